@@ -1,0 +1,97 @@
+/** Facts about what happened. The executor's only product; every view is a fold over them. */
+import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { ResultRef } from './result.ts';
+
+/** An event as anyone may publish and receive it. */
+export interface Event<Data = unknown> {
+  /** Of the shape of events; raised when a reader would misread. */
+  readonly v: 1;
+  /** Unique; handlers deduplicate on it. */
+  readonly id: string;
+  readonly topic: string;
+  readonly time: Instant;
+  readonly runId?: RunId;
+  readonly task?: TaskName;
+  readonly attempt?: number;
+  /** Index within a mapped task. */
+  readonly element?: number;
+  readonly data: Data;
+}
+
+/** Why an attempt did not succeed. */
+export type AttemptReason = 'failed' | 'timed_out' | 'crashed';
+
+export interface TaskError {
+  readonly name: string;
+  readonly message: string;
+  /** With user frames mapped to their TypeScript lines. */
+  readonly stack?: string;
+  /** The first frame in the user's own code. */
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+  readonly code?: string;
+  readonly exitCode?: number;
+  readonly signal?: string;
+  readonly cause?: TaskError;
+}
+
+/** Who executes a run: a process that can be told from a later one with the same pid. */
+export interface Owner {
+  readonly pid: number;
+  /** From the operating system; undefined where it does not say. */
+  readonly startTime?: string;
+  readonly bootId?: string;
+  readonly host: string;
+}
+
+export interface RunTotals {
+  readonly succeeded: number;
+  readonly cached: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly upstreamFailed: number;
+  readonly cancelled: number;
+}
+
+/** Topic → data of the lifecycle events. The one place that says what a run can report. */
+export interface LifecycleData {
+  'run.started': {
+    readonly pipeline: string;
+    readonly planId: Digest;
+    readonly file: string;
+    readonly params: JsonObject;
+    readonly tasks: number;
+    readonly owner: Owner;
+    /** Set when this run goes on from another one. */
+    readonly parent?: RunId;
+  };
+  /** A later process took the run up again. */
+  'run.resumed': { readonly owner: Owner };
+  'run.succeeded': { readonly totals: RunTotals };
+  'run.failed': { readonly totals: RunTotals; readonly error?: TaskError };
+  'run.cancelled': { readonly totals: RunTotals; readonly reason: string };
+  'run.level.started': { readonly level: number; readonly tasks: number };
+  'run.level.completed': { readonly level: number };
+  'run.task.ready': { readonly key: Digest | null };
+  'run.task.started': { readonly worker: number; readonly token: string };
+  'run.task.progress': { readonly done: number; readonly total: number | null };
+  /** This attempt ended without success and another follows at `dueAt`. */
+  'run.task.retrying': { readonly reason: AttemptReason; readonly error: TaskError; readonly delayMs: Milliseconds; readonly dueAt: Instant };
+  'run.task.succeeded': { readonly output: ResultRef; readonly durationMs: Milliseconds; readonly key: Digest | null };
+  'run.task.cached': { readonly output: ResultRef; readonly fromRun: RunId; readonly key: Digest };
+  'run.task.failed': { readonly reason: 'failed' | 'crashed'; readonly error: TaskError; readonly durationMs: Milliseconds };
+  'run.task.timed_out': { readonly error: TaskError; readonly durationMs: Milliseconds };
+  'run.task.skipped': { readonly reason: string };
+  'run.task.upstream_failed': { readonly because: readonly TaskName[] };
+  'run.task.cancelled': { readonly reason: string };
+  /** A mapped task knows its elements. */
+  'run.task.expanded': { readonly elements: number };
+}
+
+export type LifecycleTopic = keyof LifecycleData;
+export type RunEvent = { readonly [T in LifecycleTopic]: Event<LifecycleData[T]> & { readonly topic: T; readonly runId: RunId } }[LifecycleTopic];
+
+/** Events whose data is JSON: what tasks publish and triggers receive. */
+export type UserEvent = Event<Json>;

@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto';
+
+export type TaskName = string;
+export type RunId = string;
+/** Milliseconds since 1970-01-01T00:00:00Z; shown as ISO 8601 wherever it leaves dp. */
+export type Instant = number;
+export type Milliseconds = number;
+export type Seconds = number;
+/** Lower-case hex SHA-256. */
+export type Digest = string;
+
+/**
+ * SHA-256 over parts, each prefixed by its length in UTF-8 bytes, so that no two lists of parts
+ * share a digest by shifting a delimiter. `undefined` differs from every string.
+ */
+export function digestOf(parts: Iterable<string | undefined>): Digest {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    hash.update(part === undefined ? '-;' : `${Buffer.byteLength(part)}:`);
+    if (part !== undefined) hash.update(part);
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * A new run id: 9 characters of time and 7 of chance, in Crockford's base 32, lower case.
+ * Sorts by time of creation.
+ */
+export function newRunId(now: Instant, random: (bytes: number) => Uint8Array = randomBytes): RunId {
+  return base32(BigInt(now), 9) + base32(bigFrom(random(5)), 7);
+}
+
+/** What a run id may look like, whoever made it: it names a folder. */
+export function isRunId(text: string): boolean {
+  return /^[0-9a-z][0-9a-z_-]{0,99}$/.test(text);
+}
+
+/** Pipeline names; they name runs and topics. */
+export function isPipelineName(text: string): boolean {
+  return /^[a-z][a-z0-9_-]{0,99}$/.test(text);
+}
+
+/** Task names; they name folders, parameters and topics. Upper case may follow the first letter, as in JavaScript names. */
+export function isTaskName(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(text) && text !== '__proto__';
+}
+
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function base32(value: bigint, length: number): string {
+  let text = '';
+  for (let left = value, i = 0; i < length; i++, left >>= 5n) text = ALPHABET[Number(left & 31n)]! + text;
+  return text;
+}
+
+function bigFrom(bytes: Uint8Array): bigint {
+  let value = 0n;
+  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
+  return value;
+}

@@ -1,0 +1,74 @@
+/** What a pipeline file says, parsed and checked for itself; nothing is looked up yet. Every part keeps its place. */
+import type { Located, Place } from './diagnostic.ts';
+import type { Seconds, TaskName } from './ids.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { PartialSettings } from './task.ts';
+
+export interface Pipeline {
+  readonly name: string;
+  readonly description?: string;
+  /** Absolute path of the file, or `<stdin>`; and the folder that relative paths in it start from. */
+  readonly file: string;
+  readonly folder: string;
+  /** Paths and globs as written, relative to `folder`. */
+  readonly modules: readonly Located<string>[];
+  readonly params: ReadonlyMap<string, ParamSpec>;
+  /** Environment variables the tasks may see, beyond the standard ones. Their values are secrets. */
+  readonly env: readonly string[];
+  /** In the order of the file. */
+  readonly tasks: ReadonlyMap<TaskName, TaskSpec>;
+  readonly defaults: PartialSettings;
+  /** Named concurrency limits. */
+  readonly pools: ReadonlyMap<string, number>;
+  /** Of a whole run. */
+  readonly timeout: Seconds | null;
+  readonly triggers: readonly TriggerSpec[];
+  /** Place of the name, for diagnostics of the whole. */
+  readonly at: Place;
+}
+
+export interface ParamSpec {
+  readonly name: string;
+  /** Without `default`. */
+  readonly schema: JsonObject;
+  /** Absent: the parameter has to be given. */
+  readonly default?: Json;
+  readonly description?: string;
+  readonly at: Place;
+}
+
+export interface TaskSpec {
+  readonly name: TaskName;
+  readonly at: Place;
+  readonly description?: string;
+  /** A registered function, or a command for the shell. */
+  readonly work:
+    | { readonly is: 'function'; readonly task: Located<TaskName> }
+    | { readonly is: 'shell'; readonly command: Located<string>; readonly shell?: string; readonly cwd?: Located<string> };
+  readonly needs: readonly Located<TaskName>[];
+  /** Parameter ← task. Implies `needs`. */
+  readonly inputs: ReadonlyMap<string, Located<TaskName>>;
+  /** Values with `${…}` still inside strings. */
+  readonly with: ReadonlyMap<string, Located<Json>>;
+  readonly tags: readonly string[];
+  /** CEL source of the condition, without `${` and `}`. */
+  readonly when?: Located<string>;
+  readonly map?: MapSpec;
+  readonly settings: PartialSettings;
+}
+
+export interface MapSpec {
+  /** CEL source of the list, without `${` and `}`. */
+  readonly over: Located<string>;
+  /** The parameter that receives the element. */
+  readonly as: string;
+  readonly maxParallel: number | null;
+}
+
+/** Trigger definitions are checked with the file and used by the scheduler. */
+export type TriggerSpec = { readonly at: Place; readonly params: Readonly<Record<string, Json>>; readonly overlap: 'skip' | 'queue' | 'cancel_running' | 'allow' } & (
+  | { readonly is: 'cron'; readonly cron: string; readonly timezone: string; readonly dst: { readonly gap: 'skip' | 'run_after'; readonly fold: 'first' | 'second' | 'both' }; readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number } }
+  | { readonly is: 'event'; readonly pattern: string }
+  | { readonly is: 'file'; readonly glob: string }
+  | { readonly is: 'api' }
+);

@@ -1,0 +1,59 @@
+/** The DAG made ready. Plain data; nothing in it changes while it runs. */
+import type { Diagnostic, Place } from './diagnostic.ts';
+import type { Digest, Seconds, TaskName } from './ids.ts';
+import type { Json, JsonObject } from './json.ts';
+import type { ResultRef } from './result.ts';
+import type { TaskSettings } from './task.ts';
+
+export interface Plan {
+  readonly planId: Digest;
+  readonly pipeline: string;
+  readonly file: string;
+  /** Folder of the pipeline file: where shell tasks start and modules are found. */
+  readonly folder: string;
+  /** Resolved values of the pipeline's parameters. */
+  readonly params: JsonObject;
+  readonly env: readonly string[];
+  readonly pools: ReadonlyMap<string, number>;
+  readonly timeout: Seconds | null;
+  /** In topological order: level by level, within a level by name. */
+  readonly tasks: readonly PlannedTask[];
+  readonly levels: readonly (readonly TaskName[])[];
+  readonly warnings: readonly Diagnostic[];
+}
+
+export interface Dependency {
+  readonly task: TaskName;
+  readonly kind: 'data' | 'control';
+  /** The parameter that receives the output; with `data` only. */
+  readonly parameter?: string;
+}
+
+export type Work =
+  | { readonly is: 'function'; readonly module: string; readonly task: TaskName }
+  | { readonly is: 'shell'; readonly command: string; readonly shell: string; readonly cwd: string };
+
+export interface PlannedTask {
+  readonly name: TaskName;
+  readonly id: Digest;
+  /** Null while an input's digest is not known yet. */
+  readonly key: Digest | null;
+  readonly level: number;
+  readonly dependsOn: readonly Dependency[];
+  readonly tags: readonly string[];
+  readonly work: Work;
+  readonly codeHash: Digest;
+  readonly settings: TaskSettings;
+  /** Values with `${…}` still inside; evaluated when the task is ready. */
+  readonly with: Readonly<Record<string, Json>>;
+  readonly when?: string;
+  readonly map?: { readonly over: string; readonly as: string; readonly maxParallel: number | null };
+  readonly at: Place;
+  readonly decision: Decision;
+}
+
+/** What the run will do with the task, and why; `reason` is a sentence for the user. */
+export type Decision =
+  | { readonly action: 'run'; readonly reason: string }
+  | { readonly action: 'cached'; readonly reason: string; readonly output: ResultRef; readonly fromRun: string }
+  | { readonly action: 'skip'; readonly reason: string };

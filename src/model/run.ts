@@ -1,0 +1,166 @@
+/** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
+import type { AttemptReason, RunEvent, TaskError } from './event.ts';
+import type { Instant, Milliseconds, RunId, TaskName } from './ids.ts';
+import type { ResultRef } from './result.ts';
+
+export const TASK_STATES = ['pending', 'ready', 'running', 'retrying', 'succeeded', 'cached', 'failed', 'skipped', 'upstream_failed', 'cancelled', 'timed_out'] as const;
+export type TaskStatus = (typeof TASK_STATES)[number];
+export const RUN_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'crashed'] as const;
+export type RunStatus = (typeof RUN_STATES)[number];
+
+export interface TaskRecord {
+  status: TaskStatus;
+  /** Attempts begun. */
+  attempts: number;
+  startedAt?: Instant;
+  finishedAt?: Instant;
+  /** Of the last attempt. */
+  durationMs?: Milliseconds;
+  error?: TaskError;
+  /** Why the last attempt ended without success. */
+  reason?: AttemptReason | string;
+  output?: ResultRef;
+  progress?: { done: number; total: number | null };
+  /** Of a mapped task, by index. */
+  elements?: TaskRecord[];
+}
+
+export interface RunRecord {
+  runId: RunId;
+  planId: string;
+  pipeline: string;
+  file: string;
+  status: RunStatus;
+  startedAt: Instant;
+  finishedAt?: Instant;
+  error?: TaskError;
+  tasks: Map<TaskName, TaskRecord>;
+}
+
+/** One line of `dp runs`. */
+export interface RunSummary {
+  readonly runId: RunId;
+  readonly pipeline: string;
+  readonly planId: string;
+  readonly file: string;
+  readonly status: RunStatus;
+  readonly startedAt: Instant;
+  readonly finishedAt?: Instant;
+}
+
+export const isFinished = (status: TaskStatus): boolean =>
+  status === 'succeeded' || status === 'cached' || status === 'failed' || status === 'skipped' || status === 'upstream_failed' || status === 'cancelled' || status === 'timed_out';
+
+export function emptyRun(runId: RunId): RunRecord {
+  return { runId, planId: '', pipeline: '', file: '', status: 'queued', startedAt: 0, tasks: new Map() };
+}
+
+/** The run after `events`, in the order they were stored. */
+export function foldRun(runId: RunId, events: Iterable<RunEvent>): RunRecord {
+  const run = emptyRun(runId);
+  for (const event of events) applyEvent(run, event);
+  return run;
+}
+
+/** Moves `run` on by one event, in place: live views apply events as they are told. */
+export function applyEvent(run: RunRecord, event: RunEvent): void {
+  switch (event.topic) {
+    case 'run.started':
+      run.planId = event.data.planId;
+      run.pipeline = event.data.pipeline;
+      run.file = event.data.file;
+      run.startedAt = event.time;
+      run.status = 'running';
+      return;
+    case 'run.resumed':
+      run.status = 'running';
+      delete run.finishedAt;
+      return;
+    case 'run.succeeded':
+    case 'run.failed':
+    case 'run.cancelled':
+      run.status = event.topic === 'run.succeeded' ? 'succeeded' : event.topic === 'run.failed' ? 'failed' : 'cancelled';
+      run.finishedAt = event.time;
+      if (event.topic === 'run.failed' && event.data.error !== undefined) run.error = event.data.error;
+      return;
+    case 'run.level.started':
+    case 'run.level.completed':
+      return;
+    default:
+      applyTaskEvent(recordOf(run, event), event);
+  }
+}
+
+type TaskEvent = Extract<RunEvent, { topic: `run.task.${string}` }>;
+
+function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
+  switch (event.topic) {
+    case 'run.task.ready':
+      task.status = 'ready';
+      return;
+    case 'run.task.started':
+      task.status = 'running';
+      task.attempts = event.attempt ?? task.attempts + 1;
+      task.startedAt ??= event.time;
+      delete task.finishedAt;
+      return;
+    case 'run.task.expanded':
+      task.elements = Array.from({ length: event.data.elements }, () => ({ status: 'pending', attempts: 0 }));
+      task.status = 'running';
+      task.startedAt ??= event.time;
+      return;
+    case 'run.task.progress':
+      task.progress = event.data;
+      return;
+    case 'run.task.retrying':
+      task.status = 'retrying';
+      task.reason = event.data.reason;
+      task.error = event.data.error;
+      return;
+    case 'run.task.succeeded':
+      task.status = 'succeeded';
+      task.output = event.data.output;
+      task.durationMs = event.data.durationMs;
+      delete task.error;
+      delete task.reason;
+      break;
+    case 'run.task.cached':
+      task.status = 'cached';
+      task.output = event.data.output;
+      break;
+    case 'run.task.failed':
+      task.status = 'failed';
+      task.reason = event.data.reason;
+      task.error = event.data.error;
+      task.durationMs = event.data.durationMs;
+      break;
+    case 'run.task.timed_out':
+      task.status = 'timed_out';
+      task.reason = 'timed_out';
+      task.error = event.data.error;
+      task.durationMs = event.data.durationMs;
+      break;
+    case 'run.task.skipped':
+      task.status = 'skipped';
+      task.reason = event.data.reason;
+      break;
+    case 'run.task.upstream_failed':
+      task.status = 'upstream_failed';
+      task.reason = `waits for ${event.data.because.join(', ')}`;
+      break;
+    case 'run.task.cancelled':
+      task.status = 'cancelled';
+      task.reason = event.data.reason;
+      break;
+  }
+  task.finishedAt = event.time;
+}
+
+function recordOf(run: RunRecord, event: TaskEvent): TaskRecord {
+  const name = event.task ?? '';
+  let task = run.tasks.get(name);
+  if (task === undefined) run.tasks.set(name, (task = { status: 'pending', attempts: 0 }));
+  if (event.element === undefined) return task;
+  task.elements ??= [];
+  return (task.elements[event.element] ??= { status: 'pending', attempts: 0 });
+}

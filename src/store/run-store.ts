@@ -1,0 +1,72 @@
+/**
+ * Store: what happened comes in as events, in order, and stays. Summaries and events come back out.
+ * It never holds a result and never decides anything.
+ */
+import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { Owner, RunEvent } from '../model/event.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { RunStatus, RunSummary } from '../model/run.ts';
+
+/** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
+export interface RunStore extends Disposable {
+  /** Creates the run and takes hold of it. Throws DP6004 when the id exists. */
+  begin(run: NewRun): void;
+  /** Takes hold of an existing run whose holder is gone; throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run. Returns the new fencing epoch. */
+  acquire(run: RunId, owner: Owner): number;
+  /** All of the events are kept or none, and the summary moves on with them. Throws DP6004 when this store no longer holds the run. */
+  append(run: RunId, events: readonly RunEvent[]): void;
+  /** Oldest first; `after` is the sequence number already seen. */
+  read(run: RunId, after?: number): Iterable<StoredEvent>;
+  get(run: RunId): RunSummary | undefined;
+  /** Newest first; never touches events or payloads. */
+  list(query?: RunQuery): RunSummary[];
+  /** What the run was asked to do, as `begin` got it. */
+  request(run: RunId): Uint8Array | undefined;
+  holder(run: RunId): Owner | undefined;
+  /** Lets go of a run that ended. */
+  release(run: RunId): void;
+  /** The last succeeded or cached outcome of the task in this pipeline before now, for `--why`. */
+  lastOutcome(pipeline: string, task: TaskName): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
+  cached(key: Digest, now: Instant): CacheEntry | undefined;
+  remember(entry: CacheEntry): void;
+  /** Removes runs with their events; cache entries that point into them too. */
+  remove(runs: readonly RunId[]): void;
+  /** Everything appended so far survives a power cut when this returns. */
+  flush(): void;
+}
+
+export interface NewRun {
+  readonly runId: RunId;
+  readonly pipeline: string;
+  readonly planId: Digest;
+  readonly file: string;
+  readonly startedAt: Instant;
+  readonly owner: Owner;
+  readonly parent?: RunId;
+  /** Opaque to the store: plan and options, for resume and show. */
+  readonly request: Uint8Array;
+}
+
+export interface StoredEvent {
+  /** From 1, without gaps, per run. */
+  readonly seq: number;
+  readonly event: RunEvent;
+}
+
+export interface RunQuery {
+  readonly pipeline?: string;
+  readonly status?: RunStatus;
+  readonly limit?: number;
+  /** Only runs that began before this one; for paging. */
+  readonly before?: RunId;
+}
+
+export interface CacheEntry {
+  readonly key: Digest;
+  readonly run: RunId;
+  readonly task: TaskName;
+  readonly output: ResultRef;
+  readonly storedAt: Instant;
+  /** Null: for ever. */
+  readonly expiresAt: Instant | null;
+}
