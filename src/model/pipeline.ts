@@ -44,13 +44,22 @@ export interface TaskSpec {
   /** A registered function, or a command for the shell. */
   readonly work:
     | { readonly is: 'function'; readonly task: Located<TaskName> }
-    | { readonly is: 'shell'; readonly command: Located<string>; readonly shell?: string; readonly cwd?: Located<string> };
+    | {
+        readonly is: 'shell';
+        readonly command: Located<string>;
+        readonly shell?: string;
+        readonly cwd?: Located<string>;
+      };
   readonly needs: readonly Located<TaskName>[];
   /** Parameter ← task. Implies `needs`. */
   readonly inputs: ReadonlyMap<string, Located<TaskName>>;
   /** Values with `${…}` still inside strings. */
   readonly with: ReadonlyMap<string, Located<Json>>;
   readonly tags: readonly string[];
+  /** Tasks named in expressions of this task (`tasks.NAME.output` in when, with, map, run): an implicit control dependency, which also enters the cache key. */
+  readonly mentions: readonly TaskName[];
+  /** Every expression needs nothing but `params` and `env`, so `when` can be decided while planning. */
+  readonly decidable: boolean;
   /** CEL source of the condition, without `${` and `}`. */
   readonly when?: Located<string>;
   readonly map?: MapSpec;
@@ -66,8 +75,21 @@ export interface MapSpec {
 }
 
 /** Trigger definitions are checked with the file and used by the scheduler. */
-export type TriggerSpec = { readonly at: Place; readonly params: Readonly<Record<string, Json>>; readonly overlap: 'skip' | 'queue' | 'cancel_running' | 'allow' } & (
-  | { readonly is: 'cron'; readonly cron: string; readonly timezone: string; readonly dst: { readonly gap: 'skip' | 'run_after'; readonly fold: 'first' | 'second' | 'both' }; readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number } }
+export type TriggerSpec = {
+  readonly at: Place;
+  readonly params: Readonly<Record<string, Json>>;
+  readonly overlap: 'skip' | 'queue' | 'cancel_running' | 'allow';
+} & (
+  | {
+      readonly is: 'cron';
+      readonly cron: string;
+      readonly timezone: string;
+      readonly dst: {
+        readonly gap: 'skip' | 'run_after';
+        readonly fold: 'first' | 'second' | 'both';
+      };
+      readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number };
+    }
   | { readonly is: 'event'; readonly pattern: string }
   | { readonly is: 'file'; readonly glob: string }
   | { readonly is: 'api' }
