@@ -9,7 +9,11 @@ export interface IoManager {
   /** Staged, then renamed. Throws DP7001 naming the path inside a value that cannot be kept, DP7003 for an unsafe name. */
   save(at: ResultAddress, value: unknown): Promise<Saved>;
   /** Stores items as they come; many share a file. `onStored` hears the count of items that are safe. */
-  saveStream(at: ResultAddress, items: Iterable<unknown> | AsyncIterable<unknown>, options?: { readonly signal?: AbortSignal; readonly onStored?: (items: number) => void }): Promise<Saved>;
+  saveStream(
+    at: ResultAddress,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options?: { readonly signal?: AbortSignal; readonly onStored?: (items: number) => void },
+  ): Promise<Saved>;
   /** Throws DP7002 when the result is absent, torn or altered. A stream loads as an AsyncIterable, a list as an array. */
   load(ref: ResultRef): Promise<unknown>;
   loadStream(ref: ResultRef): AsyncIterable<unknown>;

@@ -1,4 +1,4 @@
-import type { DiagnosticCode } from './fault.ts';
+import type { DiagnosticCode } from './catalogue.ts';
 
 /** A position in a user's file. Lines and columns count from 1; columns in UTF-16 units. */
 export interface Place {

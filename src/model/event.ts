@@ -78,10 +78,23 @@ export interface LifecycleData {
   'run.task.started': { readonly worker: number; readonly token: string };
   'run.task.progress': { readonly done: number; readonly total: number | null };
   /** This attempt ended without success and another follows at `dueAt`. */
-  'run.task.retrying': { readonly reason: AttemptReason; readonly error: TaskError; readonly delayMs: Milliseconds; readonly dueAt: Instant };
-  'run.task.succeeded': { readonly output: ResultRef; readonly durationMs: Milliseconds; readonly key: Digest | null };
+  'run.task.retrying': {
+    readonly reason: AttemptReason;
+    readonly error: TaskError;
+    readonly delayMs: Milliseconds;
+    readonly dueAt: Instant;
+  };
+  'run.task.succeeded': {
+    readonly output: ResultRef;
+    readonly durationMs: Milliseconds;
+    readonly key: Digest | null;
+  };
   'run.task.cached': { readonly output: ResultRef; readonly fromRun: RunId; readonly key: Digest };
-  'run.task.failed': { readonly reason: 'failed' | 'crashed'; readonly error: TaskError; readonly durationMs: Milliseconds };
+  'run.task.failed': {
+    readonly reason: 'failed' | 'crashed';
+    readonly error: TaskError;
+    readonly durationMs: Milliseconds;
+  };
   'run.task.timed_out': { readonly error: TaskError; readonly durationMs: Milliseconds };
   'run.task.skipped': { readonly reason: string };
   'run.task.upstream_failed': { readonly because: readonly TaskName[] };
@@ -91,7 +104,12 @@ export interface LifecycleData {
 }
 
 export type LifecycleTopic = keyof LifecycleData;
-export type RunEvent = { readonly [T in LifecycleTopic]: Event<LifecycleData[T]> & { readonly topic: T; readonly runId: RunId } }[LifecycleTopic];
+export type RunEvent = {
+  readonly [T in LifecycleTopic]: Event<LifecycleData[T]> & {
+    readonly topic: T;
+    readonly runId: RunId;
+  };
+}[LifecycleTopic];
 
 /** Events whose data is JSON: what tasks publish and triggers receive. */
 export type UserEvent = Event<Json>;

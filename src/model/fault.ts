@@ -1,94 +1,8 @@
-/**
- * The error catalogue: every code dp can print, what it means and how to mend it.
- * Ranges: 1xxx the pipeline file, 2xxx parameters and use, 3xxx modules and tasks, 4xxx plan,
- * 5xxx types, 6xxx run, 7xxx results, 8xxx state, 9xxx our bugs.
- */
+/** What goes wrong, as one throwable thing with the diagnostics that explain it. */
+import { CATALOGUE, type DiagnosticCode, type ExitCode } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
-/** Process exit codes; the table is in the README. */
-export const EXIT = {
-  ok: 0,
-  taskFailed: 1,
-  usage: 2,
-  invalid: 3,
-  nothingSelected: 4,
-  changes: 5,
-  refused: 6,
-  bug: 70,
-  io: 74,
-  timedOut: 124,
-  interrupted: 130,
-  terminated: 143,
-} as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
-
-interface CatalogueEntry {
-  readonly title: string;
-  readonly exit: ExitCode;
-  /** Why this is an error, and what to do; a short paragraph for `dp explain`. */
-  readonly explain: string;
-}
-
-const entry = (exit: ExitCode, title: string, explain: string): CatalogueEntry => ({ exit, title, explain });
-
-export const CATALOGUE = {
-  DP1001: entry(EXIT.invalid, 'not valid YAML', 'The file does not parse as YAML 1.2. The place is where the parser gave up; the mistake is often just before it: a tab, a missing quote, a wrong indentation.'),
-  DP1002: entry(EXIT.invalid, 'not UTF-8 text', 'Pipeline files are UTF-8 (a byte order mark is fine). Save the file again as UTF-8.'),
-  DP1003: entry(EXIT.invalid, 'duplicate key', 'The same key stands twice in one mapping. Other tools keep the last silently, which loses a task; dp refuses. Remove or rename one.'),
-  DP1004: entry(EXIT.invalid, 'unknown key', 'The key is not part of the pipeline format. Check the spelling against `dp schema`.'),
-  DP1005: entry(EXIT.invalid, 'wrong kind of value', 'The key exists but its value has another type or range than the format allows.'),
-  DP1006: entry(EXIT.invalid, 'not allowed in a pipeline file', 'Tags, merge keys, several documents, deep nesting and alias bombs are refused: a pipeline file is plain data and means the same to every reader.'),
-  DP1007: entry(EXIT.invalid, 'bad name', 'Pipelines and tasks are named [a-z][a-z0-9_-]* (tasks may also use upper case after the first letter), at most 100 characters: names become folders and topics.'),
-  DP1008: entry(EXIT.invalid, 'missing key', 'A key that the format requires is not there.'),
-  DP1009: entry(EXIT.invalid, 'bad expression', 'What stands between ${ and } is a CEL expression (https://cel.dev). It did not parse, or uses a name that does not exist there.'),
-  DP1010: entry(EXIT.invalid, 'bad schedule', 'A cron expression has five fields (or six with seconds); its zone is an IANA name; and it has to be able to fire.'),
-  DP1011: entry(EXIT.invalid, 'empty pipeline', 'The file holds no mapping with a name and tasks.'),
-  DP2001: entry(EXIT.usage, 'usage', 'The command line does not fit the command. `dp COMMAND --help` shows its arguments with examples.'),
-  DP2002: entry(EXIT.usage, 'file not found', 'There is no file at that path.'),
-  DP2003: entry(EXIT.usage, 'unknown parameter', 'The pipeline declares no parameter of that name.'),
-  DP2004: entry(EXIT.usage, 'bad parameter value', 'The value does not fit the parameter\'s JSON Schema.'),
-  DP2005: entry(EXIT.usage, 'missing parameter', 'The parameter has no default, so -p NAME=VALUE is needed.'),
-  DP2006: entry(EXIT.usage, 'unknown task', 'No task of that name is in the pipeline.'),
-  DP2007: entry(EXIT.usage, 'unknown run', 'No run of that id is in the state directory. `dp runs` lists them.'),
-  DP2008: entry(EXIT.usage, 'no such result', 'The task has no stored result in that run.'),
-  DP2009: entry(EXIT.usage, 'unknown pipeline', 'No pipeline of that name was found.'),
-  DP3001: entry(EXIT.invalid, 'module not found', 'The pattern under `modules:` matches no file, or a module imports something that is not there.'),
-  DP3002: entry(EXIT.invalid, 'module does not load', 'Importing the module threw. Task modules should do no work at import time.'),
-  DP3003: entry(EXIT.invalid, 'module outside the project', 'Task modules are .ts, .mts, .cts, .js, .mjs or .cjs files inside the project; URLs and built-in modules are refused before anything is imported.'),
-  DP3004: entry(EXIT.invalid, 'task not registered', 'The pipeline names a task that none of its modules exports or registers.'),
-  DP3005: entry(EXIT.invalid, 'task registered twice', 'Two modules register the same name; rename one, or give it `name:`.'),
-  DP3006: entry(EXIT.invalid, 'bad task options', 'The options given to task() do not fit.'),
-  DP3007: entry(EXIT.invalid, 'module takes too long to load', 'Importing the module did not end in time. Task modules should do no work at import time.'),
-  DP4001: entry(EXIT.invalid, 'cycle', 'Tasks wait for each other in a ring, so none could ever start. Remove one of the edges named.'),
-  DP4002: entry(EXIT.invalid, 'missing dependency', 'A task needs a task that is not in the pipeline.'),
-  DP4003: entry(EXIT.nothingSelected, 'nothing selected', 'The selection matches no task. An empty selection is an error so that a typing mistake cannot pass as success.'),
-  DP4004: entry(EXIT.invalid, 'unknown input', 'An input or `with` value names a parameter that the task does not have.'),
-  DP4005: entry(EXIT.invalid, 'missing input', 'A required parameter of the task is supplied by no upstream task and no `with` value.'),
-  DP4006: entry(EXIT.invalid, 'input supplied twice', 'A parameter is fed by more than one of needs, inputs and with.'),
-  DP4007: entry(EXIT.invalid, 'same pipeline name twice', 'Pipeline names are unique in a project, as they name runs and triggers.'),
-  DP5001: entry(EXIT.invalid, 'type mismatch on an edge', 'What the upstream task gives is not assignable to the parameter that receives it, by TypeScript\'s own rules.'),
-  DP5002: entry(EXIT.invalid, 'type mismatch of a value', 'A value under `with` does not fit the type of the parameter.'),
-  DP5003: entry(EXIT.invalid, 'any on an edge', 'With --strict, an edge whose type is any or unknown is reported, as nothing could be checked.'),
-  DP5004: entry(EXIT.invalid, 'type cannot cross', 'Functions, sockets and other live objects cannot be stored or sent between threads.'),
-  DP5005: entry(EXIT.invalid, 'type checker not available', 'The compiler could not be started, so edges were not checked.'),
-  DP6001: entry(EXIT.taskFailed, 'task failed', 'The task threw, or its command ended with a code other than 0.'),
-  DP6002: entry(EXIT.taskFailed, 'task timed out', 'The attempt did not end within its timeout and was stopped.'),
-  DP6003: entry(EXIT.taskFailed, 'worker crashed', 'The thread or process that ran the task died: process.exit, out of memory, a native abort.'),
-  DP6004: entry(EXIT.refused, 'run held by another process', 'Another dp process is executing this run.'),
-  DP6005: entry(EXIT.timedOut, 'run timed out', 'The run reached its own timeout.'),
-  DP6006: entry(EXIT.interrupted, 'run cancelled', 'The run was cancelled; `dp resume` goes on from what succeeded.'),
-  DP6007: entry(EXIT.invalid, 'changed since the run', 'The pipeline or its code is not what the run was started with.'),
-  DP7001: entry(EXIT.taskFailed, 'result cannot be stored', 'A result is plain data: structured-clone values, bytes or text. The path inside the value is named; functions, sockets and class instances with behaviour cannot be kept.'),
-  DP7002: entry(EXIT.io, 'result missing or altered', 'The stored result is not there, or does not match its checksum. It counts as absent and is recomputed.'),
-  DP7003: entry(EXIT.usage, 'unsafe name', 'A run, task or result name would leave its folder.'),
-  DP8001: entry(EXIT.io, 'state directory not usable', 'The state directory cannot be read or written.'),
-  DP8002: entry(EXIT.io, 'disk failure', 'The operating system refused a write or a read: no space, no permission, or a failing disk.'),
-  DP8003: entry(EXIT.io, 'state written by a newer dp', 'The state database has a newer schema than this dp knows.'),
-  DP8004: entry(EXIT.io, 'state database damaged', 'SQLite reports that the state database is not intact.'),
-  DP9001: entry(EXIT.bug, 'a bug in dp', 'This should be impossible. Please report it with the text above.'),
-} as const satisfies Record<string, CatalogueEntry>;
-
-export type DiagnosticCode = keyof typeof CATALOGUE;
+export { CATALOGUE, EXIT, type DiagnosticCode, type ExitCode } from './catalogue.ts';
 
 /** A failure that ends the command: the world's, the user's (with all diagnostics), or ours. */
 export class Fault extends Error {
@@ -97,17 +11,27 @@ export class Fault extends Error {
   /** Never empty; all that is known, so that the user mends everything at once. */
   readonly diagnostics: readonly Diagnostic[];
 
-  constructor(code: DiagnosticCode, message: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: DiagnosticCode,
+    message: string,
+    options: { hint?: string; cause?: unknown } = {},
+  ) {
     super(message, { cause: options.cause });
     this.code = code;
     this.diagnostics = [
-      { code, severity: 'error', message, ...(options.hint === undefined ? {} : { hint: options.hint }) },
+      {
+        code,
+        severity: 'error',
+        message,
+        ...(options.hint === undefined ? {} : { hint: options.hint }),
+      },
     ];
   }
 
   /** The first error decides the exit code. */
   static of(diagnostics: readonly Diagnostic[]): Fault {
-    const first = diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? diagnostics[0];
+    const first =
+      diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? diagnostics[0];
     if (first === undefined) return new Fault('DP9001', 'a fault without a diagnostic');
     const fault = new Fault(first.code, first.message);
     return Object.assign(fault, { diagnostics });

@@ -49,7 +49,8 @@ const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 function base32(value: bigint, length: number): string {
   let text = '';
-  for (let left = value, i = 0; i < length; i++, left >>= 5n) text = ALPHABET[Number(left & 31n)]! + text;
+  for (let left = value, i = 0; i < length; i++, left >>= 5n)
+    text = ALPHABET[Number(left & 31n)]! + text;
   return text;
 }
 

@@ -31,7 +31,12 @@ export interface Dependency {
 
 export type Work =
   | { readonly is: 'function'; readonly module: string; readonly task: TaskName }
-  | { readonly is: 'shell'; readonly command: string; readonly shell: string; readonly cwd: string };
+  | {
+      readonly is: 'shell';
+      readonly command: string;
+      readonly shell: string;
+      readonly cwd: string;
+    };
 
 export interface PlannedTask {
   readonly name: TaskName;
@@ -47,7 +52,11 @@ export interface PlannedTask {
   /** Values with `${…}` still inside; evaluated when the task is ready. */
   readonly with: Readonly<Record<string, Json>>;
   readonly when?: string;
-  readonly map?: { readonly over: string; readonly as: string; readonly maxParallel: number | null };
+  readonly map?: {
+    readonly over: string;
+    readonly as: string;
+    readonly maxParallel: number | null;
+  };
   readonly at: Place;
   readonly decision: Decision;
 }
@@ -55,5 +64,10 @@ export interface PlannedTask {
 /** What the run will do with the task, and why; `reason` is a sentence for the user. */
 export type Decision =
   | { readonly action: 'run'; readonly reason: string }
-  | { readonly action: 'cached'; readonly reason: string; readonly output: ResultRef; readonly fromRun: string }
+  | {
+      readonly action: 'cached';
+      readonly reason: string;
+      readonly output: ResultRef;
+      readonly fromRun: string;
+    }
   | { readonly action: 'skip'; readonly reason: string };

@@ -14,6 +14,15 @@ export interface ResultAddress {
  */
 export type ResultRef =
   | { readonly is: 'void' }
-  | (ResultAddress & { readonly is: 'value' | 'bytes' | 'text'; readonly bytes: number; readonly digest: Digest })
-  | (ResultAddress & { readonly is: 'stream'; readonly items: number; readonly bytes: number; readonly digest: Digest })
+  | (ResultAddress & {
+      readonly is: 'value' | 'bytes' | 'text';
+      readonly bytes: number;
+      readonly digest: Digest;
+    })
+  | (ResultAddress & {
+      readonly is: 'stream';
+      readonly items: number;
+      readonly bytes: number;
+      readonly digest: Digest;
+    })
   | { readonly is: 'list'; readonly items: readonly ResultRef[] };

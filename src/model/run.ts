@@ -1,11 +1,30 @@
 /** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
-import type { AttemptReason, RunEvent, TaskError } from './event.ts';
+import type { RunEvent, TaskError } from './event.ts';
 import type { Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { ResultRef } from './result.ts';
 
-export const TASK_STATES = ['pending', 'ready', 'running', 'retrying', 'succeeded', 'cached', 'failed', 'skipped', 'upstream_failed', 'cancelled', 'timed_out'] as const;
+export const TASK_STATES = [
+  'pending',
+  'ready',
+  'running',
+  'retrying',
+  'succeeded',
+  'cached',
+  'failed',
+  'skipped',
+  'upstream_failed',
+  'cancelled',
+  'timed_out',
+] as const;
 export type TaskStatus = (typeof TASK_STATES)[number];
-export const RUN_STATES = ['queued', 'running', 'succeeded', 'failed', 'cancelled', 'crashed'] as const;
+export const RUN_STATES = [
+  'queued',
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'crashed',
+] as const;
 export type RunStatus = (typeof RUN_STATES)[number];
 
 export interface TaskRecord {
@@ -17,8 +36,8 @@ export interface TaskRecord {
   /** Of the last attempt. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** Why the last attempt ended without success. */
-  reason?: AttemptReason | string;
+  /** Why the last attempt ended without success: an AttemptReason, or the words of a skip. */
+  reason?: string;
   output?: ResultRef;
   progress?: { done: number; total: number | null };
   /** Of a mapped task, by index. */
@@ -49,10 +68,24 @@ export interface RunSummary {
 }
 
 export const isFinished = (status: TaskStatus): boolean =>
-  status === 'succeeded' || status === 'cached' || status === 'failed' || status === 'skipped' || status === 'upstream_failed' || status === 'cancelled' || status === 'timed_out';
+  status === 'succeeded' ||
+  status === 'cached' ||
+  status === 'failed' ||
+  status === 'skipped' ||
+  status === 'upstream_failed' ||
+  status === 'cancelled' ||
+  status === 'timed_out';
 
 export function emptyRun(runId: RunId): RunRecord {
-  return { runId, planId: '', pipeline: '', file: '', status: 'queued', startedAt: 0, tasks: new Map() };
+  return {
+    runId,
+    planId: '',
+    pipeline: '',
+    file: '',
+    status: 'queued',
+    startedAt: 0,
+    tasks: new Map(),
+  };
 }
 
 /** The run after `events`, in the order they were stored. */
@@ -79,9 +112,15 @@ export function applyEvent(run: RunRecord, event: RunEvent): void {
     case 'run.succeeded':
     case 'run.failed':
     case 'run.cancelled':
-      run.status = event.topic === 'run.succeeded' ? 'succeeded' : event.topic === 'run.failed' ? 'failed' : 'cancelled';
+      run.status =
+        event.topic === 'run.succeeded'
+          ? 'succeeded'
+          : event.topic === 'run.failed'
+            ? 'failed'
+            : 'cancelled';
       run.finishedAt = event.time;
-      if (event.topic === 'run.failed' && event.data.error !== undefined) run.error = event.data.error;
+      if (event.topic === 'run.failed' && event.data.error !== undefined)
+        run.error = event.data.error;
       return;
     case 'run.level.started':
     case 'run.level.completed':
@@ -105,7 +144,10 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       delete task.finishedAt;
       return;
     case 'run.task.expanded':
-      task.elements = Array.from({ length: event.data.elements }, () => ({ status: 'pending', attempts: 0 }));
+      task.elements = Array.from({ length: event.data.elements }, () => ({
+        status: 'pending',
+        attempts: 0,
+      }));
       task.status = 'running';
       task.startedAt ??= event.time;
       return;

@@ -4,8 +4,14 @@ import type { Digest, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 
 export const TRIGGER_RULES = [
-  'all_success', 'all_done', 'all_failed', 'one_success', 'one_failed',
-  'none_failed', 'none_failed_min_one_success', 'always',
+  'all_success',
+  'all_done',
+  'all_failed',
+  'one_success',
+  'one_failed',
+  'none_failed',
+  'none_failed_min_one_success',
+  'always',
 ] as const;
 export type TriggerRule = (typeof TRIGGER_RULES)[number];
 
@@ -35,7 +41,13 @@ export interface TaskSettings {
   readonly triggerRule: TriggerRule;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { delay: 1, backoff: 'exponential', factor: 2, maxDelay: 300, jitter: 'full' };
+export const DEFAULT_RETRY: RetryPolicy = {
+  delay: 1,
+  backoff: 'exponential',
+  factor: 2,
+  maxDelay: 300,
+  jitter: 'full',
+};
 export const DEFAULT_SETTINGS: TaskSettings = {
   maxRetries: 0,
   retry: DEFAULT_RETRY,
@@ -73,7 +85,11 @@ export interface Parameter {
  */
 export type Parameters =
   | { readonly is: 'unknown' }
-  | { readonly is: 'known'; readonly list: readonly Parameter[]; readonly rest?: JsonObject | true };
+  | {
+      readonly is: 'known';
+      readonly list: readonly Parameter[];
+      readonly rest?: JsonObject | true;
+    };
 
 /** A registered task: plain data, so that it can cross threads and be kept in a cache. The function itself stays in its module. */
 export interface TaskDefinition {
@@ -89,7 +105,11 @@ export interface TaskDefinition {
   readonly settings: PartialSettings;
   readonly parameters: Parameters;
   /** Schema and type of the value it gives; of one item, when it streams. */
-  readonly output?: { readonly schema?: JsonObject; readonly type?: string; readonly streams?: boolean };
+  readonly output?: {
+    readonly schema?: JsonObject;
+    readonly type?: string;
+    readonly streams?: boolean;
+  };
   /** Over the module's transitive local imports and the lock file: changes when what the task would do may change. */
   readonly codeHash: Digest;
 }

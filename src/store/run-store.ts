@@ -26,7 +26,10 @@ export interface RunStore extends Disposable {
   /** Lets go of a run that ended. */
   release(run: RunId): void;
   /** The last succeeded or cached outcome of the task in this pipeline before now, for `--why`. */
-  lastOutcome(pipeline: string, task: TaskName): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
+  lastOutcome(
+    pipeline: string,
+    task: TaskName,
+  ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
   cached(key: Digest, now: Instant): CacheEntry | undefined;
   remember(entry: CacheEntry): void;
   /** Removes runs with their events; cache entries that point into them too. */
