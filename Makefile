@@ -1,28 +1,47 @@
-# Nothing is needed but make and some Node with its npm: the first target that runs installs the rest.
+# Nothing is needed but make and some Node with its npm: every target first installs what is missing.
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help run test lint format type-check bench clean
+started := $(shell date +%s)
+# Runs the npm script $(1), then says how long the target took, set-up included.
+timed = @node --run $(1); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
+
+.PHONY: help setup run test lint format format-check type-check bench bundle binary binaries clean
 
 help: ## what there is to make
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
 
-run: ## the flights report, on real data
-	@node --run run
+run: setup ## the flights report, on real data
+	$(call timed,run)
 
-test: ## every test
-	@node --run test
+test: setup ## every test
+	$(call timed,test)
 
-lint: ## the linter, with type-aware rules
+lint: setup ## the linter, with type-aware rules
 	@node --run lint
 
-format: ## rewrites the sources in the project's format
+format: setup ## rewrites the sources in the project's format
 	@node --run format
 
-type-check: ## the TypeScript compiler
+format-check: setup ## says which sources are not in the project's format
+	@node --run format-check
+
+type-check: setup ## the TypeScript compiler
 	@node --run type-check
 
-bench: ## every benchmark
+bench: setup ## every benchmark
 	@node --run bench
 
+bundle: setup ## dist/dp.mjs, which bin/dp prefers to the sources
+	@node --run bundle
+
+binary: setup ## dist/dp, a single executable
+	@node --run binary
+
+binaries: setup ## dist/dp-* for Linux, macOS and Windows
+	@node --run binaries
+
 clean: ## removes what was built
-	@node --run clean
+	@rm -rf dist
+
+setup:
+	@bin/setup
