@@ -177,6 +177,11 @@ export const CATALOGUE = {
     'same pipeline name twice',
     'Pipeline names are unique in a project, as they name runs and triggers.',
   ),
+  DP4008: entry(
+    EXIT.invalid,
+    'no result to feed',
+    'With --only, tasks outside the selection do not run: their last stored results feed the selected ones. This one has no stored result.',
+  ),
   DP5001: entry(
     EXIT.invalid,
     'type mismatch on an edge',

@@ -8,7 +8,8 @@ const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy;
  * Undefined when it is neither, negative, or not finite.
  */
 export function parseDuration(written: unknown): Seconds | undefined {
-  if (typeof written === 'number') return Number.isFinite(written) && written >= 0 ? written : undefined;
+  if (typeof written === 'number')
+    return Number.isFinite(written) && written >= 0 ? written : undefined;
   if (typeof written !== 'string') return undefined;
   const text = written.trim();
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);

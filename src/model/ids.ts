@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 export type TaskName = string;
 export type RunId = string;
@@ -10,16 +10,13 @@ export type Seconds = number;
 export type Digest = string;
 
 /**
- * SHA-256 over parts, each prefixed by its length in UTF-8 bytes, so that no two lists of parts
+ * SHA-256 over parts, each prefixed by its length in UTF-16 units, so that no two lists of parts
  * share a digest by shifting a delimiter. `undefined` differs from every string.
  */
 export function digestOf(parts: Iterable<string | undefined>): Digest {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    hash.update(part === undefined ? '-;' : `${Buffer.byteLength(part)}:`);
-    if (part !== undefined) hash.update(part);
-  }
-  return hash.digest('hex');
+  let text = '';
+  for (const part of parts) text += part === undefined ? '-;' : `${part.length}:${part}`;
+  return hash('sha256', text);
 }
 
 /**

@@ -58,7 +58,7 @@ export interface TaskSpec {
   readonly tags: readonly string[];
   /** Tasks named in expressions of this task (`tasks.NAME.output` in when, with, map, run): an implicit control dependency, which also enters the cache key. */
   readonly mentions: readonly TaskName[];
-  /** Every expression needs nothing but `params` and `env`, so `when` can be decided while planning. */
+  /** `when` needs nothing but `params` and `env`, so it can be decided while planning; true without `when`. */
   readonly decidable: boolean;
   /** CEL source of the condition, without `${` and `}`. */
   readonly when?: Located<string>;

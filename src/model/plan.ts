@@ -1,6 +1,6 @@
 /** The DAG made ready. Plain data; nothing in it changes while it runs. */
 import type { Diagnostic, Place } from './diagnostic.ts';
-import type { Digest, Seconds, TaskName } from './ids.ts';
+import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { ResultRef } from './result.ts';
 import type { TaskSettings } from './task.ts';
@@ -19,6 +19,8 @@ export interface Plan {
   /** In topological order: level by level, within a level by name. */
   readonly tasks: readonly PlannedTask[];
   readonly levels: readonly (readonly TaskName[])[];
+  /** Outputs of tasks outside the selection that feed tasks inside it. */
+  readonly given: ReadonlyMap<TaskName, { readonly output: ResultRef; readonly fromRun: RunId }>;
   readonly warnings: readonly Diagnostic[];
 }
 
@@ -57,6 +59,8 @@ export interface PlannedTask {
     readonly as: string;
     readonly maxParallel: number | null;
   };
+  /** Tasks whose outputs its expressions read; all among `dependsOn`. */
+  readonly mentions: readonly TaskName[];
   readonly at: Place;
   readonly decision: Decision;
 }

@@ -1,0 +1,52 @@
+/** When may a task start, given how its direct upstreams ended? A pure table over counts. */
+import type { TriggerRule } from './task.ts';
+
+/** How many direct upstreams are in which state. */
+export interface UpstreamCounts {
+  readonly total: number;
+  /** Succeeded or cached. */
+  readonly succeeded: number;
+  /** Failed or timed out, `fail_safe` not included. */
+  readonly failed: number;
+  /** Failed or timed out, but `fail_safe`: forgiven where success is asked for, seen where failure is. */
+  readonly forgiven: number;
+  readonly skipped: number;
+  readonly upstreamFailed: number;
+}
+
+export type Verdict = 'wait' | 'run' | 'skip' | 'upstream_failed';
+
+/** Answers as early as the outcome is certain; `wait` only while the open upstreams can still change it. */
+export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
+  const { total, succeeded, failed, forgiven, skipped, upstreamFailed } = counts;
+  if (total === 0) return 'run';
+  const broken = failed + upstreamFailed;
+  const fine = succeeded + forgiven;
+  const done = fine + broken + skipped === total;
+  switch (rule) {
+    case 'all_success':
+      if (broken > 0) return 'upstream_failed';
+      if (fine === total) return 'run';
+      return done ? 'skip' : 'wait';
+    case 'all_failed':
+      if (succeeded + skipped > 0) return 'skip';
+      return done ? 'run' : 'wait';
+    case 'one_success':
+      if (succeeded > 0) return 'run';
+      if (!done) return 'wait';
+      return broken + forgiven > 0 ? 'upstream_failed' : 'skip';
+    case 'one_failed':
+      if (broken + forgiven > 0) return 'run';
+      return done ? 'skip' : 'wait';
+    case 'none_failed':
+      if (broken > 0) return 'upstream_failed';
+      return done ? 'run' : 'wait';
+    case 'none_failed_min_one_success':
+      if (broken > 0) return 'upstream_failed';
+      if (!done) return 'wait';
+      return fine > 0 ? 'run' : 'skip';
+    case 'all_done':
+    case 'always':
+      return done ? 'run' : 'wait';
+  }
+}

@@ -1,0 +1,101 @@
+/**
+ * Content-hashed identity of plans and tasks.
+ * An id covers what a task means: its work, its values and its edges, upstreams included. Settings that
+ * cannot change a result (retries, timeouts, tags) enter the plan's id only.
+ */
+import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
+import { canonicalJson, type JsonObject } from '../model/json.ts';
+import type { ParamSpec } from '../model/pipeline.ts';
+import type { Dependency, PlannedTask } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { TaskSettings } from '../model/task.ts';
+
+type Meaning = Pick<
+  PlannedTask,
+  'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn'
+>;
+
+/** `idOf` is asked for upstreams only, so tasks have to come in topological order. */
+export function taskId(task: Meaning, idOf: (task: TaskName) => Digest): Digest {
+  const parts: (string | undefined)[] = ['task/1', task.name];
+  const { work } = task;
+  // Never a module's path: a moved folder keeps its ids.
+  if (work.is === 'function') parts.push('function', work.task);
+  else parts.push('shell', work.shell, work.cwd, work.command);
+  parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
+  parts.push(task.settings.streamOutput ? 'stream' : 'value', task.settings.triggerRule);
+  for (const { task: upstream, kind, parameter } of [...task.dependsOn].sort(byEdge)) {
+    parts.push(upstream, idOf(upstream), kind, parameter);
+  }
+  return digestOf(parts);
+}
+
+/** Over the structure: the same whatever the order of keys, the files, the values of parameters or the machine. */
+export function planIdOf(
+  pipeline: string,
+  params: Iterable<ParamSpec>,
+  tasks: readonly Pick<PlannedTask, 'name' | 'id' | 'settings' | 'tags' | 'map'>[],
+): Digest {
+  const parts: (string | undefined)[] = ['plan/1', pipeline];
+  for (const param of [...params].sort(byName)) {
+    parts.push('param', param.name, canonicalJson(param.schema));
+    parts.push(param.default === undefined ? undefined : canonicalJson(param.default));
+  }
+  for (const task of [...tasks].sort(byName)) {
+    const tags = [...new Set(task.tags)].sort();
+    parts.push('task', task.id, settingsText(task.settings), String(tags.length), ...tags);
+    parts.push(task.map === undefined ? undefined : String(task.map.maxParallel));
+  }
+  return digestOf(parts);
+}
+
+/** What has to be equal for a stored result to be reused. */
+export interface KeyParts {
+  readonly id: Digest;
+  readonly codeHash: Digest;
+  /** Canonical JSON of the parameters' values. */
+  readonly params: string;
+  /** Over the values of the declared environment variables. */
+  readonly envDigest: Digest;
+  readonly nodeMajor: number;
+  /** Of every upstream whose output the task can see, by name. */
+  readonly inputs: readonly (readonly [TaskName, ResultRef | undefined])[];
+}
+
+export function cacheKey(parts: KeyParts): Digest {
+  const list: (string | undefined)[] = ['key/1', parts.id, parts.codeHash, parts.params];
+  list.push(parts.envDigest, String(parts.nodeMajor));
+  for (const [task, output] of [...parts.inputs].sort(byTask)) {
+    list.push(task, output === undefined ? undefined : outputDigest(output));
+  }
+  return digestOf(list);
+}
+
+/** Equal outputs give equal digests, wherever they are stored. */
+export function outputDigest(output: ResultRef): Digest {
+  switch (output.is) {
+    case 'void':
+      return digestOf(['void']);
+    case 'list':
+      return digestOf(['list', ...output.items.map(outputDigest)]);
+    default:
+      return digestOf([output.is, output.digest]);
+  }
+}
+
+/** Settings are few and shared by many tasks: the text is made once for each object. */
+const texts = new WeakMap<TaskSettings, string>();
+function settingsText(settings: TaskSettings): string {
+  let text = texts.get(settings);
+  if (text === undefined)
+    texts.set(settings, (text = canonicalJson(settings as unknown as JsonObject)));
+  return text;
+}
+
+const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byName = (a: { name: string }, b: { name: string }): number => order(a.name, b.name);
+const byTask = (a: readonly [TaskName, unknown], b: readonly [TaskName, unknown]): number =>
+  order(a[0], b[0]);
+/** One task may feed several parameters, so the parameter takes part. */
+const byEdge = (a: Dependency, b: Dependency): number =>
+  order(a.task, b.task) || order(a.parameter ?? '', b.parameter ?? '');
