@@ -238,6 +238,36 @@ export const CATALOGUE = {
     'changed since the run',
     'The pipeline or its code is not what the run was started with.',
   ),
+  DP6101: entry(
+    EXIT.usage,
+    'bad topic',
+    'A topic is segments joined by dots, such as data.flights.arrived: no segment is empty, control characters are refused, 1,024 characters at most. Only a pattern may hold wildcards, each as a whole segment: * is exactly one segment, ** any number.',
+  ),
+  DP6102: entry(
+    EXIT.bug,
+    'closed',
+    'The broker or queue was closed, by this end or the other, so nothing more goes in; and what it still held has been read.',
+  ),
+  DP6103: entry(
+    EXIT.taskFailed,
+    'subscriber too slow',
+    'A subscription with overflow "fail" was full when the next event came, so it ended. Read faster, raise its capacity, or choose drop_oldest or block.',
+  ),
+  DP6104: entry(
+    EXIT.bug,
+    'would block for ever',
+    'A blocking put or get would have stopped the only thread that could have ended the wait. Use the asynchronous put or get, or give the other end to another thread.',
+  ),
+  DP6105: entry(
+    EXIT.taskFailed,
+    'queue wait timed out',
+    'A blocking put or get waited as long as it was allowed to. Nothing was put or taken.',
+  ),
+  DP6106: entry(
+    EXIT.usage,
+    'bad capacity',
+    'The capacity of a queue or subscription is a whole number from 1 to 1,000,000,000.',
+  ),
   DP7001: entry(
     EXIT.taskFailed,
     'result cannot be stored',
