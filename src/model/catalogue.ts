@@ -268,6 +268,11 @@ export const CATALOGUE = {
     'bad capacity',
     'The capacity of a queue or subscription is a whole number from 1 to 1,000,000,000.',
   ),
+  DP6107: entry(
+    EXIT.usage,
+    'no pipe to the process',
+    "A process queue is opened on a pipe of the child's stdio: 'pipe' at a place from 3 on when it is spawned, the same place at both ends. Windows has no such pipes.",
+  ),
   DP7001: entry(
     EXIT.taskFailed,
     'result cannot be stored',
@@ -298,6 +303,11 @@ export const CATALOGUE = {
     EXIT.io,
     'state database damaged',
     'SQLite reports that the state database is not intact.',
+  ),
+  DP8005: entry(
+    EXIT.io,
+    'state database stays locked',
+    'Processes share the state database by turns of milliseconds. One of them has held its turn for a minute: it is most likely stopped (Ctrl-Z, a debugger). Let it go on or end it; nothing is lost.',
   ),
   DP9001: entry(
     EXIT.bug,

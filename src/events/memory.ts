@@ -1,0 +1,56 @@
+/**
+ * The broker inside one process: an event comes in with its topic, and is handed to the matching subscriptions.
+ * It runs no subscriber's code: each reads at its own pace, so none can throw into another or into the publisher.
+ */
+import type { Event } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { Broker, SubscribeOptions, Subscription } from './broker.ts';
+import { MemorySubscription } from './memory-subscription.ts';
+import { Routes } from './routes.ts';
+
+export class MemoryBroker implements Broker {
+  readonly #routes = new Routes<MemorySubscription>();
+  readonly #subscriptions = new Set<MemorySubscription>();
+  #closed = false;
+
+  publish(topic: string, event: Event): void | Promise<void> {
+    this.#refuseWhenClosed(topic);
+    let waits: Promise<void>[] | undefined;
+    for (const subscription of this.#routes.to(topic)) {
+      const wait = subscription.offer(event);
+      if (wait !== undefined) (waits ??= []).push(wait);
+    }
+    if (waits !== undefined) return settled(waits);
+  }
+
+  subscribe(pattern: string, options: SubscribeOptions = {}): Subscription {
+    this.#refuseWhenClosed(pattern);
+    const subscription = new MemorySubscription(pattern, options, () => {
+      this.#routes.remove(pattern, subscription);
+      this.#subscriptions.delete(subscription);
+    });
+    this.#routes.add(pattern, subscription);
+    this.#subscriptions.add(subscription);
+    subscription.endOn(options.signal);
+    return subscription;
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const subscription of this.#subscriptions) subscription.finish();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #refuseWhenClosed(where: string): void {
+    if (this.#closed)
+      throw new Fault('DP6102', `the broker is closed, at ${JSON.stringify(where)}`);
+  }
+}
+
+async function settled(waits: readonly Promise<void>[]): Promise<void> {
+  await Promise.all(waits);
+}
