@@ -97,6 +97,8 @@ export interface TaskDefinition {
   readonly description?: string;
   /** Absolute path of the module that registers it. */
   readonly module: string;
+  /** Name under which the module exports it (`default` included); absent: its own name if such an export is there, else none. */
+  readonly exportName?: string;
   /** Where `task(…)` or the exported function stands. */
   readonly at: Place;
   readonly tags: readonly string[];
