@@ -3,7 +3,7 @@
  * It never holds a result and never decides anything.
  */
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
-import type { Owner, RunEvent } from '../model/event.ts';
+import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
 
@@ -14,7 +14,7 @@ export interface RunStore extends Disposable {
   /** Takes hold of an existing run whose holder is gone; throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run. Returns the new fencing epoch. */
   acquire(run: RunId, owner: Owner): number;
   /** All of the events are kept or none, and the summary moves on with them. Throws DP6004 when this store no longer holds the run. */
-  append(run: RunId, events: readonly RunEvent[]): void;
+  append(run: RunId, events: readonly RecordedEvent[]): void;
   /** Oldest first; `after` is the sequence number already seen. */
   read(run: RunId, after?: number): Iterable<StoredEvent>;
   get(run: RunId): RunSummary | undefined;
@@ -53,7 +53,7 @@ export interface NewRun {
 export interface StoredEvent {
   /** From 1, without gaps, per run. */
   readonly seq: number;
-  readonly event: RunEvent;
+  readonly event: RecordedEvent;
 }
 
 export interface RunQuery {

@@ -1,0 +1,79 @@
+/** Events as rows of the database, and back. */
+import type { RunEvent } from '../model/event.ts';
+import type { Sql } from './database.ts';
+import type { StoredEvent } from './run-store.ts';
+
+/** Columns as they are stored; null where the event says nothing. */
+interface EventRow {
+  readonly seq: number;
+  readonly id: string;
+  readonly topic: string;
+  readonly time: number;
+  readonly task: string | null;
+  readonly attempt: number | null;
+  readonly element: number | null;
+  readonly data: string;
+}
+
+/** `run` is the run's number in the database. */
+export function insertEvent(sql: Sql, run: number, seq: number, event: RunEvent): void {
+  sql('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
+    run,
+    seq,
+    event.id,
+    event.topic,
+    event.time,
+    event.task ?? null,
+    event.attempt ?? null,
+    event.element ?? null,
+    JSON.stringify(event.data),
+  );
+}
+
+/** Where `lastOutcome` finds the task's result; of a mapped task only the whole counts. */
+export function insertOutcome(
+  sql: Sql,
+  at: { readonly pipeline: string; readonly run: number; readonly seq: number },
+  event: RunEvent,
+): void {
+  if (event.topic !== 'run.task.succeeded' && event.topic !== 'run.task.cached') return;
+  if (event.task === undefined || event.element !== undefined) return;
+  sql('INSERT OR REPLACE INTO outcomes VALUES (?, ?, ?, ?)').run(
+    at.pipeline,
+    event.task,
+    at.run,
+    at.seq,
+  );
+}
+
+/** At most `limit` events that follow `after`. */
+export function selectEvents(
+  sql: Sql,
+  runId: string,
+  { after, limit }: { readonly after: number; readonly limit: number },
+): StoredEvent[] {
+  const rows = sql(
+    `SELECT seq, id, topic, time, task, attempt, element, data FROM events
+     WHERE run = (SELECT n FROM runs WHERE run_id = ?) AND seq > ? ORDER BY seq LIMIT ?`,
+  ).all(runId, after, limit);
+  // The cast: the table is STRICT, and only insertEvent writes to it.
+  return (rows as unknown as EventRow[]).map((row) => ({
+    seq: row.seq,
+    event: eventOf(runId, row),
+  }));
+}
+
+function eventOf(runId: string, row: EventRow): RunEvent {
+  const event = {
+    v: 1,
+    id: row.id,
+    topic: row.topic,
+    time: row.time,
+    runId,
+    ...(row.task === null ? {} : { task: row.task }),
+    ...(row.attempt === null ? {} : { attempt: row.attempt }),
+    ...(row.element === null ? {} : { element: row.element }),
+    data: JSON.parse(row.data) as unknown,
+  };
+  return event as RunEvent; // topic and data were a RunEvent's when they were stored
+}

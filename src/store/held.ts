@@ -1,0 +1,31 @@
+/** What a process is told that asks for a run which is not its own. */
+import type { Owner } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { RunId } from '../model/ids.ts';
+
+export function heldBy(run: RunId, holder: Owner): Fault {
+  return new Fault('DP6004', `run "${run}" is held by ${nameOf(holder)}`, {
+    hint: `wait until it ends, or stop it with: dp cancel ${run}`,
+  });
+}
+
+export function alreadyBegun(run: RunId): Fault {
+  return new Fault('DP6004', `run "${run}" has begun before, and a run id is used once`, {
+    hint: `go on with it: dp resume ${run}`,
+  });
+}
+
+export function notHeld(run: RunId, holder: Owner | undefined): Fault {
+  const now = holder === undefined ? 'nobody holds it' : `now ${nameOf(holder)} holds it`;
+  return new Fault('DP6004', `this process does not hold run "${run}" (any more): ${now}`, {
+    hint: "nothing was recorded; the holder's record stands",
+  });
+}
+
+export function unknownRun(run: RunId): Fault {
+  return new Fault('DP2007', `there is no run "${run}"`, { hint: 'dp runs lists them' });
+}
+
+function nameOf(owner: Owner): string {
+  return `process ${owner.pid} on host "${owner.host}"`;
+}

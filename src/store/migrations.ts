@@ -1,0 +1,134 @@
+/** The shape of the state database, as the steps that lead to it. Steps are only ever added. */
+import type { DatabaseSync } from 'node:sqlite';
+import { Fault } from '../model/fault.ts';
+
+/**
+ * One step forward. `to` is major × 1,000 + minor. A new minor only adds (tables, or columns with a default), so that
+ * programs of the same major go on reading and writing; a new major shuts older programs out.
+ */
+export interface Migration {
+  readonly to: number;
+  readonly sql: string;
+}
+
+/** "dp" and a number, in the header of the file: tells dp's databases from others. */
+const APPLICATION_ID = 0x64700001;
+
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    to: 1000,
+    sql: `
+      -- n orders runs by when they began, whatever the clock said, and is never given twice.
+      CREATE TABLE runs (
+        n           INTEGER PRIMARY KEY AUTOINCREMENT,
+        run_id      TEXT NOT NULL UNIQUE,
+        pipeline    TEXT NOT NULL,
+        plan_id     TEXT NOT NULL,
+        file        TEXT NOT NULL,
+        status      TEXT NOT NULL,
+        started_at  INTEGER NOT NULL,
+        finished_at INTEGER,
+        parent      TEXT,
+        epoch       INTEGER NOT NULL, -- fencing: only the holder of the newest may append
+        owner       TEXT              -- JSON; null: nobody holds the run
+      ) STRICT;
+      CREATE INDEX runs_by_pipeline ON runs (pipeline);
+      CREATE INDEX runs_by_status ON runs (status);
+      CREATE INDEX runs_by_pipeline_and_status ON runs (pipeline, status);
+
+      -- Apart from runs, so that listing never meets a payload.
+      CREATE TABLE requests (
+        run     INTEGER PRIMARY KEY,
+        request BLOB NOT NULL
+      ) STRICT;
+
+      CREATE TABLE events (
+        run     INTEGER NOT NULL,
+        seq     INTEGER NOT NULL,
+        id      TEXT NOT NULL,
+        topic   TEXT NOT NULL,
+        time    INTEGER NOT NULL,
+        task    TEXT,
+        attempt INTEGER,
+        element INTEGER,
+        data    TEXT NOT NULL,
+        PRIMARY KEY (run, seq)
+      ) STRICT, WITHOUT ROWID;
+
+      -- Where the events are that say a task succeeded or was cached: the newest run last.
+      CREATE TABLE outcomes (
+        pipeline TEXT NOT NULL,
+        task     TEXT NOT NULL,
+        run      INTEGER NOT NULL,
+        seq      INTEGER NOT NULL,
+        PRIMARY KEY (pipeline, task, run)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE cache (
+        key        TEXT PRIMARY KEY,
+        run_id     TEXT NOT NULL,
+        task       TEXT NOT NULL,
+        output     TEXT NOT NULL,
+        stored_at  INTEGER NOT NULL,
+        expires_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX cache_by_run ON cache (run_id);
+
+      -- Runs that are gone for every reader, whose events are still being deleted.
+      CREATE TABLE removed_runs (
+        run      INTEGER PRIMARY KEY,
+        pipeline TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
+];
+
+/**
+ * The version of the database: 0 when nothing is in it yet.
+ * Throws DP8001 when it is not dp's, DP8003 when it is of a later major than `migrations` lead to.
+ */
+export function versionOf(
+  db: DatabaseSync,
+  path: string,
+  migrations: readonly Migration[],
+): number {
+  const found = numberOf(db, 'PRAGMA user_version');
+  if (numberOf(db, 'PRAGMA application_id') !== APPLICATION_ID) {
+    if (numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0) return 0;
+    throw new Fault('DP8001', `not a state database of dp: ${path}`, {
+      hint: 'another program made this file; choose another folder with --state-dir',
+    });
+  }
+  if (majorOf(found) > majorOf(latest(migrations))) {
+    throw new Fault('DP8003', `a newer dp wrote the state database (${inWords(found)}): ${path}`, {
+      hint: `this dp reads up to ${inWords(latest(migrations))}: update it, or choose another folder with --state-dir`,
+    });
+  }
+  return found;
+}
+
+export function isCurrent(version: number, migrations: readonly Migration[]): boolean {
+  return version >= latest(migrations);
+}
+
+/** Takes every step the database has not taken, all or none. Of many processes that try at once, one does it. */
+export function migrate(db: DatabaseSync, path: string, migrations: readonly Migration[]): void {
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    const from = versionOf(db, path, migrations); // again: another process may have been here
+    for (const { to, sql } of migrations) {
+      if (to > from) db.exec(`${sql}; PRAGMA user_version = ${to}`);
+    }
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; COMMIT`);
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  }
+}
+
+const latest = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? 0;
+const majorOf = (version: number): number => Math.floor(version / 1000);
+const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
+
+function numberOf(db: DatabaseSync, sql: string): number {
+  return Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+}

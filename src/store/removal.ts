@@ -1,0 +1,65 @@
+/**
+ * Removing runs, a little at a time: other processes get their turn between two steps.
+ * A run is gone for every reader after the first step; if dp is killed in the middle, the next removal goes on.
+ */
+import type { RunId } from '../model/ids.ts';
+import type { Database, Sql } from './database.ts';
+import { heldBy } from './held.ts';
+import { holderOf, type Liveness, selectRun } from './run-row.ts';
+
+const RUNS_A_STEP = 100;
+/** About 10 ms of work. */
+const EVENTS_A_STEP = 5_000;
+const PAGES_A_STEP = 1_000;
+
+/** Throws DP6004 when a run is held by a living process; that run and those after it stay. */
+export function removeRuns(db: Database, runs: readonly RunId[], isAlive: Liveness): void {
+  for (let at = 0; at < runs.length; at += RUNS_A_STEP) {
+    const step = runs.slice(at, at + RUNS_A_STEP);
+    db.write((sql) => step.forEach((run) => unlist(sql, run, isAlive)));
+  }
+  while (db.write(deleteSomeEvents));
+  if (db.read(isMostlyFree)) while (db.write(giveBackPages));
+}
+
+function unlist(sql: Sql, runId: RunId, isAlive: Liveness): void {
+  const row = selectRun(sql, runId);
+  if (row === undefined) return;
+  const holder = holderOf(row, isAlive);
+  if (holder !== undefined) throw heldBy(runId, holder);
+  sql('INSERT INTO removed_runs VALUES (?, ?)').run(row.n, row.pipeline);
+  sql('DELETE FROM runs WHERE n = ?').run(row.n);
+  sql('DELETE FROM requests WHERE run = ?').run(row.n);
+  sql('DELETE FROM cache WHERE run_id = ?').run(runId);
+}
+
+/** False when no run is left to clear. */
+function deleteSomeEvents(sql: Sql): boolean {
+  const removed = sql('SELECT run, pipeline FROM removed_runs LIMIT 1').get();
+  if (removed === undefined) return false;
+  const { run = 0, pipeline = '' } = removed;
+  const rest = sql('SELECT seq FROM events WHERE run = ? ORDER BY seq LIMIT 1 OFFSET ?');
+  const next = rest.get(run, EVENTS_A_STEP)?.['seq'];
+  const end = next ?? Number.MAX_SAFE_INTEGER;
+  sql(
+    `DELETE FROM outcomes WHERE pipeline = ?1 AND run = ?2
+     AND task IN (SELECT task FROM events WHERE run = ?2 AND seq < ?3)`,
+  ).run(pipeline, run, end);
+  sql('DELETE FROM events WHERE run = ? AND seq < ?').run(run, end);
+  if (next === undefined) sql('DELETE FROM removed_runs WHERE run = ?').run(run);
+  return true;
+}
+
+/** Free pages are used again by later runs; only a file that is mostly air shrinks. */
+function isMostlyFree(sql: Sql): boolean {
+  return pragma(sql, 'freelist_count') > pragma(sql, 'page_count') / 2;
+}
+
+/** False when no page is left to give back. */
+function giveBackPages(sql: Sql): boolean {
+  if (pragma(sql, 'freelist_count') === 0) return false;
+  sql(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`).all();
+  return true;
+}
+
+const pragma = (sql: Sql, name: string): number => Number(sql(`PRAGMA ${name}`).get()?.[name]);

@@ -1,0 +1,113 @@
+/** Runs as rows of the database: their summaries, and who holds them. */
+import type { Owner } from '../model/event.ts';
+import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { Sql } from './database.ts';
+import type { RunQuery } from './run-store.ts';
+
+/** Whether a process still lives, see process-identity.ts. */
+export type Liveness = (owner: Owner) => boolean;
+
+export interface RunRow {
+  readonly n: number;
+  readonly run_id: string;
+  readonly pipeline: string;
+  readonly plan_id: string;
+  readonly file: string;
+  /** As the events tell it; a run whose process died says `running` for ever. */
+  readonly status: RunStatus;
+  readonly started_at: number;
+  readonly finished_at: number | null;
+  readonly epoch: number;
+  readonly owner: string | null;
+}
+
+const COLUMNS = 'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner';
+
+export function selectRun(sql: Sql, runId: string): RunRow | undefined {
+  const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
+  return row as unknown as RunRow | undefined; // the table is STRICT, and only this room writes to it
+}
+
+/** Newest first. Stops reading when it has enough. */
+export function selectSummaries(sql: Sql, query: RunQuery, isAlive: Liveness): RunSummary[] {
+  const { text, values } = listing(query);
+  const limit = query.limit ?? Infinity;
+  const isAliveOnce = asked(isAlive);
+  const summaries: RunSummary[] = [];
+  if (limit <= 0) return summaries;
+  for (const row of sql(text).iterate(...values)) {
+    const summary = summaryOf(row as unknown as RunRow, isAliveOnce); // the cast: as in selectRun
+    if (query.status !== undefined && summary.status !== query.status) continue;
+    if (summaries.push(summary) >= limit) break;
+  }
+  return summaries;
+}
+
+export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
+  return {
+    runId: row.run_id,
+    pipeline: row.pipeline,
+    planId: row.plan_id,
+    file: row.file,
+    status: statusOf(row, isAlive),
+    startedAt: row.started_at,
+    ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+  };
+}
+
+/** Who holds the run; a process known to be gone holds nothing. */
+export function holderOf(row: RunRow, isAlive: Liveness): Owner | undefined {
+  const owner = ownerOf(row);
+  return owner !== undefined && isAlive(owner) ? owner : undefined;
+}
+
+/** `crashed` is seen, never stored: nobody is left to store it. A queued run may wait without a holder. */
+function statusOf(row: RunRow, isAlive: Liveness): RunStatus {
+  if (row.status !== 'running' && row.status !== 'queued') return row.status;
+  if (row.status === 'queued' && row.owner === null) return 'queued';
+  return holderOf(row, isAlive) === undefined ? 'crashed' : row.status;
+}
+
+function ownerOf(row: RunRow): Owner | undefined {
+  return row.owner === null ? undefined : (JSON.parse(row.owner) as Owner); // written from an Owner
+}
+
+function listing({ pipeline, status, before }: RunQuery): { text: string; values: string[] } {
+  const conditions: string[] = [];
+  const values: string[] = [];
+  if (pipeline !== undefined) {
+    conditions.push('pipeline = ?');
+    values.push(pipeline);
+  }
+  if (status !== undefined) {
+    conditions.push(`status IN (${STORED_AS[status].map(() => '?').join(', ')})`);
+    values.push(...STORED_AS[status]);
+  }
+  if (before !== undefined) {
+    conditions.push('n < (SELECT n FROM runs WHERE run_id = ?)');
+    values.push(before);
+  }
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+  return { text: `SELECT ${COLUMNS} FROM runs ${where} ORDER BY n DESC`, values };
+}
+
+/** What a run that shows this status may say in the database. */
+const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
+  queued: ['queued'],
+  running: ['running'],
+  succeeded: ['succeeded'],
+  failed: ['failed'],
+  cancelled: ['cancelled'],
+  crashed: ['queued', 'running'],
+};
+
+/** Asks about each process once: many runs of a list may name the same one. */
+function asked(isAlive: Liveness): Liveness {
+  const answers = new Map<string, boolean>();
+  return (owner) => {
+    const name = JSON.stringify(owner);
+    let answer = answers.get(name);
+    if (answer === undefined) answers.set(name, (answer = isAlive(owner)));
+    return answer;
+  };
+}

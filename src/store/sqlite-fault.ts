@@ -1,0 +1,85 @@
+/** What SQLite says, told as one of dp's faults. */
+import { statfsSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { type DiagnosticCode, Fault } from '../model/fault.ts';
+
+/** Someone else has the lock: worth another try. PROTOCOL is the WAL's way of saying the same. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE.BUSY || code === SQLITE.LOCKED || code === SQLITE.PROTOCOL;
+}
+
+/** The fault for an error of SQLite's on the database at `path`; anything else comes back as it is. */
+export function faultOf(error: unknown, path: string, during: 'open' | 'use'): unknown {
+  const code = resultCode(error);
+  if (code === undefined) return error;
+  const fault = (dp: DiagnosticCode, message: string, hint: string): Fault =>
+    new Fault(dp, `${message}: ${path}`, { hint, cause: error });
+  switch (code) {
+    case SQLITE.BUSY:
+    case SQLITE.LOCKED:
+    case SQLITE.PROTOCOL:
+      return fault(
+        'DP8005',
+        'the state database stayed locked by another process for a minute',
+        'look for a stopped dp process (Ctrl-Z, a debugger) that uses this folder, and let it go on or end it',
+      );
+    case SQLITE.CORRUPT:
+    case SQLITE.NOTADB:
+      return fault(
+        'DP8004',
+        `the state database is damaged (${reason(error)})`,
+        'move state.db, state.db-wal and state.db-shm aside; stored results stay, the record of runs starts anew',
+      );
+    case SQLITE.FULL:
+      return fault('DP8002', 'no space left on the disk (ENOSPC)', 'make room and run again');
+    case SQLITE.IOERR:
+      return isFull(path)
+        ? fault('DP8002', 'no space left on the disk (ENOSPC)', 'make room and run again')
+        : fault('DP8002', `disk failure (${reason(error)})`, 'check the disk and its file system');
+    case SQLITE.PERM:
+    case SQLITE.READONLY:
+    case SQLITE.CANTOPEN:
+      return fault(
+        during === 'open' ? 'DP8001' : 'DP8002',
+        `cannot ${code === SQLITE.READONLY ? 'write' : 'open'} the state database (${reason(error)})`,
+        'check who owns the folder and whether its disk is mounted read-only, or choose another one with --state-dir',
+      );
+    default:
+      return error;
+  }
+}
+
+/** Primary result codes, https://www.sqlite.org/rescode.html */
+const SQLITE = {
+  PERM: 3,
+  BUSY: 5,
+  LOCKED: 6,
+  READONLY: 8,
+  IOERR: 10,
+  CORRUPT: 11,
+  FULL: 13,
+  CANTOPEN: 14,
+  PROTOCOL: 15,
+  NOTADB: 26,
+} as const;
+
+function resultCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : undefined;
+}
+
+function reason(error: unknown): string {
+  if (!(error instanceof Error) || !('errcode' in error)) return String(error);
+  return `${error.message}, SQLite ${String(error.errcode)}`;
+}
+
+/** SQLite tells some full disks as I/O errors, such as when the shared memory file cannot grow. */
+function isFull(path: string): boolean {
+  try {
+    const disk = statfsSync(dirname(path));
+    return disk.bavail * disk.bsize < 65_536;
+  } catch {
+    return false; // The folder is gone or unreadable: the I/O error is the better story.
+  }
+}

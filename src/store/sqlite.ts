@@ -1,0 +1,290 @@
+/**
+ * The run store on SQLite: calls come in, short transactions on `state.db` go out.
+ * It loads `node:sqlite` when a store is opened, keeps no state that the file does not have, and never waits on a clock.
+ */
+import type { Owner, RunEvent } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
+import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { ResultRef } from '../model/result.ts';
+import { applyEvent, emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
+import { type Database, type Durability, openShared, type Sql } from './database.ts';
+import { insertEvent, insertOutcome, selectEvents } from './event-row.ts';
+import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
+import { MIGRATIONS } from './migrations.ts';
+import { isAlive as isAliveHere } from './process-identity.ts';
+import { removeRuns } from './removal.ts';
+import {
+  holderOf,
+  type Liveness,
+  type RunRow,
+  selectRun,
+  selectSummaries,
+  summaryOf,
+} from './run-row.ts';
+import type { CacheEntry, NewRun, RunQuery, RunStore, StoredEvent } from './run-store.ts';
+import { databaseIn, makeFolder } from './state-folder.ts';
+import { openTraceless } from './traceless.ts';
+
+export interface SqliteStoreOptions {
+  /** Holds `state.db`; made when it is not there. */
+  readonly folder: string;
+  /** Writes nothing, in a folder that may be read-only; where there is no state, an empty store. Verbs that write throw. */
+  readonly readOnly?: boolean;
+  /** When appended events survive a power cut: `run`, after `flush` (the default); `task`, at once. A killed process loses nothing either way. */
+  readonly durability?: Durability;
+  readonly isAlive?: Liveness;
+}
+
+/** Throws DP8001 (folder), DP8002 (disk), DP8003 (newer schema), DP8004 (damaged) or DP8005 (stays locked). */
+export function openSqliteStore(options: SqliteStoreOptions): RunStore {
+  const path = databaseIn(options.folder);
+  const isAlive = options.isAlive ?? ((owner: Owner) => isAliveHere(owner));
+  if (options.readOnly === true)
+    return new SqliteRunStore(openTraceless(path, MIGRATIONS), isAlive);
+  makeFolder(options.folder);
+  const db = openShared({ path, durability: options.durability ?? 'run', migrations: MIGRATIONS });
+  return new SqliteRunStore(db, isAlive);
+}
+
+/** A run that this store may append to, as far as it knows: `epoch` is compared with the file's in every transaction. */
+interface Held {
+  /** The run's number in the database. */
+  readonly n: number;
+  readonly epoch: number;
+  seq: number;
+  /** Without its tasks. */
+  record: RunRecord;
+}
+
+/** Events read at once: no read transaction stays open while the reader takes its time. */
+const EVENTS_A_PAGE = 1_000;
+
+class SqliteRunStore implements RunStore {
+  readonly #db: Database;
+  readonly #isAlive: Liveness;
+  readonly #held = new Map<RunId, Held>();
+
+  constructor(db: Database, isAlive: Liveness) {
+    this.#db = db;
+    this.#isAlive = isAlive;
+  }
+
+  begin(run: NewRun): void {
+    const n = this.#db.write((sql) => {
+      const existing = selectRun(sql, run.runId);
+      if (existing !== undefined) throw this.#refusal(run.runId, existing);
+      return insertRun(sql, run);
+    });
+    const { runId, pipeline, planId, file, startedAt } = run;
+    const record = { ...emptyRun(runId), pipeline, planId, file, startedAt };
+    this.#held.set(runId, { n, epoch: 1, seq: 0, record });
+  }
+
+  acquire(run: RunId, owner: Owner): number {
+    const held = this.#db.write((sql): Held => {
+      const row = selectRun(sql, run);
+      if (row === undefined) throw unknownRun(run);
+      const holder = holderOf(row, this.#isAlive);
+      if (holder !== undefined) throw heldBy(run, holder);
+      const epoch = row.epoch + 1;
+      sql('UPDATE runs SET epoch = ?, owner = ? WHERE n = ?').run(
+        epoch,
+        JSON.stringify(owner),
+        row.n,
+      );
+      const last = sql('SELECT max(seq) AS seq FROM events WHERE run = ?').get(row.n);
+      return { n: row.n, epoch, seq: Number(last?.['seq'] ?? 0), record: recordOf(row) };
+    });
+    this.#held.set(run, held);
+    return held.epoch;
+  }
+
+  append(run: RunId, events: readonly RunEvent[]): void {
+    const held = this.#held.get(run);
+    if (held === undefined) throw this.#db.read((sql) => this.#notHeld(sql, run));
+    const record = recordAfter(held.record, events);
+    this.#db.write((sql) => {
+      if (!isStillHeld(sql, held)) throw this.#notHeld(sql, run);
+      if (record !== held.record) updateSummary(sql, held.n, record);
+      let { seq } = held;
+      for (const event of events) {
+        insertEvent(sql, held.n, ++seq, event);
+        insertOutcome(sql, { pipeline: record.pipeline, run: held.n, seq }, event);
+      }
+    });
+    held.seq += events.length;
+    held.record = record;
+  }
+
+  *read(run: RunId, after = 0): Iterable<StoredEvent> {
+    let seen = after;
+    for (;;) {
+      const page = { after: seen, limit: EVENTS_A_PAGE };
+      const events = this.#db.read((sql) => selectEvents(sql, run, page));
+      yield* events;
+      const last = events.at(-1);
+      if (last === undefined || events.length < EVENTS_A_PAGE) return;
+      seen = last.seq;
+    }
+  }
+
+  get(run: RunId): RunSummary | undefined {
+    const row = this.#db.read((sql) => selectRun(sql, run));
+    return row && summaryOf(row, this.#isAlive);
+  }
+
+  list(query: RunQuery = {}): RunSummary[] {
+    return this.#db.read((sql) => {
+      const { before } = query;
+      if (before !== undefined && selectRun(sql, before) === undefined) throw unknownRun(before);
+      return selectSummaries(sql, query, this.#isAlive);
+    });
+  }
+
+  request(run: RunId): Uint8Array | undefined {
+    const row = this.#db.read((sql) =>
+      sql('SELECT request FROM requests JOIN runs ON n = run WHERE run_id = ?').get(run),
+    );
+    return row?.['request'] as Uint8Array | undefined; // a BLOB NOT NULL of a STRICT table
+  }
+
+  holder(run: RunId): Owner | undefined {
+    const row = this.#db.read((sql) => selectRun(sql, run));
+    return row && holderOf(row, this.#isAlive);
+  }
+
+  release(run: RunId): void {
+    const held = this.#held.get(run);
+    if (held === undefined) return;
+    this.#db.write((sql) =>
+      sql('UPDATE runs SET owner = NULL WHERE n = ? AND epoch = ?').run(held.n, held.epoch),
+    );
+    this.#held.delete(run);
+  }
+
+  lastOutcome(pipeline: string, task: TaskName): ReturnType<RunStore['lastOutcome']> {
+    const row = this.#db.read((sql) =>
+      sql(
+        `SELECT run_id, data FROM outcomes
+         JOIN runs ON runs.n = outcomes.run
+         JOIN events ON events.run = outcomes.run AND events.seq = outcomes.seq
+         WHERE outcomes.pipeline = ? AND outcomes.task = ? ORDER BY outcomes.run DESC LIMIT 1`,
+      ).get(pipeline, task),
+    );
+    if (row === undefined) return undefined;
+    // The data of `run.task.succeeded` or `run.task.cached`: nothing else is an outcome.
+    const { key, output } = JSON.parse(String(row['data'])) as {
+      key: Digest | null;
+      output: ResultRef;
+    };
+    return { runId: String(row['run_id']), key, output };
+  }
+
+  cached(key: Digest, now: Instant): CacheEntry | undefined {
+    const row = this.#db.read((sql) =>
+      sql(
+        `SELECT run_id, task, output, stored_at, expires_at FROM cache
+         WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)`,
+      ).get(key, now),
+    );
+    if (row === undefined) return undefined;
+    return {
+      key,
+      run: String(row['run_id']),
+      task: String(row['task']),
+      output: JSON.parse(String(row['output'])) as ResultRef, // as `remember` got it
+      storedAt: Number(row['stored_at']),
+      expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
+    };
+  }
+
+  remember(entry: CacheEntry): void {
+    const { key, run, task, output, storedAt, expiresAt } = entry;
+    this.#db.write((sql) =>
+      sql('INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?, ?, ?)').run(
+        key,
+        run,
+        task,
+        JSON.stringify(output),
+        storedAt,
+        expiresAt,
+      ),
+    );
+  }
+
+  remove(runs: readonly RunId[]): void {
+    removeRuns(this.#db, runs, this.#isAlive);
+  }
+
+  flush(): void {
+    this.#db.flush();
+  }
+
+  [Symbol.dispose](): void {
+    this.#letGoOfAll();
+    this.#db[Symbol.dispose]();
+  }
+
+  /** Nobody could append through a closed store. When the disk refuses, the runs are let go as the process ends. */
+  #letGoOfAll(): void {
+    try {
+      for (const run of this.#held.keys()) this.release(run);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+    }
+  }
+
+  #refusal(run: RunId, existing: RunRow): Error {
+    const holder = holderOf(existing, this.#isAlive);
+    return holder === undefined ? alreadyBegun(run) : heldBy(run, holder);
+  }
+
+  #notHeld(sql: Sql, run: RunId): Error {
+    const row = selectRun(sql, run);
+    return row === undefined ? unknownRun(run) : notHeld(run, holderOf(row, this.#isAlive));
+  }
+}
+
+function insertRun(sql: Sql, run: NewRun): number {
+  const { lastInsertRowid } = sql(
+    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, epoch, owner)
+     VALUES (?, ?, ?, ?, 'queued', ?, ?, 1, ?)`,
+  ).run(
+    run.runId,
+    run.pipeline,
+    run.planId,
+    run.file,
+    run.startedAt,
+    run.parent ?? null,
+    JSON.stringify(run.owner),
+  );
+  const n = Number(lastInsertRowid);
+  sql('INSERT INTO requests VALUES (?, ?)').run(n, run.request);
+  return n;
+}
+
+function isStillHeld(sql: Sql, { n, epoch }: Held): boolean {
+  return sql('SELECT 1 FROM runs WHERE n = ? AND epoch = ?').get(n, epoch) !== undefined;
+}
+
+function updateSummary(sql: Sql, n: number, run: RunRecord): void {
+  sql(
+    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = ?, finished_at = ?
+     WHERE n = ?`,
+  ).run(run.pipeline, run.planId, run.file, run.status, run.startedAt, run.finishedAt ?? null, n);
+}
+
+function recordOf(row: RunRow): RunRecord {
+  const { run_id: runId, plan_id: planId, pipeline, file, status, started_at: startedAt } = row;
+  const run = { ...emptyRun(runId), planId, pipeline, file, status, startedAt };
+  return row.finished_at === null ? run : { ...run, finishedAt: row.finished_at };
+}
+
+/** The same record when no event is about the run as a whole. */
+function recordAfter(record: RunRecord, events: readonly RunEvent[]): RunRecord {
+  const ofRun = events.filter((event) => !event.topic.startsWith('run.task.'));
+  if (ofRun.length === 0) return record;
+  const next = { ...record };
+  for (const event of ofRun) applyEvent(next, event);
+  return next;
+}

@@ -1,0 +1,96 @@
+/** Runs and events that stand for any others. */
+import type { Owner, RunEvent } from '../../src/model/event.ts';
+import type { ResultRef } from '../../src/model/result.ts';
+import type { NewRun } from '../../src/store/run-store.ts';
+
+export const digest = (of: number): string => of.toString(16).padStart(64, '0');
+
+export const owner = (pid: number): Owner => ({ pid, startTime: '7', bootId: 'b', host: 'here' });
+
+export function newRun(runId: string, more: Partial<NewRun> = {}): NewRun {
+  return {
+    runId,
+    pipeline: 'flights',
+    planId: digest(1),
+    file: '/project/flights.yaml',
+    startedAt: 1_000,
+    owner: owner(1),
+    request: new TextEncoder().encode(`request of ${runId}`),
+    ...more,
+  };
+}
+
+const TOTALS = { succeeded: 1, cached: 0, failed: 0, skipped: 0, upstreamFailed: 0, cancelled: 0 };
+let made = 0;
+const common = (runId: string, time: number) => ({ v: 1, id: `e${++made}`, runId, time }) as const;
+
+export function started(runId: string, time = 1_000): RunEvent {
+  const { pipeline, planId, file } = newRun(runId);
+  const data = { pipeline, planId, file, params: {}, tasks: 1, owner: owner(1) };
+  return { ...common(runId, time), topic: 'run.started', data };
+}
+
+export function resumed(runId: string, by: Owner, time = 3_000): RunEvent {
+  return { ...common(runId, time), topic: 'run.resumed', data: { owner: by } };
+}
+
+export function ended(
+  runId: string,
+  how: 'succeeded' | 'failed' | 'cancelled' = 'succeeded',
+  time = 2_000,
+): RunEvent {
+  switch (how) {
+    case 'cancelled':
+      return {
+        ...common(runId, time),
+        topic: 'run.cancelled',
+        data: { totals: TOTALS, reason: 'SIGINT' },
+      };
+    default:
+      return { ...common(runId, time), topic: `run.${how}`, data: { totals: TOTALS } };
+  }
+}
+
+export const result = (run: string, task: string, id = '1'): ResultRef => ({
+  is: 'value',
+  run,
+  task,
+  id,
+  bytes: 12,
+  digest: digest(2),
+});
+
+export function taskSucceeded(
+  runId: string,
+  task: string,
+  more: { output?: ResultRef; element?: number; time?: number } = {},
+): RunEvent {
+  return {
+    ...common(runId, more.time ?? 1_500),
+    topic: 'run.task.succeeded',
+    task,
+    attempt: 1,
+    ...(more.element === undefined ? {} : { element: more.element }),
+    data: { output: more.output ?? result(runId, task), durationMs: 0.25, key: digest(3) },
+  };
+}
+
+export function taskCached(runId: string, task: string, fromRun: string): RunEvent {
+  return {
+    ...common(runId, 1_500),
+    topic: 'run.task.cached',
+    task,
+    data: { output: result(fromRun, task), fromRun, key: digest(3) },
+  };
+}
+
+export function taskFailed(runId: string, task: string): RunEvent {
+  const error = { name: 'Error', message: 'no "data": 100 % {{missing}}\n\u0000\u2028 \ud800' };
+  return {
+    ...common(runId, 1_500),
+    topic: 'run.task.failed',
+    task,
+    attempt: 1,
+    data: { reason: 'failed', error, durationMs: 3 },
+  };
+}
