@@ -1,6 +1,6 @@
 /** Facts about what happened. The executor's only product; every view is a fold over them. */
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
-import type { Json, JsonObject } from './json.ts';
+import type { JsonObject } from './json.ts';
 import type { ResultRef } from './result.ts';
 
 /** An event as anyone may publish and receive it. */
@@ -111,5 +111,12 @@ export type RunEvent = {
   };
 }[LifecycleTopic];
 
-/** Events whose data is JSON: what tasks publish and triggers receive. */
-export type UserEvent = Event<Json>;
+/** What a task publishes with `ctx.publish`, on a topic of its own; kept with the run. */
+export type UserEvent = Event & { readonly runId: RunId };
+
+/** Everything that a run has on record. */
+export type RecordedEvent = RunEvent | UserEvent;
+
+export function isLifecycle(event: RecordedEvent): event is RunEvent {
+  return event.topic.startsWith('run.');
+}

@@ -1,5 +1,5 @@
 /** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
-import type { RunEvent, TaskError } from './event.ts';
+import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
 import type { Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { ResultRef } from './result.ts';
 
@@ -89,14 +89,15 @@ export function emptyRun(runId: RunId): RunRecord {
 }
 
 /** The run after `events`, in the order they were stored. */
-export function foldRun(runId: RunId, events: Iterable<RunEvent>): RunRecord {
+export function foldRun(runId: RunId, events: Iterable<RecordedEvent>): RunRecord {
   const run = emptyRun(runId);
   for (const event of events) applyEvent(run, event);
   return run;
 }
 
 /** Moves `run` on by one event, in place: live views apply events as they are told. */
-export function applyEvent(run: RunRecord, event: RunEvent): void {
+export function applyEvent(run: RunRecord, event: RecordedEvent): void {
+  if (!isLifecycle(event)) return;
   switch (event.topic) {
     case 'run.started':
       run.planId = event.data.planId;

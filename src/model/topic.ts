@@ -5,7 +5,10 @@ export const TOPIC_LIMIT = 1024;
 
 /** What is wrong with a topic to publish on, as the end of the sentence `topic "…" …`; undefined when nothing is. */
 export function topicProblem(topic: string): string | undefined {
-  return textProblem(topic) ?? segmentsProblem(topic, () => 'has a wildcard, which only patterns may have');
+  return (
+    textProblem(topic) ??
+    segmentsProblem(topic, () => 'has a wildcard, which only patterns may have')
+  );
 }
 
 /** What is wrong with a pattern to subscribe to; undefined when nothing is. */

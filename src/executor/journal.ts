@@ -1,0 +1,73 @@
+/** The events of one run on their way out: kept by the store first, told to the broker after. */
+import type { Broker } from '../events/broker.ts';
+import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../model/event.ts';
+import type { Instant, RunId, TaskName } from '../model/ids.ts';
+import type { RunStore } from '../store/run-store.ts';
+
+/** What a task event is about. */
+export interface Subject {
+  readonly task: TaskName;
+  readonly attempt?: number;
+  readonly element?: number;
+}
+
+export class Journal {
+  readonly #run: RunId;
+  /** Tells this holder's events from those of an earlier one. */
+  readonly #epoch: number;
+  readonly #store: RunStore;
+  readonly #broker: Broker;
+  readonly #now: () => Instant;
+  #pending: RecordedEvent[] = [];
+  #count = 0;
+  #told: Promise<void> = Promise.resolve();
+
+  constructor(
+    run: RunId,
+    epoch: number,
+    ports: { readonly store: RunStore; readonly broker: Broker; readonly now: () => Instant },
+  ) {
+    this.#run = run;
+    this.#epoch = epoch;
+    this.#store = ports.store;
+    this.#broker = ports.broker;
+    this.#now = ports.now;
+  }
+
+  record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: Subject): void {
+    const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
+    // The union's members differ in topic and data together, which a generic cannot say.
+    this.#pending.push({
+      v: 1,
+      id,
+      topic,
+      time: this.#now(),
+      runId: this.#run,
+      ...subject,
+      data,
+    } as RecordedEvent);
+  }
+
+  /** What a task publishes, on a topic of its own. */
+  publish(topic: string, data: unknown, subject: Subject): void {
+    const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
+    this.#pending.push({ v: 1, id, topic, time: this.#now(), runId: this.#run, ...subject, data });
+  }
+
+  /** What happened so far is on record when this returns; only then does anyone hear of it. */
+  commit(): void {
+    if (this.#pending.length === 0) return;
+    const events = this.#pending;
+    this.#pending = [];
+    this.#store.append(this.#run, events);
+    for (const event of events) {
+      const delivered = this.#broker.publish(event.topic, event);
+      if (delivered !== undefined) this.#told = this.#told.then(() => delivered);
+    }
+  }
+
+  /** Settles when every subscriber that makes publishers wait has taken what was told. */
+  async told(): Promise<void> {
+    await this.#told;
+  }
+}

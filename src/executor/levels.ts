@@ -1,0 +1,53 @@
+/** Levels of a run: says when one begins and ends, and holds tasks back when the run goes level by level. */
+import type { Plan } from '../model/plan.ts';
+
+export class Levels {
+  readonly #sizes: readonly number[];
+  readonly #left: number[];
+  readonly #begun: boolean[];
+  readonly #held: number[][] = [];
+  readonly #barrier: boolean;
+  /** With a barrier: tasks of later levels are held. */
+  #open = 0;
+
+  constructor(plan: Plan, barrier: boolean) {
+    this.#sizes = plan.levels.map((tasks) => tasks.length);
+    this.#left = [...this.#sizes];
+    this.#begun = this.#sizes.map(() => false);
+    this.#barrier = barrier;
+  }
+
+  size(level: number): number {
+    return this.#sizes[level] ?? 0;
+  }
+
+  /** True the first time it is asked of a level. */
+  begins(level: number): boolean {
+    if (this.#begun[level] === true) return false;
+    this.#begun[level] = true;
+    return true;
+  }
+
+  /** Keeps a ready task until its level opens. True when it was kept. */
+  holds(level: number, task: number): boolean {
+    if (!this.#barrier || level <= this.#open) return false;
+    (this.#held[level] ??= []).push(task);
+    return true;
+  }
+
+  /** One task less to wait for; true when it was the last of its level. */
+  ends(level: number): boolean {
+    return --this.#left[level]! === 0;
+  }
+
+  /** The tasks that may go on now that every level before theirs has ended. */
+  released(): number[] {
+    const released: number[] = [];
+    while (this.#open < this.#left.length && this.#left[this.#open] === 0) {
+      this.#open++;
+      released.push(...(this.#held[this.#open] ?? []));
+      this.#held[this.#open] = [];
+    }
+    return released;
+  }
+}

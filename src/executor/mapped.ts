@@ -1,0 +1,38 @@
+/** A mapped task: one result for each element of a list, collected in the list's order. */
+import type { TaskError } from '../model/event.ts';
+import type { ResultRef } from '../model/result.ts';
+
+export class MappedTask {
+  readonly elements: readonly unknown[];
+  readonly #outputs: ResultRef[] = [];
+  readonly #failures: { readonly element: number; readonly error: TaskError }[] = [];
+  #open: number;
+
+  constructor(elements: readonly unknown[]) {
+    this.elements = elements;
+    this.#open = elements.length;
+  }
+
+  succeeded(element: number, output: ResultRef): void {
+    this.#outputs[element] = output;
+    this.#open--;
+  }
+
+  failed(element: number, error: TaskError): void {
+    this.#failures.push({ element, error });
+    this.#open--;
+  }
+
+  /** Undefined while elements are open. */
+  get outcome():
+    | { readonly is: 'succeeded'; readonly output: ResultRef }
+    | { readonly is: 'failed'; readonly error: TaskError }
+    | undefined {
+    if (this.#open > 0) return undefined;
+    const first = this.#failures[0];
+    if (first === undefined)
+      return { is: 'succeeded', output: { is: 'list', items: this.#outputs } };
+    const message = `${this.#failures.length} of ${this.elements.length} elements failed, first [${first.element}]: ${first.error.message}`;
+    return { is: 'failed', error: { ...first.error, message } };
+  }
+}

@@ -1,0 +1,214 @@
+/** Worker threads that serve one run, on piscina: each slot is one thread with a line of assignments. */
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import type { Milliseconds } from '../model/ids.ts';
+import {
+  CLAIM,
+  CLAIMS,
+  type Assignment,
+  type FromWorker,
+  type Session,
+  type ToWorker,
+} from './protocol.ts';
+
+type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
+
+export interface PoolOptions {
+  /** Most threads at once. */
+  readonly size: number;
+  /** File of the worker's entry; exports `serve`. */
+  readonly workerFile: string;
+  readonly session: Session;
+  /** The whole environment of the threads. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly listener: PoolListener;
+}
+
+export interface PoolListener {
+  answered(slot: WorkerSlot, message: FromWorker): void;
+  /** The thread is gone. `running` was under way; `waiting` had not begun. */
+  died(running: Assignment | undefined, waiting: readonly Assignment[], cause: ThreadDeath): void;
+}
+
+/** What is known of a thread's end: `process.exit`, out of memory, an error nobody caught, or our own kill. */
+export interface ThreadDeath {
+  readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'killed';
+  readonly message: string;
+  readonly exitCode?: number;
+  readonly cause?: unknown;
+}
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #slots = new Set<WorkerSlot>();
+  #piscina: Promise<Piscina> | undefined;
+  #born = 0;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get slots(): ReadonlySet<WorkerSlot> {
+    return this.#slots;
+  }
+
+  /** A slot with nothing to do, made when there is room for one more; undefined when all are busy. */
+  idleSlot(): WorkerSlot | undefined {
+    for (const slot of this.#slots) if (slot.held.length === 0) return slot;
+    return this.#slots.size < this.#options.size ? this.#open() : undefined;
+  }
+
+  /** Ends every thread; what still runs in one is killed. */
+  async close(): Promise<void> {
+    for (const slot of this.#slots) slot.end();
+    const piscina = await this.#piscina;
+    await piscina?.destroy();
+  }
+
+  #open(): WorkerSlot {
+    this.#piscina ??= this.#start();
+    const slot = new WorkerSlot(++this.#born, (message) =>
+      this.#options.listener.answered(slot, message),
+    );
+    this.#slots.add(slot);
+    void slot.run(this.#piscina, this.#options.session).then((death) => {
+      this.#slots.delete(slot);
+      const [running, waiting] = slot.leftBehind();
+      if (death !== undefined) this.#options.listener.died(running, waiting, death);
+    });
+    return slot;
+  }
+
+  async #start(): Promise<Piscina> {
+    const { Piscina } = await import('piscina');
+    return new Piscina({
+      filename: this.#options.workerFile,
+      name: 'serve',
+      minThreads: 1,
+      maxThreads: this.#options.size,
+      idleTimeout: Infinity,
+      // A served run is one long piscina task; messages go over a port of ours.
+      atomics: 'disabled',
+      env: { ...this.#options.env },
+      recordTiming: false,
+    });
+  }
+}
+
+/** One thread, as the main thread sees it. The first of `held` is running; the others were sent ahead. */
+export class WorkerSlot {
+  readonly number: number;
+  readonly held: Assignment[] = [];
+  /** When the running assignment got its turn, by `performance.now()`. */
+  turnBegan: Milliseconds = 0;
+  readonly #port: MessagePort;
+  readonly #far: MessagePort;
+  readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
+  readonly #stop = new AbortController();
+  readonly #answered: (message: FromWorker) => void;
+  #nextClaim = 0;
+  #ended = false;
+
+  constructor(number: number, answered: (message: FromWorker) => void) {
+    this.number = number;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#far = port2;
+    this.#port.on('message', (message: FromWorker) => this.#hear(message));
+    this.#answered = answered;
+  }
+
+  /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
+  async run(pool: Promise<Piscina>, session: Session): Promise<ThreadDeath | undefined> {
+    try {
+      const piscina = await pool;
+      const task = { session, port: this.#far, claims: this.#claims };
+      // Piscina derives the type of a transfer list from an overload that takes none.
+      const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
+      await piscina.run(task, { transferList, signal: this.#stop.signal });
+    } catch (error) {
+      if (!this.#ended) return deathFrom(error, this.#stop.signal.aborted);
+    } finally {
+      // What the thread said before it died is still in the port.
+      for (
+        let left = receiveMessageOnPort(this.#port);
+        left !== undefined;
+        left = receiveMessageOnPort(this.#port)
+      ) {
+        this.#hear(left.message as FromWorker);
+      }
+      this.#port.close();
+    }
+    return undefined;
+  }
+
+  /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
+  hold(assignment: Omit<Assignment, 'is' | 'claim'>): Assignment {
+    const claim = this.#nextClaim++ % CLAIMS;
+    Atomics.store(this.#claims, claim, CLAIM.open);
+    const held: Assignment = { ...assignment, is: 'attempt', claim };
+    if (this.held.push(held) === 1) this.turnBegan = performance.now();
+    return held;
+  }
+
+  /** Takes back everything that has not begun. */
+  recall(): Assignment[] {
+    const recalled = this.held.filter(
+      ({ claim }) =>
+        Atomics.compareExchange(this.#claims, claim, CLAIM.open, CLAIM.recalled) === CLAIM.open,
+    );
+    for (const assignment of recalled) this.held.splice(this.held.indexOf(assignment), 1);
+    return recalled;
+  }
+
+  abort(token: number, reason: string): void {
+    this.post({ is: 'abort', token, reason });
+  }
+
+  /** Terminates the thread, whatever it does: the slot dies. */
+  kill(): void {
+    this.#stop.abort();
+  }
+
+  end(): void {
+    this.#ended = true;
+    if (this.held.length > 0) this.kill();
+    else this.post({ is: 'end' });
+  }
+
+  leftBehind(): [Assignment | undefined, Assignment[]] {
+    const begun = this.held.find(
+      ({ claim }) => Atomics.load(this.#claims, claim) === CLAIM.claimed,
+    );
+    return [begun, this.held.filter((assignment) => assignment !== begun)];
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.is === 'succeeded' || message.is === 'failed') {
+      const place = this.held.findIndex((assignment) => assignment.token === message.token);
+      if (place === -1) return;
+      this.held.splice(place, 1);
+      this.turnBegan = performance.now();
+    }
+    this.#answered(message);
+  }
+
+  post(message: ToWorker): void {
+    this.#port.postMessage(message);
+  }
+}
+
+function deathFrom(error: unknown, killed: boolean): ThreadDeath {
+  if (killed) return { is: 'killed', message: 'stopped by dp' };
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { is: 'out_of_memory', message, cause: error };
+  const exit = /^worker exited with code: (\d+)$/.exec(message);
+  if (exit !== null)
+    return {
+      is: 'exit',
+      message: `the task ended its thread with exit code ${exit[1]}`,
+      exitCode: Number(exit[1]),
+    };
+  return { is: 'uncaught', message, cause: error };
+}

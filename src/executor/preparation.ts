@@ -1,0 +1,94 @@
+/** What a task needs before it can be tried: its condition, its arguments and its cache key. */
+import type { Digest, RunId, TaskName } from '../model/ids.ts';
+import type { Expressions, Scope } from '../model/expression.ts';
+import { canonicalJson } from '../model/json.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { TaskStatus } from '../model/run.ts';
+import type { IoManager } from '../io/io-manager.ts';
+import { cacheKey } from '../planner/identity.ts';
+import { visibleUpstreams, type Surroundings } from '../planner/planner.ts';
+import type { Outputs } from './outputs.ts';
+import type { Argument } from './protocol.ts';
+
+export interface Prepared {
+  readonly key: Digest;
+  /** Values of `with`, evaluated. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What expressions of the task may use. */
+  readonly scope: Scope;
+}
+
+export interface PreparationPorts {
+  readonly plan: Plan;
+  readonly runId: RunId;
+  readonly surroundings: Surroundings;
+  /** Declared variables. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly expressions: Expressions;
+  readonly io: IoManager;
+  readonly outputs: Outputs;
+  readonly statusOf: (task: TaskName) => TaskStatus;
+}
+
+export class Preparation {
+  readonly #ports: PreparationPorts;
+  readonly #paramsText: string;
+
+  constructor(ports: PreparationPorts) {
+    this.#ports = ports;
+    this.#paramsText = canonicalJson(ports.plan.params);
+  }
+
+  /** For tasks whose expressions read no output: nothing has to be loaded. */
+  prepareNow(task: PlannedTask): Prepared {
+    return this.#prepared(task, this.#scope({}));
+  }
+
+  async prepare(task: PlannedTask): Promise<Prepared> {
+    const { io, outputs, statusOf } = this.#ports;
+    const tasks: Record<TaskName, { output?: unknown; status: string }> = {};
+    for (const name of task.mentions) {
+      const ref = outputs.get(name);
+      tasks[name] = {
+        status: statusOf(name),
+        ...(ref === undefined ? {} : { output: await io.load(ref) }),
+      };
+    }
+    return this.#prepared(task, this.#scope(tasks));
+  }
+
+  holds(task: PlannedTask, scope: Scope): boolean {
+    return task.when === undefined || this.#ports.expressions.evaluate(task.when, scope) === true;
+  }
+
+  /** Named arguments; a task that gave no output is an argument that is undefined. */
+  argumentsOf(task: PlannedTask, { values }: Prepared): Record<string, Argument> {
+    const named: Record<string, Argument> = {};
+    for (const [parameter, value] of Object.entries(values))
+      named[parameter] = { is: 'value', value };
+    for (const edge of task.dependsOn) {
+      if (edge.parameter !== undefined)
+        named[edge.parameter] = this.#ports.outputs.argument(edge.task);
+    }
+    return named;
+  }
+
+  #prepared(task: PlannedTask, scope: Scope): Prepared {
+    const { expressions, outputs, surroundings } = this.#ports;
+    const names = Object.keys(task.with);
+    const values =
+      names.length === 0 ? {} : (expressions.render(task.with, scope) as Record<string, unknown>);
+    const inputs = [...visibleUpstreams(task)].map((name) => [name, outputs.get(name)] as const);
+    const { id, codeHash } = task;
+    return {
+      scope,
+      values,
+      key: cacheKey({ id, codeHash, params: this.#paramsText, ...surroundings, inputs }),
+    };
+  }
+
+  #scope(tasks: Scope['tasks']): Scope {
+    const { plan, runId, env } = this.#ports;
+    return { params: plan.params, env, run: { id: runId, pipeline: plan.pipeline }, tasks };
+  }
+}

@@ -1,0 +1,92 @@
+/** What the main thread and a worker thread say to each other. Plain data only. */
+import type { TaskError } from '../model/event.ts';
+import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { ResultRef } from '../model/result.ts';
+
+/** Given once, when a worker thread begins to serve a run. */
+export interface Session {
+  readonly run: RunId;
+  readonly pipeline: string;
+  readonly params: JsonObject;
+  /** Names of the declared environment variables: what `ctx.env` shows. */
+  readonly env: readonly string[];
+  /** The project's folder, for the module loader. */
+  readonly root: string;
+  /** Where derived files may be kept; absent: nowhere. */
+  readonly cacheFolder?: string;
+  /** State folder: results and logs lie below it. */
+  readonly stateFolder: string;
+  /** Path of the transformer's native binding, where it is not beside its package. */
+  readonly transformer?: string;
+}
+
+/** One attempt for a worker to carry out. */
+export interface Assignment {
+  readonly is: 'attempt';
+  /** Unique in this process; an answer names it. */
+  readonly token: number;
+  /** Index into the shared claims: see `Claim`. */
+  readonly claim: number;
+  readonly task: TaskName;
+  readonly element?: number;
+  readonly attempt: number;
+  readonly module: string;
+  /** Registered name. */
+  readonly function: TaskName;
+  readonly arguments: Readonly<Record<string, Argument>>;
+  readonly streamOutput: boolean;
+  /** Name of the result, should there be one. */
+  readonly resultId: string;
+  /** Stable across attempts. */
+  readonly key: string;
+}
+
+export type Argument =
+  | { readonly is: 'value'; readonly value: unknown }
+  /** `inline` is the stored form of a small value, riding along. */
+  | { readonly is: 'result'; readonly ref: ResultRef; readonly inline?: Uint8Array };
+
+export type ToWorker =
+  | Assignment
+  | { readonly is: 'abort'; readonly token: number; readonly reason: string }
+  | { readonly is: 'end' };
+
+export type FromWorker =
+  | { readonly is: 'serving' }
+  | {
+      readonly is: 'succeeded';
+      readonly token: number;
+      readonly output: ResultRef;
+      readonly inline?: Uint8Array;
+      readonly durationMs: Milliseconds;
+    }
+  | {
+      readonly is: 'failed';
+      readonly token: number;
+      readonly error: TaskError;
+      readonly retryable: boolean;
+      readonly retryAfterMs?: Milliseconds;
+      readonly durationMs: Milliseconds;
+    }
+  | {
+      readonly is: 'progress';
+      readonly token: number;
+      readonly done: number;
+      readonly total: number | null;
+    }
+  | {
+      readonly is: 'published';
+      readonly token: number;
+      readonly topic: string;
+      readonly data: unknown;
+    };
+
+/**
+ * Assignments may be sent ahead of their time, so that a worker with short tasks never waits for the main thread.
+ * Both sides settle who has one by compare-and-swap on a shared word: the worker claims before it begins,
+ * the main thread recalls what has not begun.
+ */
+export const CLAIM = { open: 0, claimed: 1, recalled: 2 } as const;
+/** Words in the shared array: the most assignments one worker can hold. */
+export const CLAIMS = 64;

@@ -1,0 +1,104 @@
+/** Units that may start, best first: priority, then the longest remaining path, then the order of the plan. */
+
+/** A task, or one element of a mapped task. */
+export interface Unit {
+  readonly task: number;
+  readonly element: number | undefined;
+}
+
+/** Larger starts first; compared part by part. */
+export interface Rank {
+  readonly priority: number;
+  readonly remaining: number;
+}
+
+/** Units wait in lanes, one for each named limit, so that a full lane never hides what another could start. */
+export class ReadyQueue {
+  readonly #lanes = new Map<string, Lane>();
+  readonly #rankOf: (task: number) => Rank;
+  #size = 0;
+
+  constructor(rankOf: (task: number) => Rank) {
+    this.#rankOf = rankOf;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(lane: string, unit: Unit): void {
+    let heap = this.#lanes.get(lane);
+    if (heap === undefined) this.#lanes.set(lane, (heap = new Lane((a, b) => this.#before(a, b))));
+    heap.push(unit);
+    this.#size++;
+  }
+
+  /** Takes the best unit among the lanes that `isOpen` allows. */
+  take(isOpen: (lane: string) => boolean): Unit | undefined {
+    let best: Lane | undefined;
+    for (const [name, lane] of this.#lanes) {
+      const head = lane.head;
+      if (head === undefined || !isOpen(name)) continue;
+      if (best === undefined || this.#before(head, best.head!)) best = lane;
+    }
+    if (best !== undefined) this.#size--;
+    return best?.pop();
+  }
+
+  clear(): void {
+    this.#lanes.clear();
+    this.#size = 0;
+  }
+
+  #before(a: Unit, b: Unit): boolean {
+    if (a.task === b.task) return (a.element ?? 0) < (b.element ?? 0);
+    const [left, right] = [this.#rankOf(a.task), this.#rankOf(b.task)];
+    if (left.priority !== right.priority) return left.priority > right.priority;
+    if (left.remaining !== right.remaining) return left.remaining > right.remaining;
+    return a.task < b.task;
+  }
+}
+
+/** A binary heap. */
+class Lane {
+  readonly #units: Unit[] = [];
+  readonly #before: (a: Unit, b: Unit) => boolean;
+
+  constructor(before: (a: Unit, b: Unit) => boolean) {
+    this.#before = before;
+  }
+
+  get head(): Unit | undefined {
+    return this.#units[0];
+  }
+
+  push(unit: Unit): void {
+    const units = this.#units;
+    let place = units.push(unit) - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!this.#before(unit, units[parent]!)) break;
+      units[place] = units[parent]!;
+      place = parent;
+    }
+    units[place] = unit;
+  }
+
+  pop(): Unit | undefined {
+    const units = this.#units;
+    const head = units[0];
+    const last = units.pop();
+    if (last === undefined || units.length === 0) return head;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= units.length) break;
+      if (child + 1 < units.length && this.#before(units[child + 1]!, units[child]!)) child++;
+      if (!this.#before(units[child]!, last)) break;
+      units[place] = units[child]!;
+      place = child;
+    }
+    units[place] = last;
+    return head;
+  }
+}

@@ -1,0 +1,45 @@
+/** Whether, and when, a task is tried again. Pure: the same run, task and attempt give the same delay. */
+import type { AttemptReason } from '../model/event.ts';
+import { digestOf, type Milliseconds } from '../model/ids.ts';
+import type { RetryPolicy, TaskSettings } from '../model/task.ts';
+
+/** What is known of an attempt that did not succeed. */
+export interface Failure {
+  readonly reason: AttemptReason;
+  /** False for NonRetryableError. */
+  readonly retryable: boolean;
+  /** The task's own wish, in place of the policy's delay. */
+  readonly retryAfterMs?: Milliseconds;
+}
+
+/** The delay before the next attempt, or undefined when `attempt`, from 1, was the last. */
+export function delayAfter(
+  settings: Pick<TaskSettings, 'maxRetries' | 'retry'>,
+  attempt: number,
+  failure: Failure,
+  seed: string,
+): Milliseconds | undefined {
+  if (!failure.retryable || attempt > settings.maxRetries) return undefined;
+  return failure.retryAfterMs ?? retryDelay(settings.retry, attempt, seed);
+}
+
+/**
+ * min(maxDelay, delay × factor^(attempt − 1)) when exponential, delay × attempt when linear; then jitter:
+ * `full` spreads evenly over 0 … delay, a number j over delay × (1 − j) … delay × (1 + j).
+ * Formula: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ */
+export function retryDelay(policy: RetryPolicy, attempt: number, seed: string): Milliseconds {
+  const growth = { constant: 1, linear: attempt, exponential: policy.factor ** (attempt - 1) };
+  const delay = Math.min(policy.maxDelay, policy.delay * growth[policy.backoff]) * 1000;
+  if (policy.jitter === 'none') return Math.round(delay);
+  const chance = fraction(seed);
+  if (policy.jitter === 'full') return Math.round(delay * chance);
+  return Math.round(
+    Math.min(policy.maxDelay * 1000, delay * (1 + policy.jitter * (2 * chance - 1))),
+  );
+}
+
+/** Evenly spread over 0 … 1, from the first 48 bits of a digest. */
+function fraction(seed: string): number {
+  return Number.parseInt(digestOf(['jitter', seed]).slice(0, 12), 16) / 2 ** 48;
+}

@@ -1,0 +1,42 @@
+/**
+ * Worker thread: assignments come in over a port, outcomes go out over it; results go to the IoManager directly.
+ * It never decides whether anything is tried again, and never writes to the terminal.
+ */
+import type { MessagePort } from 'node:worker_threads';
+import { AttemptRunner } from './attempt.ts';
+import { CLAIM, type Assignment, type Session, type ToWorker } from './protocol.ts';
+
+export interface ServeTask {
+  readonly session: Session;
+  readonly port: MessagePort;
+  readonly claims: Int32Array;
+}
+
+/** Serves until told to end: one assignment after another, in the order in which they came. */
+export async function serve({ session, port, claims }: ServeTask): Promise<void> {
+  const runner = new AttemptRunner(session, (message) => port.postMessage(message));
+  const waiting: Assignment[] = [];
+  let working = false;
+
+  const work = async (): Promise<void> => {
+    working = true;
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const claimed = Atomics.compareExchange(claims, next.claim, CLAIM.open, CLAIM.claimed);
+      if (claimed === CLAIM.open) await runner.run(next);
+    }
+    working = false;
+  };
+
+  await new Promise<void>((resolve, reject) => {
+    port.on('message', (message: ToWorker) => {
+      if (message.is === 'end') resolve();
+      else if (message.is === 'abort') runner.abort(message.token, message.reason);
+      else {
+        waiting.push(message);
+        if (!working) work().catch(reject);
+      }
+    });
+    port.postMessage({ is: 'serving' });
+  });
+  port.close();
+}

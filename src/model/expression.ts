@@ -1,0 +1,25 @@
+import type { RunId, TaskName } from './ids.ts';
+import type { Json, JsonObject } from './json.ts';
+
+/** The names an expression can use. */
+export interface Scope {
+  readonly params: JsonObject;
+  /** Declared variables only. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly run: { readonly id: RunId; readonly pipeline: string };
+  readonly tasks: Readonly<
+    Record<TaskName, { readonly output?: unknown; readonly status: string }>
+  >;
+}
+
+/** Evaluates what stands between `${` and `}`. Handed to the rooms that need it. Throws DP1009 when a value is not there or does not fit. */
+export interface Expressions {
+  evaluate(source: string, scope: Scope): unknown;
+  /** Replaces templates in every string inside the value; a string that is one template becomes the value itself. */
+  render(value: Json, scope: Scope): unknown;
+  /** A command whose templates became quoted references to environment variables, so that no value is ever parsed by the shell. */
+  shellCommand(
+    template: string,
+    scope: Scope,
+  ): { readonly command: string; readonly env: Readonly<Record<string, string>> };
+}
