@@ -1,5 +1,5 @@
 /** Events as rows of the database, and back. */
-import type { RunEvent } from '../model/event.ts';
+import type { RecordedEvent } from '../model/event.ts';
 import type { Sql } from './database.ts';
 import type { StoredEvent } from './run-store.ts';
 
@@ -12,11 +12,11 @@ interface EventRow {
   readonly task: string | null;
   readonly attempt: number | null;
   readonly element: number | null;
-  readonly data: string;
+  readonly data: string | null;
 }
 
 /** `run` is the run's number in the database. */
-export function insertEvent(sql: Sql, run: number, seq: number, event: RunEvent): void {
+export function insertEvent(sql: Sql, run: number, seq: number, event: RecordedEvent): void {
   sql('INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)').run(
     run,
     seq,
@@ -26,7 +26,7 @@ export function insertEvent(sql: Sql, run: number, seq: number, event: RunEvent)
     event.task ?? null,
     event.attempt ?? null,
     event.element ?? null,
-    JSON.stringify(event.data),
+    JSON.stringify(event.data) ?? null, // a task may publish a topic alone
   );
 }
 
@@ -34,7 +34,7 @@ export function insertEvent(sql: Sql, run: number, seq: number, event: RunEvent)
 export function insertOutcome(
   sql: Sql,
   at: { readonly pipeline: string; readonly run: number; readonly seq: number },
-  event: RunEvent,
+  event: RecordedEvent,
 ): void {
   if (event.topic !== 'run.task.succeeded' && event.topic !== 'run.task.cached') return;
   if (event.task === undefined || event.element !== undefined) return;
@@ -63,7 +63,7 @@ export function selectEvents(
   }));
 }
 
-function eventOf(runId: string, row: EventRow): RunEvent {
+function eventOf(runId: string, row: EventRow): RecordedEvent {
   const event = {
     v: 1,
     id: row.id,
@@ -73,7 +73,7 @@ function eventOf(runId: string, row: EventRow): RunEvent {
     ...(row.task === null ? {} : { task: row.task }),
     ...(row.attempt === null ? {} : { attempt: row.attempt }),
     ...(row.element === null ? {} : { element: row.element }),
-    data: JSON.parse(row.data) as unknown,
+    data: row.data === null ? undefined : (JSON.parse(row.data) as unknown),
   };
-  return event as RunEvent; // topic and data were a RunEvent's when they were stored
+  return event as RecordedEvent; // topic and data went together when they were stored
 }

@@ -51,7 +51,7 @@ export const MIGRATIONS: readonly Migration[] = [
         task    TEXT,
         attempt INTEGER,
         element INTEGER,
-        data    TEXT NOT NULL,
+        data    TEXT, -- JSON
         PRIMARY KEY (run, seq)
       ) STRICT, WITHOUT ROWID;
 

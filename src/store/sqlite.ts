@@ -2,7 +2,7 @@
  * The run store on SQLite: calls come in, short transactions on `state.db` go out.
  * It loads `node:sqlite` when a store is opened, keeps no state that the file does not have, and never waits on a clock.
  */
-import type { Owner, RunEvent } from '../model/event.ts';
+import { isLifecycle, type Owner, type RecordedEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
@@ -99,7 +99,7 @@ class SqliteRunStore implements RunStore {
     return held.epoch;
   }
 
-  append(run: RunId, events: readonly RunEvent[]): void {
+  append(run: RunId, events: readonly RecordedEvent[]): void {
     const held = this.#held.get(run);
     if (held === undefined) throw this.#db.read((sql) => this.#notHeld(sql, run));
     const record = recordAfter(held.record, events);
@@ -281,10 +281,13 @@ function recordOf(row: RunRow): RunRecord {
 }
 
 /** The same record when no event is about the run as a whole. */
-function recordAfter(record: RunRecord, events: readonly RunEvent[]): RunRecord {
-  const ofRun = events.filter((event) => !event.topic.startsWith('run.task.'));
+function recordAfter(record: RunRecord, events: readonly RecordedEvent[]): RunRecord {
+  const ofRun = events.filter(isAboutRun);
   if (ofRun.length === 0) return record;
   const next = { ...record };
   for (const event of ofRun) applyEvent(next, event);
   return next;
 }
+
+const isAboutRun = (event: RecordedEvent): boolean =>
+  isLifecycle(event) && !event.topic.startsWith('run.task.');

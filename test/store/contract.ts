@@ -1,13 +1,14 @@
 /** What every run store does. An adapter proves itself by running this over a place of its own. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Owner } from '../../src/model/event.ts';
-import { Fault } from '../../src/model/fault.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
+import { fault } from './fault.ts';
 import {
   digest,
   ended,
   newRun,
   owner,
+  published,
   result,
   resumed,
   started,
@@ -59,6 +60,14 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         const stored = [...store.read('a')];
         expect(stored.map(({ event }) => event)).toStrictEqual(events);
         expect(stored.map(({ seq }) => seq)).toStrictEqual([1, 2, 3]);
+      });
+
+      test('that a task published are among them, with data or none', () => {
+        store.begin(newRun('a'));
+        const events = [published('a', { rows: [1, null] }), published('a', undefined)];
+        store.append('a', events);
+        expect([...store.read('a')].map(({ event }) => event)).toStrictEqual(events);
+        expect(store.get('a')?.status).toBe('queued');
       });
 
       test('are read on from where a reader was', () => {
@@ -435,13 +444,4 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
       expect([...store.read('a')]).toHaveLength(2);
     });
   });
-}
-
-/** Matches a fault of this code. */
-function fault(code: string, message = /./): unknown {
-  return expect.toSatisfy(
-    (error: unknown) =>
-      error instanceof Fault && error.code === code && message.test(error.message),
-    `a fault ${code} that says ${String(message)}`,
-  );
 }

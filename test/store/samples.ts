@@ -1,5 +1,5 @@
 /** Runs and events that stand for any others. */
-import type { Owner, RunEvent } from '../../src/model/event.ts';
+import type { Owner, RunEvent, UserEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { NewRun } from '../../src/store/run-store.ts';
 
@@ -93,4 +93,8 @@ export function taskFailed(runId: string, task: string): RunEvent {
     attempt: 1,
     data: { reason: 'failed', error, durationMs: 3 },
   };
+}
+
+export function published(runId: string, data: unknown): UserEvent {
+  return { ...common(runId, 1_500), topic: 'data.flights.arrived', task: 'x', attempt: 1, data };
 }

@@ -1,0 +1,125 @@
+/** Real processes on one state folder. */
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { thisProcess } from '../../src/store/process-identity.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { temporaryFolder } from './folder.ts';
+import { type Child, startChild, startChildInShell } from './processes.ts';
+import { newRun, started, taskSucceeded } from './samples.ts';
+
+let place: ReturnType<typeof temporaryFolder>;
+let folder: string;
+let children: Child[];
+
+beforeEach(() => {
+  place = temporaryFolder();
+  folder = join(place.path, '.dp');
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) child.process.kill('SIGKILL');
+  await Promise.allSettled(children.map((child) => child.said));
+  place[Symbol.dispose]();
+});
+
+const start = (...args: string[]): Child => {
+  const child = startChild(args);
+  children.push(child);
+  return child;
+};
+
+describe('many processes', () => {
+  test('24 that append without a pause all get their turn and lose nothing', async () => {
+    const runs = Array.from({ length: 24 }, (_, i) => `r${i}`);
+    await Promise.all(runs.map((run) => start('appendMany', folder, run).said));
+    using store = openSqliteStore({ folder });
+    expect(store.list()).toHaveLength(24);
+    for (const run of runs) expect([...store.read(run)]).toHaveLength(1 + 50 * 20);
+  });
+
+  test('50 that open a new folder at once make one database', async () => {
+    const runs = Array.from({ length: 50 }, (_, i) => `r${i}`);
+    const said = await Promise.all(runs.map((run) => start('beginOne', folder, run).said));
+    expect(said).toStrictEqual(runs.map(() => ['begun']));
+    using store = openSqliteStore({ folder });
+    expect(
+      store
+        .list()
+        .map(({ runId }) => runId)
+        .sort(),
+    ).toStrictEqual(runs.sort());
+  });
+
+  test('of eight that acquire the run of a dead process exactly one holds it', async () => {
+    const first = start('appendForEver', folder, 'a');
+    await first.hasSaid(1);
+    first.process.kill('SIGKILL');
+    await first.said;
+    const askers = Array.from({ length: 8 }, () => start('acquire', folder, 'a'));
+    await Promise.all(askers.map((asker) => asker.hasSaid(1)));
+    for (const asker of askers) asker.process.kill();
+    const answers = (await Promise.all(askers.map((asker) => asker.said))).flat();
+    expect(answers).toHaveLength(8);
+    expect(answers.filter((answer) => hasKey(answer, 'epoch'))).toStrictEqual([{ epoch: 2 }]);
+  });
+});
+
+describe('a killed process', () => {
+  test.each([1, 2, 3, 4])('leaves every event it was told is stored (%i)', async (round) => {
+    const child = start('appendForEver', folder, 'a');
+    await child.hasSaid(40 * round);
+    child.process.kill('SIGKILL');
+    const acknowledged = Number((await child.said).at(-1));
+
+    using store = openSqliteStore({ folder });
+    const seqs = [...store.read('a')].map(({ seq }) => seq);
+    expect(seqs).toStrictEqual(seqs.map((_, i) => i + 1));
+    expect(seqs.length).toBeGreaterThanOrEqual(1 + acknowledged);
+    expect(seqs.length % 3).toBe(1); // batches of three after the first event, none torn
+    expect(store.get('a')?.status).toBe('crashed');
+    store.acquire('a', thisProcess());
+    store.append('a', [taskSucceeded('a', 'on')]);
+    expect([...store.read('a')].at(-1)?.seq).toBe(seqs.length + 1);
+
+    using db = new DatabaseSync(join(folder, 'state.db'), { readOnly: true });
+    expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
+  });
+
+  test('is told from one that was only stopped', async () => {
+    const child = start('appendForEver', folder, 'a');
+    await child.hasSaid(1);
+    child.process.kill('SIGSTOP');
+    using store = openSqliteStore({ folder });
+    expect(store.get('a')?.status).toBe('running');
+    child.process.kill('SIGKILL');
+    await once(child.process, 'close');
+    expect(store.get('a')?.status).toBe('crashed');
+  });
+
+  test.skipIf(process.platform !== 'linux')('is gone even while nobody has reaped it', async () => {
+    const parent = startChildInShell('"$@" & exec sleep 1000 > /dev/null', [
+      'appendForEver',
+      folder,
+      'a',
+    ]);
+    children.push(parent);
+    await parent.hasSaid(1);
+    using store = openSqliteStore({ folder });
+    const { pid = 0 } = store.holder('a') ?? {};
+    process.kill(pid, 'SIGKILL');
+    await vi.waitFor(() => expect(store.get('a')?.status).toBe('crashed'), { interval: 1 });
+    expect(() => process.kill(pid, 0)).not.toThrow(); // its corpse is still there
+  });
+});
+
+test('a process sees its own runs as running', () => {
+  using store = openSqliteStore({ folder });
+  store.begin(newRun('a', { owner: thisProcess() }));
+  store.append('a', [started('a')]);
+  expect(store.list()[0]?.status).toBe('running');
+});
+
+const hasKey = (value: unknown, key: string): boolean =>
+  typeof value === 'object' && value !== null && key in value;
