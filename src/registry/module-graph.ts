@@ -1,0 +1,124 @@
+import { createHash } from 'node:crypto';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { digestOf, type Digest } from '../model/ids.ts';
+import { lazy } from './lazy.ts';
+import type { Loader, LoadRecorder } from './loader.ts';
+import type { ProjectFiles } from './project-files.ts';
+
+/**
+ * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
+ * an `import()`, `require()` or `new URL(…, import.meta.url)` whose target is written out.
+ */
+export class ModuleGraph implements LoadRecorder {
+  readonly #imports = new Map<string, Set<string>>();
+  readonly #modules = new Map<string, LocalModule>();
+
+  imported(importer: string, file: string): void {
+    const files = this.#imports.get(importer);
+    if (files === undefined) this.#imports.set(importer, new Set([file]));
+    else files.add(file);
+  }
+
+  loaded(file: string, contents: Buffer, code: string): void {
+    const mentions = lazy(() => [...code.matchAll(LATER)].map((match) => match[1]!));
+    this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions });
+  }
+
+  /** What Node was given to run, for a file that was loaded. */
+  codeOf(file: string): string | undefined {
+    return this.#modules.get(file)?.code;
+  }
+
+  digestOf(file: string): Digest | undefined {
+    return this.#modules.get(file)?.digest;
+  }
+
+  /** The module and all it needs, sorted. Files that nothing has loaded yet are read, not run. */
+  filesOf(entry: string, loader: Loader, files: ProjectFiles): readonly string[] {
+    const seen = new Set([entry]);
+    for (const file of seen) {
+      const module = this.#modules.get(file) ?? this.#read(file, loader, files);
+      const later = module?.mentions().map((mention) => loader.resolve(mention, file)) ?? [];
+      for (const target of [...(this.#imports.get(file) ?? []), ...later]) {
+        if (target !== undefined && SOURCE.test(target) && !target.includes(PACKAGES))
+          seen.add(target);
+      }
+    }
+    return [...seen].sort();
+  }
+
+  #read(file: string, loader: Loader, files: ProjectFiles): LocalModule | undefined {
+    const contents = files.read(file);
+    if (contents === undefined) return undefined;
+    const code = codeToScan(file, contents, loader);
+    const mentions = lazy(() => [...code.matchAll(ANY)].map((match) => match[1]!));
+    const module = { code, digest: digestOfBytes(contents), mentions };
+    this.#modules.set(file, module);
+    return module;
+  }
+}
+
+interface LocalModule {
+  readonly code: string;
+  readonly digest: Digest;
+  /** Specifiers written in calls: imported when the call is made, if ever. */
+  readonly mentions: () => readonly string[];
+}
+
+// A mention in a comment counts too: a file too many costs a cache entry, one too few a wrong result.
+const LITERAL = `(?:/\\*[^]*?\\*/\\s*)?['"\`]([^'"\`$]+)['"\`]`;
+const CALLS = `\\b(?:import|require|require\\.resolve)\\(\\s*${LITERAL}|\\bnew URL\\(\\s*${LITERAL}\\s*,\\s*import\\.meta\\.url`;
+const LATER = new RegExp(CALLS, 'g');
+const ANY = new RegExp(`${CALLS}|\\b(?:from|import)\\s*${LITERAL}`, 'g');
+const SOURCE = /\.(?:[mc]?[jt]s|[jt]sx|json|sql|wasm|node)$/;
+const PACKAGES = `${sep}node_modules${sep}`;
+
+/** What cannot be compiled is scanned as it stands: it fails when it is imported, not here. */
+function codeToScan(file: string, contents: Buffer, loader: Loader): string {
+  try {
+    return loader.compile(file, contents);
+  } catch {
+    return contents.toString();
+  }
+}
+
+export function digestOfBytes(contents: Buffer): Digest {
+  return createHash('sha256').update(contents).digest('hex');
+}
+
+/** Over all that decides what a module's tasks would do: equal code gives an equal hash in any folder and on any machine. */
+export function codeHash(
+  files: readonly { readonly path: string; readonly digest: Digest }[],
+  project: {
+    readonly root: string;
+    readonly lockFile: Digest | undefined;
+    readonly options: string;
+  },
+): Digest {
+  const parts = files
+    .map(({ path, digest }) => [relative(project.root, path).replaceAll(sep, '/'), digest] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flat();
+  const nodeMajor = process.versions.node.split('.')[0];
+  return digestOf(['1', nodeMajor, project.lockFile, project.options, ...parts]);
+}
+
+const LOCK_FILES = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
+];
+
+/** Of the nearest lock file at or above the project's root. */
+export function lockFileDigest(root: string, files: ProjectFiles): Digest | undefined {
+  for (let folder = resolve(root); ; folder = dirname(folder)) {
+    const found = LOCK_FILES.map((name) => resolve(folder, name)).find((path) =>
+      files.isFile(path),
+    );
+    const contents = found === undefined ? undefined : files.read(found);
+    if (contents !== undefined) return digestOfBytes(contents);
+    if (dirname(folder) === folder) return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { readFileSync, statSync } from 'node:fs';
+
+/** What loading asks of the disk. A recorder may stand in between, to know later whether an answer would differ. */
+export interface ProjectFiles {
+  isFile(path: string): boolean;
+  /** Undefined when there is no such file. */
+  read(path: string): Buffer | undefined;
+}
+
+export const disk: ProjectFiles = {
+  isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false,
+  read(path) {
+    try {
+      return readFileSync(path);
+    } catch {
+      return undefined;
+    }
+  },
+};
+
+/** Text as UTF-8 without a byte order mark. */
+export function textOf(contents: Buffer): string {
+  return contents.toString('utf8').replace(/^\uFEFF/, '');
+}

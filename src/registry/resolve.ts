@@ -1,0 +1,82 @@
+import { isBuiltin } from 'node:module';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { ProjectFiles } from './project-files.ts';
+import type { TsConfigs } from './tsconfig.ts';
+
+/**
+ * The file that an import means by TypeScript's rules, where Node's own differ: no extension, `.js` written for
+ * `.ts`, folders with an index, `paths` and `baseUrl`. Undefined: Node is to decide.
+ */
+export function resolveAsTypeScript(
+  specifier: string,
+  importer: string,
+  { files, configs }: { readonly files: ProjectFiles; readonly configs: TsConfigs },
+): string | undefined {
+  for (const target of targetsOf(specifier, importer, configs)) {
+    const found = candidates(target, importer).find((candidate) => files.isFile(candidate));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Absolute paths without regard to extensions, the preferred first. */
+function targetsOf(specifier: string, importer: string, configs: TsConfigs): readonly string[] {
+  if (specifier.startsWith('file:')) return [fileURLToPath(specifier)];
+  if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
+    return [resolve(dirname(importer), specifier)];
+  }
+  if (isBuiltin(specifier) || /^[\w+.-]+:|^#/.test(specifier)) return [];
+  const { paths, baseUrl } = configs.of(dirname(importer));
+  const mapped = paths
+    .map(([pattern, targets]) => ({ pattern, targets, rest: matched(specifier, pattern) }))
+    .filter((entry) => entry.rest !== undefined)
+    // As in tsc: an exact pattern first, then the longest text before the star.
+    .sort((a, b) => weight(b.pattern) - weight(a.pattern))
+    .slice(0, 1)
+    .flatMap(({ targets, rest = '' }) => targets.map((target) => target.replace('*', () => rest)));
+  return baseUrl === undefined ? mapped : [...mapped, join(baseUrl, specifier)];
+}
+
+/** What stands for the star; empty for an exact pattern; undefined when it does not match. */
+function matched(specifier: string, pattern: string): string | undefined {
+  const star = pattern.indexOf('*');
+  if (star === -1) return specifier === pattern ? '' : undefined;
+  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
+  return specifier.length >= before.length + after.length &&
+    specifier.startsWith(before) &&
+    specifier.endsWith(after)
+    ? specifier.slice(before.length, specifier.length - after.length)
+    : undefined;
+}
+
+const weight = (pattern: string) => (pattern.includes('*') ? pattern.indexOf('*') : Infinity);
+
+/** A JavaScript extension and the TypeScript ones it may stand for. */
+const WRITTEN_FOR: Readonly<Record<string, readonly string[]>> = {
+  '.js': ['.ts', '.tsx'],
+  '.jsx': ['.tsx'],
+  '.mjs': ['.mts'],
+  '.cjs': ['.cts'],
+};
+const IMPLIED = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs', '.json'];
+
+function candidates(path: string, importer: string): readonly string[] {
+  const extension = extname(path);
+  const sources = (WRITTEN_FOR[extension] ?? []).map(
+    (source) => path.slice(0, -extension.length) + source,
+  );
+  // TypeScript's source beats a built file beside it; JavaScript means what it says.
+  if (sources.length > 0) return isTypeScript(importer) ? [...sources, path] : [path, ...sources];
+  if (IMPLIED.includes(extension) || extension === '.node' || extension === '.wasm') return [path];
+  const index = basename(path) === '' ? path : join(path, 'index');
+  return [
+    path,
+    ...IMPLIED.map((implied) => path + implied),
+    ...IMPLIED.map((implied) => index + implied),
+  ];
+}
+
+export function isTypeScript(file: string): boolean {
+  return /\.(?:ts|tsx|mts|cts)$/.test(file);
+}

@@ -1,0 +1,32 @@
+import { dirname, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Place } from '../model/diagnostic.ts';
+
+/** The innermost frame in the user's own code: not Node's, not dp's, not a package's. Undefined when there is none. */
+export function userFrame(stack: string | undefined): Place | undefined {
+  for (const line of stack?.split('\n') ?? []) {
+    const place = placeOf(line);
+    if (place !== undefined && !isForeign(place.file)) return place;
+  }
+  return undefined;
+}
+
+/** `at f (file:///a.ts:1:2)`, `at /a.cjs:1:2`, `at async file:///a.ts:1:2`. */
+const FRAME = /^\s+at (?:.*\()?(?:async )?((?:file:\/\/|\/|[A-Za-z]:[\\/]).*?):(\d+):(\d+)\)?$/;
+
+function placeOf(line: string): Place | undefined {
+  const [, where, row, column] = FRAME.exec(line) ?? [];
+  if (where === undefined) return undefined;
+  return { file: pathOf(where), line: Number(row), column: Number(column) };
+}
+
+/** Of a file as stacks and call sites name it: a URL with perhaps a query, or a path. */
+export function pathOf(where: string): string {
+  return where.startsWith('file:') ? fileURLToPath(where.replace(/[?#].*$/s, '')) : where;
+}
+
+const OWN_FOLDER = dirname(fileURLToPath(import.meta.url)) + sep;
+
+function isForeign(file: string): boolean {
+  return file.startsWith(OWN_FOLDER) || file.includes(`${sep}node_modules${sep}`);
+}

@@ -1,0 +1,29 @@
+import type { TaskContext } from './task-context.ts';
+import type { TaskOptions } from './task-options.ts';
+
+/** Any function that takes one object of named arguments and the context of its attempt; `never` lets every parameter type fit. */
+export type TaskFn = (params: never, ctx: TaskContext) => unknown;
+
+/** What the tasks downstream receive: promises awaited, generators as the stream of their items. */
+export type Output<R> =
+  R extends AsyncGenerator<infer Item, unknown, never>
+    ? AsyncIterable<Item>
+    : R extends Generator<infer Item, unknown, never>
+      ? AsyncIterable<Item>
+      : Awaited<R>;
+
+/** A task: still the function it was made from, so that a test may call it, with what dp has to know attached. */
+export type TaskDef<F extends TaskFn = TaskFn> = F & {
+  readonly fn: F;
+  readonly options: TaskOptions;
+  /** Of types only, for the check of edges: nothing is there at run time. */
+  readonly '~params': Parameters<F>[0];
+  readonly '~output': Output<ReturnType<F>>;
+};
+
+/** Shared by every copy of dp in the thread, as bundles, sources and the project's own may meet there. */
+export const TASK = Symbol.for('dp.task');
+
+export function isTask(value: unknown): value is TaskDef {
+  return typeof value === 'function' && TASK in value;
+}
