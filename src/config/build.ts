@@ -1,0 +1,218 @@
+/** What was read by the format → the Pipeline of the model. Nothing can be wrong any more. */
+import type { Located } from '../model/diagnostic.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
+import type { PartialSettings, RetryPolicy, TaskSettings } from '../model/task.ts';
+import type { PipelineRead, SettingsRead, TaskRead, TriggerRead } from './format.ts';
+import type { Entry } from './kinds.ts';
+import { splitDefault } from './params.ts';
+import { NO_REFERENCES, type TaskReferences } from './references.ts';
+import { splitTemplate } from './template.ts';
+
+export function buildPipeline(
+  read: PipelineRead,
+  references: ReadonlyMap<TaskName, TaskReferences>,
+  where: Pick<Pipeline, 'file' | 'folder'>,
+): Pipeline {
+  const tasks = new Map<TaskName, TaskSpec>();
+  for (const [name, entry] of read.tasks.value) {
+    tasks.set(name, buildTask(name, entry, references.get(name) ?? NO_REFERENCES));
+  }
+  const defaults = read.defaults === undefined ? {} : buildSettings(read.defaults.value);
+  return {
+    ...where,
+    name: read.name.value,
+    at: read.name.at,
+    ...optional('description', read.description?.value),
+    modules: read.modules?.value ?? [],
+    params: new Map(
+      [...(read.params?.value ?? [])].map(([name, entry]) => [name, buildParam(name, entry)]),
+    ),
+    env: (read.env?.value ?? []).map(({ value }) => value),
+    tasks,
+    defaults,
+    pools: buildPools(read, [defaults, ...[...tasks.values()].map(({ settings }) => settings)]),
+    timeout: read.timeout?.value ?? null,
+    triggers: (read.triggers?.value ?? []).map(buildTrigger),
+  };
+}
+
+/** A pool that is used and not declared has one slot; the file has been warned. */
+function buildPools(
+  read: PipelineRead,
+  users: readonly PartialSettings[],
+): ReadonlyMap<string, number> {
+  const pools = new Map([...(read.pools?.value ?? [])].map(([name, { value }]) => [name, value]));
+  for (const { pool } of users)
+    if (typeof pool === 'string' && !pools.has(pool)) pools.set(pool, 1);
+  return pools;
+}
+
+function buildParam(name: string, { value, keyAt }: Entry<JsonObject>): ParamSpec {
+  const { description } = value;
+  return {
+    name,
+    at: keyAt,
+    ...splitDefault(value),
+    ...optional('description', typeof description === 'string' ? description : undefined),
+  };
+}
+
+function buildTask(
+  name: TaskName,
+  { value: read, keyAt }: Entry<TaskRead>,
+  references: TaskReferences,
+): TaskSpec {
+  const needs = new Map((read.needs?.value ?? []).map((need) => [need.value, need]));
+  return {
+    name,
+    at: keyAt,
+    ...optional('description', read.description?.value),
+    work: buildWork(name, read, keyAt),
+    needs: [...needs.values()],
+    inputs: located(read.inputs?.value),
+    with: located(read.with?.value),
+    tags: [...new Set((read.tags?.value ?? []).map(({ value }) => value))],
+    ...references,
+    ...optional(
+      'when',
+      read.when && {
+        at: read.when.at,
+        value:
+          typeof read.when.value === 'boolean'
+            ? String(read.when.value)
+            : sourceOf(read.when.value),
+      },
+    ),
+    ...optional('map', read.map && buildMap(read.map.value)),
+    settings: buildSettings(read),
+  };
+}
+
+function buildWork(
+  name: TaskName,
+  read: TaskRead,
+  keyAt: Entry<TaskRead>['keyAt'],
+): TaskSpec['work'] {
+  if (read.run === undefined) {
+    return {
+      is: 'function',
+      task: read.task === undefined ? { value: name, at: keyAt } : locate(read.task),
+    };
+  }
+  return {
+    is: 'shell',
+    command: locate(read.run),
+    ...optional('shell', read.shell?.value),
+    ...optional('cwd', read.cwd && locate(read.cwd)),
+  };
+}
+
+function buildMap(read: NonNullable<TaskRead['map']>['value']): MapSpec {
+  return {
+    over: { value: sourceOf(read.over.value), at: read.over.at },
+    as: read.as.value,
+    maxParallel: read.max_parallel?.value ?? null,
+  };
+}
+
+/** The inside of a text that is one `${…}`. */
+function sourceOf(template: string): string {
+  const [only] = splitTemplate(template);
+  return only?.is === 'expression' ? only.source.trim() : template;
+}
+
+function buildSettings(read: SettingsRead): PartialSettings {
+  const { retry, cache } = read;
+  return {
+    ...optional('maxRetries', read.max_retries?.value),
+    ...optional('retry', retry && buildRetry(retry.value)),
+    ...optional('timeout', read.timeout?.value),
+    ...optional('failSafe', read.fail_safe?.value),
+    ...optional('streamOutput', read.stream_output?.value),
+    ...optional('cache', cache && buildCache(cache.value)),
+    ...optional('pool', read.pool?.value),
+    ...optional('priority', read.priority?.value),
+    ...optional('triggerRule', read.trigger_rule?.value),
+  };
+}
+
+function buildRetry(read: NonNullable<SettingsRead['retry']>['value']): Partial<RetryPolicy> {
+  return {
+    ...optional('delay', read.delay?.value),
+    ...optional('backoff', read.backoff?.value),
+    ...optional('factor', read.factor?.value),
+    ...optional('maxDelay', read.max_delay?.value),
+    ...optional('jitter', read.jitter?.value),
+  };
+}
+
+function buildCache(read: NonNullable<SettingsRead['cache']>['value']): TaskSettings['cache'] {
+  if (read === false) return false;
+  return { ttl: read === true ? null : (read.ttl?.value ?? null) };
+}
+
+function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
+  const common = {
+    at,
+    params: Object.fromEntries(
+      [...(value.says.params?.value ?? [])].map(([name, param]) => [name, param.value]),
+    ),
+    overlap: value.says.overlap?.value ?? 'skip',
+  } as const;
+  switch (value.is) {
+    case 'cron': {
+      const { cron, timezone, dst, catchup } = value.says;
+      return {
+        ...common,
+        is: 'cron',
+        cron: cron.value,
+        timezone: timezone?.value ?? 'UTC',
+        dst: { gap: dst?.value.gap?.value ?? 'run_after', fold: dst?.value.fold?.value ?? 'first' },
+        catchup: buildCatchup(catchup?.value),
+      };
+    }
+    case 'event':
+      return { ...common, is: 'event', pattern: value.says.event.value };
+    case 'file':
+      return { ...common, is: 'file', glob: value.says.file.value };
+    case 'api':
+      return { ...common, is: 'api' };
+  }
+}
+
+type Catchup = Extract<TriggerSpec, { is: 'cron' }>['catchup'];
+type CatchupRead = NonNullable<Extract<TriggerRead, { is: 'cron' }>['says']['catchup']>['value'];
+
+function buildCatchup(read: CatchupRead = 'none'): Catchup {
+  const mode = typeof read === 'string' ? read : read.mode.value;
+  const limit = typeof read === 'string' ? undefined : read.limit?.value;
+  switch (mode) {
+    case 'none':
+      return { mode, limit: 0 };
+    case 'last':
+      return { mode, limit: 1 };
+    case 'all':
+      return { mode, limit: limit ?? 100 };
+  }
+}
+
+function locate<T>({ value, at }: Entry<T>): Located<T> {
+  return { value, at };
+}
+
+function located<T>(
+  entries: ReadonlyMap<string, Entry<T>> | undefined,
+): ReadonlyMap<string, Located<T>> {
+  return new Map([...(entries ?? [])].map(([key, entry]) => [key, locate(entry)]));
+}
+
+/** An optional property: absent rather than undefined. */
+function optional<const K extends string, V>(
+  key: K,
+  value: V | undefined,
+): { readonly [P in K]?: V } {
+  // oxlint-disable-next-line no-unsafe-type-assertion -- a computed key widens to string
+  return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
+}

@@ -1,0 +1,150 @@
+/** `modules:` of a pipeline file → absolute files, all inside the project, none imported. */
+import path from 'node:path';
+import { type Diagnostic, didYouMean } from '../model/diagnostic.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import { quoted } from './source.ts';
+
+const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const ROOT_MARKERS = ['package.json', 'tsconfig.json', '.git', '.dp'];
+/** A glob that walks past this many files is a mistake, such as `../../**`. */
+const MAX_WALKED = 100_000;
+
+/** The nearest folder from `folder` upwards that looks like the top of a project; `folder` itself when none does. */
+export function projectRoot(folder: string, exists: (path: string) => boolean): string {
+  for (let at = folder; ; at = path.dirname(at)) {
+    if (ROOT_MARKERS.some((marker) => exists(path.join(at, marker)))) return at;
+    if (path.dirname(at) === at) return folder;
+  }
+}
+
+/** Why `written` can be no task module, whatever is on the disk. */
+export function moduleProblem(written: string): { message: string; hint: string } | undefined {
+  const shown = `the module ${quoted(written)}`;
+  const hint = 'write a path relative to this file, such as ./tasks.ts';
+  if (written.trim() === '') return { message: 'a module path is empty', hint };
+  if (written.includes('\0')) return { message: `${shown} holds a null byte`, hint };
+  if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(written))
+    return { message: `${shown} is a URL or a built-in module, not a file`, hint };
+  if (path.isAbsolute(written) || path.win32.isAbsolute(written) || written.startsWith('~'))
+    return { message: `${shown} is an absolute path`, hint };
+  if (written.includes('\\'))
+    return { message: `${shown} holds a backslash`, hint: 'separate folders with "/"' };
+  const extension = path.posix.extname(written);
+  if (!isGlob(extension) && !(isGlob(written) && extension === '') && !isModule(written))
+    return {
+      message: `${shown} is no task module`,
+      hint: `task modules end in ${EXTENSIONS.join(' ')}`,
+    };
+  return undefined;
+}
+
+/** The disk, as far as modules need it. */
+export interface ModuleFiles {
+  /** Top of the project; nothing outside is a task module. */
+  readonly root: string;
+  /** Entries of a folder; undefined when there is none. */
+  list(
+    folder: string,
+  ): Promise<readonly { readonly name: string; readonly isFolder: boolean }[] | undefined>;
+  /** With symbolic links resolved; undefined when there is no such file or folder. */
+  realPath(file: string): Promise<string | undefined>;
+}
+
+/** Files are absolute, sorted, each once. Every pattern has to match at least one. */
+export async function expandModules(
+  pipeline: Pick<Pipeline, 'folder' | 'modules'>,
+  files: ModuleFiles,
+): Promise<{ files: readonly string[]; diagnostics: readonly Diagnostic[] }> {
+  const found = new Set<string>();
+  const diagnostics: Diagnostic[] = [];
+  const realRoot = (await files.realPath(files.root)) ?? files.root;
+  for (const { value: pattern, at } of pipeline.modules) {
+    const outside: Diagnostic = {
+      code: 'DP3003',
+      severity: 'error',
+      message: `the module ${quoted(pattern)} is outside the project ${files.root}`,
+      at,
+      hint: 'task modules are files of the project: the folder with package.json, tsconfig.json, .git or .dp',
+    };
+    const base = path.resolve(pipeline.folder, fixedPart(pattern));
+    if (!isInside(files.root, base)) {
+      diagnostics.push(outside);
+      continue;
+    }
+    const matches = isGlob(pattern)
+      ? await walk(path.resolve(pipeline.folder), base, pattern, files)
+      : [base];
+    const real = await Promise.all(matches.map((file) => files.realPath(file)));
+    const present = matches.filter((_, index) => real[index] !== undefined);
+    if (present.length === 0) {
+      diagnostics.push({
+        code: 'DP3001',
+        severity: 'error',
+        message: isGlob(pattern)
+          ? `no module matches ${quoted(pattern)}`
+          : `there is no module ${quoted(pattern)}`,
+        at,
+        ...(await nearestFile(pipeline.folder, base, files)),
+      });
+    } else if (real.some((file) => file !== undefined && !isInside(realRoot, file))) {
+      diagnostics.push(outside);
+    } else {
+      for (const file of present) found.add(file);
+    }
+  }
+  return { files: [...found].sort(), diagnostics };
+}
+
+async function walk(
+  folder: string,
+  base: string,
+  pattern: string,
+  files: ModuleFiles,
+): Promise<string[]> {
+  const absolute = path.posix.join(folder, pattern);
+  const matches: string[] = [];
+  const open = [base];
+  let walked = 0;
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    for (const { name, isFolder } of (await files.list(at)) ?? []) {
+      if (++walked > MAX_WALKED) return matches;
+      const file = path.join(at, name);
+      if (!isFolder && isModule(name) && path.posix.matchesGlob(file, absolute)) matches.push(file);
+      // Hidden folders and dependencies are entered only when the pattern begins inside them.
+      else if (isFolder && name !== 'node_modules' && !name.startsWith('.')) open.push(file);
+    }
+  }
+  return matches;
+}
+
+async function nearestFile(
+  folder: string,
+  file: string,
+  files: ModuleFiles,
+): Promise<{ hint?: string }> {
+  const siblings = ((await files.list(path.dirname(file))) ?? [])
+    .filter(({ name, isFolder }) => !isFolder && isModule(name))
+    .map(({ name }) => path.relative(folder, path.join(path.dirname(file), name)));
+  const hint = didYouMean(path.relative(folder, file), siblings);
+  return hint === undefined ? {} : { hint };
+}
+
+/** The part of a glob before the first segment with a wildcard; all of a plain path. */
+function fixedPart(pattern: string): string {
+  const segments = pattern.split('/');
+  const first = segments.findIndex(isGlob);
+  return first === -1 ? pattern : segments.slice(0, first).join('/');
+}
+
+function isGlob(text: string): boolean {
+  return /[*?[\]{}]/.test(text);
+}
+
+function isModule(name: string): boolean {
+  return EXTENSIONS.includes(path.posix.extname(name)) && !/\.d\.[cm]?ts$/.test(name);
+}
+
+function isInside(root: string, file: string): boolean {
+  const relative = path.relative(root, file);
+  return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
+}

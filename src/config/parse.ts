@@ -1,0 +1,68 @@
+/**
+ * Config: the bytes of a pipeline file come in, a Pipeline goes out in which every part knows its place.
+ * It checks the file for itself, and all of it at once: form, names, expressions, schedules, schemas of parameters.
+ * It never looks at task modules, other files, the environment or the clock.
+ */
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import { buildPipeline } from './build.ts';
+import { PIPELINE, PIPELINE_ELSEWHERE, type PipelineRead } from './format.ts';
+import { readFields, wrong } from './kinds.ts';
+import { checkParams } from './params.ts';
+import { checkExpressions } from './references.ts';
+import { Report } from './report.ts';
+import { checkSchedules } from './schedules.ts';
+import { decodeSource, SourceText } from './source.ts';
+import { checkTasks } from './task-rules.ts';
+import { readYaml, type YamlMap } from './yaml.ts';
+
+export interface Parsed {
+  /** There exactly when no diagnostic is an error. */
+  readonly pipeline: Pipeline | undefined;
+  /** In the order of the file. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `file` is absolute or `<stdin>`; relative paths in it start from `folder`. */
+export async function parsePipeline(
+  bytes: Uint8Array,
+  file: string,
+  folder: string,
+): Promise<Parsed> {
+  const source = decodeSource(bytes, file);
+  if (!(source instanceof SourceText)) return { pipeline: undefined, diagnostics: [source] };
+  const report = new Report(source);
+  const root = await readRoot(report);
+  if (root === undefined) return { pipeline: undefined, diagnostics: inOrder(report.diagnostics) };
+
+  // Each check reads the same tree for itself, so that one mistake does not hide another.
+  const read = readFields(root, PIPELINE, PIPELINE_ELSEWHERE, '', report);
+  checkTasks(root, report);
+  const references = await checkExpressions(root, report);
+  await checkSchedules(root, report);
+  await checkParams(root, report);
+
+  const diagnostics = inOrder(report.diagnostics);
+  if (hasErrors(diagnostics)) return { pipeline: undefined, diagnostics };
+  // oxlint-disable-next-line no-unsafe-type-assertion -- complete, as no error was reported
+  return {
+    pipeline: buildPipeline(read as PipelineRead, references, { file, folder }),
+    diagnostics,
+  };
+}
+
+async function readRoot(report: Report): Promise<YamlMap | undefined> {
+  const root = await readYaml(report);
+  if (root === undefined || root.is === 'map') return root;
+  const hint = 'a pipeline has at least `name:` and `tasks:`';
+  if (root.is === 'scalar' && root.value === null)
+    report.error('DP1011', 'the file is empty', root, hint);
+  else wrong(report, 'DP1011', '', { expected: 'a mapping with name and tasks' }, root, hint);
+  return undefined;
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const line = ({ at }: Diagnostic): number => at?.line ?? 0;
+  const column = ({ at }: Diagnostic): number => at?.column ?? 0;
+  return diagnostics.toSorted((a, b) => line(a) - line(b) || column(a) - column(b));
+}

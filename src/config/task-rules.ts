@@ -1,0 +1,58 @@
+/** Rules between the keys of a task, and between a task and the rest of the file. */
+import { didYouMean } from '../model/diagnostic.ts';
+import type { Report } from './report.ts';
+import { quoted } from './source.ts';
+import { entriesAt, textAt, type YamlMap } from './yaml.ts';
+
+/** What a function takes, and a command has no use for. */
+const FOR_FUNCTIONS = ['task', 'inputs', 'with', 'map', 'stream_output'];
+const FOR_COMMANDS = ['shell', 'cwd'];
+
+export function checkTasks(root: YamlMap, report: Report): void {
+  const tasks = root.entries.get('tasks')?.value;
+  if (tasks?.is === 'map' && tasks.entries.size === 0) {
+    report.error('DP1011', 'the pipeline has no tasks', tasks, 'name at least one under `tasks:`');
+  }
+  const pools = new Set(entriesAt(root, 'pools').map(({ key }) => key));
+  const defaults = root.entries.get('defaults')?.value;
+  for (const node of [defaults, ...entriesAt(root, 'tasks').map(({ value }) => value)]) {
+    if (node?.is !== 'map') continue;
+    checkPool(node, pools, report);
+    if (node !== defaults) checkWork(node, report);
+  }
+}
+
+function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): void {
+  const pool = textAt(node, 'pool');
+  if (pool === undefined || pools.has(String(pool.value))) return;
+  const name = String(pool.value);
+  const hint = didYouMean(name, pools) ?? `declare it: \`pools: { ${name}: 3 }\``;
+  report.warning(
+    'DP1005',
+    `the pool ${quoted(name)} is not declared, so it has one slot`,
+    pool,
+    hint,
+  );
+}
+
+function checkWork(task: YamlMap, report: Report): void {
+  const isCommand = task.entries.has('run');
+  for (const key of isCommand ? FOR_FUNCTIONS : FOR_COMMANDS) {
+    const entry = task.entries.get(key);
+    if (entry === undefined) continue;
+    if (isCommand)
+      report.error(
+        'DP1005',
+        `"${key}" is for functions, and this task runs a command`,
+        entry.keySpan,
+        'write values into the command as ${…}, or remove `run:`',
+      );
+    else
+      report.error(
+        'DP1005',
+        `"${key}" is for commands, and this task runs a function`,
+        entry.keySpan,
+        'add `run:`, or remove it',
+      );
+  }
+}

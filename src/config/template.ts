@@ -1,0 +1,135 @@
+/** Texts with `${…}` in them. `$${` stands for a literal `${`. */
+import type { Json } from '../model/json.ts';
+import {
+  compileExpression,
+  type Expression,
+  ExpressionProblem,
+  notEvaluated,
+  type Scope,
+} from './expression.ts';
+
+export type TemplatePart =
+  | { readonly is: 'text'; readonly text: string }
+  | {
+      readonly is: 'expression';
+      readonly source: string;
+      /** Offset of the source in the text. */ readonly start: number;
+    };
+
+export function hasExpression(text: string): boolean {
+  return text.includes('${');
+}
+
+/** Throws ExpressionProblem, its span inside `text`, when a `${` is never closed. */
+export function splitTemplate(text: string): readonly TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  let literal = '';
+  let from = 0;
+  for (let at = text.indexOf('${'); at !== -1; at = text.indexOf('${', from)) {
+    if (at > from && text[at - 1] === '$') {
+      literal += `${text.slice(from, at - 1)}\${`;
+      from = at + 2;
+      continue;
+    }
+    literal += text.slice(from, at);
+    if (literal !== '') parts.push({ is: 'text', text: literal });
+    literal = '';
+    const end = endOfExpression(text, at + 2);
+    if (end === undefined)
+      throw new ExpressionProblem('"${" is never closed; write "$${" if it is meant as text', {
+        start: at,
+        end: at + 2,
+      });
+    parts.push({ is: 'expression', source: text.slice(at + 2, end), start: at + 2 });
+    from = end + 1;
+  }
+  literal += text.slice(from);
+  if (literal !== '') parts.push({ is: 'text', text: literal });
+  return parts;
+}
+
+/** Where the `}` is that closes the expression: not one of a mapping, nor one inside a text. */
+function endOfExpression(text: string, start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < text.length; at++) {
+    const character = text[at];
+    if (character === '{') depth++;
+    else if (character === '}' && depth-- === 0) return at;
+    else if (character === '"' || character === "'") {
+      const end = endOfString(text, at);
+      if (end === undefined) return undefined;
+      at = end;
+    }
+  }
+  return undefined;
+}
+
+/** Offset of the last quote of the CEL string that begins at `start`. */
+function endOfString(text: string, start: number): number | undefined {
+  const single = text[start]!;
+  const quote = text.startsWith(single.repeat(3), start) ? single.repeat(3) : single;
+  const raw = /(^|[^\w])[bB]?[rR][bB]?$/.test(text.slice(Math.max(0, start - 3), start));
+  for (let at = start + quote.length; at < text.length; at++) {
+    if (text[at] === '\\' && !raw) at++;
+    else if (text.startsWith(quote, at)) return at + quote.length - 1;
+  }
+  return undefined;
+}
+
+/** A template compiled: its value, for given names. Throws the Fault of `Expression.evaluate`. */
+export type Evaluate = (scope: Scope) => unknown;
+
+/**
+ * A text that is exactly one `${…}` gives the value itself, whatever its type; any other gives text, into which
+ * texts go byte for byte and all other values as JSON. Throws ExpressionProblem, its span inside the source of the expression.
+ */
+export async function compileTemplate(text: string): Promise<Evaluate> {
+  const parts = await Promise.all(
+    splitTemplate(text).map(async (part) =>
+      part.is === 'text' ? part.text : await compileExpression(part.source),
+    ),
+  );
+  const [only] = parts;
+  if (parts.length === 1 && only !== undefined && typeof only !== 'string')
+    return (scope) => only.evaluate(scope);
+  return (scope) =>
+    parts.map((part) => (typeof part === 'string' ? part : asText(part, scope))).join('');
+}
+
+/** `value` with the templates in all its texts compiled; parts without any are given as they are. */
+export async function compileValue(value: Json): Promise<Evaluate> {
+  if (typeof value === 'string') return hasExpression(value) ? compileTemplate(value) : () => value;
+  if (typeof value !== 'object' || value === null) return () => value;
+  if (Array.isArray(value)) {
+    const items = await Promise.all(value.map(compileValue));
+    return (scope) => items.map((evaluate) => evaluate(scope));
+  }
+  const entries = await Promise.all(
+    Object.entries(value).map(
+      async ([key, part]) => [key, await compileValue(part as Json)] as const,
+    ),
+  );
+  return (scope) => Object.fromEntries(entries.map(([key, evaluate]) => [key, evaluate(scope)]));
+}
+
+/** The value of `expression` as it appears inside a text. */
+export function asText(expression: Expression, scope: Scope): string {
+  const value = expression.evaluate(scope);
+  if (typeof value === 'string') return value;
+  if (typeof value === 'bigint') return value.toString();
+  if (value instanceof Date) return value.toISOString();
+  try {
+    const text = JSON.stringify(value, plainly) as string | undefined;
+    if (text !== undefined) return text;
+  } catch (cause) {
+    throw notEvaluated(expression.source, 'its value cannot be written as text', cause);
+  }
+  throw notEvaluated(expression.source, 'it gives nothing that could be written as text');
+}
+
+function plainly(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return Object.fromEntries(value as Map<PropertyKey, unknown>);
+  if (value instanceof Set) return [...(value as Set<unknown>)];
+  if (ArrayBuffer.isView(value)) throw new TypeError('bytes have no text');
+  return value;
+}
