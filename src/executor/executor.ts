@@ -75,7 +75,7 @@ export interface ExecutorPorts {
   readonly now: () => Instant;
   /** Entry of the worker threads, and where they find things. */
   readonly workerFile: string;
-  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformer'>;
+  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;
 }
 
 export interface RunHandle {

@@ -17,8 +17,8 @@ export interface Session {
   readonly cacheFolder?: string;
   /** State folder: results and logs lie below it. */
   readonly stateFolder: string;
-  /** Path of the transformer's native binding, where it is not beside its package. */
-  readonly transformer?: string;
+  /** Path of the module transformer's native binding, where it is not beside its package. */
+  readonly transformerFile?: string;
 }
 
 /** One attempt for a worker to carry out. */

@@ -111,6 +111,11 @@ export const CATALOGUE = {
   ),
   DP2008: entry(EXIT.usage, 'no such result', 'The task has no stored result in that run.'),
   DP2009: entry(EXIT.usage, 'unknown pipeline', 'No pipeline of that name was found.'),
+  DP2010: entry(
+    EXIT.usage,
+    'file in the way',
+    '`dp init` never overwrites. Name an empty folder, or move the file away.',
+  ),
   DP3001: entry(
     EXIT.invalid,
     'module not found',

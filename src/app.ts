@@ -1,0 +1,306 @@
+/**
+ * The wiring: makes the adapters and hands them to the rooms; one sentence per command.
+ * A path to a pipeline file comes in; a plan, a run or a view of the state goes out.
+ * It decides nothing that a room could decide.
+ */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, join, relative, resolve } from 'node:path';
+import { compileExpressions } from './config/compiled-expressions.ts';
+import { expandModules, projectRoot } from './config/modules.ts';
+import { resolveParams } from './config/params.ts';
+import { parsePipeline } from './config/parse.ts';
+import { MemoryBroker } from './events/memory.ts';
+import type { Broker } from './events/broker.ts';
+import { execute, type EarlierWork, type RunHandle } from './executor/executor.ts';
+import { cacheFolder, discoveryWorker, executorWorker, transformer } from './installation.ts';
+import { createFilesystemIo } from './io/filesystem.ts';
+import type { IoManager } from './io/io-manager.ts';
+import { hasErrors, type Diagnostic } from './model/diagnostic.ts';
+import type { Expressions } from './model/expression.ts';
+import { Fault } from './model/fault.ts';
+import { digestOf, newRunId, type Milliseconds, type RunId, type TaskName } from './model/ids.ts';
+import { canonicalJson, type JsonObject } from './model/json.ts';
+import type { Pipeline } from './model/pipeline.ts';
+import type { Plan } from './model/plan.ts';
+import { NO_HISTORY, plan as makePlan, type History, type Surroundings } from './planner/planner.ts';
+import type { Selection } from './planner/selection.ts';
+import { discover } from './registry/discovery.ts';
+import { Registry } from './registry/registry.ts';
+import { thisProcess } from './store/process-identity.ts';
+import type { RunStore } from './store/run-store.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+
+/** Where commands stand and what surrounds them. */
+export interface Place {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Overrides `.dp` in the project. */
+  readonly stateFolder?: string;
+}
+
+/** A pipeline file, read and checked for itself. */
+export interface Loaded {
+  readonly pipeline: Pipeline;
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The project's folder. */
+  readonly root: string;
+}
+
+/** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
+export async function load(file: string, place: Place): Promise<Loaded> {
+  const fromInput = file === '-';
+  const path = fromInput ? '<stdin>' : resolve(place.cwd, file);
+  const folder = fromInput ? place.cwd : dirname(path);
+  const bytes = await readPipelineFile(fromInput ? '/dev/stdin' : path, file);
+  const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
+  if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  return { pipeline, diagnostics, root: rootFor(folder, place) };
+}
+
+/** The nearest folder that looks like a project; where none does, the folder one stands in if the file is below it. */
+export function rootFor(folder: string, { cwd }: Place): string {
+  const root = projectRoot(folder, existsSync);
+  const isBelow = !relative(cwd, folder).startsWith('..');
+  return root === folder && isBelow ? cwd : root;
+}
+
+export function stateFolderFor(root: string, { cwd, env, stateFolder }: Place): string {
+  const named = stateFolder ?? env['DP_STATE_DIR'];
+  return named === undefined || named === '' ? join(root, '.dp') : resolve(cwd, named);
+}
+
+/** Every pipeline file of the project, sorted. */
+export async function pipelineFiles(place: Place): Promise<string[]> {
+  const folder = join(rootFor(place.cwd, place), 'pipelines');
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+/** What the pipeline's modules register. Throws a Fault with every diagnostic when one does not load. */
+export async function registryOf({ pipeline, root }: Loaded): Promise<Registry> {
+  const { files, diagnostics } = await expandModules(pipeline, {
+    root,
+    list: listFolder,
+    realPath: (file) => realpath(file).catch(() => undefined),
+  });
+  if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  const binding = transformer();
+  const found = await discover(files, {
+    root,
+    cacheFolder: cacheFolder(),
+    workerFile: discoveryWorker(),
+    ...(binding === undefined ? {} : { transformerFile: binding }),
+  });
+  if (hasErrors(found.diagnostics)) throw Fault.of(found.diagnostics);
+  return new Registry(found.definitions);
+}
+
+export interface PlanOptions {
+  /** Absent: nobody gives any, and none is missed; defaults stand in. */
+  readonly params?: readonly (readonly [name: string, text: string])[];
+  readonly selection: Selection;
+  readonly force?: true | ReadonlySet<TaskName>;
+  /** Look for stored results. */
+  readonly readCache: boolean;
+}
+
+export interface Prepared {
+  readonly loaded: Loaded;
+  readonly plan: Plan;
+  readonly expressions: Expressions;
+  readonly surroundings: Surroundings;
+  readonly declaredEnv: Readonly<Record<string, string>>;
+}
+
+/** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
+export async function prepare(loaded: Loaded, options: PlanOptions, place: Place): Promise<Prepared> {
+  const { pipeline } = loaded;
+  const params = options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
+  const registry = await registryOf(loaded);
+  const expressions = await compileExpressions(pipeline);
+  const declaredEnv = pick(place.env, pipeline.env);
+  const surroundings = { envDigest: digestOf(Object.entries(declaredEnv).sort().flat()), nodeMajor: Number.parseInt(process.versions.node, 10) };
+  const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
+  using history = openHistory(loaded, options.readCache, place);
+  const planned = makePlan({
+    pipeline,
+    registry,
+    params,
+    selection: options.selection,
+    history,
+    surroundings,
+    holds: (condition) => options.params === undefined || expressions.evaluate(condition, scope) === true,
+    ...(options.force === undefined ? {} : { force: options.force }),
+  });
+  if (planned.plan === undefined) throw Fault.of([...loaded.diagnostics, ...planned.diagnostics]);
+  const warnings = [...loaded.diagnostics, ...planned.plan.warnings];
+  return { loaded, plan: { ...planned.plan, warnings }, expressions, surroundings, declaredEnv };
+}
+
+async function given(pipeline: Pipeline, params: NonNullable<PlanOptions['params']>): Promise<JsonObject> {
+  const { values, diagnostics } = await resolveParams(pipeline, params);
+  if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  return values;
+}
+
+function defaultsOf({ params }: Pipeline): JsonObject {
+  return Object.fromEntries([...params.values()].map((param) => [param.name, param.default ?? null]));
+}
+
+export interface RunOptions {
+  readonly jobs?: number;
+  readonly byLevel: boolean;
+  readonly onFailure: 'continue' | 'stop';
+  readonly graceMs: Milliseconds;
+  readonly cache: { readonly read: boolean; readonly write: boolean };
+  readonly durability: 'run' | 'task';
+  readonly runId?: RunId;
+  readonly earlier?: EarlierWork;
+  readonly parent?: RunId;
+}
+
+export interface Running {
+  readonly runId: RunId;
+  readonly handle: RunHandle;
+  readonly state: State;
+}
+
+/** What runs leave behind, opened. */
+export interface State extends Disposable {
+  readonly folder: string;
+  readonly store: RunStore;
+  readonly io: IoManager;
+}
+
+export function openState(root: string, place: Place, options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' }): State {
+  const folder = stateFolderFor(root, place);
+  const store = openSqliteStore({ folder, ...options });
+  return { folder, store, io: createFilesystemIo({ root: folder }), [Symbol.dispose]: () => store[Symbol.dispose]() };
+}
+
+/** Begins a run; the caller follows it through `handle` and the broker, and disposes of the state when it has ended. */
+export function startRun(prepared: Prepared, options: RunOptions, place: Place, broker: Broker = new MemoryBroker()): Running {
+  const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
+  const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
+  const now = Date.now;
+  const runId = options.runId ?? newRunId(now());
+  const owner = thisProcess();
+  const { planId, pipeline, file } = plan;
+  state.store.begin({
+    runId,
+    pipeline,
+    planId,
+    file,
+    startedAt: now(),
+    owner,
+    request: encodeRequest(plan),
+    ...(options.parent === undefined ? {} : { parent: options.parent }),
+  });
+  const binding = transformer();
+  const handle = execute(
+    {
+      plan,
+      runId,
+      owner,
+      epoch: 1,
+      jobs: options.jobs ?? availableParallelism(),
+      byLevel: options.byLevel,
+      onFailure: options.onFailure,
+      graceMs: options.graceMs,
+      cache: options.cache,
+      env: { ...standardEnv(place.env), ...declaredEnv },
+      declaredEnv,
+      surroundings,
+      ...(options.earlier === undefined ? {} : { earlier: options.earlier }),
+      ...(options.parent === undefined ? {} : { parent: options.parent }),
+    },
+    {
+      store: state.store,
+      broker,
+      io: state.io,
+      expressions,
+      now,
+      workerFile: executorWorker(),
+      session: {
+        root: loaded.root,
+        stateFolder: state.folder,
+        cacheFolder: cacheFolder(),
+        ...(binding === undefined ? {} : { transformerFile: binding }),
+      },
+    },
+  );
+  return { runId, handle, state };
+}
+
+/** What `dp show` and resume want of a plan later on. */
+export interface RunRequest {
+  readonly params: JsonObject;
+  readonly tasks: readonly { readonly name: TaskName; readonly id: string; readonly level: number; readonly dependsOn: Plan['tasks'][number]['dependsOn'] }[];
+}
+
+function encodeRequest({ params, tasks }: Plan): Uint8Array {
+  const kept = tasks.map(({ name, id, level, dependsOn }) => ({ name, id, level, dependsOn }));
+  return Buffer.from(canonicalJson({ params, tasks: kept as unknown as JsonObject[] }));
+}
+
+interface OpenHistory extends History, Disposable {}
+
+/** The state, read only: planning in a read-only project works and leaves no trace. */
+function openHistory({ pipeline, root }: Loaded, read: boolean, place: Place): OpenHistory {
+  const folder = stateFolderFor(root, place);
+  if (!read || !existsSync(folder)) return { ...NO_HISTORY, [Symbol.dispose]: () => undefined };
+  const store = openSqliteStore({ folder, readOnly: true });
+  return {
+    cached: (key) => {
+      const entry = store.cached(key, Date.now());
+      return entry === undefined ? undefined : { output: entry.output, run: entry.run };
+    },
+    last: (task) => {
+      const last = store.lastOutcome(pipeline.name, task);
+      return last === undefined ? undefined : { output: last.output, run: last.runId };
+    },
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+async function readPipelineFile(path: string, shown: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new Fault('DP2002', `there is no file ${shown}`, { cause, hint: '`dp init` makes a project with a pipeline that runs' });
+    if (code === 'EISDIR') throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
+    throw new Fault('DP8002', `${shown} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function listFolder(folder: string): Promise<{ name: string; isFolder: boolean }[] | undefined> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  } catch {
+    // Absent or unreadable: the caller says which pattern found nothing.
+    return undefined;
+  }
+}
+
+/** What every task may see of the environment, declared or not. */
+function standardEnv(env: Place['env']): Record<string, string> {
+  const names = Object.keys(env).filter((name) => /^(?:PATH|HOME|LANG|LC_[A-Z_]+|TZ|TMPDIR)$/.test(name));
+  return pick(env, names);
+}
+
+function pick(env: Place['env'], names: readonly string[]): Record<string, string> {
+  const picked: Record<string, string> = {};
+  for (const name of names) {
+    const value = env[name];
+    if (value !== undefined) picked[name] = value;
+  }
+  return picked;
+}

@@ -1,0 +1,66 @@
+import { load, prepare } from '../../app.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { CommandContext, SelectingOptions } from '../command-line.ts';
+import { document } from '../json.ts';
+import { onlyPipeline, selectionFrom } from './plan.ts';
+
+export interface GraphOptions extends SelectingOptions {
+  readonly format: 'mermaid' | 'dot' | 'json';
+}
+
+export async function graph(context: CommandContext, options: GraphOptions, file: string | undefined, tasks: readonly string[]): Promise<ExitCode> {
+  const loaded = await load(file ?? (await onlyPipeline(context)), context.place);
+  const { plan } = await prepare(loaded, { selection: selectionFrom(options, tasks), readCache: false }, context.place);
+  const writers = { mermaid, dot, json };
+  context.terminal.out(writers[context.json ? 'json' : options.format](plan));
+  return EXIT.ok;
+}
+
+/** Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
+function mermaid(plan: Plan): string {
+  const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
+  let text = 'flowchart LR\n';
+  for (const [name, number] of numberOf) text += `  t${number}["${name}"]\n`;
+  for (const { from, to, kind, label } of edges(plan)) {
+    const arrow = kind === 'control' ? '-.->' : label === undefined ? '-->' : `-->|${label}|`;
+    text += `  t${numberOf.get(from)} ${arrow} t${numberOf.get(to)}\n`;
+  }
+  return text;
+}
+
+function dot(plan: Plan): string {
+  let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
+  for (const { name } of plan.tasks) text += `  "${name}";\n`;
+  for (const { from, to, kind, label } of edges(plan)) {
+    const style = kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
+    text += `  "${from}" -> "${to}"${style};\n`;
+  }
+  return `${text}}\n`;
+}
+
+function json(plan: Plan): string {
+  return document({
+    pipeline: plan.pipeline,
+    nodes: plan.tasks.map(({ name, level, tags }) => ({ name, level, tags })),
+    edges: edges(plan).map(({ from, to, kind, parameter }) => ({ from, to, kind, ...(parameter === undefined ? {} : { parameter }) })),
+  });
+}
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'data' | 'control';
+  readonly parameter: string | undefined;
+  /** The parameter, where it is not simply named like the task. */
+  readonly label: string | undefined;
+}
+
+function edges(plan: Plan): Edge[] {
+  const known = new Set(plan.tasks.map((task) => task.name));
+  return plan.tasks.flatMap((task) =>
+    task.dependsOn
+      .filter((edge) => known.has(edge.task))
+      .map(({ task: from, kind, parameter }) => ({ from, to: task.name, kind, parameter, label: parameter === from ? undefined : parameter })),
+  );
+}

@@ -1,0 +1,66 @@
+import { createReadStream, existsSync } from 'node:fs';
+import { logFile } from '../../executor/attempt-log.ts';
+import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { RunRecord } from '../../model/run.ts';
+import type { CommandContext } from '../command-line.ts';
+import { document } from '../json.ts';
+import { findRun, openForReading, readRun } from '../state.ts';
+import { harmless } from '../terminal.ts';
+
+export interface LogsOptions {
+  readonly attempt?: number;
+}
+
+interface LogSource {
+  readonly task: TaskName;
+  readonly element?: number;
+  readonly attempt: number;
+  readonly file: string;
+}
+
+/** Every attempt's file, in the order of tasks and attempts; piped, the bytes are passed on as they are. */
+export async function logs(context: CommandContext, options: LogsOptions, word: string, task: string | undefined): Promise<ExitCode> {
+  const { terminal, json } = context;
+  using state = openForReading(context);
+  const run = readRun(state, findRun(state, word));
+  if (task !== undefined && !run.tasks.has(task)) throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, { hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}` });
+  const sources = sourcesOf(run, state.folder).filter(
+    (source) => (task === undefined || source.task === task) && (options.attempt === undefined || source.attempt === options.attempt) && existsSync(source.file),
+  );
+  if (json) {
+    const texts = await Promise.all(sources.map(async (source) => ({ ...source, text: await textOf(source.file) })));
+    terminal.out(document({ runId: run.runId, logs: texts }));
+    return EXIT.ok;
+  }
+  for (const source of sources) {
+    if (sources.length > 1) terminal.out(`${terminal.paint('bold', headOf(source))}\n`);
+    terminal.out(harmlessWhenWatched(await textOf(source.file)));
+  }
+  if (sources.length === 0) terminal.err(`${task ?? 'the run'} printed nothing\n`);
+  return EXIT.ok;
+}
+
+function sourcesOf(run: RunRecord, folder: string): LogSource[] {
+  return [...run.tasks].flatMap(([task, record]) => {
+    const own = attempts(record.attempts).map((attempt) => ({ task, attempt, file: logFile(folder, run.runId, task, attempt) }));
+    const elements = (record.elements ?? []).flatMap(({ attempts: count }, element) =>
+      attempts(count).map((attempt) => ({ task, element, attempt, file: logFile(folder, run.runId, task, attempt, element) })),
+    );
+    return [...own, ...elements];
+  });
+}
+
+const attempts = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+function headOf({ task, element, attempt }: LogSource): string {
+  return `== ${task}${element === undefined ? '' : `[${element}]`}, attempt ${attempt}`;
+}
+
+async function textOf(file: string): Promise<string> {
+  let text = '';
+  for await (const chunk of createReadStream(file, 'utf8')) text += chunk as string;
+  return text;
+}
+
+const harmlessWhenWatched = (text: string): string => (process.stdout.isTTY ? harmless(text) : text);

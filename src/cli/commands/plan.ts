@@ -1,0 +1,84 @@
+import { load, pipelineFiles, prepare, type Prepared } from '../../app.ts';
+import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import type { Selection } from '../../planner/selection.ts';
+import type { CommandContext, SelectingOptions } from '../command-line.ts';
+import { document, planJson } from '../json.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
+import { planText } from '../text/plan.ts';
+
+export interface PlanCommandOptions extends SelectingOptions {
+  readonly detailedExitcode?: boolean;
+}
+
+/** One pipeline, or every one of the project: those in which the selection finds nothing are passed over, unless it finds nothing anywhere. */
+export async function plan(context: CommandContext, options: PlanCommandOptions, file: string | undefined, tasks: readonly string[]): Promise<ExitCode> {
+  const { terminal, json } = context;
+  const prepared = file === undefined ? await planAll(context, options) : [await planFile(context, options, file, tasks)];
+  const plans = prepared.map((each) => each.plan);
+  if (json) {
+    const [only] = plans;
+    terminal.out(file !== undefined && only !== undefined ? document(planJson(only)) : document({ plans: plans.map(planJson) }));
+  } else {
+    for (const each of plans) {
+      terminal.err(diagnosticsText(each.warnings, terminal));
+      terminal.out(planText(each, terminal));
+    }
+  }
+  const hasWork = plans.some((each) => each.tasks.some((task) => task.decision.action === 'run'));
+  return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
+}
+
+export async function planFile({ place }: CommandContext, options: SelectingOptions, file: string, tasks: readonly string[]): Promise<Prepared> {
+  const loaded = await load(file, place);
+  const force = options.force;
+  return prepare(
+    loaded,
+    {
+      params: options.param,
+      selection: selectionFrom(options, tasks),
+      readCache: true,
+      ...(force === undefined ? {} : { force: force === true ? true : new Set(force) }),
+    },
+    place,
+  );
+}
+
+async function planAll(context: CommandContext, options: SelectingOptions): Promise<Prepared[]> {
+  const files = await pipelineFiles(context.place);
+  if (files.length === 0) throw new Fault('DP4003', 'there is no pipeline under pipelines/', { hint: 'name a file, or let `dp init` make one' });
+  const prepared: Prepared[] = [];
+  const failures: Fault[] = [];
+  let unselected: Fault | undefined;
+  for (const file of files) {
+    try {
+      prepared.push(await planFile(context, options, file, []));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      if (error.code === 'DP4003') unselected = error;
+      else failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw Fault.of(failures.flatMap((fault) => fault.diagnostics));
+  if (prepared.length === 0 && unselected !== undefined) throw unselected;
+  return prepared;
+}
+
+export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {
+  const { only, until, tags } = options;
+  const names = [...tasks, ...(until ?? []), ...(Array.isArray(only) ? (only as readonly string[]) : [])];
+  return {
+    ...(names.length === 0 ? {} : { names }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(only === undefined ? {} : { only: true }),
+  };
+}
+
+/** A command that runs one pipeline may leave its name out where there is only one. */
+export async function onlyPipeline({ place }: CommandContext): Promise<string> {
+  const files = await pipelineFiles(place);
+  const [only] = files;
+  if (only !== undefined && files.length === 1) return only;
+  throw new Fault('DP2001', files.length === 0 ? 'which pipeline? There is none under pipelines/' : `which pipeline? There are ${files.length} under pipelines/`, {
+    hint: 'name its file: dp run pipelines/NAME.yaml',
+  });
+}

@@ -1,0 +1,83 @@
+/** The shapes that scripts rely on; keys may be added, none renamed. */
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { RecordedEvent } from '../model/event.ts';
+import type { Instant } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
+
+export const SCHEMA_VERSION = 1;
+
+export const isoTime = (instant: Instant): string => new Date(instant).toISOString();
+const timeOrNull = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoTime(instant));
+
+export function document(fields: Readonly<Record<string, unknown>>): string {
+  return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...fields }, bigintAsText)}\n`;
+}
+
+export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
+  return diagnostics.map(({ code, severity, message, at, hint, related }) => ({
+    code,
+    severity,
+    message,
+    ...(at === undefined ? {} : { file: at.file, line: at.line, column: at.column }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(related === undefined
+      ? {}
+      : { related: related.map(({ message: note, at: place }) => ({ message: note, file: place.file, line: place.line, column: place.column })) }),
+  }));
+}
+
+export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
+  return {
+    pipeline: plan.pipeline,
+    file: plan.file,
+    planId: plan.planId,
+    params: plan.params,
+    levels: plan.levels,
+    order: plan.tasks.map((task) => task.name),
+    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision }) => ({
+      name,
+      id,
+      key,
+      level,
+      dependsOn,
+      tags,
+      action: decision.action,
+      reason: decision.reason,
+    })),
+    warnings: diagnosticsJson(plan.warnings),
+  };
+}
+
+export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
+  return {
+    ...summaryJson(run),
+    ...(run.error === undefined ? {} : { error: run.error }),
+    tasks: Object.fromEntries([...run.tasks].map(([name, task]) => [name, taskJson(task)])),
+  };
+}
+
+export function summaryJson({ runId, planId, pipeline, file, status, startedAt, finishedAt }: RunSummary): Readonly<Record<string, unknown>> {
+  return { runId, planId, pipeline, file, status, startedAt: isoTime(startedAt), finishedAt: timeOrNull(finishedAt) };
+}
+
+function taskJson({ status, attempts, startedAt, finishedAt, durationMs, error, reason, elements }: TaskRecord): object {
+  return {
+    status,
+    attempts,
+    durationMs: durationMs ?? null,
+    startedAt: timeOrNull(startedAt),
+    finishedAt: timeOrNull(finishedAt),
+    ...(reason === undefined ? {} : { reason }),
+    ...(error === undefined ? {} : { error }),
+    ...(elements === undefined ? {} : { elements: elements.map(taskJson) }),
+  };
+}
+
+export function eventJson(event: RecordedEvent, seq: number): object {
+  return { seq, ...event, time: isoTime(event.time) };
+}
+
+function bigintAsText(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

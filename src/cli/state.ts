@@ -1,0 +1,35 @@
+/** The state directory of the project one stands in, for commands that only look. */
+import { openState, rootFor, type State } from '../app.ts';
+import { Fault } from '../model/fault.ts';
+import type { RunId } from '../model/ids.ts';
+import { foldRun, type RunRecord } from '../model/run.ts';
+import type { CommandContext } from './command-line.ts';
+
+export function openForReading({ place }: CommandContext): State {
+  return openState(rootFor(place.cwd, place), place, { readOnly: true });
+}
+
+/** A run by its id, the beginning of one, or `last`. Throws DP2007. */
+export function findRun(state: State, word: string): RunId {
+  if (word === 'last') {
+    const [last] = state.store.list({ limit: 1 });
+    if (last !== undefined) return last.runId;
+    throw new Fault('DP2007', `there is no run in ${state.folder}`, { hint: '`dp run` makes one; --state-dir looks elsewhere' });
+  }
+  if (state.store.get(word) !== undefined) return word;
+  const matches = state.store.list({ limit: 1_000 }).filter(({ runId }) => runId.startsWith(word));
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) return only.runId;
+  throw new Fault('DP2007', matches.length === 0 ? `there is no run "${word}" in ${state.folder}` : `"${word}" is the beginning of ${matches.length} runs`, {
+    hint: '`dp runs` lists the runs',
+  });
+}
+
+export function readRun({ store }: State, runId: RunId): RunRecord {
+  const run = foldRun(runId, (function* () {
+    for (const { event } of store.read(runId)) yield event;
+  })());
+  // Only the store knows that a run's process is gone.
+  const status = store.get(runId)?.status;
+  return status === undefined ? run : { ...run, status };
+}

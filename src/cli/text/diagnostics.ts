@@ -1,0 +1,66 @@
+/** Diagnostics as text: what, where with the line and a caret, how to mend it. */
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
+import type { Diagnostic, Place } from '../../model/diagnostic.ts';
+import { harmless, type Terminal } from '../terminal.ts';
+
+/** More of the same say nothing new. */
+const SHOWN = 50;
+const WIDEST = 160;
+
+export function diagnosticsText(diagnostics: readonly Diagnostic[], terminal: Terminal): string {
+  const sources = new Map<string, readonly string[]>();
+  const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => diagnosticText(diagnostic, terminal, sources));
+  const left = diagnostics.length - SHOWN;
+  if (left > 0) shown.push(`… and ${left} more\n`);
+  return shown.join('\n');
+}
+
+function diagnosticText(diagnostic: Diagnostic, terminal: Terminal, sources: Map<string, readonly string[]>): string {
+  const { code, severity, message, at, hint, related } = diagnostic;
+  const colour = severity === 'error' ? 'red' : 'yellow';
+  let text = `${terminal.paint(colour, severity)} ${terminal.paint('dim', code)}: ${terminal.paint('bold', harmless(message))}\n`;
+  if (at !== undefined) text += excerpt(at, terminal, sources);
+  for (const { message: note, at: place } of related ?? []) {
+    text += `  ${terminal.paint('dim', '::')} ${harmless(note)}: ${placeText(place)}\n`;
+  }
+  if (hint !== undefined) text += `  ${terminal.paint('cyan', 'hint')}: ${harmless(hint)}\n`;
+  return text;
+}
+
+/** `file:line:column`, relative to where the user stands: editors and terminals open it. */
+export function placeText({ file, line, column }: Place): string {
+  const path = relative(process.cwd(), file);
+  const shown = file.startsWith('<') || path.startsWith('..') ? file : path;
+  return `${harmless(shown)}:${line}:${column}`;
+}
+
+function excerpt(at: Place, terminal: Terminal, sources: Map<string, readonly string[]>): string {
+  const head = `  ${terminal.paint('dim', '-->')} ${placeText(at)}\n`;
+  const line = linesOf(at.file, sources)[at.line - 1];
+  if (line === undefined) return head;
+  const from = Math.max(0, at.column - 1 - WIDEST / 2);
+  const visible = line.slice(from, from + WIDEST);
+  const start = at.column - 1 - from;
+  const end = at.end !== undefined && at.end.line === at.line ? at.end.column - 1 - from : start + 1;
+  const margin = ' '.repeat(String(at.line).length);
+  const caret = ' '.repeat(Math.max(0, start)) + '^'.repeat(Math.max(1, Math.min(end, visible.length) - start));
+  // Tabs would move the caret away from its place.
+  const shown = harmless(visible).replaceAll('\t', ' ');
+  const bar = terminal.paint('dim', '|');
+  return `${head} ${margin} ${bar}\n ${terminal.paint('dim', String(at.line))} ${bar} ${shown}\n ${margin} ${bar} ${terminal.paint('red', caret)}\n`;
+}
+
+function linesOf(file: string, sources: Map<string, readonly string[]>): readonly string[] {
+  let lines = sources.get(file);
+  if (lines === undefined) {
+    try {
+      lines = readFileSync(file, 'utf8').split(/\r?\n/);
+    } catch {
+      // The file may be gone, or be standard input: the place is still worth printing.
+      lines = [];
+    }
+    sources.set(file, lines);
+  }
+  return lines;
+}

@@ -1,0 +1,45 @@
+/** One event as one line; undefined for events that say nothing new to a reader. */
+import type { RecordedEvent, TaskError } from '../../model/event.ts';
+import { harmless, type Terminal } from '../terminal.ts';
+import { durationText } from './duration.ts';
+import { placeText } from './diagnostics.ts';
+
+export function eventLine(event: RecordedEvent, terminal: Terminal, options: { readonly quiet: boolean }): string | undefined {
+  const { paint } = terminal;
+  const name = event.element === undefined ? `${event.task}` : `${event.task}[${event.element}]`;
+  const lifecycle = event as Extract<RecordedEvent, { topic: `run.${string}` }>;
+  switch (lifecycle.topic) {
+    case 'run.started':
+      return `${paint('bold', 'run')} ${event.runId} of ${lifecycle.data.pipeline}: ${lifecycle.data.tasks} tasks`;
+    case 'run.resumed':
+      return `${paint('bold', 'run')} ${event.runId} goes on`;
+    case 'run.task.started':
+      return options.quiet ? undefined : `${paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
+    case 'run.task.succeeded':
+      return options.quiet ? undefined : `${paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
+    case 'run.task.cached':
+      return options.quiet ? undefined : `${paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
+    case 'run.task.retrying':
+      return `${paint('yellow', 'retrying ')} ${name} in ${durationText(lifecycle.data.delayMs)}: ${errorText(lifecycle.data.error)}`;
+    case 'run.task.failed':
+      return `${paint('red', lifecycle.data.reason === 'crashed' ? 'crashed  ' : 'failed   ')} ${name}: ${errorText(lifecycle.data.error)}`;
+    case 'run.task.timed_out':
+      return `${paint('red', 'timed out')} ${name}: ${errorText(lifecycle.data.error)}`;
+    case 'run.task.skipped':
+      return options.quiet ? undefined : `${paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
+    case 'run.task.upstream_failed':
+      return options.quiet ? undefined : `${paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
+    case 'run.task.cancelled':
+      return options.quiet ? undefined : `${paint('dim', 'cancelled')} ${name}`;
+    default:
+      return undefined;
+  }
+}
+
+/** The message's first line, with the place in the user's code. */
+export function errorText(error: TaskError): string {
+  const { file, line, column } = error;
+  const first = harmless(error.message.split('\n', 1)[0] ?? '');
+  const named = error.name === 'Error' || error.name === 'ShellError' ? first : `${harmless(error.name)}: ${first}`;
+  return file === undefined || line === undefined ? named : `${named} (${placeText({ file, line, column: column ?? 1 })})`;
+}

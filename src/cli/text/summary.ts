@@ -1,0 +1,68 @@
+/** What is left to say when a run has ended: the totals, the slowest path, and for each failure its place, its log's tail and how to go on. */
+import { existsSync, readFileSync } from 'node:fs';
+import { logFile } from '../../executor/attempt-log.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { RunRecord, TaskRecord, TaskStatus } from '../../model/run.ts';
+import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { durationText } from './duration.ts';
+import { errorText } from './event-line.ts';
+
+const FAILURES_SHOWN = 10;
+const LOG_LINES = 8;
+const LOG_TAIL_BYTES = 8_192;
+
+export function summaryText(run: RunRecord, plan: Plan, stateFolder: string, terminal: Terminal): string {
+  const failures = [...run.tasks].filter(([, task]) => task.status === 'failed' || task.status === 'timed_out');
+  let text = '';
+  for (const [name, task] of failures.slice(0, FAILURES_SHOWN)) text += failureText(run, name, task, stateFolder, terminal);
+  if (failures.length > FAILURES_SHOWN) text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks: dp show ${run.runId}\n`;
+  const style: Style = run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
+  const took = durationText((run.finishedAt ?? run.startedAt) - run.startedAt);
+  text += `\n${terminal.paint(style, run.status)} in ${took}: ${countsText(run)}\n`;
+  if (run.error !== undefined) text += `${errorText(run.error)}\n`;
+  const path = slowestPath(run, plan);
+  if (path.length > 1) text += terminal.paint('dim', `slowest path: ${path.map(([name, ms]) => `${name} ${durationText(ms)}`).join(' -> ')}\n`);
+  text += terminal.paint('dim', `dp show ${run.runId}\n`);
+  return text;
+}
+
+export function countsText(run: RunRecord): string {
+  const counts = new Map<TaskStatus, number>();
+  for (const { status } of run.tasks.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
+}
+
+function failureText(run: RunRecord, name: TaskName, task: TaskRecord, stateFolder: string, terminal: Terminal): string {
+  let text = `\n${terminal.paint('red', name)} ${task.reason ?? ''} after ${task.attempts} attempt${task.attempts === 1 ? '' : 's'}\n`;
+  if (task.error !== undefined) text += `  ${errorText(task.error)}\n`;
+  const tail = logTail(logFile(stateFolder, run.runId, name, task.attempts));
+  for (const line of tail) text += `  ${terminal.paint('dim', '|')} ${harmless(line)}\n`;
+  if (tail.length > 0) text += terminal.paint('dim', `  dp logs ${run.runId} ${name}\n`);
+  return text;
+}
+
+function logTail(file: string): string[] {
+  if (!existsSync(file)) return [];
+  const text = readFileSync(file).subarray(-LOG_TAIL_BYTES).toString('utf8');
+  return text.trimEnd().split('\n').slice(-LOG_LINES);
+}
+
+/** The chain of tasks, each waiting for the one before, that took longest together. */
+function slowestPath(run: RunRecord, plan: Plan): [TaskName, number][] {
+  const best = new Map<TaskName, { readonly total: number; readonly before: TaskName | undefined }>();
+  const took = (name: TaskName): number => run.tasks.get(name)?.durationMs ?? 0;
+  let last: TaskName | undefined;
+  for (const { name, dependsOn } of plan.tasks) {
+    let before: TaskName | undefined;
+    for (const { task } of dependsOn) {
+      if (before === undefined || (best.get(task)?.total ?? 0) > (best.get(before)?.total ?? 0)) before = task;
+    }
+    const total = took(name) + (before === undefined ? 0 : (best.get(before)?.total ?? 0));
+    best.set(name, { total, before });
+    if (last === undefined || total > best.get(last)!.total) last = name;
+  }
+  const path: [TaskName, number][] = [];
+  for (let name = last; name !== undefined; name = best.get(name)?.before) path.unshift([name, took(name)]);
+  return path;
+}
