@@ -31,7 +31,7 @@ type-check: setup ## the TypeScript compiler
 bench: setup ## every benchmark
 	@node --run bench
 
-bundle: setup ## dist/dp.mjs, which bin/dp prefers to the sources
+bundle: setup ## dist/dp.cjs, which bin/dp prefers to the sources
 	@node --run bundle
 
 binary: setup ## dist/dp, a single executable

@@ -1,0 +1,117 @@
+// @ts-check
+/**
+ * The bundle: dp's entries come in as sources, one file for main and one for each kind of thread go out.
+ * `node esbuild.config.mjs` puts it into dist/, where bin/dp prefers it to the sources;
+ * bin/build-binary.ts puts the same files into the single executable.
+ */
+import { build } from 'esbuild';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+const root = import.meta.dirname;
+
+/**
+ * Main is one CommonJS file: V8 keeps what it compiled of it, and modules in it still run only when first imported.
+ * (Measured: starts faster than chunks, which cannot be in a single executable anyway, and than ESM.)
+ */
+const main = {
+  entryPoints: { dp: 'src/cli/main.ts' },
+  format: /** @type {const} */ ('cjs'),
+  outExtension: { '.js': '.cjs' },
+  banner: { js: "const dpFile = require('node:url').pathToFileURL(__filename).href;" },
+  define: { DP_BUNDLED: 'true', 'import.meta.url': 'dpFile' },
+};
+
+const threads = {
+  entryPoints: {
+    worker: 'src/executor/worker.ts',
+    discover: 'src/registry/discovery-worker.ts',
+  },
+  format: /** @type {const} */ ('esm'),
+  outExtension: { '.js': '.mjs' },
+  banner: {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
+  define: { DP_BUNDLED: 'true' },
+};
+
+const poolThread = {
+  entryPoints: {
+    piscina: join(dirname(createRequire(import.meta.url).resolve('piscina')), 'worker.js'),
+  },
+  format: /** @type {const} */ ('cjs'),
+  outExtension: { '.js': '.cjs' },
+};
+
+/** @param {string} folder */
+export async function bundle(folder) {
+  for (const entries of [main, threads, poolThread]) {
+    await build({
+      ...entries,
+      entryPoints: present(entries.entryPoints),
+      absWorkingDir: root,
+      outdir: folder,
+      bundle: true,
+      platform: 'node',
+      target: 'node26',
+      minifySyntax: true,
+      minifyWhitespace: true,
+      sourcemap: 'external',
+      legalComments: 'none',
+      logLevel: 'warning',
+      // Piscina goes without when it is not there.
+      external: ['@napi-rs/nice'],
+      plugins: [piscinaFindsItsThread, lateRequiresAreBundled],
+    });
+  }
+}
+
+/**
+ * Piscina looks for the file of its threads beside its own, which is not there any more.
+ * @type {import('esbuild').Plugin}
+ */
+const piscinaFindsItsThread = {
+  name: 'piscina finds its thread',
+  setup(bundler) {
+    bundler.onLoad({ filter: /[/\\]piscina[/\\]dist[/\\]index\.js$/ }, async ({ path }) => {
+      const written = "(0, node_path_1.resolve)(__dirname, 'worker.js')";
+      const source = await readFile(path, 'utf8');
+      if (!source.includes(written)) throw new Error(`piscina no longer says ${written}`);
+      const installation = JSON.stringify(join(root, 'src/installation.ts'));
+      return { contents: source.replace(written, `require(${installation}).poolWorker()`) };
+    });
+  },
+};
+
+/**
+ * Where a source needs a package late but at once, it says `createRequire(import.meta.url)('name')`.
+ * @type {import('esbuild').Plugin}
+ */
+const lateRequiresAreBundled = {
+  name: 'late requires are bundled',
+  setup(bundler) {
+    bundler.onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const late = /createRequire\(import\.meta\.url\)\((?='[\w@/.-]+'\))/g;
+      return { contents: source.replaceAll(late, 'require('), loader: 'ts' };
+    });
+  },
+};
+
+/**
+ * @param {Record<string, string>} entries
+ * @returns {Record<string, string>}
+ */
+function present(entries) {
+  return Object.fromEntries(
+    Object.entries(entries).filter(([, file]) => {
+      const there = existsSync(join(root, file)) || existsSync(file);
+      if (!there) console.error(`bundle: ${file} is not there yet; left out`);
+      return there;
+    }),
+  );
+}
+
+if (import.meta.main) await bundle(join(root, 'dist'));
