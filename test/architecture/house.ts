@@ -1,0 +1,158 @@
+/**
+ * The house as it is meant, and what a tree of sources breaks of it.
+ * Sources come in by path, sentences about what is wrong go out; an empty list says that all holds.
+ */
+import { posix } from 'node:path';
+
+/** Text by path relative to `src/`, such as `planner/planner.ts`. */
+export type Sources = ReadonlyMap<string, string>;
+
+export type Room = string;
+
+/** What each room may import, itself aside. The README shows the same table. */
+export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
+  model: [],
+  config: ['model'],
+  registry: ['model'],
+  planner: ['model', 'registry'],
+  events: ['model'],
+  io: ['model'],
+  store: ['model'],
+  executor: ['model', 'registry', 'planner', 'events', 'io', 'store'],
+  scheduler: ['model', 'events', 'store'],
+  server: ['model', 'events', 'store', 'scheduler'],
+  app: [
+    'model',
+    'config',
+    'registry',
+    'planner',
+    'events',
+    'io',
+    'store',
+    'executor',
+    'scheduler',
+    'server',
+  ],
+  cli: ['model', 'app'],
+  index: [
+    'model',
+    'config',
+    'registry',
+    'planner',
+    'events',
+    'io',
+    'store',
+    'executor',
+    'scheduler',
+    'server',
+    'app',
+  ],
+};
+
+/** The file that a reader opens first; `model` is all words and has none. */
+export const MAIN_FILE: Readonly<Record<Room, string>> = {
+  config: 'config/parse.ts',
+  registry: 'registry/registry.ts',
+  planner: 'planner/planner.ts',
+  events: 'events/broker.ts',
+  io: 'io/io-manager.ts',
+  store: 'store/run-store.ts',
+  executor: 'executor/executor.ts',
+  scheduler: 'scheduler/scheduler.ts',
+  server: 'server/server.ts',
+  app: 'app.ts',
+  cli: 'cli/main.ts',
+};
+
+/** A folder is a room; of the files beside the folders, `index.ts` is one and the others belong to `app`. */
+export function roomOf(file: string): Room {
+  const [folder, ...rest] = file.split('/');
+  if (rest.length > 0) return folder ?? '';
+  return file === 'index.ts' ? 'index' : 'app';
+}
+
+export function forbiddenImports(sources: Sources): readonly string[] {
+  return edgesOf(sources)
+    .filter(([from, to]) => roomOf(from) !== roomOf(to))
+    .filter(([from, to]) => MAY_IMPORT[roomOf(from)]?.includes(roomOf(to)) !== true)
+    .map(([from, to]) => `${from} imports ${to}, and ${roomOf(from)} may not import ${roomOf(to)}`);
+}
+
+export function cyclesBetweenFiles(sources: Sources): readonly string[] {
+  return cycles(edgesOf(sources));
+}
+
+export function cyclesBetweenRooms(sources: Sources): readonly string[] {
+  const edges = edgesOf(sources).map(([from, to]): Edge => [roomOf(from), roomOf(to)]);
+  return cycles(edges.filter(([from, to]) => from !== to));
+}
+
+/** Rooms whose main file does not begin by saying what comes in, what goes out, and what it never does. */
+export function roomsWithoutSign(sources: Sources): readonly string[] {
+  const rooms = new Set([...sources.keys()].map(roomOf));
+  return Object.entries(MAIN_FILE)
+    .filter(([room]) => rooms.has(room))
+    .filter(([, file]) => !hasSign(sources.get(file) ?? ''))
+    .map(([room, file]) => `${file}, the main file of ${room}, does not open with its sign`);
+}
+
+/** Who speaks to the terminal without being the command line. */
+export function writersToTheTerminal(sources: Sources): readonly string[] {
+  return [...sources]
+    .filter(([file]) => roomOf(file) !== 'cli')
+    .filter(([, text]) => /\bprocess\s*\.\s*(?:stdout|stderr)\b|\bconsole\s*\./.test(codeOf(text)))
+    .map(([file]) => file);
+}
+
+type Edge = readonly [from: string, to: string];
+
+/** Imports of the house's own files: static, dynamic and `import('…')` in types alike. */
+function edgesOf(sources: Sources): readonly Edge[] {
+  return [...sources].flatMap(([file, text]) =>
+    specifiersIn(text)
+      .filter((specifier) => specifier.startsWith('.'))
+      .map((specifier): Edge => [file, posix.join(posix.dirname(file), specifier)]),
+  );
+}
+
+function specifiersIn(text: string): readonly string[] {
+  const code = codeOf(text);
+  // The formatter puts every import declaration at the beginning of a line.
+  const declared = code.matchAll(/^(?:import|export)\b(?:[^'";]*?\bfrom)?\s*['"]([^'"]+)['"]/gm);
+  const called = code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]/g);
+  return [...declared, ...called].map(([, specifier = '']) => specifier);
+}
+
+/** Without comments; what looks like one inside a string goes too, which no rule here minds. */
+function codeOf(text: string): string {
+  return text.replaceAll(/\/\*\*?[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+}
+
+function hasSign(text: string): boolean {
+  const [, sign = ''] = /^(?:#!.*\n)?\/\*\*([\s\S]*?)\*\//.exec(text) ?? [];
+  const saysWhatEnters = /\b(?:comes?|goes|go) in\b/.test(sign);
+  const saysWhatLeaves = /\b(?:comes?|goes|go) (?:back )?out\b|\breach(?:es)?\b/.test(sign);
+  const saysWhatItIsNot = /\b(?:never|no|not|nothing|nobody|decides nothing)\b/i.test(sign);
+  return saysWhatEnters && saysWhatLeaves && saysWhatItIsNot;
+}
+
+/** Every ring of nodes that lead to each other, once, as `a → b → a`. */
+function cycles(edges: readonly Edge[]): readonly string[] {
+  const next = new Map<string, string[]>();
+  for (const [from, to] of edges) next.set(from, [...(next.get(from) ?? []), to]);
+  const found: string[] = [];
+  const done = new Set<string>();
+
+  const walk = (node: string, path: readonly string[]): void => {
+    const before = path.indexOf(node);
+    if (before !== -1) {
+      found.push([...path.slice(before), node].join(' → '));
+      return;
+    }
+    if (done.has(node)) return;
+    for (const to of next.get(node) ?? []) walk(to, [...path, node]);
+    done.add(node);
+  };
+  for (const node of next.keys()) walk(node, []);
+  return found;
+}
