@@ -24,7 +24,12 @@ import { digestOf, newRunId, type Milliseconds, type RunId, type TaskName } from
 import { canonicalJson, type JsonObject } from './model/json.ts';
 import type { Pipeline } from './model/pipeline.ts';
 import type { Plan } from './model/plan.ts';
-import { NO_HISTORY, plan as makePlan, type History, type Surroundings } from './planner/planner.ts';
+import {
+  NO_HISTORY,
+  plan as makePlan,
+  type History,
+  type Surroundings,
+} from './planner/planner.ts';
 import type { Selection } from './planner/selection.ts';
 import { discover } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
@@ -119,13 +124,21 @@ export interface Prepared {
 }
 
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
-export async function prepare(loaded: Loaded, options: PlanOptions, place: Place): Promise<Prepared> {
+export async function prepare(
+  loaded: Loaded,
+  options: PlanOptions,
+  place: Place,
+): Promise<Prepared> {
   const { pipeline } = loaded;
-  const params = options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
+  const params =
+    options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   const registry = await registryOf(loaded);
   const expressions = await compileExpressions(pipeline);
   const declaredEnv = pick(place.env, pipeline.env);
-  const surroundings = { envDigest: digestOf(Object.entries(declaredEnv).sort().flat()), nodeMajor: Number.parseInt(process.versions.node, 10) };
+  const surroundings = {
+    envDigest: digestOf(Object.entries(declaredEnv).sort().flat()),
+    nodeMajor: Number.parseInt(process.versions.node, 10),
+  };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
   using history = openHistory(loaded, options.readCache, place);
   const planned = makePlan({
@@ -135,7 +148,8 @@ export async function prepare(loaded: Loaded, options: PlanOptions, place: Place
     selection: options.selection,
     history,
     surroundings,
-    holds: (condition) => options.params === undefined || expressions.evaluate(condition, scope) === true,
+    holds: (condition) =>
+      options.params === undefined || expressions.evaluate(condition, scope) === true,
     ...(options.force === undefined ? {} : { force: options.force }),
   });
   if (planned.plan === undefined) throw Fault.of([...loaded.diagnostics, ...planned.diagnostics]);
@@ -143,14 +157,19 @@ export async function prepare(loaded: Loaded, options: PlanOptions, place: Place
   return { loaded, plan: { ...planned.plan, warnings }, expressions, surroundings, declaredEnv };
 }
 
-async function given(pipeline: Pipeline, params: NonNullable<PlanOptions['params']>): Promise<JsonObject> {
+async function given(
+  pipeline: Pipeline,
+  params: NonNullable<PlanOptions['params']>,
+): Promise<JsonObject> {
   const { values, diagnostics } = await resolveParams(pipeline, params);
   if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
   return values;
 }
 
 function defaultsOf({ params }: Pipeline): JsonObject {
-  return Object.fromEntries([...params.values()].map((param) => [param.name, param.default ?? null]));
+  return Object.fromEntries(
+    [...params.values()].map((param) => [param.name, param.default ?? null]),
+  );
 }
 
 export interface RunOptions {
@@ -178,14 +197,28 @@ export interface State extends Disposable {
   readonly io: IoManager;
 }
 
-export function openState(root: string, place: Place, options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' }): State {
+export function openState(
+  root: string,
+  place: Place,
+  options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' },
+): State {
   const folder = stateFolderFor(root, place);
   const store = openSqliteStore({ folder, ...options });
-  return { folder, store, io: createFilesystemIo({ root: folder }), [Symbol.dispose]: () => store[Symbol.dispose]() };
+  return {
+    folder,
+    store,
+    io: createFilesystemIo({ root: folder }),
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
 }
 
 /** Begins a run; the caller follows it through `handle` and the broker, and disposes of the state when it has ended. */
-export function startRun(prepared: Prepared, options: RunOptions, place: Place, broker: Broker = new MemoryBroker()): Running {
+export function startRun(
+  prepared: Prepared,
+  options: RunOptions,
+  place: Place,
+  broker: Broker = new MemoryBroker(),
+): Running {
   const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
   const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
   const now = Date.now;
@@ -241,7 +274,12 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place, 
 /** What `dp show` and resume want of a plan later on. */
 export interface RunRequest {
   readonly params: JsonObject;
-  readonly tasks: readonly { readonly name: TaskName; readonly id: string; readonly level: number; readonly dependsOn: Plan['tasks'][number]['dependsOn'] }[];
+  readonly tasks: readonly {
+    readonly name: TaskName;
+    readonly id: string;
+    readonly level: number;
+    readonly dependsOn: Plan['tasks'][number]['dependsOn'];
+  }[];
 }
 
 function encodeRequest({ params, tasks }: Plan): Uint8Array {
@@ -274,13 +312,20 @@ async function readPipelineFile(path: string, shown: string): Promise<Uint8Array
     return await readFile(path);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new Fault('DP2002', `there is no file ${shown}`, { cause, hint: '`dp init` makes a project with a pipeline that runs' });
-    if (code === 'EISDIR') throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
+    if (code === 'ENOENT')
+      throw new Fault('DP2002', `there is no file ${shown}`, {
+        cause,
+        hint: '`dp init` makes a project with a pipeline that runs',
+      });
+    if (code === 'EISDIR')
+      throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
     throw new Fault('DP8002', `${shown} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
 
-async function listFolder(folder: string): Promise<{ name: string; isFolder: boolean }[] | undefined> {
+async function listFolder(
+  folder: string,
+): Promise<{ name: string; isFolder: boolean }[] | undefined> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
@@ -292,7 +337,9 @@ async function listFolder(folder: string): Promise<{ name: string; isFolder: boo
 
 /** What every task may see of the environment, declared or not. */
 function standardEnv(env: Place['env']): Record<string, string> {
-  const names = Object.keys(env).filter((name) => /^(?:PATH|HOME|LANG|LC_[A-Z_]+|TZ|TMPDIR)$/.test(name));
+  const names = Object.keys(env).filter((name) =>
+    /^(?:PATH|HOME|LANG|LC_[A-Z_]+|TZ|TMPDIR)$/.test(name),
+  );
   return pick(env, names);
 }
 

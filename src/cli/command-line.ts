@@ -19,7 +19,11 @@ interface GlobalOptions {
 }
 
 /** Context, options, then the words of the command line. */
-type CommandWork = (context: CommandContext, options: never, ...words: never[]) => Promise<ExitCode>;
+type CommandWork = (
+  context: CommandContext,
+  options: never,
+  ...words: never[]
+) => Promise<ExitCode>;
 
 /** Sets the exit code; the process ends when nothing is left to do. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
@@ -36,9 +40,14 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
 }
 
 function usageFault({ message }: CommanderError): Fault {
-  const [what = message, ...rest] = message.replace(/^error: /, '').trim().split('\n');
+  const [what = message, ...rest] = message
+    .replace(/^error: /, '')
+    .trim()
+    .split('\n');
   const hint = rest.join(' ').replace(/^\(Did you mean (.*)\?\)$/, 'did you mean "$1"?');
-  return new Fault('DP2001', what, { hint: hint === '' ? '`dp --help` lists the commands, `dp COMMAND --help` its options' : hint });
+  return new Fault('DP2001', what, {
+    hint: hint === '' ? '`dp --help` lists the commands, `dp COMMAND --help` its options' : hint,
+  });
 }
 
 function commandLine(terminal: Terminal): Command {
@@ -46,83 +55,171 @@ function commandLine(terminal: Terminal): Command {
     .description('Plans, checks, runs and remembers data pipelines written in TypeScript.')
     .version(VERSION, '-V, --version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text), outputError: () => undefined })
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+      outputError: () => undefined,
+    })
     .showSuggestionAfterError()
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
 
   const command = (usage: string, description: string, examples: string): Command => {
     const made = dp.command(usage).description(description).exitOverride();
-    made.option('--json', 'one JSON document on stdout').option('--state-dir <folder>', 'where runs are kept (default: .dp in the project; DP_STATE_DIR)');
+    made
+      .option('--json', 'one JSON document on stdout')
+      .option(
+        '--state-dir <folder>',
+        'where runs are kept (default: .dp in the project; DP_STATE_DIR)',
+      );
     return made.addHelpText('after', `\nExamples:\n${examples}`);
   };
   const context = (options: GlobalOptions): CommandContext => ({
     terminal,
     json: options.json === true,
-    place: { cwd: process.cwd(), env: process.env, ...(options.stateDir === undefined ? {} : { stateFolder: options.stateDir }) },
+    place: {
+      cwd: process.cwd(),
+      env: process.env,
+      ...(options.stateDir === undefined ? {} : { stateFolder: options.stateDir }),
+    },
   });
   const act =
     (load: () => Promise<CommandWork>) =>
     async (...given: unknown[]): Promise<void> => {
       // Commander gives the arguments, then the options, then the command itself; all of them untyped.
       const options = given.at(-2) as GlobalOptions;
-      const work = (await load()) as (context: CommandContext, ...words: unknown[]) => Promise<ExitCode>;
+      const work = (await load()) as (
+        context: CommandContext,
+        ...words: unknown[]
+      ) => Promise<ExitCode>;
       process.exitCode = await work(context(options), options, ...given.slice(0, -2));
     };
 
-  selecting(command('run [file] [tasks...]', 'run a pipeline', '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p year=2001 -j 4\n  dp run pipelines/flights.yaml by_month        # and what it needs'))
-    .option('-j, --jobs <count>', 'most tasks at once (default: one for each core; DP_JOBS)', positiveInteger)
+  selecting(
+    command(
+      'run [file] [tasks...]',
+      'run a pipeline',
+      '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p year=2001 -j 4\n  dp run pipelines/flights.yaml by_month        # and what it needs',
+    ),
+  )
+    .option(
+      '-j, --jobs <count>',
+      'most tasks at once (default: one for each core; DP_JOBS)',
+      positiveInteger,
+    )
     .option('--by-level', 'a barrier after each level')
-    .addOption(new Option('--on-failure <what>', 'what a failure does to unrelated tasks').choices(['continue', 'stop']).default('continue'))
-    .addOption(new Option('--cache <mode>', 'stored results: read and write, read only, write only, neither').choices(['rw', 'r', 'w', 'off']).default('rw'))
+    .addOption(
+      new Option('--on-failure <what>', 'what a failure does to unrelated tasks')
+        .choices(['continue', 'stop'])
+        .default('continue'),
+    )
+    .addOption(
+      new Option('--cache <mode>', 'stored results: read and write, read only, write only, neither')
+        .choices(['rw', 'r', 'w', 'off'])
+        .default('rw'),
+    )
     .option('--grace <seconds>', 'how long stopped work may take to end by itself', nonNegative, 5)
-    .addOption(new Option('--durability <what>', 'flush to disk at the end of the run, or after every event').choices(['run', 'task']).default('run'))
+    .addOption(
+      new Option('--durability <what>', 'flush to disk at the end of the run, or after every event')
+        .choices(['run', 'task'])
+        .default('run'),
+    )
     .action(act(async () => (await import('./commands/run.ts')).run));
 
-  selecting(command('plan [file] [tasks...]', 'say what would run, in which order, and why; writes nothing', '  dp plan pipelines/flights.yaml\n  dp plan --tags etl                            # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml --json | jq .levels'))
+  selecting(
+    command(
+      'plan [file] [tasks...]',
+      'say what would run, in which order, and why; writes nothing',
+      '  dp plan pipelines/flights.yaml\n  dp plan --tags etl                            # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml --json | jq .levels',
+    ),
+  )
     .option('--detailed-exitcode', 'exit 5 when there is work to do')
     .action(act(async () => (await import('./commands/plan.ts')).plan));
 
-  command('validate [files...]', 'check pipelines without planning a run', '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json')
-    .action(act(async () => (await import('./commands/validate.ts')).validate));
+  command(
+    'validate [files...]',
+    'check pipelines without planning a run',
+    '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json',
+  ).action(act(async () => (await import('./commands/validate.ts')).validate));
 
-  selecting(command('graph [file] [tasks...]', 'draw the pipeline', '  dp graph pipelines/flights.yaml\n  dp graph pipelines/flights.yaml --format dot | dot -Tsvg > flights.svg'))
-    .addOption(new Option('--format <format>', 'how to write it').choices(['mermaid', 'dot', 'json']).default('mermaid'))
+  selecting(
+    command(
+      'graph [file] [tasks...]',
+      'draw the pipeline',
+      '  dp graph pipelines/flights.yaml\n  dp graph pipelines/flights.yaml --format dot | dot -Tsvg > flights.svg',
+    ),
+  )
+    .addOption(
+      new Option('--format <format>', 'how to write it')
+        .choices(['mermaid', 'dot', 'json'])
+        .default('mermaid'),
+    )
     .action(act(async () => (await import('./commands/graph.ts')).graph));
 
-  command('tasks [file]', 'list the tasks that modules register', '  dp tasks pipelines/flights.yaml\n  dp tasks --tags etl --json')
+  command(
+    'tasks [file]',
+    'list the tasks that modules register',
+    '  dp tasks pipelines/flights.yaml\n  dp tasks --tags etl --json',
+  )
     .option('--tags <tags>', 'only tasks with any of these tags', commaList)
     .action(act(async () => (await import('./commands/tasks.ts')).tasks));
 
-  command('runs', 'list runs, newest first', '  dp runs\n  dp runs --pipeline flights --status failed -n 5')
+  command(
+    'runs',
+    'list runs, newest first',
+    '  dp runs\n  dp runs --pipeline flights --status failed -n 5',
+  )
     .option('-n, --limit <count>', 'how many', positiveInteger, 20)
     .option('--pipeline <name>', 'only of this pipeline')
     .option('--status <status>', 'only with this status')
     .option('--before <run>', 'only runs that began before this one')
     .action(act(async () => (await import('./commands/runs.ts')).runs));
 
-  command('show [run]', 'what happened in a run, or what a task of a pipeline looks like', '  dp show                                       # the last run\n  dp show 01k9abc --json')
-    .action(act(async () => (await import('./commands/show.ts')).show));
+  command(
+    'show [run]',
+    'what happened in a run, or what a task of a pipeline looks like',
+    '  dp show                                       # the last run\n  dp show 01k9abc --json',
+  ).action(act(async () => (await import('./commands/show.ts')).show));
 
-  command('logs <run> [task]', 'what tasks printed and logged', '  dp logs last\n  dp logs 01k9abc clean --attempt 2')
+  command(
+    'logs <run> [task]',
+    'what tasks printed and logged',
+    '  dp logs last\n  dp logs 01k9abc clean --attempt 2',
+  )
     .option('--attempt <number>', 'only this attempt', positiveInteger)
     .action(act(async () => (await import('./commands/logs.ts')).logs));
 
-  command('output <run> <task>', 'the stored result of a task', '  dp output last by_month --json | jq .\n  dp output last report > report.html')
-    .action(act(async () => (await import('./commands/output.ts')).output));
+  command(
+    'output <run> <task>',
+    'the stored result of a task',
+    '  dp output last by_month --json | jq .\n  dp output last report > report.html',
+  ).action(act(async () => (await import('./commands/output.ts')).output));
 
-  command('events <run>', 'the events of a run, oldest first, a line each', "  dp events last\n  dp events last --topic 'run.task.*' --json")
+  command(
+    'events <run>',
+    'the events of a run, oldest first, a line each',
+    "  dp events last\n  dp events last --topic 'run.task.*' --json",
+  )
     .option('--topic <pattern>', 'only topics that match; * is one segment, ** any number')
     .action(act(async () => (await import('./commands/events.ts')).events));
 
-  command('explain [code]', 'what an error code means, and how to mend it', '  dp explain DP4001')
-    .action(act(async () => (await import('./commands/explain.ts')).explain));
+  command(
+    'explain [code]',
+    'what an error code means, and how to mend it',
+    '  dp explain DP4001',
+  ).action(act(async () => (await import('./commands/explain.ts')).explain));
 
-  command('schema', 'the JSON Schema of pipeline files, for editors', '  dp schema > pipeline.schema.json')
-    .action(act(async () => (await import('./commands/schema.ts')).schema));
+  command(
+    'schema',
+    'the JSON Schema of pipeline files, for editors',
+    '  dp schema > pipeline.schema.json',
+  ).action(act(async () => (await import('./commands/schema.ts')).schema));
 
-  command('init [folder]', 'make a project that runs', '  dp init my-project && cd my-project && dp run pipelines/hello.yaml')
-    .action(act(async () => (await import('./commands/init.ts')).init));
+  command(
+    'init [folder]',
+    'make a project that runs',
+    '  dp init my-project && cd my-project && dp run pipelines/hello.yaml',
+  ).action(act(async () => (await import('./commands/init.ts')).init));
 
   return dp;
 }
@@ -140,12 +237,19 @@ function selecting(command: Command): Command {
   return command
     .option('-p, --param <name=value>', 'value of a parameter (repeatable)', parameter, [])
     .option('--tags <tags>', 'tasks with any of these tags, and what they need', commaList)
-    .option('--only [tasks]', 'leave out what the selected tasks need; its stored results are used', commaList)
+    .option(
+      '--only [tasks]',
+      'leave out what the selected tasks need; its stored results are used',
+      commaList,
+    )
     .option('--until <tasks>', 'these tasks and what they need', commaList)
     .option('--force [tasks]', 'run even where a stored result would do', commaList);
 }
 
-function parameter(word: string, before: readonly (readonly [string, string])[]): (readonly [string, string])[] {
+function parameter(
+  word: string,
+  before: readonly (readonly [string, string])[],
+): (readonly [string, string])[] {
   const at = word.indexOf('=');
   if (at < 1) throw new InvalidArgumentError('write it as NAME=VALUE.');
   return [...before, [word.slice(0, at), word.slice(at + 1)]];
@@ -154,12 +258,14 @@ function parameter(word: string, before: readonly (readonly [string, string])[])
 const commaList = (word: string): string[] => word.split(',').filter((part) => part !== '');
 
 function positiveInteger(word: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number from 1.');
+  if (!/^[1-9]\d{0,8}$/.test(word))
+    throw new InvalidArgumentError('it has to be a whole number from 1.');
   return Number(word);
 }
 
 function nonNegative(word: string): number {
-  if (!/^\d+(\.\d+)?$/.test(word)) throw new InvalidArgumentError('it has to be a number of seconds.');
+  if (!/^\d+(\.\d+)?$/.test(word))
+    throw new InvalidArgumentError('it has to be a number of seconds.');
   return Number(word);
 }
 

@@ -21,7 +21,10 @@ export function failureCode(error: unknown): ExitCode {
 
 function bug(error: unknown): Fault {
   const message = error instanceof Error ? error.message : String(error);
-  return new Fault('DP9001', message, { cause: error, hint: 'please report this, with the text below' });
+  return new Fault('DP9001', message, {
+    cause: error,
+    hint: 'please report this, with the text below',
+  });
 }
 
 function traceOf(fault: Fault): string {

@@ -8,7 +8,8 @@ import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
 export const SCHEMA_VERSION = 1;
 
 export const isoTime = (instant: Instant): string => new Date(instant).toISOString();
-const timeOrNull = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoTime(instant));
+const timeOrNull = (instant: Instant | undefined): string | null =>
+  instant === undefined ? null : isoTime(instant);
 
 export function document(fields: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...fields }, bigintAsText)}\n`;
@@ -23,7 +24,14 @@ export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
     ...(hint === undefined ? {} : { hint }),
     ...(related === undefined
       ? {}
-      : { related: related.map(({ message: note, at: place }) => ({ message: note, file: place.file, line: place.line, column: place.column })) }),
+      : {
+          related: related.map(({ message: note, at: place }) => ({
+            message: note,
+            file: place.file,
+            line: place.line,
+            column: place.column,
+          })),
+        }),
   }));
 }
 
@@ -57,11 +65,36 @@ export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
   };
 }
 
-export function summaryJson({ runId, planId, pipeline, file, status, startedAt, finishedAt }: RunSummary): Readonly<Record<string, unknown>> {
-  return { runId, planId, pipeline, file, status, startedAt: isoTime(startedAt), finishedAt: timeOrNull(finishedAt) };
+export function summaryJson({
+  runId,
+  planId,
+  pipeline,
+  file,
+  status,
+  startedAt,
+  finishedAt,
+}: RunSummary): Readonly<Record<string, unknown>> {
+  return {
+    runId,
+    planId,
+    pipeline,
+    file,
+    status,
+    startedAt: isoTime(startedAt),
+    finishedAt: timeOrNull(finishedAt),
+  };
 }
 
-function taskJson({ status, attempts, startedAt, finishedAt, durationMs, error, reason, elements }: TaskRecord): object {
+function taskJson({
+  status,
+  attempts,
+  startedAt,
+  finishedAt,
+  durationMs,
+  error,
+  reason,
+  elements,
+}: TaskRecord): object {
   return {
     status,
     attempts,

@@ -14,21 +14,32 @@ export function findRun(state: State, word: string): RunId {
   if (word === 'last') {
     const [last] = state.store.list({ limit: 1 });
     if (last !== undefined) return last.runId;
-    throw new Fault('DP2007', `there is no run in ${state.folder}`, { hint: '`dp run` makes one; --state-dir looks elsewhere' });
+    throw new Fault('DP2007', `there is no run in ${state.folder}`, {
+      hint: '`dp run` makes one; --state-dir looks elsewhere',
+    });
   }
   if (state.store.get(word) !== undefined) return word;
   const matches = state.store.list({ limit: 1_000 }).filter(({ runId }) => runId.startsWith(word));
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only.runId;
-  throw new Fault('DP2007', matches.length === 0 ? `there is no run "${word}" in ${state.folder}` : `"${word}" is the beginning of ${matches.length} runs`, {
-    hint: '`dp runs` lists the runs',
-  });
+  throw new Fault(
+    'DP2007',
+    matches.length === 0
+      ? `there is no run "${word}" in ${state.folder}`
+      : `"${word}" is the beginning of ${matches.length} runs`,
+    {
+      hint: '`dp runs` lists the runs',
+    },
+  );
 }
 
 export function readRun({ store }: State, runId: RunId): RunRecord {
-  const run = foldRun(runId, (function* () {
-    for (const { event } of store.read(runId)) yield event;
-  })());
+  const run = foldRun(
+    runId,
+    (function* () {
+      for (const { event } of store.read(runId)) yield event;
+    })(),
+  );
   // Only the store knows that a run's process is gone.
   const status = store.get(runId)?.status;
   return status === undefined ? run : { ...run, status };

@@ -28,7 +28,8 @@ export function openTerminal(): Terminal {
   }
   const coloured = (stream: NodeJS.WriteStream): boolean =>
     process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb' && stream.isTTY;
-  const colours = coloured(process.stderr) && (process.stdout.isTTY ? coloured(process.stdout) : true);
+  const colours =
+    coloured(process.stderr) && (process.stdout.isTTY ? coloured(process.stdout) : true);
   return {
     out: (text) => void process.stdout.write(text),
     outAndDrain: async (data) => {
@@ -36,7 +37,8 @@ export function openTerminal(): Terminal {
     },
     err: (text) => void process.stderr.write(text),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
-    isLive: process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
+    isLive:
+      process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
     columns: process.stderr.columns ?? 80,
   };
 }

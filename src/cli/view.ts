@@ -11,12 +11,27 @@ import { eventLine } from './text/event-line.ts';
 /** Lines that a pipe is given; wider runs say how many they leave out, as the store has them all. */
 const QUIET_FROM = 200;
 
-export function followRun(plan: Plan, runId: RunId, broker: Broker, terminal: Terminal): { readonly ended: Promise<void> } {
-  const events = broker.subscribe('run.**', { capacity: 65_536, overflow: 'drop_oldest' }) as AsyncIterable<RecordedEvent>;
-  return { ended: terminal.isLive ? live(plan, runId, events, terminal) : plain(plan, events, terminal) };
+export function followRun(
+  plan: Plan,
+  runId: RunId,
+  broker: Broker,
+  terminal: Terminal,
+): { readonly ended: Promise<void> } {
+  const events = broker.subscribe('run.**', {
+    capacity: 65_536,
+    overflow: 'drop_oldest',
+  }) as AsyncIterable<RecordedEvent>;
+  return {
+    ended: terminal.isLive ? live(plan, runId, events, terminal) : plain(plan, events, terminal),
+  };
 }
 
-async function live(plan: Plan, runId: RunId, events: AsyncIterable<RecordedEvent>, terminal: Terminal): Promise<void> {
+async function live(
+  plan: Plan,
+  runId: RunId,
+  events: AsyncIterable<RecordedEvent>,
+  terminal: Terminal,
+): Promise<void> {
   const run = emptyRun(runId);
   using view = new LiveView(plan, run, terminal);
   for await (const event of events) {
@@ -25,7 +40,11 @@ async function live(plan: Plan, runId: RunId, events: AsyncIterable<RecordedEven
   }
 }
 
-async function plain(plan: Plan, events: AsyncIterable<RecordedEvent>, terminal: Terminal): Promise<void> {
+async function plain(
+  plan: Plan,
+  events: AsyncIterable<RecordedEvent>,
+  terminal: Terminal,
+): Promise<void> {
   const quiet = plan.tasks.length >= QUIET_FROM;
   for await (const event of events) {
     const line = eventLine(event, terminal, { quiet });

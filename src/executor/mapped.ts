@@ -1,11 +1,13 @@
 /** A mapped task: one result for each element of a list, collected in the list's order. */
 import type { TaskError } from '../model/event.ts';
+import type { Milliseconds } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 
 export class MappedTask {
   readonly elements: readonly unknown[];
   readonly #outputs: ResultRef[] = [];
   readonly #failures: { readonly element: number; readonly error: TaskError }[] = [];
+  readonly #began = performance.now();
   #open: number;
 
   constructor(elements: readonly unknown[]) {
@@ -21,6 +23,10 @@ export class MappedTask {
   failed(element: number, error: TaskError): void {
     this.#failures.push({ element, error });
     this.#open--;
+  }
+
+  get durationMs(): Milliseconds {
+    return performance.now() - this.#began;
   }
 
   /** Undefined while elements are open. */

@@ -34,6 +34,8 @@ export interface PoolListener {
 export interface ThreadDeath {
   readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'killed';
   readonly message: string;
+  /** It never got as far as to serve: another thread would not either. */
+  readonly atStart: boolean;
   readonly exitCode?: number;
   readonly cause?: unknown;
 }
@@ -107,6 +109,7 @@ export class WorkerSlot {
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
   #nextClaim = 0;
+  #serves = false;
   #ended = false;
 
   constructor(number: number, answered: (message: FromWorker) => void) {
@@ -127,7 +130,8 @@ export class WorkerSlot {
       const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
       await piscina.run(task, { transferList, signal: this.#stop.signal });
     } catch (error) {
-      if (!this.#ended) return deathFrom(error, this.#stop.signal.aborted);
+      if (!this.#ended)
+        return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#serves };
     } finally {
       // What the thread said before it died is still in the port.
       for (
@@ -184,6 +188,7 @@ export class WorkerSlot {
   }
 
   #hear(message: FromWorker): void {
+    if (message.is === 'serving') this.#serves = true;
     if (message.is === 'succeeded' || message.is === 'failed') {
       const place = this.held.findIndex((assignment) => assignment.token === message.token);
       if (place === -1) return;
@@ -198,7 +203,7 @@ export class WorkerSlot {
   }
 }
 
-function deathFrom(error: unknown, killed: boolean): ThreadDeath {
+function deathFrom(error: unknown, killed: boolean): Omit<ThreadDeath, 'atStart'> {
   if (killed) return { is: 'killed', message: 'stopped by dp' };
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

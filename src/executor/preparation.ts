@@ -1,6 +1,7 @@
 /** What a task needs before it can be tried: its condition, its arguments and its cache key. */
 import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { Expressions, Scope } from '../model/expression.ts';
+import { Fault } from '../model/fault.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { TaskStatus } from '../model/run.ts';
@@ -59,6 +60,15 @@ export class Preparation {
 
   holds(task: PlannedTask, scope: Scope): boolean {
     return task.when === undefined || this.#ports.expressions.evaluate(task.when, scope) === true;
+  }
+
+  /** The list that a mapped task runs over. Throws DP1009 when it is none. */
+  elementsOf(over: string, { scope }: Prepared): readonly unknown[] {
+    const elements = this.#ports.expressions.evaluate(over, scope);
+    if (Array.isArray(elements)) return elements;
+    throw new Fault('DP1009', `map.over: ${over} gives no list`, {
+      hint: 'map runs the task once for each element of a list',
+    });
   }
 
   /** Named arguments; a task that gave no output is an argument that is undefined. */

@@ -4,18 +4,29 @@ import type { CommandContext } from '../command-line.ts';
 import { document } from '../json.ts';
 
 /** One entry of the catalogue, or the list of all. */
-export async function explain({ terminal, json }: CommandContext, _options: object, word: string | undefined): Promise<ExitCode> {
+export async function explain(
+  { terminal, json }: CommandContext,
+  _options: object,
+  word: string | undefined,
+): Promise<ExitCode> {
   if (word === undefined) {
     const entries = Object.entries(CATALOGUE);
-    if (json) terminal.out(document({ codes: entries.map(([code, entry]) => ({ code, ...entry })) }));
+    if (json)
+      terminal.out(document({ codes: entries.map(([code, entry]) => ({ code, ...entry })) }));
     else for (const [code, { title }] of entries) terminal.out(`${code}  ${title}\n`);
     return EXIT.ok;
   }
   const code = word.toUpperCase();
-  if (!isCode(code)) throw new Fault('DP2001', `there is no error code "${word}"`, { hint: didYouMean(code, Object.keys(CATALOGUE)) ?? '`dp explain` lists them' });
+  if (!isCode(code))
+    throw new Fault('DP2001', `there is no error code "${word}"`, {
+      hint: didYouMean(code, Object.keys(CATALOGUE)) ?? '`dp explain` lists them',
+    });
   const { title, explain: text, exit } = CATALOGUE[code];
   if (json) terminal.out(document({ code, title, explain: text, exit }));
-  else terminal.out(`${terminal.paint('bold', `${code}: ${title}`)}\n\n${text}\n\nExit code ${exit}.\n`);
+  else
+    terminal.out(
+      `${terminal.paint('bold', `${code}: ${title}`)}\n\n${text}\n\nExit code ${exit}.\n`,
+    );
   return EXIT.ok;
 }
 

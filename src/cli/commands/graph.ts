@@ -9,9 +9,18 @@ export interface GraphOptions extends SelectingOptions {
   readonly format: 'mermaid' | 'dot' | 'json';
 }
 
-export async function graph(context: CommandContext, options: GraphOptions, file: string | undefined, tasks: readonly string[]): Promise<ExitCode> {
+export async function graph(
+  context: CommandContext,
+  options: GraphOptions,
+  file: string | undefined,
+  tasks: readonly string[],
+): Promise<ExitCode> {
   const loaded = await load(file ?? (await onlyPipeline(context)), context.place);
-  const { plan } = await prepare(loaded, { selection: selectionFrom(options, tasks), readCache: false }, context.place);
+  const { plan } = await prepare(
+    loaded,
+    { selection: selectionFrom(options, tasks), readCache: false },
+    context.place,
+  );
   const writers = { mermaid, dot, json };
   context.terminal.out(writers[context.json ? 'json' : options.format](plan));
   return EXIT.ok;
@@ -33,7 +42,8 @@ function dot(plan: Plan): string {
   let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
   for (const { name } of plan.tasks) text += `  "${name}";\n`;
   for (const { from, to, kind, label } of edges(plan)) {
-    const style = kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
+    const style =
+      kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
     text += `  "${from}" -> "${to}"${style};\n`;
   }
   return `${text}}\n`;
@@ -43,7 +53,12 @@ function json(plan: Plan): string {
   return document({
     pipeline: plan.pipeline,
     nodes: plan.tasks.map(({ name, level, tags }) => ({ name, level, tags })),
-    edges: edges(plan).map(({ from, to, kind, parameter }) => ({ from, to, kind, ...(parameter === undefined ? {} : { parameter }) })),
+    edges: edges(plan).map(({ from, to, kind, parameter }) => ({
+      from,
+      to,
+      kind,
+      ...(parameter === undefined ? {} : { parameter }),
+    })),
   });
 }
 
@@ -61,6 +76,12 @@ function edges(plan: Plan): Edge[] {
   return plan.tasks.flatMap((task) =>
     task.dependsOn
       .filter((edge) => known.has(edge.task))
-      .map(({ task: from, kind, parameter }) => ({ from, to: task.name, kind, parameter, label: parameter === from ? undefined : parameter })),
+      .map(({ task: from, kind, parameter }) => ({
+        from,
+        to: task.name,
+        kind,
+        parameter,
+        label: parameter === from ? undefined : parameter,
+      })),
   );
 }

@@ -5,12 +5,18 @@ import type { CommandContext } from '../command-line.ts';
 import { document } from '../json.ts';
 
 /** Never overwrites: what is there already is a reason to stop before anything is written. */
-export async function init({ terminal, place, json }: CommandContext, _options: object, folder: string | undefined): Promise<ExitCode> {
+export async function init(
+  { terminal, place, json }: CommandContext,
+  _options: object,
+  folder: string | undefined,
+): Promise<ExitCode> {
   const made = makeProject(resolve(place.cwd, folder ?? '.'));
   if (json) terminal.out(document({ ...made }));
   else {
     for (const file of made.files) terminal.out(`made ${file}\n`);
-    terminal.out(`\nNext: ${folder === undefined ? '' : `cd ${folder} && `}dp run pipelines/hello.yaml\n`);
+    terminal.out(
+      `\nNext: ${folder === undefined ? '' : `cd ${folder} && `}dp run pipelines/hello.yaml\n`,
+    );
   }
   return EXIT.ok;
 }

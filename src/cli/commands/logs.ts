@@ -20,16 +20,29 @@ interface LogSource {
 }
 
 /** Every attempt's file, in the order of tasks and attempts; piped, the bytes are passed on as they are. */
-export async function logs(context: CommandContext, options: LogsOptions, word: string, task: string | undefined): Promise<ExitCode> {
+export async function logs(
+  context: CommandContext,
+  options: LogsOptions,
+  word: string,
+  task: string | undefined,
+): Promise<ExitCode> {
   const { terminal, json } = context;
   using state = openForReading(context);
   const run = readRun(state, findRun(state, word));
-  if (task !== undefined && !run.tasks.has(task)) throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, { hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}` });
+  if (task !== undefined && !run.tasks.has(task))
+    throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, {
+      hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}`,
+    });
   const sources = sourcesOf(run, state.folder).filter(
-    (source) => (task === undefined || source.task === task) && (options.attempt === undefined || source.attempt === options.attempt) && existsSync(source.file),
+    (source) =>
+      (task === undefined || source.task === task) &&
+      (options.attempt === undefined || source.attempt === options.attempt) &&
+      existsSync(source.file),
   );
   if (json) {
-    const texts = await Promise.all(sources.map(async (source) => ({ ...source, text: await textOf(source.file) })));
+    const texts = await Promise.all(
+      sources.map(async (source) => ({ ...source, text: await textOf(source.file) })),
+    );
     terminal.out(document({ runId: run.runId, logs: texts }));
     return EXIT.ok;
   }
@@ -43,15 +56,25 @@ export async function logs(context: CommandContext, options: LogsOptions, word: 
 
 function sourcesOf(run: RunRecord, folder: string): LogSource[] {
   return [...run.tasks].flatMap(([task, record]) => {
-    const own = attempts(record.attempts).map((attempt) => ({ task, attempt, file: logFile(folder, run.runId, task, attempt) }));
+    const own = attempts(record.attempts).map((attempt) => ({
+      task,
+      attempt,
+      file: logFile(folder, run.runId, task, attempt),
+    }));
     const elements = (record.elements ?? []).flatMap(({ attempts: count }, element) =>
-      attempts(count).map((attempt) => ({ task, element, attempt, file: logFile(folder, run.runId, task, attempt, element) })),
+      attempts(count).map((attempt) => ({
+        task,
+        element,
+        attempt,
+        file: logFile(folder, run.runId, task, attempt, element),
+      })),
     );
     return [...own, ...elements];
   });
 }
 
-const attempts = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+const attempts = (count: number): number[] =>
+  Array.from({ length: count }, (_, index) => index + 1);
 
 function headOf({ task, element, attempt }: LogSource): string {
   return `== ${task}${element === undefined ? '' : `[${element}]`}, attempt ${attempt}`;
@@ -63,4 +86,5 @@ async function textOf(file: string): Promise<string> {
   return text;
 }
 
-const harmlessWhenWatched = (text: string): string => (process.stdout.isTTY ? harmless(text) : text);
+const harmlessWhenWatched = (text: string): string =>
+  process.stdout.isTTY ? harmless(text) : text;

@@ -6,19 +6,32 @@ import { findRun, openForReading, readRun } from '../state.ts';
 import { plain, readable } from '../text/value.ts';
 
 /** The value itself: text and bytes as they are, anything else readable; with `--json` as JSON, streams as an array. */
-export async function output(context: CommandContext, _options: object, word: string, task: string): Promise<ExitCode> {
+export async function output(
+  context: CommandContext,
+  _options: object,
+  word: string,
+  task: string,
+): Promise<ExitCode> {
   using state = openForReading(context);
   const run = readRun(state, findRun(state, word));
   const record = run.tasks.get(task);
-  if (record === undefined) throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, { hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}` });
-  if (record.output === undefined) throw new Fault('DP2008', `task "${task}" gave no result: it is ${record.status}`);
+  if (record === undefined)
+    throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, {
+      hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}`,
+    });
+  if (record.output === undefined)
+    throw new Fault('DP2008', `task "${task}" gave no result: it is ${record.status}`);
   if (context.json) await writeJson(context, state, record.output);
   else await write(context, state, record.output);
   return EXIT.ok;
 }
 
 /** A stream is written item by item: it may be larger than memory. */
-async function writeJson({ terminal }: CommandContext, { io }: State, ref: ResultRef): Promise<void> {
+async function writeJson(
+  { terminal }: CommandContext,
+  { io }: State,
+  ref: ResultRef,
+): Promise<void> {
   if (ref.is !== 'stream') {
     terminal.out(`${JSON.stringify(plain(await io.load(ref)))}\n`);
     return;

@@ -11,13 +11,25 @@ export interface PlanCommandOptions extends SelectingOptions {
 }
 
 /** One pipeline, or every one of the project: those in which the selection finds nothing are passed over, unless it finds nothing anywhere. */
-export async function plan(context: CommandContext, options: PlanCommandOptions, file: string | undefined, tasks: readonly string[]): Promise<ExitCode> {
+export async function plan(
+  context: CommandContext,
+  options: PlanCommandOptions,
+  file: string | undefined,
+  tasks: readonly string[],
+): Promise<ExitCode> {
   const { terminal, json } = context;
-  const prepared = file === undefined ? await planAll(context, options) : [await planFile(context, options, file, tasks)];
+  const prepared =
+    file === undefined
+      ? await planAll(context, options)
+      : [await planFile(context, options, file, tasks)];
   const plans = prepared.map((each) => each.plan);
   if (json) {
     const [only] = plans;
-    terminal.out(file !== undefined && only !== undefined ? document(planJson(only)) : document({ plans: plans.map(planJson) }));
+    terminal.out(
+      file !== undefined && only !== undefined
+        ? document(planJson(only))
+        : document({ plans: plans.map(planJson) }),
+    );
   } else {
     for (const each of plans) {
       terminal.err(diagnosticsText(each.warnings, terminal));
@@ -28,7 +40,12 @@ export async function plan(context: CommandContext, options: PlanCommandOptions,
   return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
 }
 
-export async function planFile({ place }: CommandContext, options: SelectingOptions, file: string, tasks: readonly string[]): Promise<Prepared> {
+export async function planFile(
+  { place }: CommandContext,
+  options: SelectingOptions,
+  file: string,
+  tasks: readonly string[],
+): Promise<Prepared> {
   const loaded = await load(file, place);
   const force = options.force;
   return prepare(
@@ -45,7 +62,10 @@ export async function planFile({ place }: CommandContext, options: SelectingOpti
 
 async function planAll(context: CommandContext, options: SelectingOptions): Promise<Prepared[]> {
   const files = await pipelineFiles(context.place);
-  if (files.length === 0) throw new Fault('DP4003', 'there is no pipeline under pipelines/', { hint: 'name a file, or let `dp init` make one' });
+  if (files.length === 0)
+    throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
+      hint: 'name a file, or let `dp init` make one',
+    });
   const prepared: Prepared[] = [];
   const failures: Fault[] = [];
   let unselected: Fault | undefined;
@@ -65,7 +85,11 @@ async function planAll(context: CommandContext, options: SelectingOptions): Prom
 
 export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {
   const { only, until, tags } = options;
-  const names = [...tasks, ...(until ?? []), ...(Array.isArray(only) ? (only as readonly string[]) : [])];
+  const names = [
+    ...tasks,
+    ...(until ?? []),
+    ...(Array.isArray(only) ? (only as readonly string[]) : []),
+  ];
   return {
     ...(names.length === 0 ? {} : { names }),
     ...(tags === undefined ? {} : { tags }),
@@ -78,7 +102,13 @@ export async function onlyPipeline({ place }: CommandContext): Promise<string> {
   const files = await pipelineFiles(place);
   const [only] = files;
   if (only !== undefined && files.length === 1) return only;
-  throw new Fault('DP2001', files.length === 0 ? 'which pipeline? There is none under pipelines/' : `which pipeline? There are ${files.length} under pipelines/`, {
-    hint: 'name its file: dp run pipelines/NAME.yaml',
-  });
+  throw new Fault(
+    'DP2001',
+    files.length === 0
+      ? 'which pipeline? There is none under pipelines/'
+      : `which pipeline? There are ${files.length} under pipelines/`,
+    {
+      hint: 'name its file: dp run pipelines/NAME.yaml',
+    },
+  );
 }

@@ -20,7 +20,12 @@ export interface RunCommandOptions extends SelectingOptions {
   readonly durability: 'run' | 'task';
 }
 
-export async function run(context: CommandContext, options: RunCommandOptions, file: string | undefined, tasks: readonly string[]): Promise<ExitCode> {
+export async function run(
+  context: CommandContext,
+  options: RunCommandOptions,
+  file: string | undefined,
+  tasks: readonly string[],
+): Promise<ExitCode> {
   const { terminal, json, place } = context;
   const prepared = await planFile(context, options, file ?? (await onlyPipeline(context)), tasks);
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
@@ -56,10 +61,15 @@ export async function run(context: CommandContext, options: RunCommandOptions, f
     terminal.err(summaryText(record, prepared.plan, state.folder, terminal));
     terminal.out(await reportsText(record, prepared.plan, running));
   }
-  return signals.received === undefined || ending.status !== 'cancelled' ? exitCodeOf(ending) : signals.received;
+  return signals.received === undefined || ending.status !== 'cancelled'
+    ? exitCodeOf(ending)
+    : signals.received;
 }
 
-function* eventsOf({ state, runId }: Running): Generator<import('../../model/event.ts').RecordedEvent> {
+function* eventsOf({
+  state,
+  runId,
+}: Running): Generator<import('../../model/event.ts').RecordedEvent> {
   for (const { event } of state.store.read(runId)) yield event;
 }
 
@@ -87,7 +97,11 @@ function jobsFrom(env: CommandContext['place']['env']): number | undefined {
 
 /** The first signal drains, the second kills. */
 function cancelOnSignal({ handle }: Running): { received: ExitCode | undefined; stop(): void } {
-  const codes = { SIGINT: EXIT.interrupted, SIGTERM: EXIT.terminated, SIGHUP: EXIT.terminated } as const;
+  const codes = {
+    SIGINT: EXIT.interrupted,
+    SIGTERM: EXIT.terminated,
+    SIGHUP: EXIT.terminated,
+  } as const;
   const watch: { received: ExitCode | undefined; stop(): void } = {
     received: undefined,
     stop: () => {

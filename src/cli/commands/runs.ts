@@ -13,8 +13,14 @@ export interface RunsOptions {
   readonly before?: string;
 }
 
-export async function runs(context: CommandContext, { limit, pipeline, status, before }: RunsOptions): Promise<ExitCode> {
-  if (status !== undefined && !isRunStatus(status)) throw new Fault('DP2001', `there is no status "${status}"`, { hint: `one of ${RUN_STATES.join(', ')}` });
+export async function runs(
+  context: CommandContext,
+  { limit, pipeline, status, before }: RunsOptions,
+): Promise<ExitCode> {
+  if (status !== undefined && !isRunStatus(status))
+    throw new Fault('DP2001', `there is no status "${status}"`, {
+      hint: `one of ${RUN_STATES.join(', ')}`,
+    });
   using state = openForReading(context);
   const found = state.store.list({
     limit,
@@ -29,12 +35,21 @@ export async function runs(context: CommandContext, { limit, pipeline, status, b
   return EXIT.ok;
 }
 
-const STYLES: Partial<Record<RunStatus, Style>> = { succeeded: 'green', failed: 'red', crashed: 'red', running: 'cyan' };
+const STYLES: Partial<Record<RunStatus, Style>> = {
+  succeeded: 'green',
+  failed: 'red',
+  crashed: 'red',
+  running: 'cyan',
+};
 
-function runLine({ runId, pipeline, status, startedAt, finishedAt }: RunSummary, terminal: Terminal): string {
+function runLine(
+  { runId, pipeline, status, startedAt, finishedAt }: RunSummary,
+  terminal: Terminal,
+): string {
   const shown = terminal.paint(STYLES[status] ?? 'yellow', status.padEnd(9));
   const took = finishedAt === undefined ? '' : durationText(finishedAt - startedAt);
   return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}`;
 }
 
-const isRunStatus = (word: string): word is RunStatus => (RUN_STATES as readonly string[]).includes(word);
+const isRunStatus = (word: string): word is RunStatus =>
+  (RUN_STATES as readonly string[]).includes(word);

@@ -6,16 +6,28 @@ import { diagnosticsJson, document } from '../json.ts';
 import { diagnosticsText, placeText } from '../text/diagnostics.ts';
 
 /** Every mistake in every file, at once. */
-export async function validate({ terminal, place, json }: CommandContext, _options: object, files: readonly string[]): Promise<ExitCode> {
+export async function validate(
+  { terminal, place, json }: CommandContext,
+  _options: object,
+  files: readonly string[],
+): Promise<ExitCode> {
   const chosen = files.length > 0 ? files : await pipelineFiles(place);
-  if (chosen.length === 0) throw new Fault('DP4003', 'there is no pipeline under pipelines/', { hint: 'name a file, or let `dp init` make one' });
+  if (chosen.length === 0)
+    throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
+      hint: 'name a file, or let `dp init` make one',
+    });
   const diagnostics: Diagnostic[] = [];
   const names = new Map<string, Diagnostic>();
   let exit: ExitCode = EXIT.ok;
   for (const file of chosen) {
     try {
       const loaded = await load(file, place);
-      const twice = sameName(names, loaded.pipeline.name, { code: 'DP4007', severity: 'error', message: `the pipeline name "${loaded.pipeline.name}" is taken`, at: loaded.pipeline.at });
+      const twice = sameName(names, loaded.pipeline.name, {
+        code: 'DP4007',
+        severity: 'error',
+        message: `the pipeline name "${loaded.pipeline.name}" is taken`,
+        at: loaded.pipeline.at,
+      });
       if (twice !== undefined) throw Fault.of([twice]);
       const { plan } = await prepare(loaded, { selection: {}, readCache: false }, place);
       diagnostics.push(...plan.warnings);
@@ -26,12 +38,17 @@ export async function validate({ terminal, place, json }: CommandContext, _optio
       diagnostics.push(...error.diagnostics);
     }
   }
-  if (json) terminal.out(document({ valid: exit === EXIT.ok, diagnostics: diagnosticsJson(diagnostics) }));
+  if (json)
+    terminal.out(document({ valid: exit === EXIT.ok, diagnostics: diagnosticsJson(diagnostics) }));
   else terminal.err(diagnosticsText(diagnostics, terminal));
   return exit;
 }
 
-function sameName(names: Map<string, Diagnostic>, name: string, found: Diagnostic): Diagnostic | undefined {
+function sameName(
+  names: Map<string, Diagnostic>,
+  name: string,
+  found: Diagnostic,
+): Diagnostic | undefined {
   const before = names.get(name);
   names.set(name, found);
   if (before?.at === undefined) return undefined;

@@ -10,13 +10,19 @@ const WIDEST = 160;
 
 export function diagnosticsText(diagnostics: readonly Diagnostic[], terminal: Terminal): string {
   const sources = new Map<string, readonly string[]>();
-  const shown = diagnostics.slice(0, SHOWN).map((diagnostic) => diagnosticText(diagnostic, terminal, sources));
+  const shown = diagnostics
+    .slice(0, SHOWN)
+    .map((diagnostic) => diagnosticText(diagnostic, terminal, sources));
   const left = diagnostics.length - SHOWN;
   if (left > 0) shown.push(`… and ${left} more\n`);
   return shown.join('\n');
 }
 
-function diagnosticText(diagnostic: Diagnostic, terminal: Terminal, sources: Map<string, readonly string[]>): string {
+function diagnosticText(
+  diagnostic: Diagnostic,
+  terminal: Terminal,
+  sources: Map<string, readonly string[]>,
+): string {
   const { code, severity, message, at, hint, related } = diagnostic;
   const colour = severity === 'error' ? 'red' : 'yellow';
   let text = `${terminal.paint(colour, severity)} ${terminal.paint('dim', code)}: ${terminal.paint('bold', harmless(message))}\n`;
@@ -42,9 +48,11 @@ function excerpt(at: Place, terminal: Terminal, sources: Map<string, readonly st
   const from = Math.max(0, at.column - 1 - WIDEST / 2);
   const visible = line.slice(from, from + WIDEST);
   const start = at.column - 1 - from;
-  const end = at.end !== undefined && at.end.line === at.line ? at.end.column - 1 - from : start + 1;
+  const end =
+    at.end !== undefined && at.end.line === at.line ? at.end.column - 1 - from : start + 1;
   const margin = ' '.repeat(String(at.line).length);
-  const caret = ' '.repeat(Math.max(0, start)) + '^'.repeat(Math.max(1, Math.min(end, visible.length) - start));
+  const caret =
+    ' '.repeat(Math.max(0, start)) + '^'.repeat(Math.max(1, Math.min(end, visible.length) - start));
   // Tabs would move the caret away from its place.
   const shown = harmless(visible).replaceAll('\t', ' ');
   const bar = terminal.paint('dim', '|');

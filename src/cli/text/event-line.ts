@@ -4,7 +4,11 @@ import { harmless, type Terminal } from '../terminal.ts';
 import { durationText } from './duration.ts';
 import { placeText } from './diagnostics.ts';
 
-export function eventLine(event: RecordedEvent, terminal: Terminal, options: { readonly quiet: boolean }): string | undefined {
+export function eventLine(
+  event: RecordedEvent,
+  terminal: Terminal,
+  options: { readonly quiet: boolean },
+): string | undefined {
   const { paint } = terminal;
   const name = event.element === undefined ? `${event.task}` : `${event.task}[${event.element}]`;
   const lifecycle = event as Extract<RecordedEvent, { topic: `run.${string}` }>;
@@ -14,11 +18,17 @@ export function eventLine(event: RecordedEvent, terminal: Terminal, options: { r
     case 'run.resumed':
       return `${paint('bold', 'run')} ${event.runId} goes on`;
     case 'run.task.started':
-      return options.quiet ? undefined : `${paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
+      return options.quiet
+        ? undefined
+        : `${paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
     case 'run.task.succeeded':
-      return options.quiet ? undefined : `${paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
+      return options.quiet
+        ? undefined
+        : `${paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
     case 'run.task.cached':
-      return options.quiet ? undefined : `${paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
+      return options.quiet
+        ? undefined
+        : `${paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
     case 'run.task.retrying':
       return `${paint('yellow', 'retrying ')} ${name} in ${durationText(lifecycle.data.delayMs)}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.failed':
@@ -26,9 +36,13 @@ export function eventLine(event: RecordedEvent, terminal: Terminal, options: { r
     case 'run.task.timed_out':
       return `${paint('red', 'timed out')} ${name}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.skipped':
-      return options.quiet ? undefined : `${paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
+      return options.quiet
+        ? undefined
+        : `${paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
     case 'run.task.upstream_failed':
-      return options.quiet ? undefined : `${paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
+      return options.quiet
+        ? undefined
+        : `${paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
     case 'run.task.cancelled':
       return options.quiet ? undefined : `${paint('dim', 'cancelled')} ${name}`;
     default:
@@ -40,6 +54,11 @@ export function eventLine(event: RecordedEvent, terminal: Terminal, options: { r
 export function errorText(error: TaskError): string {
   const { file, line, column } = error;
   const first = harmless(error.message.split('\n', 1)[0] ?? '');
-  const named = error.name === 'Error' || error.name === 'ShellError' ? first : `${harmless(error.name)}: ${first}`;
-  return file === undefined || line === undefined ? named : `${named} (${placeText({ file, line, column: column ?? 1 })})`;
+  const named =
+    error.name === 'Error' || error.name === 'ShellError'
+      ? first
+      : `${harmless(error.name)}: ${first}`;
+  return file === undefined || line === undefined
+    ? named
+    : `${named} (${placeText({ file, line, column: column ?? 1 })})`;
 }

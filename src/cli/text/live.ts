@@ -32,10 +32,13 @@ export class LiveView implements Disposable {
 
   changed(event: RecordedEvent): void {
     if (event.topic === 'run.task.started') return;
-    const line = eventLine(event, this.#terminal, { quiet: this.#plan.tasks.length > CHATTY_UP_TO });
+    const line = eventLine(event, this.#terminal, {
+      quiet: this.#plan.tasks.length > CHATTY_UP_TO,
+    });
     if (line !== undefined) this.#lines.push(line);
     const task = event.task === undefined ? undefined : this.#run.tasks.get(event.task);
-    if (task !== undefined && event.element === undefined && isFinished(task.status)) this.#finished++;
+    if (task !== undefined && event.element === undefined && isFinished(task.status))
+      this.#finished++;
   }
 
   [Symbol.dispose](): void {
@@ -44,12 +47,18 @@ export class LiveView implements Disposable {
   }
 
   #draw(now: Instant): void {
-    const running = [...this.#run.tasks].filter(([, task]) => task.status === 'running' || task.status === 'retrying');
+    const running = [...this.#run.tasks].filter(
+      ([, task]) => task.status === 'running' || task.status === 'retrying',
+    );
     const width = this.#terminal.columns - 1;
-    const rows = running.slice(0, RUNNING_SHOWN).map(([name, task]) => this.#taskRow(name, task, now));
-    if (running.length > RUNNING_SHOWN) rows.push(`  … and ${running.length - RUNNING_SHOWN} more running`);
+    const rows = running
+      .slice(0, RUNNING_SHOWN)
+      .map(([name, task]) => this.#taskRow(name, task, now));
+    if (running.length > RUNNING_SHOWN)
+      rows.push(`  … and ${running.length - RUNNING_SHOWN} more running`);
     rows.push(this.#bar(now));
-    const text = this.#erase() + this.#takeLines() + rows.map((row) => `${clip(row, width)}\n`).join('');
+    const text =
+      this.#erase() + this.#takeLines() + rows.map((row) => `${clip(row, width)}\n`).join('');
     this.#drawn = rows.length;
     this.#terminal.err(text);
   }
@@ -57,8 +66,14 @@ export class LiveView implements Disposable {
   #taskRow(name: string, task: TaskRecord, now: Instant): string {
     const { paint } = this.#terminal;
     const since = durationText(now - (task.startedAt ?? now));
-    const elements = task.elements === undefined ? '' : ` ${task.elements.filter((element) => isFinished(element.status)).length}/${task.elements.length}`;
-    const progress = task.progress === undefined ? '' : ` ${task.progress.done}${task.progress.total === null ? '' : `/${task.progress.total}`}`;
+    const elements =
+      task.elements === undefined
+        ? ''
+        : ` ${task.elements.filter((element) => isFinished(element.status)).length}/${task.elements.length}`;
+    const progress =
+      task.progress === undefined
+        ? ''
+        : ` ${task.progress.done}${task.progress.total === null ? '' : `/${task.progress.total}`}`;
     const attempt = task.attempts > 1 ? ` attempt ${task.attempts}` : '';
     return `  ${paint(task.status === 'retrying' ? 'yellow' : 'cyan', name)}${elements}${progress}${attempt} ${paint('dim', since)}`;
   }

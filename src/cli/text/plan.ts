@@ -28,7 +28,8 @@ function taskLine(task: PlannedTask, width: number, terminal: Terminal): string 
   const [sign, style] = SIGNS[task.decision.action];
   const upstreams = [...new Set(task.dependsOn.map((edge) => edge.task))];
   const more = upstreams.length > NEEDS_SHOWN ? ` and ${upstreams.length - NEEDS_SHOWN} more` : '';
-  const needs = upstreams.length === 0 ? '' : `  <- ${upstreams.slice(0, NEEDS_SHOWN).join(', ')}${more}`;
+  const needs =
+    upstreams.length === 0 ? '' : `  <- ${upstreams.slice(0, NEEDS_SHOWN).join(', ')}${more}`;
   const reason = terminal.paint('dim', harmless(task.decision.reason));
   return `${terminal.paint(style, sign)}  ${task.name.padEnd(width)}${needs}  ${reason}`;
 }

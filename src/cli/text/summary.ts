@@ -12,17 +12,31 @@ const FAILURES_SHOWN = 10;
 const LOG_LINES = 8;
 const LOG_TAIL_BYTES = 8_192;
 
-export function summaryText(run: RunRecord, plan: Plan, stateFolder: string, terminal: Terminal): string {
-  const failures = [...run.tasks].filter(([, task]) => task.status === 'failed' || task.status === 'timed_out');
+export function summaryText(
+  run: RunRecord,
+  plan: Plan,
+  stateFolder: string,
+  terminal: Terminal,
+): string {
+  const failures = [...run.tasks].filter(
+    ([, task]) => task.status === 'failed' || task.status === 'timed_out',
+  );
   let text = '';
-  for (const [name, task] of failures.slice(0, FAILURES_SHOWN)) text += failureText(run, name, task, stateFolder, terminal);
-  if (failures.length > FAILURES_SHOWN) text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks: dp show ${run.runId}\n`;
-  const style: Style = run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
+  for (const [name, task] of failures.slice(0, FAILURES_SHOWN))
+    text += failureText(run, name, task, stateFolder, terminal);
+  if (failures.length > FAILURES_SHOWN)
+    text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks: dp show ${run.runId}\n`;
+  const style: Style =
+    run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
   const took = durationText((run.finishedAt ?? run.startedAt) - run.startedAt);
   text += `\n${terminal.paint(style, run.status)} in ${took}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const path = slowestPath(run, plan);
-  if (path.length > 1) text += terminal.paint('dim', `slowest path: ${path.map(([name, ms]) => `${name} ${durationText(ms)}`).join(' -> ')}\n`);
+  if (path.length > 1)
+    text += terminal.paint(
+      'dim',
+      `slowest path: ${path.map(([name, ms]) => `${name} ${durationText(ms)}`).join(' -> ')}\n`,
+    );
   text += terminal.paint('dim', `dp show ${run.runId}\n`);
   return text;
 }
@@ -33,7 +47,13 @@ export function countsText(run: RunRecord): string {
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
 }
 
-function failureText(run: RunRecord, name: TaskName, task: TaskRecord, stateFolder: string, terminal: Terminal): string {
+function failureText(
+  run: RunRecord,
+  name: TaskName,
+  task: TaskRecord,
+  stateFolder: string,
+  terminal: Terminal,
+): string {
   let text = `\n${terminal.paint('red', name)} ${task.reason ?? ''} after ${task.attempts} attempt${task.attempts === 1 ? '' : 's'}\n`;
   if (task.error !== undefined) text += `  ${errorText(task.error)}\n`;
   const tail = logTail(logFile(stateFolder, run.runId, name, task.attempts));
@@ -50,19 +70,24 @@ function logTail(file: string): string[] {
 
 /** The chain of tasks, each waiting for the one before, that took longest together. */
 function slowestPath(run: RunRecord, plan: Plan): [TaskName, number][] {
-  const best = new Map<TaskName, { readonly total: number; readonly before: TaskName | undefined }>();
+  const best = new Map<
+    TaskName,
+    { readonly total: number; readonly before: TaskName | undefined }
+  >();
   const took = (name: TaskName): number => run.tasks.get(name)?.durationMs ?? 0;
   let last: TaskName | undefined;
   for (const { name, dependsOn } of plan.tasks) {
     let before: TaskName | undefined;
     for (const { task } of dependsOn) {
-      if (before === undefined || (best.get(task)?.total ?? 0) > (best.get(before)?.total ?? 0)) before = task;
+      if (before === undefined || (best.get(task)?.total ?? 0) > (best.get(before)?.total ?? 0))
+        before = task;
     }
     const total = took(name) + (before === undefined ? 0 : (best.get(before)?.total ?? 0));
     best.set(name, { total, before });
     if (last === undefined || total > best.get(last)!.total) last = name;
   }
   const path: [TaskName, number][] = [];
-  for (let name = last; name !== undefined; name = best.get(name)?.before) path.unshift([name, took(name)]);
+  for (let name = last; name !== undefined; name = best.get(name)?.before)
+    path.unshift([name, took(name)]);
   return path;
 }

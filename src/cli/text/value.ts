@@ -2,7 +2,9 @@
 import { inspect } from 'node:util';
 
 export function readable(value: unknown): string {
-  return typeof value === 'string' ? value : inspect(value, { depth: 8, maxArrayLength: 200, maxStringLength: 10_000, breakLength: 100 });
+  return typeof value === 'string'
+    ? value
+    : inspect(value, { depth: 8, maxArrayLength: 200, maxStringLength: 10_000, breakLength: 100 });
 }
 
 /**
@@ -28,10 +30,12 @@ export function plain(value: unknown): unknown {
 function plainObject(value: object): unknown {
   if (Array.isArray(value)) return value.map(plain);
   if (value instanceof Date || value instanceof URL) return value.toJSON();
-  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
+  if (value instanceof Uint8Array)
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
   if (value instanceof Set) return [...(value as Set<unknown>)].map(plain);
   if (value instanceof Map) return plainMap(value as Map<unknown, unknown>);
-  if (ArrayBuffer.isView(value) && Symbol.iterator in value) return [...(value as unknown as Iterable<unknown>)].map(plain);
+  if (ArrayBuffer.isView(value) && Symbol.iterator in value)
+    return [...(value as unknown as Iterable<unknown>)].map(plain);
   if (value instanceof Error) return { name: value.name, message: value.message };
   if (value instanceof RegExp) return String(value);
   return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
@@ -39,5 +43,7 @@ function plainObject(value: object): unknown {
 
 function plainMap(map: ReadonlyMap<unknown, unknown>): unknown {
   const pairs = [...map].map(([key, part]) => [plain(key), plain(part)] as const);
-  return pairs.every(([key]) => typeof key === 'string') ? Object.fromEntries(pairs as [string, unknown][]) : pairs;
+  return pairs.every(([key]) => typeof key === 'string')
+    ? Object.fromEntries(pairs as [string, unknown][])
+    : pairs;
 }

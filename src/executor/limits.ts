@@ -1,0 +1,58 @@
+/** Named limits on what runs at once. Units that share their limits wait in one lane of the queue. */
+import type { PlannedTask } from '../model/plan.ts';
+
+interface Limit {
+  readonly name: string;
+  readonly most: number;
+}
+
+/** Lane of the function tasks that have no limit of their own. */
+export const OPEN_LANE = '';
+
+export class Limits {
+  readonly #pools: ReadonlyMap<string, number>;
+  readonly #ofLane = new Map<string, readonly Limit[]>();
+  readonly #inUse = new Map<string, number>();
+
+  constructor(pools: ReadonlyMap<string, number>) {
+    this.#pools = pools;
+  }
+
+  /** Commands have lanes of their own: they never go to a thread's line. */
+  laneOf(task: PlannedTask): string {
+    const limits = this.#limitsOf(task);
+    const names = limits.map(({ name }) => name);
+    const lane = (task.work.is === 'shell' ? ['shell', ...names] : names).join(' ');
+    this.#ofLane.set(lane, limits);
+    return lane;
+  }
+
+  isOpen(lane: string): boolean {
+    const limits = this.#ofLane.get(lane) ?? [];
+    return limits.every(({ name, most }) => (this.#inUse.get(name) ?? 0) < most);
+  }
+
+  take(task: PlannedTask): void {
+    this.#use(task, 1);
+  }
+
+  giveBack(task: PlannedTask): void {
+    this.#use(task, -1);
+  }
+
+  #use(task: PlannedTask, change: 1 | -1): void {
+    for (const { name } of this.#limitsOf(task)) {
+      this.#inUse.set(name, (this.#inUse.get(name) ?? 0) + change);
+    }
+  }
+
+  #limitsOf({ name, settings: { pool }, map }: PlannedTask): Limit[] {
+    const limits: Limit[] = [];
+    // A pool that the pipeline does not declare admits one at a time.
+    if (pool !== null) limits.push({ name: `pool:${pool}`, most: this.#pools.get(pool) ?? 1 });
+    if (map !== undefined && map.maxParallel !== null) {
+      limits.push({ name: `map:${name}`, most: map.maxParallel });
+    }
+    return limits;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Milliseconds } from '../model/ids.ts';
+
+/** The longest delay that a timer of Node's can take; a longer one would fire at once. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** `setTimeout` for any delay. */
+export function setLongTimeout(act: () => void, delayMs: Milliseconds): { clear(): void } {
+  let timer: NodeJS.Timeout;
+  const arm = (leftMs: Milliseconds): void => {
+    timer =
+      leftMs > LONGEST_MS
+        ? setTimeout(() => arm(leftMs - LONGEST_MS), LONGEST_MS)
+        : setTimeout(act, leftMs);
+  };
+  arm(delayMs);
+  return { clear: () => clearTimeout(timer) };
+}
