@@ -7,7 +7,7 @@ import { lazy } from './lazy.ts';
 import type { CompileOptions } from './tsconfig.ts';
 
 /** Of the transformer that `loadOxc` finds: part of what compiled code is named by. */
-export const OXC_VERSION = '0.158.0';
+export const OXC_VERSION = '0.151.0';
 
 export interface Source {
   readonly file: string;
