@@ -13,7 +13,8 @@ import { resolveParams } from './config/params.ts';
 import { parsePipeline } from './config/parse.ts';
 import { MemoryBroker } from './events/memory.ts';
 import type { Broker } from './events/broker.ts';
-import { execute, type EarlierWork, type RunHandle } from './executor/executor.ts';
+import { execute } from './executor/executor.ts';
+import type { EarlierWork, RunHandle } from './executor/request.ts';
 import { cacheFolder, discoveryWorker, executorWorker, transformer } from './installation.ts';
 import { createFilesystemIo } from './io/filesystem.ts';
 import type { IoManager } from './io/io-manager.ts';
@@ -136,7 +137,7 @@ export async function prepare(
   const expressions = await compileExpressions(pipeline);
   const declaredEnv = pick(place.env, pipeline.env);
   const surroundings = {
-    envDigest: digestOf(Object.entries(declaredEnv).sort().flat()),
+    envDigest: digestOf(pipeline.env.toSorted().flatMap((name) => [name, declaredEnv[name]])),
     nodeMajor: Number.parseInt(process.versions.node, 10),
   };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };

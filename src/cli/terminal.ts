@@ -26,10 +26,10 @@ export function openTerminal(): Terminal {
       throw error;
     });
   }
-  const coloured = (stream: NodeJS.WriteStream): boolean =>
-    process.env['NO_COLOR'] === undefined && process.env['TERM'] !== 'dumb' && stream.isTTY;
+  const { env, stdout, stderr } = process;
+  // One answer for both streams: text goes to either, and a file must stay free of codes.
   const colours =
-    coloured(process.stderr) && (process.stdout.isTTY ? coloured(process.stdout) : true);
+    stderr.isTTY && stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   return {
     out: (text) => void process.stdout.write(text),
     outAndDrain: async (data) => {

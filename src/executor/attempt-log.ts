@@ -68,15 +68,18 @@ export class AttemptLog {
 /** Sends this thread's stdout and stderr to `write`, console included. */
 export function captureOutput(write: (text: string | Uint8Array) => void): void {
   for (const stream of [process.stdout, process.stderr]) {
-    stream.write = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-      write(
-        typeof chunk === 'string' && typeof encoding === 'string' && encoding !== 'utf8'
-          ? Buffer.from(chunk, encoding as BufferEncoding)
-          : chunk,
-      );
-      const callback = typeof encoding === 'function' ? encoding : done;
-      if (typeof callback === 'function') queueMicrotask(() => callback());
+    stream.write = (
+      chunk: string | Uint8Array,
+      encodingOrDone?: BufferEncoding | Written,
+      done?: Written,
+    ): boolean => {
+      const encoding = typeof encodingOrDone === 'string' ? encodingOrDone : 'utf8';
+      write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+      const written = typeof encodingOrDone === 'function' ? encodingOrDone : done;
+      if (written !== undefined) queueMicrotask(written);
       return true;
     };
   }
 }
+
+type Written = (error?: Error | null) => void;

@@ -8,7 +8,7 @@ import { isFinished, type TaskStatus } from '../model/run.ts';
 import { distanceToEnd } from '../planner/graph.ts';
 import type { CacheEntry } from '../store/run-store.ts';
 import { Dispatcher, type Attempt, type DispatchListener, type Outcome } from './dispatcher.ts';
-import type { ExecuteRequest, ExecutorPorts, RunEnding, RunHandle } from './executor.ts';
+import type { ExecuteRequest, ExecutorPorts, RunEnding, RunHandle } from './request.ts';
 import { Journal, type Subject } from './journal.ts';
 import { Levels } from './levels.ts';
 import { Limits, OPEN_LANE } from './limits.ts';
@@ -585,10 +585,15 @@ export class Execution implements RunHandle, DispatchListener {
   failed(error: unknown): void {
     if (this.#over) return;
     this.#over = true;
-    this.#tidy().then(
-      () => this.#settle.reject(error),
-      () => this.#settle.reject(error),
-    );
+    void this.#giveUp(error);
+  }
+
+  async #giveUp(error: unknown): Promise<void> {
+    try {
+      await this.#tidy();
+    } finally {
+      this.#settle.reject(error);
+    }
   }
 
   #guard(act: () => void): void {

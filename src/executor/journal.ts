@@ -36,7 +36,7 @@ export class Journal {
 
   record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: Subject): void {
     const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
-    // The union's members differ in topic and data together, which a generic cannot say.
+
     this.#pending.push({
       v: 1,
       id,
@@ -45,7 +45,7 @@ export class Journal {
       runId: this.#run,
       ...subject,
       data,
-    } as RecordedEvent);
+    });
   }
 
   /** What a task publishes, on a topic of its own. */

@@ -73,12 +73,17 @@ export class WorkerPool {
       this.#options.listener.answered(slot, message),
     );
     this.#slots.add(slot);
-    void slot.run(this.#piscina, this.#options.session).then((death) => {
-      this.#slots.delete(slot);
-      const [running, waiting] = slot.leftBehind();
-      if (death !== undefined) this.#options.listener.died(running, waiting, death);
-    });
+    void this.#serve(slot, this.#piscina);
     return slot;
+  }
+
+  /** Never rejects: how a thread ends is news. */
+  async #serve(slot: WorkerSlot, piscina: Promise<Piscina>): Promise<void> {
+    const death = await slot.run(piscina, this.#options.session);
+    this.#slots.delete(slot);
+    if (death === undefined) return;
+    const [running, waiting] = slot.leftBehind();
+    this.#options.listener.died(running, waiting, death);
   }
 
   async #start(): Promise<Piscina> {

@@ -1,4 +1,5 @@
 /** When may a task start, given how its direct upstreams ended? A pure table over counts. */
+import { impossible } from './fault.ts';
 import type { TriggerRule } from './task.ts';
 
 /** How many direct upstreams are in which state. */
@@ -48,5 +49,7 @@ export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
     case 'all_done':
     case 'always':
       return done ? 'run' : 'wait';
+    default:
+      return impossible(rule);
   }
 }

@@ -2,7 +2,7 @@ import { MemoryBroker } from '../../events/memory.ts';
 import { startRun, type Running } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import { foldRun, type RunRecord } from '../../model/run.ts';
-import type { RunEnding } from '../../executor/executor.ts';
+import type { RunEnding } from '../../executor/request.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { CommandContext, SelectingOptions } from '../command-line.ts';
 import { document, runJson } from '../json.ts';

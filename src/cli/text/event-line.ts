@@ -9,42 +9,41 @@ export function eventLine(
   terminal: Terminal,
   options: { readonly quiet: boolean },
 ): string | undefined {
-  const { paint } = terminal;
   const name = event.element === undefined ? `${event.task}` : `${event.task}[${event.element}]`;
   const lifecycle = event as Extract<RecordedEvent, { topic: `run.${string}` }>;
   switch (lifecycle.topic) {
     case 'run.started':
-      return `${paint('bold', 'run')} ${event.runId} of ${lifecycle.data.pipeline}: ${lifecycle.data.tasks} tasks`;
+      return `${terminal.paint('bold', 'run')} ${event.runId} of ${lifecycle.data.pipeline}: ${lifecycle.data.tasks} tasks`;
     case 'run.resumed':
-      return `${paint('bold', 'run')} ${event.runId} goes on`;
+      return `${terminal.paint('bold', 'run')} ${event.runId} goes on`;
     case 'run.task.started':
       return options.quiet
         ? undefined
-        : `${paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
+        : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
     case 'run.task.succeeded':
       return options.quiet
         ? undefined
-        : `${paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
+        : `${terminal.paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
     case 'run.task.cached':
       return options.quiet
         ? undefined
-        : `${paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
+        : `${terminal.paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
     case 'run.task.retrying':
-      return `${paint('yellow', 'retrying ')} ${name} in ${durationText(lifecycle.data.delayMs)}: ${errorText(lifecycle.data.error)}`;
+      return `${terminal.paint('yellow', 'retrying ')} ${name} in ${durationText(lifecycle.data.delayMs)}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.failed':
-      return `${paint('red', lifecycle.data.reason === 'crashed' ? 'crashed  ' : 'failed   ')} ${name}: ${errorText(lifecycle.data.error)}`;
+      return `${terminal.paint('red', lifecycle.data.reason === 'crashed' ? 'crashed  ' : 'failed   ')} ${name}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.timed_out':
-      return `${paint('red', 'timed out')} ${name}: ${errorText(lifecycle.data.error)}`;
+      return `${terminal.paint('red', 'timed out')} ${name}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.skipped':
       return options.quiet
         ? undefined
-        : `${paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
+        : `${terminal.paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
     case 'run.task.upstream_failed':
       return options.quiet
         ? undefined
-        : `${paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
+        : `${terminal.paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
     case 'run.task.cancelled':
-      return options.quiet ? undefined : `${paint('dim', 'cancelled')} ${name}`;
+      return options.quiet ? undefined : `${terminal.paint('dim', 'cancelled')} ${name}`;
     default:
       return undefined;
   }

@@ -64,7 +64,7 @@ export class LiveView implements Disposable {
   }
 
   #taskRow(name: string, task: TaskRecord, now: Instant): string {
-    const { paint } = this.#terminal;
+    const terminal = this.#terminal;
     const since = durationText(now - (task.startedAt ?? now));
     const elements =
       task.elements === undefined
@@ -75,7 +75,7 @@ export class LiveView implements Disposable {
         ? ''
         : ` ${task.progress.done}${task.progress.total === null ? '' : `/${task.progress.total}`}`;
     const attempt = task.attempts > 1 ? ` attempt ${task.attempts}` : '';
-    return `  ${paint(task.status === 'retrying' ? 'yellow' : 'cyan', name)}${elements}${progress}${attempt} ${paint('dim', since)}`;
+    return `  ${terminal.paint(task.status === 'retrying' ? 'yellow' : 'cyan', name)}${elements}${progress}${attempt} ${terminal.paint('dim', since)}`;
   }
 
   #bar(now: Instant): string {

@@ -1,0 +1,64 @@
+/** What the executor is asked, and what it answers with. */
+import type { Broker } from '../events/broker.ts';
+import type { IoManager } from '../io/io-manager.ts';
+import type { Owner } from '../model/event.ts';
+import type { Expressions } from '../model/expression.ts';
+import type { Instant, Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { Surroundings } from '../planner/planner.ts';
+import type { RunStore } from '../store/run-store.ts';
+import type { Session } from './protocol.ts';
+
+export interface ExecuteRequest {
+  readonly plan: Plan;
+  readonly runId: RunId;
+  readonly owner: Owner;
+  /** Which holder of the run this is, from 1: fences the results of earlier ones. */
+  readonly epoch: number;
+  /** Most units of work at once: threads and commands together. */
+  readonly jobs: number;
+  /** A barrier after each level. */
+  readonly byLevel: boolean;
+  /** What a failure does to tasks that do not depend on it. */
+  readonly onFailure: 'continue' | 'stop';
+  /** How long stopped work may take to end by itself. */
+  readonly graceMs: Milliseconds;
+  readonly cache: { readonly read: boolean; readonly write: boolean };
+  /** The whole environment of the tasks, and the declared part of it. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly declaredEnv: Readonly<Record<string, string>>;
+  readonly surroundings: Surroundings;
+  /** What an earlier holder of the run finished. */
+  readonly earlier?: EarlierWork;
+  /** The run that this one goes on from. */
+  readonly parent?: RunId;
+}
+
+export interface EarlierWork {
+  readonly outputs: ReadonlyMap<TaskName, ResultRef>;
+  readonly attempts: ReadonlyMap<TaskName, number>;
+}
+
+export interface ExecutorPorts {
+  readonly store: RunStore;
+  readonly broker: Broker;
+  readonly io: IoManager;
+  readonly expressions: Expressions;
+  readonly now: () => Instant;
+  /** Entry of the worker threads, and where they find things. */
+  readonly workerFile: string;
+  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;
+}
+
+export interface RunHandle {
+  /** How the run ended; rejects only when the world failed (disk, state) or dp has a bug. */
+  readonly ended: Promise<RunEnding>;
+  /** `drain`: start nothing more, let running work end within the grace. `kill`: end it now. */
+  cancel(reason: string, how: 'drain' | 'kill'): void;
+}
+
+export interface RunEnding {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly timedOut: boolean;
+}
