@@ -1,0 +1,292 @@
+/**
+ * Type check of edges, the pure half: wired tasks come in, TypeScript text that calls every step with what feeds it goes out;
+ * what the compiler finds in that text comes in, diagnostics that name both ends of the edge go out.
+ * It never starts the compiler and judges no type by itself.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { relative } from 'node:path';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { ParamSpec } from '../model/pipeline.ts';
+import type { Parameter, TaskDefinition, TaskSettings } from '../model/task.ts';
+import type { CheckOutcome, CheckRequest, Finding, Spot } from '../registry/types/check-request.ts';
+import { literalText, quoted, schemaTypeText, templateText } from './type-text.ts';
+import type { WiredEdge, WiredTask } from './wiring.ts';
+
+export interface EdgeCheck {
+  /** Sound by itself: no unknown, missing or double input. A task stands after the tasks it needs. */
+  readonly tasks: readonly CheckedTask[];
+  readonly params: ReadonlyMap<string, ParamSpec>;
+}
+
+export interface CheckedTask extends WiredTask {
+  readonly settings: Pick<TaskSettings, 'failSafe' | 'streamOutput' | 'triggerRule'>;
+}
+
+/** The question for the compiler, and what each spot of it stands for. */
+export interface CheckModule {
+  readonly request: CheckRequest;
+  readonly subjects: readonly Subject[];
+}
+
+/** What a piece of the generated text is about. */
+export type Subject =
+  | { readonly is: 'edge'; readonly task: CheckedTask; readonly edge: WiredEdge; readonly parameter: string; readonly upstream: CheckedTask | undefined; readonly mayBeAbsent: boolean }
+  | { readonly is: 'value'; readonly task: CheckedTask; readonly parameter: string; readonly at: Place }
+  | { readonly is: 'element'; readonly task: CheckedTask; readonly parameter: string; readonly at: Place }
+  | { readonly is: 'call'; readonly task: CheckedTask };
+
+export function checkModule({ tasks, params }: EdgeCheck): CheckModule {
+  const writer = new Writer(tasks, params);
+  for (const task of tasks) writer.step(task);
+  return writer.module();
+}
+
+class Writer {
+  readonly #numberOf: ReadonlyMap<TaskName, number>;
+  readonly #tasks: readonly CheckedTask[];
+  readonly #unsteady: ReadonlySet<TaskName>;
+  readonly #uses = new Map<TaskDefinition, number>();
+  readonly #spots: Spot[] = [];
+  readonly #subjects: Subject[] = [];
+  #text = '';
+
+  constructor(tasks: readonly CheckedTask[], params: EdgeCheck['params']) {
+    this.#tasks = tasks;
+    this.#numberOf = new Map(tasks.map(({ spec }, i) => [spec.name, i]));
+    this.#unsteady = skippable(tasks);
+    const members = [...params.values()].map(({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`);
+    this.#text += `declare const params: { ${members.join('; ')} };\n`;
+  }
+
+  module(): CheckModule {
+    return { request: { text: this.#text, uses: [...this.#uses.keys()], spots: this.#spots }, subjects: this.#subjects };
+  }
+
+  /** `const $3 = step(t1)({ … });`, with a spot for each argument inside the one of the call. */
+  step(task: CheckedTask): void {
+    const variable = `$${this.#numberOf.get(task.spec.name)}`;
+    if (task.definition === undefined) {
+      this.#text += `declare const ${variable}: Shell;\n`;
+      return;
+    }
+    this.#text += `const ${variable} = `;
+    this.#spot({ is: 'call', task }, () => {
+      const caller = task.definition?.parameters.is === 'unknown' ? 'loose' : 'step';
+      this.#text += `${caller}(t${this.#use(task.definition!)})({\n`;
+      this.#arguments(task, task.definition!);
+      this.#text += '})';
+    });
+    this.#text += ';\n';
+  }
+
+  #arguments(task: CheckedTask, definition: TaskDefinition): void {
+    const { spec } = task;
+    for (const edge of task.edges) {
+      if (edge.kind !== 'data' || edge.parameter === undefined) continue;
+      const upstream = this.#tasks[this.#numberOf.get(edge.task) ?? -1];
+      const mayBeAbsent = upstream !== undefined && this.#mayBeAbsent(upstream, task);
+      const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
+      const subject: Subject = { is: 'edge', task, edge, parameter: edge.parameter, upstream, mayBeAbsent };
+      // What is absent is left out of the call, which an optional parameter accepts whatever the compiler's options say.
+      this.#argument(edge.parameter, subject, this.#outputText(upstream, mayBeAbsent && !isOptional));
+    }
+    const variableOf = (name: TaskName): string | undefined => {
+      const upstream = this.#tasks[this.#numberOf.get(name) ?? -1];
+      return upstream === undefined ? undefined : `(${this.#outputText(upstream, false)})`;
+    };
+    for (const [parameter, { value, at }] of spec.with) {
+      this.#argument(parameter, { is: 'value', task, parameter, at }, literalText(value, variableOf));
+    }
+    if (spec.map !== undefined) {
+      const list = templateText(`\${${spec.map.over.value}}`, variableOf);
+      this.#argument(
+        spec.map.as,
+        { is: 'element', task, parameter: spec.map.as, at: spec.map.over.at },
+        list === 'given' ? list : `each(${list})`,
+      );
+    }
+  }
+
+  #argument(parameter: string, subject: Subject, expression: string): void {
+    this.#spot(subject, () => {
+      this.#text += `${propertyKey(parameter)}: ${expression}`;
+    });
+    this.#text += ',\n';
+  }
+
+  #spot(subject: Subject, write: () => void): void {
+    const start = this.#text.length;
+    const spot = { start, end: start };
+    this.#spots.push(spot);
+    this.#subjects.push(subject);
+    write();
+    spot.end = this.#text.length;
+  }
+
+  /** What arrives from a task: one value, all values of a mapped task, or a stream. */
+  #outputText(upstream: CheckedTask | undefined, orUndefined: boolean): string {
+    // A task outside of the selection gives a stored result; nothing is known of its code of then.
+    if (upstream === undefined) return 'given';
+    const variable = `$${this.#numberOf.get(upstream.spec.name)}`;
+    const one = `typeof ${variable}`;
+    const kept = upstream.settings.streamOutput ? `Streamed<${one}>` : one;
+    const all = upstream.spec.map === undefined ? kept : `(${kept})[]`;
+    const type = orUndefined ? `${all} | undefined` : all;
+    return type === one ? variable : `given as ${type}`;
+  }
+
+  /** Whether the consumer may be started although the upstream task has no value for it. */
+  #mayBeAbsent({ spec, settings }: CheckedTask, consumer: CheckedTask): boolean {
+    if (settings.failSafe || spec.when !== undefined) return true;
+    switch (consumer.settings.triggerRule) {
+      case 'all_success':
+        return false;
+      case 'none_failed':
+      case 'none_failed_min_one_success':
+        return this.#unsteady.has(spec.name);
+      case 'all_done':
+      case 'all_failed':
+      case 'one_success':
+      case 'one_failed':
+      case 'always':
+        return true;
+    }
+  }
+
+  #use(definition: TaskDefinition): number {
+    let number = this.#uses.get(definition);
+    if (number === undefined) this.#uses.set(definition, (number = this.#uses.size));
+    return number;
+  }
+}
+
+/** Tasks that a condition may skip: their own, or one before them. */
+function skippable(tasks: readonly CheckedTask[]): Set<TaskName> {
+  const found = new Set<TaskName>();
+  for (const { spec, edges } of tasks) {
+    if (spec.when !== undefined || edges.some((edge) => found.has(edge.task))) found.add(spec.name);
+  }
+  return found;
+}
+
+export interface TellOptions {
+  /** Places inside it are told relative to it. */
+  readonly root: string;
+  /** Report edges of which nothing could be checked. */
+  readonly strict: boolean;
+}
+
+/** Every finding as a diagnostic, in the order of the pipeline. */
+export function typeDiagnostics(
+  { subjects }: CheckModule,
+  { findings, untyped }: CheckOutcome,
+  options: TellOptions,
+): readonly Diagnostic[] {
+  const wrong = findings.map((finding) => ({ spot: finding.spot, diagnostic: told(subjects[finding.spot]!, finding, options.root) }));
+  const unchecked = options.strict ? uncheckedEdges(subjects, untyped) : [];
+  return [...wrong, ...unchecked]
+    .sort((a, b) => a.spot - b.spot)
+    .map(({ diagnostic }) => diagnostic)
+    .filter((diagnostic, i, all) => i === 0 || !isDeepStrictEqual(diagnostic, all[i - 1]));
+}
+
+function told(subject: Subject, finding: Finding, root: string): Diagnostic {
+  const reason = finding.reason.slice(0, MAX_REASON_LINES).map((line) => `\n  ${line}`).join('');
+  const name = subject.task.spec.name;
+  const definition = subject.task.definition!;
+  if (subject.is === 'call') {
+    const isFed = subject.task.edges.some((edge) => edge.kind === 'data');
+    return {
+      code: isFed ? 'DP5001' : 'DP5002',
+      severity: 'error',
+      message: `the inputs of task "${name}" do not fit together with what it takes${reason}`,
+      at: subject.task.spec.at,
+      related: [{ message: `"${definition.name}" is defined here`, at: definition.at }],
+    };
+  }
+  const parameter = parameterOf(definition, subject.parameter);
+  const expectedAt = parameter?.at ?? finding.expectedAt ?? definition.at;
+  const expects = `expects ${parameter?.type ?? 'another type'}`;
+  const end = `${shown(expectedAt, root)} ${expects}`;
+  if (subject.is !== 'edge') {
+    const what = subject.is === 'value' ? `the value of "${subject.parameter}"` : `an element of the list`;
+    return {
+      code: 'DP5002',
+      severity: 'error',
+      message: `${what} does not fit task "${name}": ${end}; given is ${finding.gives}${reason}`,
+      at: subject.at,
+      related: [{ message: expects, at: expectedAt }],
+    };
+  }
+  const { edge, upstream, mayBeAbsent } = subject;
+  const givenAt = upstream?.definition?.at ?? upstream?.spec.at ?? edge.at;
+  const hint = hintFor(subject, parameter, finding);
+  return {
+    code: 'DP5001',
+    severity: 'error',
+    message: `what "${edge.task}" gives does not fit parameter "${subject.parameter}" of "${name}": ${end}; ${shown(givenAt, root)} gives ${finding.gives}${reason}`,
+    at: edge.at,
+    ...(hint === undefined ? {} : { hint }),
+    related: [
+      { message: expects, at: expectedAt },
+      { message: `gives ${finding.gives}${mayBeAbsent ? ', or nothing' : ''}`, at: givenAt },
+    ],
+  };
+}
+
+/** One screen. */
+const MAX_REASON_LINES = 12;
+
+function hintFor(
+  { edge, parameter, mayBeAbsent, upstream }: Extract<Subject, { is: 'edge' }>,
+  declared: Parameter | undefined,
+  { gives }: Finding,
+): string | undefined {
+  if (mayBeAbsent && declared?.optional !== true && / \| undefined$/.test(gives)) {
+    return `"${edge.task}" may end without a value (${whyAbsent(upstream)}): let the parameter be "${parameter}?"`;
+  }
+  if (gives.startsWith('AsyncIterable<')) return `"${edge.task}" streams its items: take an AsyncIterable and read it with for await`;
+  return undefined;
+}
+
+function whyAbsent(upstream: CheckedTask | undefined): string {
+  if (upstream?.settings.failSafe === true) return 'fail_safe';
+  return upstream?.spec.when === undefined ? 'the trigger rule' : 'when';
+}
+
+function uncheckedEdges(subjects: readonly Subject[], untyped: CheckOutcome['untyped']) {
+  const given = new Map(untyped.map(({ spot, type }) => [spot, type]));
+  return subjects.flatMap((subject, spot) => {
+    if (subject.is !== 'edge') return [];
+    const { edge, task, parameter, upstream } = subject;
+    const gives = upstream === undefined ? undefined : given.get(spot);
+    const { definition } = task;
+    const takes = parameterOf(definition, parameter)?.type ?? (definition?.parameters.is === 'unknown' ? 'any' : '');
+    if (gives === undefined && takes !== 'any' && takes !== 'unknown') return [];
+    const end = gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
+    const diagnostic: Diagnostic = {
+      code: 'DP5003',
+      severity: 'error',
+      message: `nothing could be checked between "${edge.task}" and "${task.spec.name}": ${end}`,
+      at: edge.at,
+      hint: 'write the type down, in TypeScript or as JSDoc',
+      related: [{ message: 'here', at: (gives === undefined ? definition : upstream?.definition)?.at ?? edge.at }],
+    };
+    return [{ spot, diagnostic }];
+  });
+}
+
+function parameterOf(definition: TaskDefinition | undefined, name: string): Parameter | undefined {
+  return definition?.parameters.is === 'known'
+    ? definition.parameters.list.find((parameter) => parameter.name === name)
+    : undefined;
+}
+
+function shown({ file, line, column }: Place, root: string): string {
+  const path = relative(root, file);
+  return `${path.startsWith('..') ? file : path}:${line}:${column}`;
+}
+
+/** Computed where a plain key would set the prototype. */
+const propertyKey = (name: string): string => (name === '__proto__' ? `[${quoted(name)}]` : quoted(name));

@@ -1,0 +1,39 @@
+/** The words between the planner, which asks about edges, and the compiler, which answers. Plain data, so that answers can be kept. */
+import type { Place } from '../../model/diagnostic.ts';
+import type { TaskDefinition } from '../../model/task.ts';
+
+/**
+ * TypeScript text that calls every step with what feeds it. ASCII only, so that offsets mean the same to every compiler.
+ * It may use: `t0`, `t1`… the functions of `uses`, by index; `step(t)(arguments)`, which gives what the steps behind it receive;
+ * `loose(t)(arguments)` for functions without types; `given`, which is `any`; `each(list)`, one element of a list;
+ * the types `Streamed<T>`, a list as the stream of its items, and `Shell`, what a command gives.
+ */
+export interface CheckRequest {
+  readonly text: string;
+  readonly uses: readonly TaskDefinition[];
+  /** Ranges of `text`. A finding belongs to the smallest one that holds it. */
+  readonly spots: readonly Spot[];
+}
+
+export interface Spot {
+  /** From the first character to just past the last one. */
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface CheckOutcome {
+  readonly findings: readonly Finding[];
+  /** Spots at which a value of type `any` or `unknown` is handed on. */
+  readonly untyped: readonly { readonly spot: number; readonly type: 'any' | 'unknown' }[];
+}
+
+/** One error of the compiler, inside a spot. */
+export interface Finding {
+  readonly spot: number;
+  /** The compiler's reason, outermost first; deeper reasons are indented by two spaces each. */
+  readonly reason: readonly string[];
+  /** Type of what stands at the spot. */
+  readonly gives: string;
+  /** Where the compiler says the expectation is declared. */
+  readonly expectedAt?: Place;
+}

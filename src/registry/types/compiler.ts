@@ -1,0 +1,60 @@
+/**
+ * The compiler as a process: configuration files come in, checked programs come out.
+ * The only file that starts it. Its API is loaded with this module, so import it when there is something to check.
+ */
+import { accessSync, constants } from 'node:fs';
+import { API, type Project } from '@typescript/native/unstable/sync';
+import { Fault } from '../../model/fault.ts';
+import type { CompilerLocation } from './options.ts';
+
+export interface Compiler extends Disposable {
+  /** The files that a configuration includes, `extends` followed. */
+  filesOf(configFile: string): readonly string[];
+  open(configFile: string): Project;
+  /** From here on the text stands in place of what the file holds; projects opened before do not see it. */
+  overlay(file: string, text: string): void;
+}
+
+/** Throws DP5005 when the compiler cannot be started. */
+export function startCompiler(root: string, { executable }: CompilerLocation = {}): Compiler {
+  const overlays = new Map<string, string>();
+  const changed = new Set<string>();
+  const api = guarded(() => {
+    // The channel would only notice a missing executable after it has begun to wait for its answer.
+    if (executable !== undefined) accessSync(executable, constants.X_OK);
+    return new API({
+      cwd: root,
+      fs: { readFile: (file) => overlays.get(file) },
+      ...(executable === undefined ? {} : { tsserverPath: executable }),
+    });
+  });
+  return {
+    filesOf: (configFile) => guarded(() => api.parseConfigFile(configFile).fileNames),
+    open(configFile) {
+      const snapshot = guarded(() =>
+        api.updateSnapshot({ openProjects: [configFile], fileChanges: { changed: [...changed] } }),
+      );
+      changed.clear();
+      const project = snapshot.getProject(configFile);
+      if (project === undefined) throw new Fault('DP5005', `the compiler did not open ${configFile}`);
+      return project;
+    },
+    overlay(file, text) {
+      overlays.set(file, text);
+      changed.add(file);
+    },
+    [Symbol.dispose]: () => api.close(),
+  };
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Fault('DP5005', `the TypeScript compiler could not be used: ${why}`, {
+      cause,
+      hint: 'install dp with its optional dependencies (npm install --include=optional), or use the single binary',
+    });
+  }
+}

@@ -1,0 +1,284 @@
+/** What types say of tasks: their functions come in, parameters and outputs go out. Runs no code of theirs. */
+import {
+  NodeBuilderFlags,
+  SignatureKind,
+  SymbolFlags,
+  TypeFlags,
+  type Project,
+  type Signature,
+  type Symbol as TypeSymbol,
+  type Type,
+  type TypeReference,
+} from '@typescript/native/unstable/sync';
+import type { BindingElement, Node, ParameterDeclaration } from '@typescript/native/unstable/ast';
+import {
+  isIdentifier,
+  isObjectBindingPattern,
+  isOmittedExpression,
+  isStringLiteral,
+} from '@typescript/native/unstable/ast/is';
+import type { Place } from '../../model/diagnostic.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { Parameter, Parameters, TaskDefinition } from '../../model/task.ts';
+import { applyAccess, byExport, byPlace, type Access } from './access.ts';
+import type { Compiler } from './compiler.ts';
+import { docsOf, type Docs } from './docs.ts';
+import { literalOf } from './literal.ts';
+import type { TypeOptions } from './options.ts';
+import { placesIn, type Places } from './places.ts';
+import { prelude } from './prelude.ts';
+import { isOfPlatform, isOptional, schemaWriter, STREAMS, type SchemaWriter } from './schema.ts';
+import { workspaceFor } from './workspace.ts';
+
+/** What types say of one task. Plain data, so that it can be kept. */
+export interface Extracted {
+  readonly access: Access;
+  readonly parameters: Parameters;
+  readonly output: NonNullable<TaskDefinition['output']>;
+  readonly description?: string;
+}
+
+export interface Extraction {
+  /** In the order of the definitions. */
+  readonly tasks: readonly Extracted[];
+  /** Every file the answer depends on. */
+  readonly files: readonly string[];
+}
+
+export function extractTasks(definitions: readonly TaskDefinition[], options: TypeOptions, compiler: Compiler): Extraction {
+  const accesses = definitions.map(byExport);
+  let program = openTasks(accesses, options, compiler);
+  const exported = accesses.map((access, i) => (program.hasFunction(i) ? access : byPlace(definitions[i]!, program.project)));
+  if (exported.some((access, i) => access !== accesses[i])) {
+    applyAccess(exported, compiler);
+    program = openTasks(exported, options, compiler);
+  }
+  const reader = new Reader(program.project);
+  return {
+    tasks: exported.map((access, i) => ({ access, ...reader.read(program.functionType(i), program.outputType(i), program.parameterType(i)) })),
+    files: program.project.program.getSourceFileNames(),
+  };
+}
+
+/** A program of all tasks: `t0`… their functions, `o0`… what they give, `p0`… what they take. */
+function openTasks(accesses: readonly Access[], options: TypeOptions, compiler: Compiler) {
+  const types = accesses.flatMap((_, i) => [
+    `declare const o${i}: Output<ReturnType<typeof t${i}>>;`,
+    `declare const p${i}: Parameters<typeof t${i}>[0];`,
+  ]);
+  const text = [prelude(accesses), ...types, ''].join('\n');
+  const { configFile, file } = workspaceFor(text, options, compiler);
+  const project = compiler.open(configFile);
+  const offsets = ['t', 'o', 'p'].flatMap((kind) => {
+    let from = 0;
+    return accesses.map((_, i) => (from = text.indexOf(` ${kind}${i}`, from) + 1));
+  });
+  const found = project.checker.getTypeAtPosition(file, offsets);
+  const typeAt = (kind: 0 | 1 | 2, i: number): Type | undefined => found[kind * accesses.length + i];
+  return {
+    project,
+    functionType: (i: number) => typeAt(0, i),
+    outputType: (i: number) => typeAt(1, i),
+    parameterType: (i: number) => typeAt(2, i),
+    hasFunction(i: number) {
+      const type = typeAt(0, i);
+      return type !== undefined && !type.isErrorType() && (type.flags & TypeFlags.Any) === 0;
+    },
+  };
+}
+
+class Reader {
+  readonly #project: Project;
+  readonly #docs: Docs;
+  readonly #schemas: SchemaWriter;
+  readonly #places = new Map<string, Places>();
+
+  constructor(project: Project) {
+    this.#project = project;
+    this.#docs = docsOf(project.checker);
+    this.#schemas = schemaWriter(project.checker, this.#docs);
+  }
+
+  read(fn: Type | undefined, output: Type | undefined, instantiated: Type | undefined): Omit<Extracted, 'access'> {
+    const { checker } = this.#project;
+    const signature = fn === undefined ? undefined : checker.getSignaturesOfType(fn, SignatureKind.Call)[0];
+    if (signature === undefined) return { parameters: { is: 'unknown' }, output: {} };
+    const description = this.#describe(signature);
+    return {
+      parameters: this.#parameters(signature, instantiated),
+      output: this.#output(signature, output),
+      ...(description === undefined ? {} : { description }),
+    };
+  }
+
+  #parameters(signature: Signature, instantiated: Type | undefined): Parameters {
+    const { checker } = this.#project;
+    if (signature.getParameters().length === 0) return { is: 'known', list: [] };
+    const bindings = this.#bindings(signature);
+    const type = checker.getParameterType(signature, 0);
+    if (type === undefined || type.flags & (TypeFlags.AnyOrUnknown | TypeFlags.Never)) {
+      return bindings === undefined ? { is: 'unknown' } : { is: 'known', list: bindings.map(untyped) };
+    }
+    const described = instantiated ?? type;
+    const texts = new Map(this.#properties(type).map(({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)]));
+    const tags = this.#tags(signature);
+    const list = this.#properties(described).map(({ symbol, type: member, everywhere }): Parameter => {
+      const binding = bindings?.find(({ name }) => name === symbol.name);
+      const description = this.#docs.description(symbol) ?? tags.get(symbol.name);
+      const at = this.#declaredAt(symbol) ?? binding?.at;
+      return {
+        name: symbol.name,
+        optional: !everywhere || isOptional(symbol, member) || binding?.hasDefault === true,
+        ...(binding?.default === undefined ? {} : { default: binding.default }),
+        ...(member === undefined ? {} : { schema: { ...this.#schemas.write(member), ...this.#docs.annotations(symbol) } }),
+        type: texts.get(symbol.name) ?? this.#text(member, symbol),
+        ...(description === undefined ? {} : { description }),
+        ...(at === undefined ? {} : { at }),
+      };
+    });
+    return { is: 'known', list, ...this.#rest(described) };
+  }
+
+  /** Of a union of parameter objects, the properties of every member. */
+  #properties(type: Type): { symbol: TypeSymbol; type: Type | undefined; everywhere: boolean }[] {
+    const { checker } = this.#project;
+    const members = type.isUnionType() ? type.getTypes() : [type];
+    const found = new Map<string, { symbol: TypeSymbol; count: number }>();
+    for (const member of members) {
+      for (const symbol of checker.getPropertiesOfType(checker.getApparentType(member) ?? member)) {
+        const before = found.get(symbol.name);
+        if (before === undefined) found.set(symbol.name, { symbol, count: 1 });
+        else before.count++;
+      }
+    }
+    const common = type.isUnionType()
+      ? new Map(checker.getPropertiesOfType(type).map((symbol) => [symbol.name, symbol]))
+      : undefined;
+    const entries = [...found.values()].map(({ symbol, count }) => ({
+      symbol: common?.get(symbol.name) ?? symbol,
+      everywhere: count === members.length,
+    }));
+    const types = checker.getTypeOfSymbol(entries.map(({ symbol }) => symbol));
+    return entries.map((entry, i) => ({ ...entry, type: types[i] }));
+  }
+
+  #rest(type: Type): { rest?: JsonObject | true } {
+    const named = this.#project.checker.getIndexInfosOfType(type).find(({ keyType }) => keyType.flags & TypeFlags.String);
+    if (named === undefined) return {};
+    const schema = this.#schemas.write(named.valueType);
+    return { rest: Object.keys(schema).length === 0 ? true : schema };
+  }
+
+  #output(signature: Signature, type: Type | undefined): Extracted['output'] {
+    if (type === undefined) return {};
+    const { checker } = this.#project;
+    const isGeneric = (signature.typeParameters?.length ?? 0) > 0;
+    const text = checker.typeToString(isGeneric ? this.#awaited(signature, type) : type);
+    const symbol = type.getSymbol();
+    if (symbol === undefined || !STREAMS.has(symbol.name) || !isOfPlatform(symbol)) {
+      return { schema: this.#schemas.write(type), type: text };
+    }
+    const item = checker.getTypeArguments(type as TypeReference)[0];
+    return item === undefined
+      ? { type: text, streams: true }
+      : { schema: this.#schemas.write(item), type: checker.typeToString(item), streams: true };
+  }
+
+  /** Of a generic function the type as declared says more than the one its constraints leave. */
+  #awaited(signature: Signature, fallback: Type): Type {
+    const { checker } = this.#project;
+    const declared = checker.getReturnTypeOfSignature(signature);
+    const symbol = declared?.getSymbol();
+    if (declared === undefined) return fallback;
+    if (symbol?.name !== 'Promise' || !isOfPlatform(symbol)) return declared;
+    return checker.getTypeArguments(declared as TypeReference)[0] ?? fallback;
+  }
+
+  #text(type: Type | undefined, symbol: TypeSymbol): string {
+    if (type === undefined) return 'any';
+    const text = this.#project.checker.typeToString(type, undefined, NodeBuilderFlags.None);
+    return symbol.flags & SymbolFlags.Optional ? text.replace(/ \| undefined$/, '') : text;
+  }
+
+  /** `({ rows, minDelay = 0 }) =>`: names, defaults and places, whatever the type says. */
+  #bindings(signature: Signature): readonly Binding[] | undefined {
+    const declaration = signature.declaration?.resolve(this.#project);
+    const pattern = declaration === undefined ? undefined : parametersOf(declaration)[0]?.name;
+    if (pattern === undefined || !isObjectBindingPattern(pattern)) return undefined;
+    return pattern.elements.flatMap((element) => {
+      if (isOmittedExpression(element) || element.dotDotDotToken !== undefined) return [];
+      const name = keyOf(element);
+      if (name === undefined) return [];
+      const value = element.initializer === undefined ? undefined : literalOf(element.initializer);
+      return [
+        {
+          name,
+          hasDefault: element.initializer !== undefined,
+          at: this.#placeOf(element),
+          ...(value === undefined ? {} : { default: value }),
+        },
+      ];
+    });
+  }
+
+  #declaredAt(symbol: TypeSymbol): Place | undefined {
+    const node = (symbol.valueDeclaration ?? symbol.declarations[0])?.resolve(this.#project);
+    return node === undefined ? undefined : this.#placeOf(node);
+  }
+
+  #placeOf(node: Node): Place {
+    const source = node.getSourceFile();
+    let places = this.#places.get(source.fileName);
+    if (places === undefined) this.#places.set(source.fileName, (places = placesIn(source.fileName, source.text)));
+    return places.placeOf(node.getStart(source));
+  }
+
+  /** Of the function itself, or of the variable that holds the task. */
+  #owners(signature: Signature): readonly TypeSymbol[] {
+    const { checker } = this.#project;
+    const declaration = signature.declaration?.resolve(this.#project);
+    if (declaration === undefined) return [];
+    const nodes: Node[] = [];
+    for (let node: Node | undefined = declaration; node !== undefined && nodes.length < 4; node = node.parent) {
+      const { name } = node as { name?: Node };
+      if (name !== undefined && isIdentifier(name)) nodes.push(name);
+    }
+    return checker.getSymbolAtLocation(nodes).filter((symbol) => symbol !== undefined);
+  }
+
+  #describe(signature: Signature): string | undefined {
+    for (const owner of this.#owners(signature)) {
+      const text = this.#docs.description(owner);
+      if (text !== undefined) return text;
+    }
+    return undefined;
+  }
+
+  #tags(signature: Signature): ReadonlyMap<string, string> {
+    return new Map(this.#owners(signature).flatMap((owner) => [...this.#docs.params(owner)]));
+  }
+}
+
+interface Binding {
+  readonly name: string;
+  readonly hasDefault: boolean;
+  readonly default?: Json;
+  readonly at: Place;
+}
+
+const untyped = ({ name, hasDefault, default: value, at }: Binding): Parameter => ({
+  name,
+  optional: hasDefault,
+  at,
+  ...(value === undefined ? {} : { default: value }),
+});
+
+/** Of whatever kind of function: the checker says that it is one. */
+function parametersOf(declaration: Node): readonly ParameterDeclaration[] {
+  return 'parameters' in declaration ? (declaration.parameters as readonly ParameterDeclaration[]) : [];
+}
+
+function keyOf({ propertyName, name }: BindingElement): string | undefined {
+  const key = propertyName ?? name;
+  return key !== undefined && (isIdentifier(key) || isStringLiteral(key)) ? key.text : undefined;
+}

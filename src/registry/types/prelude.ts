@@ -1,0 +1,31 @@
+/** The head of a generated module: the vocabulary that `check-request.ts` promises, and the functions of the tasks. */
+import type { Access } from './access.ts';
+
+export function prelude(accesses: readonly Access[]): string {
+  const modules = new Map<string, string>();
+  const nameOf = (module: string): string => {
+    let name = modules.get(module);
+    if (name === undefined) modules.set(module, (name = `m${modules.size}`));
+    return name;
+  };
+  const functions = accesses.map(({ module, member }, i) =>
+    member === undefined ? `declare const t${i}: any;` : `const t${i} = fn(${nameOf(module)}, ${ascii(member)});`,
+  );
+  const imports = [...modules].map(([path, name]) => `import * as ${name} from ${ascii(path)};`);
+  return [...imports, VOCABULARY, ...functions, ''].join('\n');
+}
+
+/** Text as a literal that holds ASCII only. */
+export const ascii = (text: string): string =>
+  JSON.stringify(text).replaceAll(/[\u0080-\uffff]/g, (unit) => String.raw`\u` + unit.charCodeAt(0).toString(16).padStart(4, '0'));
+
+// `step` infers a function from a function, which is how a generic task stays generic until it is called.
+const VOCABULARY = `import type { Output } from 'dp';
+type Given<T> = T extends AsyncIterable<infer I> ? AsyncIterable<I> : T extends IterableIterator<infer I> ? AsyncIterable<I> : T;
+type Streamed<T> = T extends AsyncIterable<any> | string ? T : T extends Iterable<infer I> ? AsyncIterable<I> : T;
+type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean };
+declare function fn<M, K extends keyof M>(module: M, name: K): M[K] extends { readonly fn: infer F } ? F : M[K];
+declare function step<P, R>(fn: (params: P, ctx: any) => R): (params: P) => Given<Output<R>>;
+declare function loose<R>(fn: (params: any, ctx: any) => R): (params: any) => Given<Output<R>>;
+declare function each<T>(list: readonly T[] | AsyncIterable<T>): T;
+declare const given: any;`;

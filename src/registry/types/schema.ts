@@ -1,0 +1,328 @@
+/**
+ * From a type of the checker to a JSON Schema (2020-12), by asking the checker itself, so that inferred types work as written ones do.
+ * What JSON cannot say is said by the keyword `x-dp-type`; what cannot be said at all is the empty schema.
+ */
+import {
+  ElementFlags,
+  ObjectFlags,
+  SignatureKind,
+  SymbolFlags,
+  TypeFlags,
+  type Checker,
+  type LiteralType,
+  type ObjectType,
+  type Symbol as TypeSymbol,
+  type TemplateLiteralType,
+  type TupleType,
+  type Type,
+  type TypeReference,
+  type UnionOrIntersectionType,
+} from '@typescript/native/unstable/sync';
+import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { Docs } from './docs.ts';
+
+export interface SchemaWriter {
+  /** The schema of `type`, with what it refers to under `$defs`. */
+  write(type: Type): JsonObject;
+}
+
+/** One writer per program: types seen before are not asked about again. */
+export function schemaWriter(checker: Checker, docs: Docs): SchemaWriter {
+  const walker = new Walker(checker, docs);
+  return { write: (type) => walker.root(type) };
+}
+
+/** Types nested deeper are cut off: a generic type may grow with each level and never end. */
+const MAX_DEPTH = 24;
+
+/** Classes and interfaces of the platform whose values a structured clone keeps; the validator knows them by these names. */
+const PLATFORM = new Set([
+  'Date', 'URL', 'RegExp', 'Error', 'Map', 'Set', 'Buffer', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView',
+  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
+  'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array',
+]);
+export const STREAMS = new Set(['AsyncIterable', 'AsyncIterableIterator', 'AsyncIterator', 'AsyncGenerator', 'AsyncIteratorObject', 'Generator', 'ReadableStream']);
+const ERRORS = new Set(['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError', 'AggregateError']);
+const LISTS = new Set(['Array', 'ReadonlyArray']);
+
+class Walker {
+  readonly #checker: Checker;
+  readonly #docs: Docs;
+  readonly #known = new Map<number, Entry>();
+
+  constructor(checker: Checker, docs: Docs) {
+    this.#checker = checker;
+    this.#docs = docs;
+  }
+
+  root(type: Type): JsonObject {
+    return withDefinitions(this.#of(type, 0), this.#known);
+  }
+
+  /** Inside the walker a reference names the id of a type; `withDefinitions` gives it its readable name. */
+  #of(type: Type, depth: number): JsonObject {
+    const known = this.#known.get(type.id);
+    if (known !== undefined) return known.name === undefined ? known.schema : { $ref: String(type.id) };
+    if (depth > MAX_DEPTH) return { $comment: 'nested deeper than is described' };
+    const name = this.#nameOf(type);
+    if (name === undefined) {
+      const schema = this.#fresh(type, depth);
+      // Near the limit something may have been cut off, which is not to be found by those who ask from above.
+      if (depth < MAX_DEPTH / 2) this.#known.set(type.id, { schema });
+      return schema;
+    }
+    const entry: Entry = { name, schema: {} };
+    this.#known.set(type.id, entry);
+    entry.schema = this.#fresh(type, depth);
+    return { $ref: String(type.id) };
+  }
+
+  /** Interfaces, classes and aliases of objects get a name, so that recursion ends and shared types are written once. */
+  #nameOf(type: Type): string | undefined {
+    if ((type.flags & (TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection)) === 0) return undefined;
+    if ((type.flags & TypeFlags.Boolean) !== 0) return undefined;
+    const alias = type.getAliasSymbol();
+    const symbol = alias ?? type.getSymbol();
+    if (symbol === undefined || symbol.name.startsWith('__') || isOfPlatform(symbol)) return undefined;
+    if (alias === undefined && (symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface)) === 0) return undefined;
+    return this.#checker.typeToString(type).replaceAll(/[^A-Za-z0-9_]+/g, '_').replace(/_$/, '').slice(0, 60);
+  }
+
+  #fresh(type: Type, depth: number): JsonObject {
+    const { flags } = type;
+    if (flags & (TypeFlags.Any | TypeFlags.Unknown)) return {};
+    if (flags & TypeFlags.Never) return { not: {} };
+    if (flags & (TypeFlags.Undefined | TypeFlags.Void)) return special('undefined');
+    if (flags & TypeFlags.Null) return { type: 'null' };
+    if (flags & TypeFlags.Boolean) return { type: 'boolean' };
+    if (flags & (TypeFlags.StringLiteral | TypeFlags.NumberLiteral | TypeFlags.BooleanLiteral)) {
+      return { const: (type as LiteralType).value as string | number | boolean };
+    }
+    if (flags & TypeFlags.Union) return this.#union(type as UnionOrIntersectionType, depth);
+    if (flags & TypeFlags.String) return { type: 'string' };
+    if (flags & TypeFlags.Number) return { type: 'number' };
+    if (flags & (TypeFlags.BigInt | TypeFlags.BigIntLiteral)) return special('bigint');
+    if (flags & (TypeFlags.ESSymbol | TypeFlags.UniqueESSymbol)) return special('symbol');
+    if (flags & TypeFlags.TemplateLiteral) return this.#template(type as TemplateLiteralType);
+    if (flags & TypeFlags.StringMapping) return { type: 'string' };
+    if (flags & TypeFlags.NonPrimitive) return special('object');
+    if (flags & TypeFlags.Intersection) return this.#intersection(type as UnionOrIntersectionType, depth);
+    if (flags & TypeFlags.Object) return this.#object(type as ObjectType, depth);
+    if (flags & TypeFlags.Index) return { type: ['string', 'number'] };
+    return this.#instantiable(type, depth);
+  }
+
+  /** A free type parameter, or a type that depends on one: what it is at least. */
+  #instantiable(type: Type, depth: number): JsonObject {
+    const constraint = this.#checker.getBaseConstraintOfType(type);
+    if (constraint !== undefined && constraint.id !== type.id) return this.#of(constraint, depth + 1);
+    return {};
+  }
+
+  /** `undefined` among the members is what `optional` says; the rest are constants or alternatives. */
+  #union(type: UnionOrIntersectionType, depth: number): JsonObject {
+    const members = type.getTypes().filter((member) => (member.flags & (TypeFlags.Undefined | TypeFlags.Void)) === 0);
+    return anyOf(members.map((member) => this.#of(member, depth + 1)));
+  }
+
+  /** A branded primitive is the primitive; objects are one object with the members of all. */
+  #intersection(type: UnionOrIntersectionType, depth: number): JsonObject {
+    const primitive = type.getTypes().find((member) => member.flags & TypeFlags.Primitive);
+    if (primitive !== undefined) return this.#of(primitive, depth + 1);
+    const platform = type.getTypes().find((member) => isOfPlatform(member.getSymbol()));
+    if (platform !== undefined) return this.#of(platform, depth + 1);
+    return this.#members(type, depth);
+  }
+
+  #template(type: TemplateLiteralType): JsonObject {
+    const holes = type.getTypes().map((hole) => holePattern(hole));
+    const pattern = type.texts.map((text, i) => escapeForPattern(text) + (holes[i] ?? '')).join('');
+    return { type: 'string', pattern: `^${pattern}$` };
+  }
+
+  #object(type: ObjectType, depth: number): JsonObject {
+    if (this.#checker.isTupleType(type)) return this.#tuple(type as unknown as TypeReference, depth);
+    const symbol = type.getSymbol();
+    const name = symbol?.name ?? '';
+    if (symbol !== undefined && isOfPlatform(symbol)) {
+      const platform = this.#platform(type, name, depth);
+      if (platform !== undefined) return platform;
+    }
+    if (this.#checker.getSignaturesOfType(type, SignatureKind.Call).length > 0) return special('function');
+    if (this.#checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0) return special('function');
+    return this.#members(type, depth);
+  }
+
+  #platform(type: ObjectType, name: string, depth: number): JsonObject | undefined {
+    const argument = (index: number): JsonObject => {
+      const found = this.#arguments(type)[index];
+      return found === undefined ? {} : this.#of(found, depth + 1);
+    };
+    if (LISTS.has(name)) return { type: 'array', items: argument(0) };
+    if (name === 'Map' || name === 'ReadonlyMap') return { ...special('Map'), 'x-dp-keys': argument(0), 'x-dp-values': argument(1) };
+    if (name === 'Set' || name === 'ReadonlySet') return { ...special('Set'), 'x-dp-items': argument(0) };
+    if (STREAMS.has(name)) return { ...special('AsyncIterable'), 'x-dp-items': argument(0) };
+    if (name === 'Promise' || name === 'PromiseLike') return special('Promise');
+    if (name === 'Function') return special('function');
+    if (name === 'String') return { type: 'string' };
+    if (name === 'Number') return { type: 'number' };
+    if (name === 'Boolean') return { type: 'boolean' };
+    if (name === 'Object') return {};
+    if (ERRORS.has(name)) return special('Error');
+    if (PLATFORM.has(name)) return special(name);
+    // Interfaces of the platform that are plain data, as `Record` expands to, are described by their members.
+    return (type.objectFlags & ObjectFlags.Class) !== 0 || hasConstructor(type) ? { 'x-dp-class': name } : undefined;
+  }
+
+  #arguments(type: ObjectType): readonly Type[] {
+    return (type.objectFlags & ObjectFlags.Reference) !== 0 ? this.#checker.getTypeArguments(type as TypeReference) : [];
+  }
+
+  #tuple(type: TypeReference, depth: number): JsonObject {
+    const { elementFlags } = type.getTarget() as TupleType;
+    const elements = this.#checker.getTypeArguments(type).map((element) => this.#of(element, depth + 1));
+    const open = elementFlags.findIndex((flag) => (flag & ElementFlags.Variable) !== 0);
+    const fixed = open === -1 ? elements : elements.slice(0, open);
+    const required = elementFlags.filter((flag) => (flag & ElementFlags.Required) !== 0).length;
+    const rest = open === -1 ? false : anyOf(elements.slice(open));
+    return {
+      type: 'array',
+      ...(fixed.length === 0 ? {} : { prefixItems: fixed }),
+      items: rest,
+      minItems: required,
+    };
+  }
+
+  #members(type: Type, depth: number): JsonObject {
+    const isInstance = type.isClassOrInterface() && (type as unknown as ObjectType).objectFlags & ObjectFlags.Class;
+    const visible = this.#checker.getPropertiesOfType(type).filter((symbol) => isVisible(symbol));
+    const methods = isInstance ? visible.filter(({ flags }) => flags & SymbolFlags.Method).map(({ name }) => name) : [];
+    const symbols = visible.filter(({ name }) => !methods.includes(name));
+    const types = this.#checker.getTypeOfSymbol(symbols);
+    const properties: Record<string, Json> = {};
+    const required: string[] = [];
+    symbols.forEach((symbol, i) => {
+      const member = types[i];
+      const schema = member === undefined ? {} : this.#of(member, depth + 1);
+      properties[symbol.name] = { ...schema, ...this.#docs.annotations(symbol) };
+      if (!isOptional(symbol, member)) required.push(symbol.name);
+    });
+    return {
+      type: 'object',
+      ...(symbols.length === 0 ? {} : { properties: sorted(properties) }),
+      ...(required.length === 0 ? {} : { required: required.toSorted() }),
+      ...this.#indexes(type, depth),
+      ...(isInstance ? { 'x-dp-class': type.getSymbol()?.name ?? '' } : {}),
+      ...(methods.length === 0 ? {} : { 'x-dp-methods': methods.toSorted() }),
+    };
+  }
+
+  #indexes(type: Type, depth: number): JsonObject {
+    let additional: JsonObject | undefined;
+    const patterns: Record<string, Json> = {};
+    for (const { keyType, valueType } of this.#checker.getIndexInfosOfType(type)) {
+      const schema = this.#of(valueType, depth + 1);
+      if (keyType.flags & TypeFlags.String) additional = schema;
+      else if (keyType.flags & TypeFlags.Number) patterns['^-?[0-9]'] = schema;
+      else if (keyType.flags & TypeFlags.TemplateLiteral) {
+        patterns[String(this.#template(keyType as TemplateLiteralType)['pattern'])] = schema;
+      }
+    }
+    return {
+      ...(Object.keys(patterns).length === 0 ? {} : { patternProperties: patterns }),
+      ...(additional === undefined || Object.keys(additional).length === 0 ? {} : { additionalProperties: additional }),
+    };
+  }
+}
+
+/** With a name it is written under `$defs`, else where it is used. */
+interface Entry {
+  readonly name?: string;
+  schema: JsonObject;
+}
+
+/**
+ * A schema that stands alone: what it refers to, however far, is under `$defs`, named in the order it is met,
+ * so that the same type gives the same text whatever else the program holds.
+ */
+function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, Entry>): JsonObject {
+  const names = new Map<string, string>();
+  const definitions: Record<string, Json> = {};
+  const copy = (part: Json): Json => {
+    if (Array.isArray(part)) return part.map((item: Json) => copy(item));
+    if (!isJsonObject(part)) return part;
+    return Object.fromEntries(
+      Object.entries(part).map(([key, value]) => [key, key === '$ref' && typeof value === 'string' ? refer(value) : copy(value)]),
+    );
+  };
+  const refer = (id: string): string => {
+    const entry = types.get(Number(id));
+    let name = names.get(id);
+    if (name === undefined && entry?.name !== undefined) {
+      name = entry.name;
+      for (let n = 2; Object.hasOwn(definitions, name); n++) name = `${entry.name}_${n}`;
+      names.set(id, name);
+      definitions[name] = {};
+      definitions[name] = copy(entry.schema);
+    }
+    return `#/$defs/${name ?? id}`;
+  };
+  const root = copy(schema) as JsonObject;
+  return names.size === 0 ? root : { ...root, $defs: sorted(definitions) };
+}
+
+const special = (name: string): JsonObject => ({ 'x-dp-type': name });
+
+/** True where a value may be absent: `x?: T`, or a type that admits undefined. */
+export function isOptional(symbol: TypeSymbol, type: Type | undefined): boolean {
+  return (symbol.flags & SymbolFlags.Optional) !== 0 || (type !== undefined && admitsUndefined(type));
+}
+
+export function admitsUndefined(type: Type): boolean {
+  if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.Undefined | TypeFlags.Void)) return true;
+  return type.isUnionType() && type.getTypes().some((member) => member.flags & (TypeFlags.Undefined | TypeFlags.Void));
+}
+
+/** Declared by the language or by Node, not by the project. */
+export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
+  return symbol?.declarations.some(({ path }) => path.startsWith('bundled:') || /\/lib\.[^/]*\.d\.ts$|\/node_modules\/(@types\/node|buffer)\//.test(path)) ?? false;
+}
+
+/** Members keyed by symbols and `#private` names are no part of the data. */
+function isVisible(symbol: TypeSymbol): boolean {
+  return !/^__[@#]/.test(symbol.escapedName);
+}
+
+/** The platform declares its classes as an interface and a variable of the same name. */
+function hasConstructor(type: Type): boolean {
+  return ((type.getSymbol()?.flags ?? 0) & SymbolFlags.Variable) !== 0;
+}
+
+function anyOf(schemas: readonly JsonObject[]): JsonObject {
+  const constants = schemas.filter((schema) => 'const' in schema && Object.keys(schema).length === 1).map((schema) => schema['const']!);
+  const hasBoth = constants.includes(true) && constants.includes(false);
+  const values = constants.filter((value) => !hasBoth || typeof value !== 'boolean');
+  const others = new Map(
+    schemas.filter((schema) => !('const' in schema && Object.keys(schema).length === 1)).map((schema) => [canonicalJson(schema), schema]),
+  );
+  if (hasBoth) others.set('boolean', { type: 'boolean' });
+  if (values.length === 1) others.set('const', { const: values[0]! });
+  if (values.length > 1) others.set('enum', { enum: values.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) });
+  const all = [...others].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schema]) => schema);
+  if (all.some((schema) => Object.keys(schema).length === 0)) return {};
+  return all.length === 1 ? all[0]! : all.length === 0 ? special('undefined') : { anyOf: all };
+}
+
+function holePattern(type: Type): string {
+  if (type.flags & TypeFlags.Number) return '-?[0-9]+(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?';
+  if (type.flags & TypeFlags.BigInt) return '-?[0-9]+';
+  if (type.flags & TypeFlags.Boolean) return '(?:true|false)';
+  if (type.isLiteralType()) return escapeForPattern(String(type.value));
+  if (type.isUnionType()) return `(?:${type.getTypes().map((member) => holePattern(member)).join('|')})`;
+  return '[\\s\\S]*';
+}
+
+const escapeForPattern = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
+
+const sorted = (record: Record<string, Json>): JsonObject =>
+  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

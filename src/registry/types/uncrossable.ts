@@ -1,0 +1,63 @@
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { TaskDefinition } from '../../model/task.ts';
+
+/**
+ * Warns of a task whose output type has members that cannot be stored or sent between threads.
+ * A warning, because a type may allow what its values never hold.
+ */
+export function uncrossable({ name, at, output }: TaskDefinition): readonly Diagnostic[] {
+  const found = output?.schema === undefined ? undefined : liveMember(output.schema);
+  if (found === undefined) return [];
+  const where = found.path === '' ? 'what it gives' : `"${found.path}" of what it gives`;
+  return [
+    {
+      code: 'DP5004',
+      severity: 'warning',
+      message: `the output of task "${name}" may not be storable: ${where} is ${found.what}`,
+      at,
+      hint: 'give plain data: structured-clone values, bytes or text',
+    },
+  ];
+}
+
+const LIVE = new Map([
+  ['function', 'a function'],
+  ['symbol', 'a symbol'],
+  ['Promise', 'a promise'],
+]);
+
+function liveMember(root: JsonObject): { readonly path: string; readonly what: string } | undefined {
+  const definitions = root['$defs'];
+  const seen = new Set<Json>();
+  const open: { path: string; schema: Json }[] = [{ path: '', schema: root }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    const { path, schema } = next;
+    if (!isJsonObject(schema) || seen.has(schema)) continue;
+    seen.add(schema);
+    const kind = LIVE.get(String(schema['x-dp-type']));
+    if (kind !== undefined) return { path, what: kind };
+    const methods = schema['x-dp-methods'];
+    if (Array.isArray(methods)) {
+      return { path, what: `an instance of class ${String(schema['x-dp-class'])}, which arrives without its methods` };
+    }
+    if (schema['x-dp-class'] !== undefined && schema['type'] === undefined) {
+      return { path, what: `a live ${String(schema['x-dp-class'])}` };
+    }
+    const ref = schema['$ref'];
+    if (typeof ref === 'string' && isJsonObject(definitions ?? null)) {
+      open.push({ path, schema: (definitions as JsonObject)[ref.replace('#/$defs/', '')] ?? null });
+    }
+    for (const [name, member] of Object.entries(isJsonObject(schema['properties'] ?? null) ? (schema['properties'] as JsonObject) : {})) {
+      open.push({ path: path === '' ? name : `${path}.${name}`, schema: member });
+    }
+    for (const key of ['items', 'additionalProperties', 'x-dp-items', 'x-dp-keys', 'x-dp-values']) {
+      if (schema[key] !== undefined) open.push({ path: `${path}[]`, schema: schema[key] });
+    }
+    for (const key of ['anyOf', 'prefixItems']) {
+      const parts = schema[key];
+      if (Array.isArray(parts)) for (const part of parts as readonly Json[]) open.push({ path, schema: part });
+    }
+  }
+  return undefined;
+}
