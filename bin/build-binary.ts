@@ -1,6 +1,6 @@
 /**
  * The single executable: a base Node and dp's bundles come in, dist/dp goes out, which needs nothing beside it.
- * With `--all`, dist/dp-<platform> for every platform that is built.
+ * With `--all`, dist/dp-<platform> for every platform that is built. `--into` names another folder than dist/.
  */
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -17,6 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { parseArgs } from 'node:util';
 import { bundle } from '../esbuild.config.mjs';
 
 const root = join(import.meta.dirname, '..');
@@ -55,22 +56,28 @@ const PLATFORMS: Readonly<Record<string, Platform>> = {
 };
 const HERE = `${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
 
+const { values: options } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    into: { type: 'string', default: join(root, 'dist') },
+  },
+});
+
 const staging = mkdtempSync(join(tmpdir(), 'dp-build-'));
 try {
   await bundle(staging);
-  mkdirSync(join(root, 'dist'), { recursive: true });
-  if (process.argv.includes('--all')) {
-    for (const platform of Object.keys(PLATFORMS)) {
-      buildFor(
-        platform,
-        join(root, 'dist', `dp-${platform}${platform.startsWith('win') ? '.exe' : ''}`),
-      );
-    }
+  mkdirSync(options.into, { recursive: true });
+  if (options.all) {
+    for (const name of Object.keys(PLATFORMS)) buildFor(name, executable(`dp-${name}`, name));
   } else {
-    buildFor(HERE, join(root, 'dist', HERE.startsWith('win') ? 'dp.exe' : 'dp'));
+    buildFor(HERE, executable('dp', HERE));
   }
 } finally {
   rmSync(staging, { recursive: true, force: true });
+}
+
+function executable(file: string, platform: string): string {
+  return join(options.into, platform.startsWith('win') ? `${file}.exe` : file);
 }
 
 function buildFor(name: string, output: string): void {
