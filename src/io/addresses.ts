@@ -1,0 +1,60 @@
+/** Where a result stands below the state folder. No name leads out of it: each is checked before a path is made. */
+import { join } from 'node:path';
+import { Fault } from '../model/fault.ts';
+import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
+import type { ResultAddress, ResultRef } from '../model/result.ts';
+
+type StoredForm = Exclude<ResultRef['is'], 'void' | 'list'>;
+
+const ENDINGS: Readonly<Record<StoredForm, string>> = {
+  value: '.val',
+  bytes: '.bin',
+  text: '.txt',
+  stream: '.stream',
+};
+
+/** `<run>/results`, below the folder of all runs. Throws DP7003. */
+export function resultsPath(runs: string, run: RunId): string {
+  if (!isRunId(run)) throw unsafe('run', run);
+  return join(runs, run, 'results');
+}
+
+/** Throws DP7003. */
+export function taskPath(runs: string, run: RunId, task: TaskName): string {
+  if (!isTaskName(task)) throw unsafe('task', task);
+  return join(resultsPath(runs, run), task);
+}
+
+/** Name of the file, or with a stream of the folder, in that of its task. Throws DP7003. */
+export function resultName(id: string, is: StoredForm): string {
+  if (!isResultId(id)) throw unsafe('result', id);
+  return id + ENDINGS[is];
+}
+
+/** Throws DP7003. */
+export function checkAddress(at: ResultAddress): void {
+  if (!isRunId(at.run)) throw unsafe('run', at.run);
+  if (!isTaskName(at.task)) throw unsafe('task', at.task);
+  if (!isResultId(at.id)) throw unsafe('result', at.id);
+}
+
+/** The id behind a name that `resultName` gave; undefined for anything else that lies there. */
+export function resultOf(name: string): { id: string; is: StoredForm } | undefined {
+  const dot = name.lastIndexOf('.');
+  const id = name.slice(0, dot);
+  for (const is of ['value', 'bytes', 'text', 'stream'] as const) {
+    if (ENDINGS[is] === name.slice(dot) && isResultId(id)) return { id, is };
+  }
+  return undefined;
+}
+
+/** Shorter than a file name may be, so that every ending fits. */
+function isResultId(id: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(id);
+}
+
+function unsafe(what: string, name: string): Fault {
+  return new Fault('DP7003', `${JSON.stringify(name)} cannot name a ${what}`, {
+    hint: 'names are letters, digits, "_" and "-", as they become folders',
+  });
+}

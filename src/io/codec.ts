@@ -1,0 +1,112 @@
+/** Values become payloads and payloads values again. Data only: nothing is evaluated, no class is revived by name. */
+import { DefaultDeserializer, serialize } from 'node:v8';
+import { Fault, impossible } from '../model/fault.ts';
+import { messageOf, survey } from './plain-data.ts';
+
+/**
+ * How a payload is written. `json` wherever JSON gives back an equal value (equal values then have equal bytes,
+ * which the structured-clone format of V8 does not promise), `v8` otherwise. `buffer` and `bytes` are the raw
+ * bytes of a Buffer and of a Uint8Array: each comes back as what it was. `text` is a string in UTF-8.
+ */
+export type ValueKind = 'json' | 'v8' | 'text' | 'bytes' | 'buffer';
+
+export interface Encoded {
+  readonly kind: ValueKind;
+  readonly payload: string | Uint8Array;
+}
+
+/** Throws DP7001. Text and JSON come as strings, to be written as UTF-8. */
+export function encode(value: unknown): Encoded {
+  // Half a surrogate pair does not survive UTF-8; JSON escapes it.
+  if (typeof value === 'string' && value.isWellFormed()) return { kind: 'text', payload: value };
+  if (value instanceof Uint8Array) {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    if (prototype === Buffer.prototype) return { kind: 'buffer', payload: value };
+    if (prototype === Uint8Array.prototype) return { kind: 'bytes', payload: value };
+  }
+  const payload = encodePlain(value);
+  return { kind: typeof payload === 'string' ? 'json' : 'v8', payload };
+}
+
+/** JSON as a string, or the structured-clone format as bytes. `root` names the value in a fault. */
+export function encodePlain(value: unknown, root = '$'): string | Buffer {
+  const fits = survey(value, root);
+  try {
+    return (fits === 'json' ? jsonOf(value) : undefined) ?? serialize(value);
+  } catch (error) {
+    throw new Fault('DP7001', `${root} cannot be stored: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The value never shares memory with `payload`. */
+export function decode(kind: ValueKind, payload: Uint8Array): unknown {
+  switch (kind) {
+    case 'json':
+      return JSON.parse(textOf(payload));
+    case 'v8':
+      return deserialize(payload);
+    case 'text':
+      return textOf(payload);
+    case 'bytes':
+      return new Uint8Array(payload);
+    case 'buffer':
+      return Buffer.from(new Uint8Array(payload).buffer);
+    default:
+      return impossible(kind);
+  }
+}
+
+export function textOf(payload: Uint8Array): string {
+  return asBuffer(payload).toString('utf8');
+}
+
+/** Throws DP7002 for bytes that a newer Node.js wrote. */
+export function deserialize(payload: Uint8Array): unknown {
+  try {
+    const reader = new OwnMemoryDeserializer(asBuffer(payload));
+    reader.readHeader();
+    return reader.readValue();
+  } catch (error) {
+    throw new Fault('DP7002', 'the stored value is in a format this version cannot read', {
+      hint: 'it counts as absent; run the task again',
+      cause: error,
+    });
+  }
+}
+
+/** The same memory, seen as a Buffer. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Undefined when the text would be longer than a string can be. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+/** Documented by Node, missing from its types. */
+interface ViewReader {
+  _readHostObject(): NodeJS.TypedArray<ArrayBuffer> | DataView<ArrayBuffer>;
+}
+type View = ReturnType<ViewReader['_readHostObject']>;
+
+const NodeDeserializer = DefaultDeserializer as unknown as new (
+  bytes: Buffer,
+) => DefaultDeserializer & ViewReader;
+
+/** Node's own reader gives views onto the payload, so that `view.buffer` would show it and two readers would share it. */
+class OwnMemoryDeserializer extends NodeDeserializer {
+  override _readHostObject(): View {
+    // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
+    const view = super._readHostObject();
+    const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+    if (Buffer.isBuffer(view)) return Buffer.from(memory);
+    const View = view.constructor as new (memory: ArrayBuffer) => View;
+    return new View(memory);
+  }
+}

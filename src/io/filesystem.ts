@@ -1,0 +1,245 @@
+/**
+ * Results on the filesystem: `<root>/runs/<run>/results/<task>/<id>.val`, `.bin`, `.txt`, or a folder `<id>.stream`.
+ * Every file is sealed (`seal.ts`) and appears whole or not at all. It never leaves the root and never follows a link.
+ */
+import { dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { Fault } from '../model/fault.ts';
+import { isTaskName, type RunId, type TaskName } from '../model/ids.ts';
+import type { ResultAddress, ResultRef } from '../model/result.ts';
+import { checkAddress, resultName, resultOf, resultsPath, taskPath } from './addresses.ts';
+import { discard, type Disk, entriesOf, nodeDisk, readWhole, remove, writeWhole } from './disk.ts';
+import { flushTree } from './flush.ts';
+import { Folders } from './folders.ts';
+import type { IoManager, Saved, StoredResult, StreamOptions } from './io-manager.ts';
+import { altered } from './seal.ts';
+import { readLine, verify } from './sealed-file.ts';
+import {
+  expectSame,
+  INLINE_LIMIT,
+  nameOf,
+  openValue,
+  sealValue,
+  type StreamRef,
+  type ValueRef,
+} from './stored-value.ts';
+import {
+  type Get,
+  readIndex,
+  readItem,
+  readItems,
+  type StreamIndex,
+  verifyParts,
+  writeStream,
+} from './stream.ts';
+
+export { decodeInline } from './stored-value.ts';
+
+export interface FilesystemIoOptions {
+  /** The state folder; made when first needed. */
+  readonly root: string;
+  readonly disk?: Disk;
+}
+
+export function createFilesystemIo({ root, disk = nodeDisk }: FilesystemIoOptions): IoManager {
+  return new FilesystemIo(resolve(root), disk);
+}
+
+class FilesystemIo implements IoManager {
+  readonly #root: string;
+  readonly #runs: string;
+  readonly #disk: Disk;
+  readonly #folders: Folders;
+
+  constructor(root: string, disk: Disk) {
+    this.#root = root;
+    this.#runs = join(root, 'runs');
+    this.#disk = disk;
+    this.#folders = new Folders(root, disk);
+  }
+
+  async save(at: ResultAddress, value: unknown): Promise<Saved> {
+    checkAddress(at);
+    if (value === undefined) return { ref: { is: 'void' } };
+    const { ref, sealed } = sealValue(at, value);
+    const folder = taskPath(this.#runs, at.run, at.task);
+    this.#folders.ready(folder);
+    writeWhole(this.#disk, { folder, name: resultName(at.id, ref.is) }, sealed);
+    return sealed.length > INLINE_LIMIT ? { ref } : { ref, inline: sealed };
+  }
+
+  async saveStream(
+    at: ResultAddress,
+    items: Iterable<unknown> | AsyncIterable<unknown>,
+    options?: StreamOptions,
+  ): Promise<Saved> {
+    checkAddress(at);
+    const folder = this.#pathOf({ ...at, is: 'stream' });
+    this.#folders.ready(dirname(folder));
+    remove(this.#disk, folder); // Parts of an earlier stream must not pass for parts of this one.
+    const put = (name: string, sealed: Buffer): void => this.#putPart({ folder, name }, sealed);
+    const { parts: _, ...written } = await writeStream(items, put, options);
+    return { ref: { is: 'stream', run: at.run, task: at.task, id: at.id, ...written } };
+  }
+
+  async load(ref: ResultRef): Promise<unknown> {
+    if (ref.is !== 'list') return this.#loadOne(ref);
+    const values: unknown[] = [];
+    const lists = [{ items: ref.items, values }];
+    for (const list of lists) {
+      for (const item of list.items) {
+        if (item.is === 'list') {
+          const inner: unknown[] = [];
+          list.values.push(inner);
+          lists.push({ items: item.items, values: inner });
+        } else list.values.push(this.#loadOne(item));
+      }
+    }
+    return values;
+  }
+
+  loadStream(ref: ResultRef): AsyncIterable<unknown> {
+    return { [Symbol.asyncIterator]: () => this.#items(ref) };
+  }
+
+  async loadItem(ref: ResultRef, n: number): Promise<unknown> {
+    if (ref.is !== 'stream') throw notStream(ref);
+    return readItem(this.#index(ref), n, this.#partsOf(ref), nameOf(ref));
+  }
+
+  async has(ref: ResultRef): Promise<boolean> {
+    const left: ResultRef[] = [ref];
+    for (const next of left) {
+      if (next.is === 'list') for (const item of next.items) left.push(item);
+      else if (!isThere(() => this.#verify(next))) return false;
+    }
+    return true;
+  }
+
+  async *list(run: RunId, task?: TaskName): AsyncGenerator<StoredResult> {
+    const results = resultsPath(this.#runs, run);
+    const tasks = task === undefined ? namesIn(this.#disk, results).filter(isTaskName) : [task];
+    for (const name of tasks) yield* this.#listTask(run, name);
+  }
+
+  async clear(run: RunId, task?: TaskName): Promise<void> {
+    const folder = this.#folderOf(run, task);
+    if (!this.#folders.exists(folder)) return;
+    for (const name of namesIn(this.#disk, folder)) {
+      remove(this.#disk, join(folder, name));
+      await setImmediate(); // Many take a while; others in this thread have their turn.
+    }
+    remove(this.#disk, folder);
+  }
+
+  async flush(run: RunId, task?: TaskName): Promise<void> {
+    const folder = this.#folderOf(run, task);
+    const above: string[] = [];
+    for (let path = folder; path !== this.#root;) above.push((path = dirname(path)));
+    // The root may be as new as what is in it.
+    await flushTree(this.#disk, folder, [...above, dirname(this.#root)]);
+  }
+
+  #loadOne(ref: Exclude<ResultRef, { is: 'list' }>): unknown {
+    if (ref.is === 'void') return undefined;
+    if (ref.is === 'stream') {
+      this.#index(ref);
+      return this.loadStream(ref);
+    }
+    const sealed = readWhole(this.#disk, this.#pathOf(ref));
+    if (sealed === undefined) throw altered(nameOf(ref), 'is not there');
+    return openValue(ref, sealed);
+  }
+
+  async *#items(ref: ResultRef): AsyncGenerator {
+    if (ref.is === 'list') {
+      for (const item of ref.items) yield await this.load(item);
+    } else if (ref.is === 'stream') {
+      // Not `yield*`, which would take a promise more for each item.
+      for (const item of readItems(this.#index(ref), this.#partsOf(ref), nameOf(ref))) yield item;
+    } else throw notStream(ref);
+  }
+
+  /** Throws DP7002. */
+  #verify(ref: Exclude<ResultRef, { is: 'list' }>): void {
+    if (ref.is === 'void') return;
+    if (ref.is === 'stream') {
+      verifyParts(this.#index(ref), this.#partsOf(ref), nameOf(ref));
+    } else expectSame(ref, verify(this.#disk, this.#pathOf(ref), nameOf(ref)));
+  }
+
+  *#listTask(run: RunId, task: TaskName): Generator<StoredResult> {
+    for (const name of namesIn(this.#disk, taskPath(this.#runs, run, task))) {
+      const found = resultOf(name);
+      if (found === undefined) continue;
+      const at = { run, task, id: found.id };
+      const size = orAbsent(() => this.#sizeOf(at, found.is));
+      if (size !== undefined) yield { task, id: at.id, bytes: size.bytes, digest: size.digest };
+    }
+  }
+
+  #sizeOf(
+    at: ResultAddress,
+    is: (ValueRef | StreamRef)['is'],
+  ): Pick<StoredResult, 'bytes' | 'digest'> {
+    if (is === 'stream') return readIndex(this.#partsOf(at), nameOf(at));
+    const { length, digest } = readLine(this.#disk, this.#pathOf({ ...at, is }), nameOf(at));
+    return { bytes: length, digest };
+  }
+
+  #index(ref: StreamRef): StreamIndex {
+    const index = readIndex(this.#partsOf(ref), nameOf(ref));
+    if (index.digest !== ref.digest) throw altered(nameOf(ref), 'is not the one that was recorded');
+    return index;
+  }
+
+  #partsOf(at: ResultAddress): Get {
+    const folder = this.#pathOf({ ...at, is: 'stream' });
+    return (name) => readWhole(this.#disk, join(folder, name));
+  }
+
+  #putPart(path: { folder: string; name: string }, sealed: Buffer): void {
+    this.#folders.ready(path.folder);
+    try {
+      writeWhole(this.#disk, path, sealed);
+    } catch (error) {
+      discard(this.#disk, path.folder); // On a full disk the other parts leave no room to record the failure.
+      throw error;
+    }
+  }
+
+  #pathOf(ref: ResultAddress & { readonly is: (ValueRef | StreamRef)['is'] }): string {
+    return join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
+  }
+
+  #folderOf(run: RunId, task: TaskName | undefined): string {
+    return task === undefined ? resultsPath(this.#runs, run) : taskPath(this.#runs, run, task);
+  }
+}
+
+function namesIn(disk: Disk, folder: string): string[] {
+  return entriesOf(disk, folder).map((entry) => entry.name);
+}
+
+function isThere(look: () => void): boolean {
+  return (
+    orAbsent(() => {
+      look();
+      return true;
+    }) ?? false
+  );
+}
+
+/** Undefined for DP7002; a disk that refuses to read says nothing about what is on it, and is thrown on. */
+function orAbsent<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'DP7002') return undefined;
+    throw error;
+  }
+}
+
+function notStream(ref: ResultRef): Fault {
+  return new Fault('DP9001', `${nameOf(ref)} is no stream`);
+}

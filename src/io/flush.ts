@@ -1,0 +1,63 @@
+/** Brings what was written to the device: files, the folders that name them, and the folders above. */
+import { join } from 'node:path';
+import { type Disk, diskFault, entriesOf, isAbsent, isStaged } from './disk.ts';
+
+/**
+ * Everything in `folder`, and the `above` folders that lead to it, survives a power cut when this settles.
+ * Absent folders are fine. A few files are synced one by one; many, with all else on their file system, in one
+ * call, which took a quarter of the time for 10,000. Throws DP8002.
+ */
+export async function flushTree(
+  disk: Disk,
+  folder: string,
+  above: readonly string[],
+): Promise<void> {
+  const { files, folders } = treeOf(disk, folder);
+  if (files.length > MANY && (await disk.syncFilesystem(folder))) return;
+  await syncAll(disk, files, 'r+');
+  // Windows journals its folders, and syncs none.
+  if (process.platform !== 'win32') await syncAll(disk, [...folders, ...above], 'r');
+}
+
+/** Below this many files, 20 ms or so, the rest of the file system stays out of it. */
+const MANY = 256;
+/** More than the threads that do it, so that the journal can commit several at once. */
+const AT_ONCE = 16;
+
+/** Folders open for reading only; files must be open for writing where Windows is to sync them. */
+type Mode = 'r' | 'r+';
+
+/** Without what is still being staged: only a settled save is promised. */
+function treeOf(disk: Disk, root: string): { files: string[]; folders: string[] } {
+  const files: string[] = [];
+  const folders = [root];
+  for (const folder of folders) {
+    for (const entry of entriesOf(disk, folder)) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) folders.push(path);
+      else if (entry.isFile() && !isStaged(entry.name)) files.push(path);
+    }
+  }
+  return { files, folders };
+}
+
+async function syncAll(disk: Disk, paths: readonly string[], mode: Mode): Promise<void> {
+  const left = paths.values();
+  const worker = async (): Promise<void> => {
+    for (const path of left) await syncOne(disk, path, mode);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
+
+async function syncOne(disk: Disk, path: string, mode: Mode): Promise<void> {
+  try {
+    const fd = disk.openSync(path, mode);
+    try {
+      await disk.sync(fd);
+    } finally {
+      disk.closeSync(fd);
+    }
+  } catch (error) {
+    if (!isAbsent(error)) throw diskFault('write', path, error);
+  }
+}

@@ -1,0 +1,221 @@
+/** Looks through a value before it is stored: can it be kept, and how exactly can JSON carry it? */
+import { EventEmitter } from 'node:events';
+import { types } from 'node:util';
+import { Fault } from '../model/fault.ts';
+
+/**
+ * `json`: JSON gives back an equal value. `clone`: only the structured-clone format does, because of
+ * undefined, -0, NaN, bigint, holes, shared or circular references, or objects JSON has no word for.
+ * Throws DP7001, naming the path inside the value, for what neither can keep.
+ *
+ * An instance of a class keeps its own enumerable data and loses its methods, as structured clone has it.
+ * One without any own data (URL, Headers, Temporal…) would come back empty, and is refused.
+ */
+export function survey(value: unknown, root = '$'): 'json' | 'clone' {
+  const found = new Survey(root);
+  try {
+    found.visit(value, 0);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    throw found.unfit(`cannot be read: ${messageOf(error)}`, undefined, error);
+  }
+  return found.fits;
+}
+
+/** Levels of nesting that every thread's stack can write and read again. */
+export const DEEPEST = 1_000;
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A step into a Map or a Set; steps into objects and arrays are their keys. */
+class Entry {
+  readonly shown: string;
+  constructor(shown: string) {
+    this.shown = shown;
+  }
+}
+type Step = string | number | Entry;
+
+class Survey {
+  fits: 'json' | 'clone' = 'json';
+  readonly #root: string;
+  readonly #seen = new Set<object>();
+  /** Keys on the way to the value at hand; what lies beyond its depth is left over from others. */
+  readonly #path: Step[] = [];
+  #depth = 0;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  visit(value: unknown, depth: number): void {
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        return;
+      case 'number':
+        if (!Number.isFinite(value) || Object.is(value, -0)) this.fits = 'clone';
+        return;
+      case 'undefined':
+      case 'bigint':
+        this.fits = 'clone';
+        return;
+      case 'function':
+      case 'symbol':
+        this.#depth = depth;
+        throw this.unfit(
+          `is a ${typeof value}`,
+          'return data only: text, numbers, bytes, plain objects',
+        );
+      case 'object':
+        if (value !== null) this.#visitObject(value, depth);
+    }
+  }
+
+  unfit(what: string, hint?: string, cause?: unknown): Fault {
+    const path = this.#root + this.#path.slice(0, Math.min(this.#depth, 12)).map(showStep).join('');
+    const shown = this.#depth > 12 ? `${path}…` : path;
+    return new Fault('DP7001', `${shown} ${what}`, {
+      ...(hint === undefined ? {} : { hint }),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+
+  #visitObject(object: object, depth: number): void {
+    this.#depth = depth;
+    if (this.#seen.has(object)) {
+      this.fits = 'clone';
+      return;
+    }
+    this.#seen.add(object);
+    if (depth > DEEPEST) {
+      throw this.unfit(
+        `is nested more than ${DEEPEST} levels deep`,
+        'return a flatter value, such as a list of rows',
+      );
+    }
+    if (types.isProxy(object)) throw this.unfit('is a Proxy', 'return a plain copy of it');
+    if (Array.isArray(object)) this.#visitArray(object, depth);
+    else if (isPlain(object)) this.#visitOwn(object, depth);
+    else {
+      this.fits = 'clone';
+      this.#visitBuiltIn(object, depth);
+    }
+  }
+
+  #visitArray(array: readonly unknown[], depth: number): void {
+    if (Object.getPrototypeOf(array) !== Array.prototype) this.fits = 'clone';
+    for (let index = 0; index < array.length; index++) this.#visitKey(array, index, depth);
+    const keys = Object.keys(array);
+    const last = keys.at(-1);
+    if (last === undefined || isIndex(last)) return;
+    // Named properties, as the match of a regular expression has them, come after the elements.
+    this.fits = 'clone';
+    for (const key of keys) if (!isIndex(key)) this.#visitKey(array, key, depth);
+  }
+
+  #visitOwn(object: object, depth: number): void {
+    for (const key of Object.keys(object)) this.#visitKey(object, key, depth);
+  }
+
+  /** The step is noted before the property is read, as reading may throw. */
+  #visitKey(object: object, key: string | number, depth: number): void {
+    this.#path[depth] = key;
+    this.#depth = depth + 1;
+    this.visit((object as Record<string | number, unknown>)[key], depth + 1);
+  }
+
+  #visitBuiltIn(object: object, depth: number): void {
+    if (types.isMap(object)) this.#visitMap(object, depth);
+    else if (types.isSet(object)) this.#visitSet(object, depth);
+    else if (Error.isError(object)) {
+      if (Object.hasOwn(object, 'cause')) this.#visitKey(object, 'cause', depth);
+    } else if (types.isSharedArrayBuffer(object)) {
+      throw this.unfit('is a SharedArrayBuffer', 'return a copy of its bytes');
+    } else if (!isCloneable(object)) this.#visitInstance(object, depth);
+  }
+
+  #visitMap(map: ReadonlyMap<unknown, unknown>, depth: number): void {
+    let index = 0;
+    for (const [key, value] of map) {
+      this.#step(new Entry(`<key ${index}>`), key, depth);
+      const shown = typeof key === 'string' ? `.get(${JSON.stringify(key)})` : `<value ${index}>`;
+      this.#step(new Entry(shown), value, depth);
+      index++;
+    }
+  }
+
+  #visitSet(set: ReadonlySet<unknown>, depth: number): void {
+    let index = 0;
+    for (const item of set) this.#step(new Entry(`<item ${index++}>`), item, depth);
+  }
+
+  #visitInstance(object: object, depth: number): void {
+    const name = className(object);
+    if (types.isPromise(object)) throw this.unfit('is a promise', 'await it before returning it');
+    if (types.isGeneratorObject(object)) {
+      throw this.unfit(
+        'is a generator',
+        'collect its items, or let the task stream them (stream_output)',
+      );
+    }
+    if (object instanceof EventEmitter || object instanceof EventTarget) {
+      throw this.unfit(`is a ${name}, a live object`, 'return the data that came from it');
+    }
+    if (Object.keys(object).length === 0 && !isPlainElsewhere(object)) {
+      throw this.unfit(
+        `is a ${name}, whose data cannot be reached`,
+        'return what it holds as text, bytes or a plain object',
+      );
+    }
+    this.#visitOwn(object, depth);
+  }
+
+  #step(step: Entry, value: unknown, depth: number): void {
+    this.#path[depth] = step;
+    this.visit(value, depth + 1);
+  }
+}
+
+/** Its prototype is Object.prototype or none. */
+function isPlain(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** A plain object made in another realm, such as a `vm` context, which has its own Object.prototype. */
+function isPlainElsewhere(object: object): boolean {
+  return Object.getPrototypeOf(Object.getPrototypeOf(object)) === null;
+}
+
+/** Kept whole by structured clone, with nothing inside to look at. */
+function isCloneable(object: object): boolean {
+  return (
+    types.isDate(object) ||
+    types.isRegExp(object) ||
+    types.isArrayBufferView(object) ||
+    types.isArrayBuffer(object) ||
+    (types.isBoxedPrimitive(object) && !types.isSymbolObject(object))
+  );
+}
+
+function className(object: object): string {
+  const { constructor } = object;
+  return typeof constructor === 'function' && constructor.name !== ''
+    ? constructor.name
+    : 'class instance';
+}
+
+function isIndex(key: string): boolean {
+  return String(Number(key) >>> 0) === key;
+}
+
+function showStep(step: Step): string {
+  if (typeof step === 'number') return `[${step}]`;
+  if (step instanceof Entry) return step.shown;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)
+    ? `.${step}`
+    : `[${JSON.stringify(step)}]`;
+}

@@ -1,0 +1,223 @@
+/**
+ * A stream of items as a row of parts of about 1 MiB, each sealed, and an index that is written last: no index, no
+ * result. Whoever keeps the parts (a folder, a bucket) hands in two functions; nothing here knows of disks.
+ *
+ * A part is lines of JSON, one an item. An item that JSON cannot carry stands between them as a frame: a byte 0xFF,
+ * which UTF-8 text never has, the length in four bytes (little endian), and the structured-clone format of V8.
+ */
+import { createHash } from 'node:crypto';
+import type { Digest } from '../model/ids.ts';
+import { asBuffer, deserialize, encodePlain, textOf } from './codec.ts';
+import type { StreamOptions } from './io-manager.ts';
+import { altered, openSealed, seal } from './seal.ts';
+
+export interface StreamIndex {
+  readonly items: number;
+  /** Of all payloads. */
+  readonly bytes: number;
+  /** Over all payloads in order: the same items have the same digest, wherever one part ends and the next begins. */
+  readonly digest: Digest;
+  readonly parts: readonly Part[];
+}
+
+interface Part {
+  readonly items: number;
+  readonly bytes: number;
+  readonly digest: Digest;
+}
+
+type Items = Iterable<unknown> | AsyncIterable<unknown>;
+
+/** Keeps sealed bytes under a name; once it settles they are there whole. */
+export type Put = (name: string, sealed: Buffer) => void;
+/** Gives them back; undefined when there are none. */
+export type Get = (name: string) => Uint8Array | undefined;
+
+/**
+ * Stores the items as they come, holding no more than one part. An item is written down at once, so that a producer
+ * may use the same object again. An abort settles it even while the producer does not; nothing is put after that.
+ * Throws what the producer throws, the signal's reason, or DP7001.
+ */
+export function writeStream(
+  items: Items,
+  put: Put,
+  options: StreamOptions = {},
+): Promise<StreamIndex> {
+  return orAborted(writeAll(items, put, options), options.signal);
+}
+
+async function writeAll(
+  items: Items,
+  put: Put,
+  { signal, onStored }: StreamOptions,
+): Promise<StreamIndex> {
+  const parts = new PartWriter(put, onStored);
+  signal?.throwIfAborted();
+  for await (const item of items) {
+    signal?.throwIfAborted();
+    parts.add(item);
+  }
+  signal?.throwIfAborted();
+  return parts.end();
+}
+
+/** Throws DP7002 when the index is absent, torn or altered. */
+export function readIndex(get: Get, name: string): StreamIndex {
+  const sealed = get(INDEX);
+  if (sealed === undefined) throw altered(name, 'is not there');
+  const { kind, payload } = openSealed(sealed, name);
+  if (kind !== 'index') throw altered(name, 'is no stream');
+  return JSON.parse(textOf(payload)) as StreamIndex;
+}
+
+/** One part in memory at a time; its checksum holds before its first item is given. Throws DP7002. */
+export function* readItems(index: StreamIndex, get: Get, name: string): Generator {
+  for (let part = 0; part < index.parts.length; part++) {
+    yield* itemsIn(readPart(index, part, get, name));
+  }
+}
+
+/** Throws DP7002 unless all parts are there and whole. */
+export function verifyParts(index: StreamIndex, get: Get, name: string): void {
+  for (let part = 0; part < index.parts.length; part++) readPart(index, part, get, name);
+}
+
+/** The item `n`, from 0; only its part is read. Throws DP7002 when there is none. */
+export function readItem(index: StreamIndex, n: number, get: Get, name: string): unknown {
+  if (!Number.isSafeInteger(n) || n < 0 || n >= index.items) {
+    throw altered(name, `has no item ${n}`);
+  }
+  let number = 0;
+  let within = n;
+  for (const { items } of index.parts) {
+    if (within < items) break;
+    within -= items;
+    number++;
+  }
+  return itemsIn(readPart(index, number, get, name))
+    .drop(within)
+    .next().value;
+}
+
+/** Name of the index among those of the parts. */
+export const INDEX = 'index';
+/** A part is closed once its items take this much: bytes of frames, UTF-16 units of JSON. */
+const PART_SIZE = 1024 * 1024;
+const FRAME = 0xff;
+const FRAME_HEAD = 5;
+const LINE_FEED = 0x0a;
+
+function partName(number: number): string {
+  return `${String(number).padStart(6, '0')}.part`;
+}
+
+function readPart(index: StreamIndex, number: number, get: Get, name: string): Buffer {
+  const part = `${name}, part ${number},`;
+  const sealed = get(partName(number));
+  if (sealed === undefined) throw altered(part, 'is not there');
+  const { kind, digest, payload } = openSealed(sealed, part);
+  if (kind !== 'items' || digest !== index.parts[number]?.digest) {
+    throw altered(part, 'is not the one that was recorded');
+  }
+  return asBuffer(payload);
+}
+
+function* itemsIn(payload: Buffer): Generator {
+  for (let at = 0; at < payload.length;) {
+    if (payload[at] === FRAME) {
+      const start = at + FRAME_HEAD;
+      at = start + payload.readUInt32LE(at + 1);
+      yield deserialize(payload.subarray(start, at));
+    } else {
+      const end = payload.indexOf(LINE_FEED, at);
+      yield JSON.parse(payload.toString('utf8', at, end));
+      at = end + 1;
+    }
+  }
+}
+
+/** Fills one part after another. */
+class PartWriter {
+  readonly #put: Put;
+  readonly #onStored: StreamOptions['onStored'];
+  readonly #parts: Part[] = [];
+  readonly #digest = createHash('sha256');
+  #items = 0;
+  #bytes = 0;
+  #pending = new PendingItems();
+
+  constructor(put: Put, onStored: StreamOptions['onStored']) {
+    this.#put = put;
+    this.#onStored = onStored;
+  }
+
+  add(item: unknown): void {
+    this.#pending.add(encodePlain(item, `$[${this.#items + this.#pending.count}]`));
+    if (this.#pending.size >= PART_SIZE) this.#store();
+  }
+
+  end(): StreamIndex {
+    if (this.#pending.count > 0) this.#store();
+    const index: StreamIndex = {
+      items: this.#items,
+      bytes: this.#bytes,
+      digest: this.#digest.digest('hex'),
+      parts: this.#parts,
+    };
+    this.#put(INDEX, seal('index', JSON.stringify(index)).bytes);
+    return index;
+  }
+
+  #store(): void {
+    const payload = this.#pending.payload();
+    const { bytes, line } = seal('items', payload);
+    this.#put(partName(this.#parts.length), bytes);
+    this.#digest.update(payload);
+    this.#parts.push({ items: this.#pending.count, bytes: line.length, digest: line.digest });
+    this.#items += this.#pending.count;
+    this.#bytes += line.length;
+    this.#pending = new PendingItems();
+    this.#onStored?.(this.#items);
+  }
+}
+
+/** Items written down, waiting for their part to fill. Lines are kept as strings: one conversion for all is far cheaper. */
+class PendingItems {
+  count = 0;
+  size = 0;
+  readonly #pieces: Buffer[] = [];
+  #lines = '';
+
+  add(item: string | Buffer): void {
+    this.count++;
+    this.size += item.length + 1;
+    if (typeof item === 'string') {
+      this.#lines += `${item}\n`;
+      return;
+    }
+    this.#closeLines();
+    const head = Buffer.alloc(FRAME_HEAD, FRAME);
+    head.writeUInt32LE(item.length, 1);
+    this.#pieces.push(head, item);
+  }
+
+  payload(): Buffer {
+    this.#closeLines();
+    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+  }
+
+  #closeLines(): void {
+    if (this.#lines !== '') this.#pieces.push(Buffer.from(this.#lines));
+    this.#lines = '';
+  }
+}
+
+/** `work`, or the signal's reason as soon as it aborts. */
+function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const abort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  return promise;
+}
