@@ -4,6 +4,7 @@ import {
   setSourceMapsSupport,
   type LoadHookContext,
   type LoadHookSync,
+  type ModuleHooks,
   type ResolveHookSync,
 } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -15,7 +16,7 @@ import { createCompiler, type Compiler } from './compile.ts';
 import { jsonModule } from './json-module.ts';
 import { disk, textOf, type ProjectFiles } from './project-files.ts';
 import { resolveAsTypeScript } from './resolve.ts';
-import { TsConfigs } from './tsconfig.ts';
+import { TsConfigs, type CompileOptions } from './tsconfig.ts';
 
 export interface LoaderOptions {
   /** The user's cache folder; without one every module is compiled again. */
@@ -35,11 +36,15 @@ export interface LoadRecorder {
 export interface Loader {
   /** The project's file that an import would load; undefined for anything else. */
   resolve(specifier: string, importer: string): string | undefined;
+  /** What the nearest tsconfig.json says of compiling a file. */
+  optionsOf(file: string): CompileOptions;
   /** What Node would run for a file. Throws a Fault with the place of a syntax error. */
   compile(file: string, contents: Buffer): string;
   readonly syntaxError: Compiler['syntaxError'];
   /** The import that a "not found" error is about. */
   missing(error: unknown): MissingImport | undefined;
+  /** The project's file that Node was given last. */
+  lastLoaded(): string | undefined;
 }
 
 export interface MissingImport {
@@ -49,7 +54,7 @@ export interface MissingImport {
 
 /**
  * From here on, modules imported in this thread may be TypeScript as people write it, and `dp` is a module of its own.
- * Hooks belong to a thread, so each installs them for itself.
+ * Hooks belong to a thread, so each installs them for itself; installing again replaces what was there.
  */
 export function installLoader(options: LoaderOptions = {}): Loader {
   const { files = disk, recorder, cacheFolder } = options;
@@ -57,12 +62,14 @@ export function installLoader(options: LoaderOptions = {}): Loader {
   const uncached = createCompiler(options.transformerFile);
   const compiler = cacheFolder === undefined ? uncached : keepCompiled(uncached, cacheFolder);
   const missing = new WeakMap<Error, MissingImport>();
+  const optionsOf = (file: string) => configs.of(dirname(file)).compile;
+  let lastLoaded: string | undefined;
 
   function compile(file: string, contents: Buffer): string {
     const text = textOf(contents);
     if (file.endsWith('.json')) return jsonModule(file, text);
     if (!COMPILED.test(file)) return text;
-    return compiler.compile({ file, text, options: configs.of(dirname(file)).compile });
+    return compiler.compile({ file, text, options: optionsOf(file) });
   }
 
   const resolve: ResolveHookSync = (specifier, context, next) => {
@@ -87,6 +94,7 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     }
     const file = fileOf(url);
     if (file === undefined) return next(url, context);
+    if (!isPackaged(file)) lastLoaded = file;
     const listener = isPackaged(file) ? undefined : recorder;
     const ours = COMPILED.test(file) || isBareJson(file, context);
     const contents = ours || listener !== undefined ? files.read(file) : undefined;
@@ -98,14 +106,26 @@ export function installLoader(options: LoaderOptions = {}): Loader {
       : next(url, context);
   };
 
-  registerHooks({ resolve, load });
+  hooks?.deregister();
+  hooks = registerHooks({ resolve, load });
   setSourceMapsSupport(true, { nodeModules: false, generatedCode: false });
-  return {
+  installed = {
     compile,
+    optionsOf,
     resolve: (specifier, importer) => resolveAsTypeScript(specifier, importer, { files, configs }),
     syntaxError: (source) => uncached.syntaxError(source),
     missing: (error) => (error instanceof Error ? missing.get(error) : undefined),
+    lastLoaded: () => lastLoaded,
   };
+  return installed;
+}
+
+let hooks: ModuleHooks | undefined;
+let installed: Loader | undefined;
+
+/** Of this thread, for those who have to explain what happened in it. */
+export function installedLoader(): Loader | undefined {
+  return installed;
 }
 
 const COMPILED = /\.(?:[mc]?ts|tsx|jsx)$/;

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { digestOf, type Digest } from '../model/ids.ts';
+import { digestOfBytes } from './import-inputs.ts';
 import { lazy } from './lazy.ts';
 import type { Loader, LoadRecorder } from './loader.ts';
 import type { ProjectFiles } from './project-files.ts';
@@ -29,8 +29,14 @@ export class ModuleGraph implements LoadRecorder {
     return this.#modules.get(file)?.code;
   }
 
+  /** Undefined for a file that could not be read. */
   digestOf(file: string): Digest | undefined {
     return this.#modules.get(file)?.digest;
+  }
+
+  /** Of all files seen so far. */
+  folders(): ReadonlySet<string> {
+    return new Set([...this.#modules.keys()].map((file) => dirname(file)));
   }
 
   /** The module and all it needs, sorted. Files that nothing has loaded yet are read, not run. */
@@ -82,13 +88,9 @@ function codeToScan(file: string, contents: Buffer, loader: Loader): string {
   }
 }
 
-export function digestOfBytes(contents: Buffer): Digest {
-  return createHash('sha256').update(contents).digest('hex');
-}
-
 /** Over all that decides what a module's tasks would do: equal code gives an equal hash in any folder and on any machine. */
 export function codeHash(
-  files: readonly { readonly path: string; readonly digest: Digest }[],
+  files: readonly { readonly path: string; readonly digest: Digest | undefined }[],
   project: {
     readonly root: string;
     readonly lockFile: Digest | undefined;
@@ -120,5 +122,13 @@ export function lockFileDigest(root: string, files: ProjectFiles): Digest | unde
     const contents = found === undefined ? undefined : files.read(found);
     if (contents !== undefined) return digestOfBytes(contents);
     if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** The nearest package.json of each folder says how Node takes its files: it has to be seen when one changes or appears. */
+export function readManifests(folders: Iterable<string>, files: ProjectFiles): void {
+  const asked = new Set(folders);
+  for (const folder of asked) {
+    if (files.read(join(folder, 'package.json')) === undefined) asked.add(dirname(folder));
   }
 }

@@ -1,0 +1,57 @@
+import { pathToFileURL } from 'node:url';
+import { didYouMean } from '../model/diagnostic.ts';
+import { Fault } from '../model/fault.ts';
+import type { TaskName } from '../model/ids.ts';
+import { collectTasks } from './collector.ts';
+import { importFault } from './import-fault.ts';
+import { kindOf, tasksOf, type FunctionKind, type ModuleTask } from './module-tasks.ts';
+import type { TaskContext } from './task-context.ts';
+import type { TaskOptions } from './task-options.ts';
+
+/** A task ready to be called in this thread, its schemas alive. */
+export interface LoadedTask {
+  readonly fn: (params: unknown, ctx: TaskContext) => unknown;
+  readonly kind: FunctionKind;
+  readonly options: TaskOptions;
+}
+
+/**
+ * Imports the module, once per thread, and finds the task in it. `installLoader` comes first, in the same thread.
+ * Throws a Fault: DP3001, DP3002 when the module does not load, DP3004 when it has no such task.
+ */
+export async function loadTask(module: string, name: TaskName): Promise<LoadedTask> {
+  const tasks = await tasksIn(module);
+  const found = tasks.get(name);
+  if (found !== undefined) return found;
+  const message = `"${module}" has no task "${name}" any more`;
+  const hint = didYouMean(name, tasks.keys()) ?? 'plan again: the module changed after the plan';
+  throw new Fault('DP3004', message, { hint });
+}
+
+type ModuleTasks = ReadonlyMap<TaskName, LoadedTask>;
+
+/** A module that failed stays failed, as Node does not import it anew. */
+const loaded = new Map<string, Promise<ModuleTasks>>();
+
+function tasksIn(module: string): Promise<ModuleTasks> {
+  let tasks = loaded.get(module);
+  if (tasks === undefined) loaded.set(module, (tasks = importTasks(module)));
+  return tasks;
+}
+
+async function importTasks(module: string): Promise<ModuleTasks> {
+  const registrations = collectTasks();
+  try {
+    const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
+    return new Map(
+      tasksOf(module, namespace, registrations).map((task) => [task.name, ready(task)]),
+    );
+  } catch (error) {
+    throw importFault(error, module);
+  }
+}
+
+function ready({ fn, options }: ModuleTask): LoadedTask {
+  // What the parameters are is checked by schemas and by the type check of edges, not by this signature.
+  return { fn: fn as LoadedTask['fn'], kind: kindOf(fn), options };
+}

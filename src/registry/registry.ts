@@ -1,0 +1,62 @@
+/**
+ * Registry: the definitions of tasks come in, answers by name and by tag go out.
+ * It imports no module and never changes once it is built.
+ */
+import { didYouMean } from '../model/diagnostic.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { TaskDefinition } from '../model/task.ts';
+
+export class Registry {
+  readonly #byName: ReadonlyMap<TaskName, TaskDefinition>;
+  readonly #byTag: ReadonlyMap<string, readonly TaskDefinition[]>;
+
+  /** Names are unique: `discover` has seen to that. */
+  constructor(definitions: readonly TaskDefinition[]) {
+    this.#byName = new Map(definitions.map((definition) => [definition.name, definition]));
+    const byTag = new Map<string, TaskDefinition[]>();
+    for (const definition of definitions) {
+      for (const tag of definition.tags) {
+        const tagged = byTag.get(tag);
+        if (tagged === undefined) byTag.set(tag, [definition]);
+        else tagged.push(definition);
+      }
+    }
+    this.#byTag = byTag;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  get(name: TaskName): TaskDefinition | undefined {
+    return this.#byName.get(name);
+  }
+
+  has(name: TaskName): boolean {
+    return this.#byName.has(name);
+  }
+
+  /** In the order they were given; empty when no task has the tag. */
+  tagged(tag: string): readonly TaskDefinition[] {
+    return this.#byTag.get(tag) ?? NO_TASKS;
+  }
+
+  names(): Iterable<TaskName> {
+    return this.#byName.keys();
+  }
+
+  tags(): Iterable<string> {
+    return this.#byTag.keys();
+  }
+
+  [Symbol.iterator](): Iterator<TaskDefinition> {
+    return this.#byName.values();
+  }
+
+  /** A hint for a name that is not there. */
+  didYouMean(name: TaskName): string | undefined {
+    return didYouMean(name, this.#byName.keys());
+  }
+}
+
+const NO_TASKS: readonly TaskDefinition[] = [];
