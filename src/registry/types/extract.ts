@@ -63,7 +63,7 @@ export function extractTasks(definitions: readonly TaskDefinition[], options: Ty
 /** A program of all tasks: `t0`… their functions, `o0`… what they give, `p0`… what they take. */
 function openTasks(accesses: readonly Access[], options: TypeOptions, compiler: Compiler) {
   const types = accesses.flatMap((_, i) => [
-    `declare const o${i}: Output<ReturnType<typeof t${i}>>;`,
+    `declare const o${i}: Given<ReturnType<typeof t${i}>>;`,
     `declare const p${i}: Parameters<typeof t${i}>[0];`,
   ]);
   const text = [prelude(accesses), ...types, ''].join('\n');

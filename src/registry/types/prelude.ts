@@ -20,12 +20,16 @@ export const ascii = (text: string): string =>
   JSON.stringify(text).replaceAll(/[\u0080-\uffff]/g, (unit) => String.raw`\u` + unit.charCodeAt(0).toString(16).padStart(4, '0'));
 
 // `step` infers a function from a function, which is how a generic task stays generic until it is called.
-const VOCABULARY = `import type { Output } from 'dp';
-type Given<T> = T extends AsyncIterable<infer I> ? AsyncIterable<I> : T extends IterableIterator<infer I> ? AsyncIterable<I> : T;
+// `Given` is `Output` with every stream as what arrives of it; what is wrapped in nothing passes as it is, so that it keeps its name.
+const VOCABULARY = `type Wrapped = PromiseLike<any> | AsyncIterable<any> | IterableIterator<any>;
+type Given<R> = [Extract<R, Wrapped>] extends [never] ? R
+  : R extends AsyncIterable<infer I> ? AsyncIterable<I>
+  : R extends IterableIterator<infer I> ? AsyncIterable<I>
+  : R extends Promise<infer T> ? Given<T> : Awaited<R>;
 type Streamed<T> = T extends AsyncIterable<any> | string ? T : T extends Iterable<infer I> ? AsyncIterable<I> : T;
 type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean };
-declare function fn<M, K extends keyof M>(module: M, name: K): M[K] extends { readonly fn: infer F } ? F : M[K];
-declare function step<P, R>(fn: (params: P, ctx: any) => R): (params: P) => Given<Output<R>>;
-declare function loose<R>(fn: (params: any, ctx: any) => R): (params: any) => Given<Output<R>>;
+declare function fn<M, const K>(module: M, name: K): K extends keyof M ? M[K] extends { readonly fn: infer F } ? F : M[K] : any;
+declare function step<P, R>(fn: (params: P, ctx: any) => R): (params: P) => Given<R>;
+declare function loose<R>(fn: (params: any, ctx: any) => R): (params: any) => Given<R>;
 declare function each<T>(list: readonly T[] | AsyncIterable<T>): T;
 declare const given: any;`;
