@@ -5,6 +5,7 @@ import {
   type LoadHookContext,
   type LoadHookSync,
   type ModuleHooks,
+  type ResolveHookContext,
   type ResolveHookSync,
 } from 'node:module';
 import { readFileSync } from 'node:fs';
@@ -78,7 +79,8 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     if (importer === undefined) return next(specifier, context);
     const found = resolveAsTypeScript(specifier, importer, { files, configs });
     try {
-      const resolved = next(found === undefined ? specifier : urlOf(found, specifier), context);
+      const target = found === undefined ? specifier : targetOf(found, specifier, context);
+      const resolved = next(target, context);
       const file = localFile(resolved.url);
       if (file !== undefined) recorder?.imported(importer, file);
       return resolved;
@@ -161,6 +163,11 @@ function localFile(url: string | undefined): string | undefined {
 
 function isPackaged(file: string): boolean {
   return /[/\\]node_modules[/\\]/.test(file);
+}
+
+/** How Node wants to be told of a file: `require` knows paths only, `import` is asked by URL. */
+function targetOf(found: string, specifier: string, { conditions }: ResolveHookContext): string {
+  return conditions.includes('require') ? found : urlOf(found, specifier);
 }
 
 /** With the query that the user wrote, which makes a module of its own. */
