@@ -31,8 +31,9 @@ const threads = {
   },
   format: /** @type {const} */ ('esm'),
   outExtension: { '.js': '.mjs' },
+  // For packages written in CommonJS.
   banner: {
-    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
   define: { DP_BUNDLED: 'true' },
 };
