@@ -9,7 +9,7 @@ import type { Seconds } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Report } from './report.ts';
 import { quoted, type Span } from './source.ts';
-import type { YamlEntry, YamlMap, YamlNode } from './yaml.ts';
+import type { YamlEntry, YamlMap, YamlNode } from './yaml-node.ts';
 
 export interface Kind<T> {
   /** Completes "… must be". */

@@ -13,7 +13,7 @@ import {
 import type { Report } from './report.ts';
 import { quoted, type Span } from './source.ts';
 import { toJson } from './kinds.ts';
-import { entriesAt, type YamlEntry, type YamlMap, type YamlNode } from './yaml.ts';
+import { entriesAt, type YamlEntry, type YamlMap, type YamlNode } from './yaml-node.ts';
 
 /** From the command line (`-p NAME=TEXT`), where everything is text; or from a body that has types already. */
 export type GivenParams =

@@ -14,7 +14,8 @@ import { Report } from './report.ts';
 import { checkSchedules } from './schedules.ts';
 import { decodeSource, SourceText } from './source.ts';
 import { checkTasks } from './task-rules.ts';
-import { readYaml, type YamlMap } from './yaml.ts';
+import { readYaml } from './yaml.ts';
+import type { YamlMap } from './yaml-node.ts';
 
 export interface Parsed {
   /** There exactly when no diagnostic is an error. */

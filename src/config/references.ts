@@ -20,7 +20,7 @@ import {
   type YamlMap,
   type YamlNode,
   type YamlScalar,
-} from './yaml.ts';
+} from './yaml-node.ts';
 
 /** What the expressions of one task say about it. */
 export interface TaskReferences {

@@ -1,5 +1,5 @@
 import type { SourceText, Span } from './source.ts';
-import type { YamlScalar } from './yaml.ts';
+import type { YamlScalar } from './yaml-node.ts';
 
 /** Where in the file a part of a text value stands; the whole scalar when folding has moved things about. */
 export function placeInScalar(source: SourceText, node: YamlScalar, part: Span): Span {

@@ -3,7 +3,7 @@ import { didYouMean } from '../model/diagnostic.ts';
 import type { Report } from './report.ts';
 import { placeInScalar } from './scalar-place.ts';
 import { quoted } from './source.ts';
-import { itemsAt, textAt, type YamlMap, type YamlScalar } from './yaml.ts';
+import { itemsAt, textAt, type YamlMap, type YamlScalar } from './yaml-node.ts';
 
 /** Works on the raw tree, so that mistakes elsewhere hide nothing. The parser is loaded for the first cron trigger. */
 export async function checkSchedules(root: YamlMap, report: Report): Promise<void> {

@@ -2,7 +2,7 @@
 import { didYouMean } from '../model/diagnostic.ts';
 import type { Report } from './report.ts';
 import { quoted } from './source.ts';
-import { entriesAt, textAt, type YamlMap } from './yaml.ts';
+import { entriesAt, textAt, type YamlMap } from './yaml-node.ts';
 
 /** What a function takes, and a command has no use for. */
 const FOR_FUNCTIONS = ['task', 'inputs', 'with', 'map', 'stream_output'];

@@ -1,0 +1,110 @@
+/** The long way: the library reads the text, and says exactly what is wrong with it. */
+import type { CST, Document, YAMLParseError } from 'yaml';
+import type { Report } from './report.ts';
+import { quoted, type SourceText, type Span } from './source.ts';
+import type { YamlNode } from './yaml-node.ts';
+import { TreeBuilder } from './yaml-tree.ts';
+
+/** Collections inside collections. Real pipelines stay below ten; the parser below would run out of stack at some thousands. */
+const MAX_DEPTH = 100;
+/** After the first few, syntax errors are consequences of each other. */
+const MAX_SYNTAX_ERRORS = 10;
+
+/** Undefined, with at least one error in `report`, when the text is no YAML. The library is loaded for the first such text. */
+export async function readAnyYaml(report: Report): Promise<YamlNode | undefined> {
+  const yaml = await import('yaml');
+  const document = composeOne(yaml, report);
+  for (const error of firstPerLine(document?.errors ?? [], report.source)) {
+    const [start, end] = error.pos;
+    report.error('DP1001', mildly(error), { start, end: Math.max(end, start + 1) }, hintFor(error));
+  }
+  if (document === undefined || report.diagnostics.length > 0) return undefined;
+  return document.contents === null
+    ? { is: 'scalar', value: null, start: 0, end: 0 }
+    : new TreeBuilder(yaml, report).build(document.contents);
+}
+
+type Yaml = typeof import('yaml');
+
+/**
+ * Drives lexer, parser and composer by hand, so that nesting, tags and further documents are seen
+ * before anything recursive runs over them.
+ */
+function composeOne(
+  { Composer, CST, Lexer, Parser }: Yaml,
+  report: Report,
+): Document.Parsed | undefined {
+  const { text } = report.source;
+  const parser = new Parser();
+  // The library's own search for duplicate keys is quadratic; TreeBuilder has another.
+  const composer = new Composer({ uniqueKeys: false, strict: true, version: '1.2' });
+  const documents: Document.Parsed[] = [];
+  const compose = (tokens: Iterable<CST.Token>): void => {
+    for (const token of tokens) documents.push(...composer.next(token));
+  };
+  let before = '';
+  for (const lexeme of new Lexer().lex(text)) {
+    const span = { start: parser.offset, end: parser.offset + lexeme.length };
+    if (before !== CST.SCALAR) refuseIndicator(lexeme, span, report);
+    before = lexeme;
+    compose(parser.next(lexeme));
+    if (parser.stack.length > MAX_DEPTH) {
+      const hint = 'look for a bracket that is never closed';
+      report.error('DP1006', `nested more than ${MAX_DEPTH} levels deep`, span, hint);
+      return undefined;
+    }
+    if (documents.length > 0) break;
+  }
+  compose(parser.end());
+  documents.push(...composer.end(true, text.length));
+  const [first, second] = documents;
+  if (first !== undefined && second !== undefined) {
+    const start = text.indexOf('---', first.range[1]);
+    const hint = 'one file holds one pipeline: move the second to a file of its own';
+    report.error('DP1006', 'a second document begins here', { start, end: start + 3 }, hint);
+    return undefined;
+  }
+  return first;
+}
+
+/** Tags make objects of text, and directives change what the rest means. */
+function refuseIndicator(lexeme: string, span: Span, report: Report): void {
+  if (lexeme.startsWith('!')) {
+    const hint = 'remove it; if the "!" belongs to the value, put the value in quotes';
+    report.error('DP1006', `the tag ${quoted(lexeme)} is not allowed`, span, hint);
+  } else if (lexeme.startsWith('%') && !/^%YAML +1\.2\s*$/.test(lexeme)) {
+    const hint = 'remove it; a pipeline file is YAML 1.2';
+    report.error('DP1006', `the directive ${quoted(lexeme)} is not allowed`, span, hint);
+  }
+}
+
+function firstPerLine(errors: readonly YAMLParseError[], source: SourceText): YAMLParseError[] {
+  const seen = new Set<number>();
+  return errors
+    .filter(({ pos: [start, end] }) => {
+      const { line } = source.place({ start, end });
+      return !seen.has(line) && seen.add(line);
+    })
+    .slice(0, MAX_SYNTAX_ERRORS);
+}
+
+/** The parser's message, starting small like every other one and without its advice to others. */
+function mildly({ message }: YAMLParseError): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}
+
+function hintFor({ code }: YAMLParseError): string | undefined {
+  switch (code) {
+    case 'TAB_AS_INDENT':
+      return 'indent with spaces';
+    case 'BLOCK_AS_IMPLICIT_KEY':
+    case 'MULTILINE_IMPLICIT_KEY':
+      return 'a text that contains ": " has to stand in quotes';
+    case 'BAD_SCALAR_START':
+      return 'put the value in quotes';
+    case 'BAD_INDENT':
+      return 'keys of one mapping start in the same column';
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,39 @@
+/** A YAML document as plain values, each with its offsets in the text. */
+import type { Span } from './source.ts';
+
+export type YamlNode = YamlScalar | YamlList | YamlMap;
+export interface YamlScalar extends Span {
+  readonly is: 'scalar';
+  readonly value: null | boolean | number | string;
+}
+export interface YamlList extends Span {
+  readonly is: 'list';
+  readonly items: readonly YamlNode[];
+}
+export interface YamlMap extends Span {
+  readonly is: 'map';
+  readonly entries: ReadonlyMap<string, YamlEntry>;
+}
+export interface YamlEntry {
+  readonly key: string;
+  readonly keySpan: Span;
+  readonly value: YamlNode;
+}
+
+/** The text under `key`, when there is one. */
+export function textAt(node: YamlNode | undefined, key: string): YamlScalar | undefined {
+  const value = node?.is === 'map' ? node.entries.get(key)?.value : undefined;
+  return value?.is === 'scalar' && typeof value.value === 'string' ? value : undefined;
+}
+
+/** The items of the list under `key`; none when there is no list. */
+export function itemsAt(node: YamlMap, key: string): readonly YamlNode[] {
+  const value = node.entries.get(key)?.value;
+  return value?.is === 'list' ? value.items : [];
+}
+
+/** The entries of the mapping under `key`; none when there is no mapping. */
+export function entriesAt(node: YamlMap, key: string): readonly YamlEntry[] {
+  const value = node.entries.get(key)?.value;
+  return value?.is === 'map' ? [...value.entries.values()] : [];
+}
