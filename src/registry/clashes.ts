@@ -11,35 +11,32 @@ export function clashes(
   tasks: readonly DiscoveredTask[],
   needed?: ReadonlySet<TaskName>,
 ): { readonly kept: readonly TaskDefinition[]; readonly diagnostics: readonly Diagnostic[] } {
-  const kept = new Map<TaskName, DiscoveredTask>();
+  const byName = Map.groupBy(tasks, ({ definition }) => definition.name);
+  const kept: TaskDefinition[] = [];
   const diagnostics: Diagnostic[] = [];
-  for (const task of tasks) {
-    const { name } = task.definition;
-    const other = kept.get(name);
-    if (other === undefined || isReexportedBy(other, task)) kept.set(name, task);
-    else if (!isSame(other, task) && (matters(other, task) || (needed?.has(name) ?? true))) {
-      diagnostics.push(twice(task.definition, other.definition));
+  for (const [name, all] of byName) {
+    const [first, ...others] = distinct(all);
+    if (first === undefined) continue;
+    kept.push(first.definition);
+    for (const other of others) {
+      // What modules merely export may be meant for other code: it clashes only where a pipeline asks for it.
+      const matters = (first.declared && other.declared) || (needed?.has(name) ?? true);
+      if (matters) diagnostics.push(twice(other.definition, first.definition));
     }
   }
-  return { kept: [...kept.values()].map(({ definition }) => definition), diagnostics };
+  return { kept, diagnostics };
 }
 
-/** Places tell tasks apart that were made in different threads, too. */
-function isSame(
-  { definition: { at: a } }: DiscoveredTask,
-  { definition: { at: b } }: DiscoveredTask,
-) {
-  return a.file === b.file && a.line === b.line && a.column === b.column;
+/** By place, which tells tasks apart that were made in different threads, too. */
+function distinct(tasks: readonly DiscoveredTask[]): readonly DiscoveredTask[] {
+  const byPlace = new Map<string, DiscoveredTask>();
+  for (const task of tasks) {
+    const { at, module } = task.definition;
+    const place = `${at.file}:${at.line}:${at.column}`;
+    if (!byPlace.has(place) || module === at.file) byPlace.set(place, task);
+  }
+  return [...byPlace.values()];
 }
-
-function isReexportedBy(other: DiscoveredTask, task: DiscoveredTask): boolean {
-  return isSame(other, task) && isHome(task) && !isHome(other);
-}
-
-const isHome = ({ definition: { module, at } }: DiscoveredTask) => module === at.file;
-
-/** Functions that modules merely export may be meant for other code; two of them clash only where a pipeline asks. */
-const matters = (a: DiscoveredTask, b: DiscoveredTask) => a.declared && b.declared;
 
 function twice(task: TaskDefinition, other: TaskDefinition): Diagnostic {
   return {

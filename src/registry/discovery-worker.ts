@@ -37,12 +37,21 @@ const entries = new Set(request.modules.map((module) => realpathSync(module)));
 
 tellOfExit();
 inputs.watchThread();
-for (const module of request.modules) {
-  tell({ is: 'importing', module });
-  tell({ is: 'imported', outcome: await importModule(module) });
+// Not awaited at top level: Node would warn on the terminal of a module that waits for ever. A failure ends the thread.
+importAll().catch((error: unknown) =>
+  queueMicrotask(() => {
+    throw error;
+  }),
+);
+
+async function importAll(): Promise<void> {
+  for (const module of request.modules) {
+    tell({ is: 'importing', module });
+    tell({ is: 'imported', outcome: await importModule(module) });
+  }
+  readManifests(graph.folders(), inputs);
+  tell({ is: 'done', inputs: inputs.inputs() });
 }
-readManifests(graph.folders(), inputs);
-tell({ is: 'done', inputs: inputs.inputs() });
 
 async function importModule(module: string): Promise<ModuleOutcome> {
   const before = registrations.length;

@@ -20,9 +20,7 @@ export interface DiscoveryOptions {
   /** oxc's native binding, where its package is not to be found (the single executable). */
   readonly transformerFile?: string;
   /** File of `discovery-worker.ts`, or of what was built from it. */
-  readonly workerFile: string | URL;
-  /** Of dp: what another version found is not taken over. */
-  readonly version: string;
+  readonly workerFile: string;
   /** For one module, its imports included. Default 30 s. */
   readonly timeoutMs?: Milliseconds;
   /** What the modules see at import. Default: what this process sees. */
@@ -62,14 +60,13 @@ async function outcomesOf(
   options: DiscoveryOptions,
 ): Promise<readonly ModuleOutcome[]> {
   if (request.modules.length === 0) return [];
-  const env = options.env ?? process.env;
+  const { workerFile, timeoutMs = DEFAULT_TIMEOUT_MS, env = process.env } = options;
   const cache =
     request.cacheFolder === undefined
       ? undefined
-      : new KeptDiscovery(request.cacheFolder, { ...request, version: options.version, env });
+      : new KeptDiscovery(request.cacheFolder, { ...request, workerFile, env });
   const before = cache?.read();
   if (before !== undefined) return before;
-  const { workerFile, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   const { outcomes, inputs } = await importInThreads(request, { workerFile, timeoutMs, env });
   const isWhole = outcomes.every(({ diagnostics }) => diagnostics.length === 0);
   if (isWhole && inputs !== undefined) cache?.write(outcomes, inputs);

@@ -7,7 +7,7 @@ import { doesNotLoad, importFault, start } from './import-fault.ts';
 import type { ImportInputs } from './import-inputs.ts';
 
 export interface ThreadOptions {
-  readonly workerFile: string | URL;
+  readonly workerFile: string;
   readonly timeoutMs: Milliseconds;
   readonly env: NodeJS.ProcessEnv;
 }

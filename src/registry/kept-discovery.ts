@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { digestOf, type Digest } from '../model/ids.ts';
 import { OXC_VERSION } from './compile.ts';
@@ -33,11 +33,11 @@ export class KeptDiscovery {
 
   constructor(
     cacheFolder: string,
-    key: ImportRequest & { readonly version: string; readonly env: NodeJS.ProcessEnv },
+    key: ImportRequest & { readonly workerFile: string; readonly env: NodeJS.ProcessEnv },
   ) {
     this.#folder = join(cacheFolder, 'discovery');
-    const versions = ['1', key.version, OXC_VERSION, process.versions.node];
-    this.#file = join(this.#folder, `${digestOf([...versions, key.root, ...key.modules])}.json`);
+    const makers = ['1', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
+    this.#file = join(this.#folder, `${digestOf([...makers, key.root, ...key.modules])}.json`);
     this.#env = key.env;
   }
 
@@ -119,4 +119,15 @@ function stampOf(path: string): string {
   if (stats === undefined || BigInt(Date.now()) - stats.ctimeMs < SETTLED_AFTER_MS) return NEVER;
   const { mtimeNs, ctimeNs, size, ino } = stats;
   return [mtimeNs, ctimeNs, size, ino].join(':');
+}
+
+/** Of dp's own files: what another dp found is not taken over. */
+function stampsBeside(workerFile: string): readonly string[] {
+  const folder = dirname(workerFile);
+  return readdirSync(folder)
+    .sort()
+    .map((name) => {
+      const { mtimeMs, size } = statSync(join(folder, name));
+      return `${name}:${mtimeMs}:${size}`;
+    });
 }
