@@ -43,8 +43,19 @@ export function startCompiler(root: string, { executable }: CompilerLocation = {
       overlays.set(file, text);
       changed.add(file);
     },
-    [Symbol.dispose]: () => api.close(),
+    [Symbol.dispose]: () => end(api),
   };
+}
+
+/** The API's own `close` asks the compiler to end, which it answers with a complaint on the user's terminal. It has nothing to lose. */
+function end(api: API): void {
+  const { client } = api as unknown as ApiInternals;
+  client.channel.child.kill('SIGKILL');
+  client.close();
+}
+
+interface ApiInternals {
+  readonly client: { readonly channel: { readonly child: { kill(signal: 'SIGKILL'): void } }; close(): void };
 }
 
 function guarded<T>(work: () => T): T {
