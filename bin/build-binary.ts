@@ -106,7 +106,10 @@ function buildFor(name: string, output: string): void {
   execFileSync(process.execPath, ['--build-sea', config], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  console.log(`${relative(process.cwd(), output)}: ${Math.round(statSync(output).size / 1e6)} MB`);
+  const shown = relative(process.cwd(), output);
+  console.log(`${shown}: ${Math.round(statSync(output).size / 1e6)} MB`);
+  // macOS starts nothing on arm64 that is not signed, and only a Mac can sign.
+  if (name.startsWith('darwin')) console.log(`  on a Mac, before use: codesign --sign - ${shown}`);
 }
 
 /** The threads' entries, under the names that src/installation.ts asks for. */
