@@ -51,17 +51,24 @@ export class SharedGate<Brought, Gets> {
     }
   }
 
-  /** Never rejects: what goes wrong for a caller is that caller's. */
+  /** Ends when nobody waits any more. Never rejects: what goes wrong for a caller is that caller's. */
   async #serve(): Promise<void> {
+    do {
+      await this.#parts.count.changed();
+      this.#passAllowed();
+    } while (this.#waiting.length > 0);
+    this.#serving = undefined;
+  }
+
+  #passAllowed(): void {
     for (let first = this.#waiting.first; first !== undefined; first = this.#waiting.first) {
       try {
         const passed = this.#parts.tryPass(first.brought);
-        if (passed === undefined) await this.#parts.count.changed();
-        else this.#waiting.shift()?.resolve(passed.gets);
+        if (passed === undefined) return;
+        this.#waiting.shift()?.resolve(passed.gets);
       } catch (error) {
         this.#waiting.shift()?.reject(error);
       }
     }
-    this.#serving = undefined;
   }
 }

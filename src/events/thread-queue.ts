@@ -102,6 +102,8 @@ class ThreadSender<T> implements QueueSender<T> {
 class ThreadReceiver<T> implements QueueReceiver<T> {
   readonly #link: Link;
   readonly #gate: SharedGate<undefined, T>;
+  /** Posted, but its sender has not counted it yet. */
+  #uncounted: { readonly message: T } | undefined;
 
   constructor(end: ThreadQueueEnd) {
     this.#link = new Link(end, { here: RECEIVER_THREAD, there: SENDER_THREAD });
@@ -137,15 +139,22 @@ class ThreadReceiver<T> implements QueueReceiver<T> {
   }
 
   #tryGet(): { readonly gets: T } | undefined {
-    const { room, values, port } = this.#link;
+    const { room, values } = this.#link;
     const wasClosed = values.isClosed; // asked first: the last value may come just before the close
     if (!values.tryTake()) {
       if (wasClosed) throw queueClosed();
+      // A port notices that its other end is gone only when asked for a message behind the last one.
+      this.#uncounted ??= this.#receive();
       return undefined;
     }
-    const { message } = receiveMessageOnPort(port) as { message: T }; // a value is posted before it is counted
+    const { message } = this.#uncounted ?? this.#receive()!; // what is counted was posted before
+    this.#uncounted = undefined;
     room.give();
     return { gets: message };
+  }
+
+  #receive(): { readonly message: T } | undefined {
+    return receiveMessageOnPort(this.#link.port);
   }
 }
 
