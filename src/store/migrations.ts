@@ -92,9 +92,9 @@ export function versionOf(
   path: string,
   migrations: readonly Migration[],
 ): number {
-  const found = numberOf(db, 'PRAGMA user_version');
-  if (numberOf(db, 'PRAGMA application_id') !== APPLICATION_ID) {
-    if (numberOf(db, 'SELECT count(*) FROM sqlite_schema') === 0) return 0;
+  const { application, version: found, tables } = headerOf(db);
+  if (application !== APPLICATION_ID) {
+    if (tables === 0) return 0;
     throw new Fault('DP8001', `not a state database of dp: ${path}`, {
       hint: 'another program made this file; choose another folder with --state-dir',
     });
@@ -129,6 +129,18 @@ const latest = (migrations: readonly Migration[]): number => migrations.at(-1)?.
 const majorOf = (version: number): number => Math.floor(version / 1000);
 const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
 
-function numberOf(db: DatabaseSync, sql: string): number {
-  return Number(Object.values(db.prepare(sql).get() ?? {})[0]);
+/** In one statement, so that all of it is from the same moment: another process may be making the tables just now. */
+function headerOf(db: DatabaseSync): { application: number; version: number; tables: number } {
+  const row = db
+    .prepare(
+      `SELECT (SELECT count(*) FROM sqlite_schema) AS tables,
+         (SELECT application_id FROM pragma_application_id) AS application,
+         (SELECT user_version FROM pragma_user_version) AS version`,
+    )
+    .get();
+  return {
+    application: Number(row?.['application']),
+    version: Number(row?.['version']),
+    tables: Number(row?.['tables']),
+  };
 }

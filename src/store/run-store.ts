@@ -18,21 +18,22 @@ export interface RunStore extends Disposable {
   /** Oldest first; `after` is the sequence number already seen. */
   read(run: RunId, after?: number): Iterable<StoredEvent>;
   get(run: RunId): RunSummary | undefined;
-  /** Newest first; never touches events or payloads. */
+  /** Newest first, by when they began and not by the clock; never touches events or payloads. A run whose process is gone shows as `crashed`. */
   list(query?: RunQuery): RunSummary[];
   /** What the run was asked to do, as `begin` got it. */
   request(run: RunId): Uint8Array | undefined;
+  /** Who executes the run now; a process known to be gone holds nothing. */
   holder(run: RunId): Owner | undefined;
-  /** Lets go of a run that ended. */
+  /** Lets go of a run that ended; closing the store lets go of all it holds. */
   release(run: RunId): void;
-  /** The last succeeded or cached outcome of the task in this pipeline before now, for `--why`. */
+  /** The succeeded or cached outcome of the task in the newest run of this pipeline that has one, for `--why`. */
   lastOutcome(
     pipeline: string,
     task: TaskName,
   ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
   cached(key: Digest, now: Instant): CacheEntry | undefined;
   remember(entry: CacheEntry): void;
-  /** Removes runs with their events; cache entries that point into them too. */
+  /** Removes runs with their events; cache entries that point into them too. Throws DP6004 at a run that a living process holds. */
   remove(runs: readonly RunId[]): void;
   /** Everything appended so far survives a power cut when this returns. */
   flush(): void;
@@ -60,7 +61,7 @@ export interface RunQuery {
   readonly pipeline?: string;
   readonly status?: RunStatus;
   readonly limit?: number;
-  /** Only runs that began before this one; for paging. */
+  /** Only runs that began before this one; for paging. DP2007 when it is not there. */
   readonly before?: RunId;
 }
 

@@ -1,5 +1,5 @@
 /** A dp process of its own, for tests that need real ones: `node child.ts VERB FOLDER [ARGUMENT]`. Says what it did, a line each. */
-import { rmSync, writeFileSync, writeSync } from 'node:fs';
+import { readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../src/model/fault.ts';
@@ -109,4 +109,8 @@ function begin(store: RunStore, run: string): void {
   store.append(run, [started(run)]);
 }
 
+if (process.env['DP_TEST_WAIT'] !== undefined) {
+  say('ready');
+  readSync(0, new Uint8Array(1)); // until the test closes the pipe
+}
 VERBS[verb]?.();

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from './folder.ts';
-import { type Child, startChild, startChildInShell } from './processes.ts';
+import { type Child, startChild, startChildInShell, startTogether } from './processes.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
@@ -30,10 +30,18 @@ const start = (...args: string[]): Child => {
   return child;
 };
 
-describe('many processes', () => {
+/** What all of them said when they did so at the same moment. */
+async function together(...commands: string[][]): Promise<unknown[][]> {
+  const crowd = await startTogether(commands);
+  children.push(...crowd.children);
+  crowd.go();
+  return Promise.all(crowd.children.map(async (child) => (await child.said).slice(1)));
+}
+
+describe('many processes', { timeout: 120_000 }, () => {
   test('24 that append without a pause all get their turn and lose nothing', async () => {
     const runs = Array.from({ length: 24 }, (_, i) => `r${i}`);
-    await Promise.all(runs.map((run) => start('appendMany', folder, run).said));
+    await together(...runs.map((run) => ['appendMany', folder, run]));
     using store = openSqliteStore({ folder });
     expect(store.list()).toHaveLength(24);
     for (const run of runs) expect([...store.read(run)]).toHaveLength(1 + 50 * 20);
@@ -41,15 +49,11 @@ describe('many processes', () => {
 
   test('50 that open a new folder at once make one database', async () => {
     const runs = Array.from({ length: 50 }, (_, i) => `r${i}`);
-    const said = await Promise.all(runs.map((run) => start('beginOne', folder, run).said));
+    const said = await together(...runs.map((run) => ['beginOne', folder, run]));
     expect(said).toStrictEqual(runs.map(() => ['begun']));
     using store = openSqliteStore({ folder });
-    expect(
-      store
-        .list()
-        .map(({ runId }) => runId)
-        .sort(),
-    ).toStrictEqual(runs.sort());
+    const listed = store.list().map(({ runId }) => runId);
+    expect(listed.toSorted()).toStrictEqual(runs.toSorted());
   });
 
   test('of eight that acquire the run of a dead process exactly one holds it', async () => {
@@ -57,12 +61,15 @@ describe('many processes', () => {
     await first.hasSaid(1);
     first.process.kill('SIGKILL');
     await first.said;
-    const askers = Array.from({ length: 8 }, () => start('acquire', folder, 'a'));
-    await Promise.all(askers.map((asker) => asker.hasSaid(1)));
-    for (const asker of askers) asker.process.kill();
-    const answers = (await Promise.all(askers.map((asker) => asker.said))).flat();
-    expect(answers).toHaveLength(8);
+    const askers = await startTogether(Array.from({ length: 8 }, () => ['acquire', folder, 'a']));
+    children.push(...askers.children);
+    askers.go();
+    await Promise.all(askers.children.map((asker) => asker.hasSaid(2)));
+    for (const asker of askers.children) asker.process.kill();
+    const said = await Promise.all(askers.children.map((asker) => asker.said));
+    const answers = said.map(([, answer]) => answer);
     expect(answers.filter((answer) => hasKey(answer, 'epoch'))).toStrictEqual([{ epoch: 2 }]);
+    expect(answers.filter((answer) => hasKey(answer, 'code'))).toHaveLength(7);
   });
 });
 
