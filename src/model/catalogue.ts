@@ -292,22 +292,22 @@ export const CATALOGUE = {
   DP8001: entry(
     EXIT.io,
     'state directory not usable',
-    'The state directory cannot be read or written.',
+    'The state directory cannot be read or written, is reached through a symbolic link, or holds the database of another program. Check its permissions, or name another one with --state-dir.',
   ),
   DP8002: entry(
     EXIT.io,
     'disk failure',
-    'The operating system refused a write or a read: no space, no permission, or a failing disk.',
+    'The operating system refused a write or a read: no space, no permission, or a failing disk. What was recorded before stays; once the cause is gone, `dp resume` goes on.',
   ),
   DP8003: entry(
     EXIT.io,
     'state written by a newer dp',
-    'The state database has a newer schema than this dp knows.',
+    'The state database has a newer schema than this dp knows. Update dp, or keep the state of this one elsewhere with --state-dir.',
   ),
   DP8004: entry(
     EXIT.io,
     'state database damaged',
-    'SQLite reports that the state database is not intact.',
+    'SQLite reports that the state database is not intact. Move state.db, state.db-wal and state.db-shm aside: stored results stay, the record of runs starts anew.',
   ),
   DP8005: entry(
     EXIT.io,
