@@ -15,8 +15,7 @@ export async function readAnyYaml(report: Report): Promise<YamlNode | undefined>
   const yaml = await import('yaml');
   const document = composeOne(yaml, report);
   for (const error of firstPerLine(document?.errors ?? [], report.source)) {
-    const [start, end] = error.pos;
-    report.error('DP1001', mildly(error), { start, end: Math.max(end, start + 1) }, hintFor(error));
+    report.error('DP1001', mildly(error), spanOf(error, report.source.text), hintFor(error));
   }
   if (document === undefined || report.diagnostics.length > 0) return undefined;
   return document.contents === null
@@ -86,6 +85,13 @@ function firstPerLine(errors: readonly YAMLParseError[], source: SourceText): YA
       return !seen.has(line) && seen.add(line);
     })
     .slice(0, MAX_SYNTAX_ERRORS);
+}
+
+/** Some errors begin at the line break before the line they mean. */
+function spanOf({ pos: [start, end] }: YAMLParseError, text: string): Span {
+  const blanks = text[start] === '\n' ? /^\s*/.exec(text.slice(start))![0].length : 0;
+  const from = start + blanks;
+  return { start: from, end: Math.max(end, from + 1) };
 }
 
 /** The parser's message, starting small like every other one and without its advice to others. */

@@ -14,15 +14,19 @@ export function runBounded<T>(work: () => T, limit: Milliseconds): T {
   try {
     return runInContext('work()', stage, { timeout: limit }) as T;
   } catch (cause) {
-    if (
-      cause instanceof Error &&
-      'code' in cause &&
-      cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
-    ) {
-      throw new Error(`it took longer than ${limit} ms`, { cause });
-    }
+    if (isTimeout(cause)) throw new Error(`it took longer than ${limit} ms`, { cause });
     throw cause;
   } finally {
     delete stage.work;
   }
+}
+
+/** Not by class: the error may come from another context. */
+function isTimeout(cause: unknown): boolean {
+  return (
+    typeof cause === 'object' &&
+    cause !== null &&
+    'code' in cause &&
+    cause.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT'
+  );
 }

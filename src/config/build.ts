@@ -1,5 +1,6 @@
 /** What was read by the format → the Pipeline of the model. Nothing can be wrong any more. */
 import type { Located } from '../model/diagnostic.ts';
+import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
@@ -98,14 +99,14 @@ function buildWork(
   if (read.run === undefined) {
     return {
       is: 'function',
-      task: read.task === undefined ? { value: name, at: keyAt } : locate(read.task),
+      task: read.task === undefined ? { value: name, at: keyAt } : read.task,
     };
   }
   return {
     is: 'shell',
-    command: locate(read.run),
+    command: read.run,
     ...optional('shell', read.shell?.value),
-    ...optional('cwd', read.cwd && locate(read.cwd)),
+    ...optional('cwd', read.cwd),
   };
 }
 
@@ -179,6 +180,8 @@ function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
       return { ...common, is: 'file', glob: value.says.file.value };
     case 'api':
       return { ...common, is: 'api' };
+    default:
+      return impossible(value);
   }
 }
 
@@ -195,17 +198,17 @@ function buildCatchup(read: CatchupRead = 'none'): Catchup {
       return { mode, limit: 1 };
     case 'all':
       return { mode, limit: limit ?? 100 };
+    default:
+      return impossible(mode);
   }
-}
-
-function locate<T>({ value, at }: Entry<T>): Located<T> {
-  return { value, at };
 }
 
 function located<T>(
   entries: ReadonlyMap<string, Entry<T>> | undefined,
 ): ReadonlyMap<string, Located<T>> {
-  return new Map([...(entries ?? [])].map(([key, entry]) => [key, locate(entry)]));
+  return new Map(
+    [...(entries ?? [])].map(([key, entry]) => [key, { value: entry.value, at: entry.at }]),
+  );
 }
 
 /** An optional property: absent rather than undefined. */
@@ -213,6 +216,6 @@ function optional<const K extends string, V>(
   key: K,
   value: V | undefined,
 ): { readonly [P in K]?: V } {
-  // oxlint-disable-next-line no-unsafe-type-assertion -- a computed key widens to string
+  // A cast: a computed key widens to string
   return (value === undefined ? {} : { [key]: value }) as { readonly [P in K]?: V };
 }

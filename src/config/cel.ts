@@ -8,7 +8,7 @@ import {
   notEvaluated,
   ownPart,
   type Reference,
-  type Scope,
+  type Names,
 } from './expression.ts';
 import type { Span } from './source.ts';
 
@@ -49,13 +49,13 @@ export function compileCel(source: string): Expression {
   return {
     source,
     references,
-    evaluate(scope) {
+    evaluate(names) {
       try {
         const values = toCel();
-        const names = namesFor(references, scope, values.convert);
+        const context = contextFor(references, names, values.convert);
         const result: unknown = costly
-          ? runBounded(() => program(names) as unknown, EVALUATION_LIMIT_MS)
-          : program(names);
+          ? runBounded(() => program(context) as unknown, EVALUATION_LIMIT_MS)
+          : program(context);
         return fromCel(result, values.original);
       } catch (cause) {
         throw notEvaluated(source, reason(cause), cause);
@@ -119,11 +119,7 @@ function survey(ast: ASTNode): { references: readonly Reference[]; costly: boole
         for (const item of node.args) visit(item, bound);
         return;
       case 'map':
-        // A bare word as a key is text.
-        for (const [key, value] of node.args) {
-          if (key.op !== 'id') visit(key, bound);
-          visit(value, bound);
-        }
+        for (const operand of node.args.flat()) visit(operand, bound);
         return;
       case '!_':
       case '-_':
@@ -141,7 +137,7 @@ function survey(ast: ASTNode): { references: readonly Reference[]; costly: boole
 function pathOf(node: ASTNode): string[] | undefined {
   const parts: string[] = [];
   for (let at = node; ;) {
-    if (at.op === 'id') return [at.args, ...parts.reverse()];
+    if (at.op === 'id') return [at.args, ...parts.toReversed()];
     if (at.op === '.') parts.push(at.args[1]);
     else if (at.op === '[]' && at.args[1].op === 'value' && typeof at.args[1].args === 'string')
       parts.push(at.args[1].args);
@@ -154,30 +150,49 @@ function spanOf({ start, end }: ASTNode): Span {
   return { start, end };
 }
 
-/** Holds exactly what is referred to: an output of a million rows is not converted to read its length elsewhere. */
-function namesFor(
+/** Holds exactly what is referred to: an output of a million rows is not converted to read one field of it. */
+function contextFor(
   references: readonly Reference[],
-  scope: Scope,
+  names: Names,
   convert: (value: unknown) => unknown,
-): Record<string, unknown> {
-  const names: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  const shortestFirst = references.map(({ path }) => path).sort((a, b) => a.length - b.length);
-  const done = new Set<string>();
-  for (const path of shortestFirst) {
-    const isInside = path.some((_, index) => done.has(JSON.stringify(path.slice(0, index + 1))));
-    if (isInside) continue;
-    let value: unknown = scope;
-    let holder = names;
-    for (const [index, part] of path.entries()) {
-      const own = ownPart(value, part);
-      if (own === undefined) break;
-      value = own.value;
-      if (index === path.length - 1) holder[part] = convert(value);
-      else holder = (holder[part] ??= Object.create(null)) as Record<string, unknown>;
-    }
-    done.add(JSON.stringify(path));
+): Branch {
+  const context = newBranch();
+  // Shortest first, so that a whole value covers the paths into it.
+  for (const { path } of references.toSorted((a, b) => a.path.length - b.path.length)) {
+    place(path, names, context, convert);
   }
-  return names;
+  return context;
+}
+
+type Branch = Record<string, unknown>;
+
+/** Without a prototype: an expression sees what was put there and nothing else. */
+function newBranch(): Branch {
+  return Object.create(null) as Branch;
+}
+
+/** What is not there is left out; CEL says so itself, or `has()` asks. */
+function place(
+  path: readonly string[],
+  names: Names,
+  context: Branch,
+  convert: (value: unknown) => unknown,
+): void {
+  let value: unknown = names;
+  let branch = context;
+  for (const [index, part] of path.entries()) {
+    const own = ownPart(value, part);
+    if (own === undefined) return;
+    value = own.value;
+    if (index === path.length - 1) {
+      branch[part] ??= convert(value);
+      return;
+    }
+    const next = (branch[part] ??= newBranch());
+    // Converted already, as a whole: what a longer path wants is inside.
+    if (Object.getPrototypeOf(next) !== null) return;
+    branch = next as Branch;
+  }
 }
 
 function reason(cause: unknown): string {

@@ -6,22 +6,13 @@
  * value itself, untouched. In everything else whole numbers are CEL ints, others doubles; the two mix in arithmetic, and a
  * result beyond 2^53 is an error, never rounded. `7 / 2` is 3.
  */
+import type { Scope } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
-import type { RunId, TaskName } from '../model/ids.ts';
-import type { Json, JsonObject } from '../model/json.ts';
 import { quoted, type Span } from './source.ts';
 
-/** What the names stand for when an expression is evaluated. What it does not refer to may be left out. */
-export interface Scope {
-  readonly params?: JsonObject;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly tasks?: Readonly<
-    Record<TaskName, { readonly output?: unknown; readonly status?: string }>
-  >;
-  readonly run?: { readonly id: RunId; readonly pipeline: string };
-  readonly event?: Json;
-}
-export const ROOTS = ['params', 'env', 'tasks', 'run', 'event'] as const satisfies (keyof Scope)[];
+/** What an expression does not refer to may be left out. */
+export type Names = Partial<Scope>;
+export const ROOTS = ['params', 'env', 'tasks', 'run', 'event'] as const satisfies (keyof Names)[];
 
 /** A use of a name: `tasks.clean.output.months` is the path `tasks clean output months`. */
 export interface Reference extends Span {
@@ -33,7 +24,7 @@ export interface Expression {
   readonly source: string;
   readonly references: readonly Reference[];
   /** Throws a Fault DP1009 that names the expression when it cannot be evaluated. */
-  evaluate(scope: Scope): unknown;
+  evaluate(names: Names): unknown;
 }
 
 /** Why an expression does not compile; the span is inside its source. */
@@ -80,17 +71,26 @@ function pathExpression(source: string, { parts, start, end }: Path): Expression
   return {
     source,
     references: [{ path: known.map(String), start, end }],
-    evaluate(scope) {
-      let value: unknown = scope;
-      for (const part of parts) {
+    evaluate(names) {
+      let value: unknown = names;
+      for (const [index, part] of parts.entries()) {
         const own = ownPart(value, part);
-        if (own === undefined)
-          throw notEvaluated(source, `there is no ${quoted(String(part))} in it`);
+        if (own === undefined) throw notEvaluated(source, absence(parts.slice(0, index + 1)));
         value = own.value;
       }
       return value;
     },
   };
+}
+
+function absence(path: readonly (string | number)[]): string {
+  const [root, name, field] = path;
+  if (root === 'tasks' && field === 'output' && path.length === 3)
+    return `task "${name}" gave no output`;
+  if (root === 'env' && path.length === 2)
+    return `the environment variable ${quoted(String(name))} is not set`;
+  const steps = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`));
+  return `there is no ${steps.join('').slice(1)}`;
 }
 
 /** Own properties only: nothing inherited is reachable from an expression. */

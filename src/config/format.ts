@@ -427,7 +427,7 @@ const trigger: Kind<TriggerRead> = {
       return undefined;
     }
     const says = triggers[is].read(node, path, report);
-    // oxlint-disable-next-line no-unsafe-type-assertion -- `is` chose the record that was read
+    // A cast: `is` chose the record that was read
     return says === undefined ? undefined : ({ is, says } as TriggerRead);
   },
 };

@@ -4,7 +4,7 @@
  */
 import { didYouMean, type Located } from '../model/diagnostic.ts';
 import { parseDuration } from '../model/duration.ts';
-import type { DiagnosticCode } from '../model/fault.ts';
+import { type DiagnosticCode, impossible } from '../model/fault.ts';
 import type { Seconds } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Report } from './report.ts';
@@ -28,18 +28,21 @@ function scalar<T>(
   schema: JsonObject,
   type: 'string' | 'number' | 'boolean',
   parse: (value: never) => T | undefined,
-  code: DiagnosticCode = 'DP1005',
+  {
+    code = 'DP1005',
+    hint,
+  }: { code?: DiagnosticCode; hint?: (node: YamlNode) => string | undefined } = {},
 ): Kind<T> {
   return {
     expected,
     schema,
     accepts: (node) => node.is === 'scalar' && typeof node.value === type,
     read(node, path, report) {
-      // oxlint-disable-next-line no-unsafe-type-assertion -- `accepts` has looked at the type
+      // A cast: `accepts` has looked at the type
       const value = this.accepts(node)
         ? parse((node as { value: unknown }).value as never)
         : undefined;
-      if (value === undefined) wrong(report, code, path, this, node);
+      if (value === undefined) wrong(report, code, path, this, node, hint?.(node));
       return value;
     },
   };
@@ -66,7 +69,7 @@ export function name(
     { type: 'string', pattern },
     'string',
     (value: string) => (holds(value) ? value : undefined),
-    'DP1007',
+    { code: 'DP1007' },
   );
 }
 
@@ -75,7 +78,12 @@ export const flag: Kind<boolean> = scalar(
   { type: 'boolean' },
   'boolean',
   (value: boolean) => value,
+  { hint: (node) => (isYaml11(node) ? 'in YAML 1.2 yes, no, on and off are text' : undefined) },
 );
+
+function isYaml11(node: YamlNode): boolean {
+  return node.is === 'scalar' && /^(yes|no|on|off|y|n)$/i.test(String(node.value));
+}
 
 export function number(
   expected: string,
@@ -165,13 +173,17 @@ export function oneOrMore<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
     accepts: (node) => item.accepts(node) || many.accepts(node),
     read(node, path, report) {
       if (node.is === 'list') return many.read(node, path, report);
+      if (!item.accepts(node)) {
+        wrong(report, 'DP1005', path, this, node);
+        return undefined;
+      }
       const value = item.read(node, path, report);
       return value === undefined ? undefined : [{ value, at: report.source.place(node) }];
     },
   };
 }
 
-/** A mapping with keys of the user's choice, in the order of the file. `at` is the place of the key. */
+/** A mapping with keys of the user's choice, in the order of the file. */
 export function dictionary<T>(
   key: Kind<string>,
   value: Kind<T>,
@@ -205,6 +217,7 @@ export function dictionary<T>(
     },
   };
 }
+/** Of a dictionary. */
 export interface Entry<T> extends Located<T> {
   readonly keyAt: Located<T>['at'];
 }
@@ -219,11 +232,13 @@ export interface Field<T> {
 export type Fields = Readonly<Record<string, Field<unknown>>>;
 /** What a record gives: every field that was written, and surely the required ones. */
 export type RecordOf<F extends Fields> = {
-  readonly [K in keyof F as F[K] extends { required: true } ? never : K]?: Entry<
+  readonly [K in keyof F as F[K] extends { required: true } ? never : K]?: Located<
     Read<F[K]['kind']>
   >;
 } & {
-  readonly [K in keyof F as F[K] extends { required: true } ? K : never]: Entry<Read<F[K]['kind']>>;
+  readonly [K in keyof F as F[K] extends { required: true } ? K : never]: Located<
+    Read<F[K]['kind']>
+  >;
 };
 
 /** A mapping with a fixed set of keys. `elsewhere`: what other tools call a key → what to write here. */
@@ -243,7 +258,7 @@ export function record<const F extends Fields>(
       }
       const before = report.diagnostics.length;
       const values = readFields(node, fields, elsewhere, path, report);
-      // oxlint-disable-next-line no-unsafe-type-assertion -- complete, as nothing was reported
+      // A cast: complete, as nothing was reported
       return report.diagnostics.length === before ? (values as RecordOf<F>) : undefined;
     },
   };
@@ -257,7 +272,7 @@ export function readFields<F extends Fields>(
   path: string,
   report: Report,
 ): Partial<RecordOf<F>> {
-  const values: Record<string, Entry<unknown>> = {};
+  const values: Record<string, Located<unknown>> = {};
   for (const entry of node.entries.values()) {
     const field = Object.hasOwn(fields, entry.key) ? fields[entry.key] : undefined;
     if (field === undefined) {
@@ -266,11 +281,7 @@ export function readFields<F extends Fields>(
     }
     const value = field.kind.read(entry.value, join(path, entry.key), report);
     if (value === undefined) continue;
-    values[entry.key] = {
-      value,
-      at: report.source.place(entry.value),
-      keyAt: report.source.place(entry.keySpan),
-    };
+    values[entry.key] = { value, at: report.source.place(entry.value) };
   }
   for (const [key, field] of Object.entries(fields)) {
     if (!field.required || node.entries.has(key)) continue;
@@ -282,7 +293,7 @@ export function readFields<F extends Fields>(
       `add \`${key}:\`, ${field.kind.expected}`,
     );
   }
-  // oxlint-disable-next-line no-unsafe-type-assertion -- each value was read by the kind of its key
+  // A cast: each value was read by the kind of its key
   return values as Partial<RecordOf<F>>;
 }
 
@@ -346,7 +357,7 @@ export function union<const K extends readonly Kind<unknown>[]>(
         wrong(report, 'DP1005', path, this, node);
         return undefined;
       }
-      // oxlint-disable-next-line no-unsafe-type-assertion -- a member's value
+      // A cast: a member's value
       return member.read(node, path, report) as Read<K[number]> | undefined;
     },
   };
@@ -383,6 +394,8 @@ export function toJson(node: YamlNode): Json {
           [...node.entries.values()].map(({ key, value }) => [key, toJson(value)]),
         ),
       );
+    default:
+      return impossible(node);
   }
 }
 

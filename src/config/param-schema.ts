@@ -1,5 +1,6 @@
 /** JSON Schema of a parameter → a check of values. The simplest schemas are checked here; ajv is loaded for the others. */
 import type { ErrorObject } from 'ajv';
+import { impossible } from '../model/fault.ts';
 import { type Json, type JsonObject, canonicalJson, isJsonObject } from '../model/json.ts';
 import { quoted } from './source.ts';
 
@@ -63,6 +64,8 @@ export function hasType(value: Json, type: JsonType): boolean {
     case 'number':
     case 'boolean':
       return typeof value === type;
+    default:
+      return impossible(type);
   }
 }
 
@@ -108,7 +111,11 @@ function simpleCheck(schema: JsonObject): CheckValue | undefined {
     ) {
       checks.push((value) => {
         const size =
-          limit.of === 'number' ? value : typeof value === 'string' ? [...value].length : undefined;
+          limit.of === 'number'
+            ? value
+            : typeof value === 'string'
+              ? Array.from(value).length
+              : undefined;
         return typeof size !== 'number' || limit.holds(size, setting)
           ? undefined
           : `${limit.must} ${setting}${limit.of === 'length' ? ' characters' : ''}`;

@@ -85,18 +85,20 @@ function readingsOfText(text: string, schema: JsonObject): Json[] {
 
 /** Undefined for what is no JSON, and for numbers that JavaScript would round or make infinite. */
 function parseJson(text: string): Json | undefined {
+  if (text !== text.trim()) return undefined;
   try {
-    const exact = (_key: string, value: Json, context?: { source?: string }): Json => {
-      if (typeof value !== 'number') return value;
-      const whole = /^-?\d+$/.test(context?.source ?? '');
-      if (!Number.isFinite(value) || (whole && !Number.isSafeInteger(value)))
-        throw new RangeError('not exact');
-      return value;
-    };
-    return text === text.trim() ? (JSON.parse(text, exact) as Json) : undefined;
+    return JSON.parse(text, exact) as Json;
   } catch {
     return undefined;
   }
+}
+
+function exact(_key: string, value: Json, context?: { source?: string }): Json {
+  if (typeof value !== 'number') return value;
+  const isWhole = /^-?\d+$/.test(context?.source ?? '');
+  const isExact = isWhole ? Number.isSafeInteger(value) : Number.isFinite(value);
+  if (!isExact) throw new RangeError('beyond what a number holds exactly');
+  return value;
 }
 
 async function firstFit(

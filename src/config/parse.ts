@@ -45,7 +45,7 @@ export async function parsePipeline(
 
   const diagnostics = inOrder(report.diagnostics);
   if (hasErrors(diagnostics)) return { pipeline: undefined, diagnostics };
-  // oxlint-disable-next-line no-unsafe-type-assertion -- complete, as no error was reported
+  // A cast: complete, as no error was reported
   return {
     pipeline: buildPipeline(read as PipelineRead, references, { file, folder }),
     diagnostics,
@@ -63,7 +63,10 @@ async function readRoot(report: Report): Promise<YamlMap | undefined> {
 }
 
 function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
-  const line = ({ at }: Diagnostic): number => at?.line ?? 0;
-  const column = ({ at }: Diagnostic): number => at?.column ?? 0;
-  return diagnostics.toSorted((a, b) => line(a) - line(b) || column(a) - column(b));
+  return diagnostics.toSorted((a, b) => offsetOf(a) - offsetOf(b));
+}
+
+/** Columns stay far below what a line is worth here. */
+function offsetOf({ at }: Diagnostic): number {
+  return at === undefined ? 0 : at.line * 2 ** 25 + at.column;
 }

@@ -14,8 +14,9 @@ function offsetInScalar(written: string, value: string, index: number): number |
   const style = written[0];
   if (style === '"') return inDoubleQuotes(written, index);
   if (style === '|' || style === '>') return inBlock(written, value, index);
-  const opening = style === "'" ? 1 : 0;
-  return written.startsWith(value.slice(0, index), opening) ? opening + index : undefined;
+  const before = value.slice(0, index);
+  const shown = style === "'" ? `'${before.replaceAll("'", "''")}` : before;
+  return written.startsWith(shown) ? shown.length : undefined;
 }
 
 const ESCAPE_LENGTH: Readonly<Record<string, number>> = { x: 4, u: 6, U: 10 };

@@ -5,12 +5,13 @@
  * to it, quoted as its surroundings ask for; so a value with quotes, newlines, `$(…)` or `;` is one word of data. What a command
  * does with its own arguments stays its business: `eval`, `sh -c` and `let` evaluate theirs.
  */
+import { impossible } from '../model/fault.ts';
 import {
   compileExpression,
   type Expression,
   ExpressionProblem,
   notEvaluated,
-  type Scope,
+  type Names,
 } from './expression.ts';
 import { asText, splitTemplate } from './template.ts';
 
@@ -30,17 +31,17 @@ export function takesExpressions(shell: string): boolean {
 }
 
 /** Throws ExpressionProblem, its span inside `text` for the form and inside the source of the expression for its content. */
-export async function compileCommand(text: string): Promise<(scope: Scope) => ShellCommand> {
+export async function compileCommand(text: string): Promise<(names: Names) => ShellCommand> {
   const { command, values } = placeReferences(text);
   const compiled = await Promise.all(
     values.map(async (value) => ({ ...value, expression: await compileExpression(value.source) })),
   );
-  return (scope) => ({
+  return (names) => ({
     command,
     env: Object.fromEntries(
       compiled.map(({ variable, expression, onlyNumbers }) => [
         variable,
-        valueFor(variable, expression, onlyNumbers, scope),
+        valueFor(variable, expression, onlyNumbers, names),
       ]),
     ),
   });
@@ -94,9 +95,9 @@ function valueFor(
   variable: string,
   expression: Expression,
   onlyNumbers: boolean,
-  scope: Scope,
+  names: Names,
 ): string {
-  const value = asText(expression, scope);
+  const value = asText(expression, names);
   const refuse = (why: string): never => {
     throw notEvaluated(expression.source, why);
   };
@@ -157,6 +158,8 @@ class ShellReader {
       case 'group':
       case 'substitution':
         return 'plain';
+      default:
+        return impossible(this.#top);
     }
   }
 
@@ -220,6 +223,8 @@ class ShellReader {
       case 'substitution':
       case 'backtick':
         return this.#inCommand(text, at, character);
+      default:
+        return impossible(this.#top);
     }
   }
 

@@ -1,11 +1,10 @@
 /** Texts with `${…}` in them. `$${` stands for a literal `${`. */
-import type { Json } from '../model/json.ts';
 import {
   compileExpression,
   type Expression,
   ExpressionProblem,
   notEvaluated,
-  type Scope,
+  type Names,
 } from './expression.ts';
 
 export type TemplatePart =
@@ -77,7 +76,7 @@ function endOfString(text: string, start: number): number | undefined {
 }
 
 /** A template compiled: its value, for given names. Throws the Fault of `Expression.evaluate`. */
-export type Evaluate = (scope: Scope) => unknown;
+export type Evaluate = (names: Names) => unknown;
 
 /**
  * A text that is exactly one `${…}` gives the value itself, whatever its type; any other gives text, into which
@@ -91,30 +90,14 @@ export async function compileTemplate(text: string): Promise<Evaluate> {
   );
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && typeof only !== 'string')
-    return (scope) => only.evaluate(scope);
-  return (scope) =>
-    parts.map((part) => (typeof part === 'string' ? part : asText(part, scope))).join('');
-}
-
-/** `value` with the templates in all its texts compiled; parts without any are given as they are. */
-export async function compileValue(value: Json): Promise<Evaluate> {
-  if (typeof value === 'string') return hasExpression(value) ? compileTemplate(value) : () => value;
-  if (typeof value !== 'object' || value === null) return () => value;
-  if (Array.isArray(value)) {
-    const items = await Promise.all(value.map(compileValue));
-    return (scope) => items.map((evaluate) => evaluate(scope));
-  }
-  const entries = await Promise.all(
-    Object.entries(value).map(
-      async ([key, part]) => [key, await compileValue(part as Json)] as const,
-    ),
-  );
-  return (scope) => Object.fromEntries(entries.map(([key, evaluate]) => [key, evaluate(scope)]));
+    return (names) => only.evaluate(names);
+  return (names) =>
+    parts.map((part) => (typeof part === 'string' ? part : asText(part, names))).join('');
 }
 
 /** The value of `expression` as it appears inside a text. */
-export function asText(expression: Expression, scope: Scope): string {
-  const value = expression.evaluate(scope);
+export function asText(expression: Expression, names: Names): string {
+  const value = expression.evaluate(names);
   if (typeof value === 'string') return value;
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Date) return value.toISOString();

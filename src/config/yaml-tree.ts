@@ -135,13 +135,13 @@ export class TreeBuilder {
     return emptyAt(span.end);
   }
 
-  #value({ value, source = '' }: Scalar.Parsed, span: Span): YamlScalar['value'] {
+  #value({ value, source }: Scalar.Parsed, span: Span): YamlScalar['value'] {
     if (typeof value === 'number') this.#checkNumber(value, source, span);
     if (typeof value === 'string' && !value.isWellFormed()) {
       const hint = 'write characters beyond U+FFFF as "\\UXXXXXXXX"';
       this.#report.error('DP1001', 'the text holds half of a surrogate pair', span, hint);
     }
-    // oxlint-disable-next-line no-unsafe-type-assertion -- the core schema gives nothing else
+    // A cast: the core schema gives nothing else
     return value as YamlScalar['value'];
   }
 

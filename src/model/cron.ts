@@ -95,6 +95,7 @@ function problemOf(atom: string, field: (typeof FIELDS)[number]): string | undef
     // Tried with all months, a day of the month can only be out of range.
     const reason = message
       .replace(/^(Constraint|Validation) error,? */, '')
+      .replace(/^got (?:value|range) (.*) expected range (.*)/, '$1 is not within $2')
       .replace(
         /^Invalid characters, got value: .*/,
         'it holds characters that have no meaning there',

@@ -10,6 +10,8 @@ export interface Scope {
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
+  /** What fired the trigger; only where the parameters of a trigger are worked out. */
+  readonly event?: Json;
 }
 
 /** Evaluates what stands between `${` and `}`. Handed to the rooms that need it. Throws DP1009 when a value is not there or does not fit. */

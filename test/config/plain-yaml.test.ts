@@ -1,4 +1,5 @@
-import fc from 'fast-check';
+import { isDeepStrictEqual } from 'node:util';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { readAnyYaml } from '../../src/config/any-yaml.ts';
@@ -14,15 +15,21 @@ async function byLibrary(text: string): Promise<unknown> {
 }
 
 /** Holds for every text: the short way agrees with the library, or leaves the text to it. */
-async function expectAgreement(text: string): Promise<void> {
+async function agrees(text: string): Promise<boolean> {
   const plain = readPlainYaml(text);
-  if (plain !== undefined) expect(await byLibrary(text), text).toEqual(plain);
+  return plain === undefined || isDeepStrictEqual(plain, await byLibrary(text));
+}
+
+/** The smallest text found on which they do not agree. */
+async function disagreement(texts: fc.Arbitrary<string>, numRuns: number): Promise<unknown> {
+  const { counterexample } = await fc.check(fc.asyncProperty(texts, agrees), { numRuns });
+  return counterexample?.[0];
 }
 
 /** Mostly harmless, now and then a trap. */
 const word = fc.oneof(
   fc.stringMatching(/^[a-z_][\w.-]{0,8}$/),
-  fc.stringMatching(/^[\w./:#@ '\-]{1,9}$/),
+  fc.stringMatching(/^[\w./:#@ '-]{1,9}$/),
 );
 
 const PIPELINE = `name: flights   # a comment
@@ -104,10 +111,8 @@ describe('the short way of reading YAML', () => {
       lineWidth: fc.constantFrom(0, 40),
       collectionStyle: fc.constantFrom('any' as const, 'block' as const, 'flow' as const),
     });
-    await fc.assert(
-      fc.asyncProperty(map, options, (data, style) => expectAgreement(stringify(data, style))),
-      { numRuns: 500 },
-    );
+    const written = fc.tuple(map, options).map(([data, style]) => stringify(data, style));
+    expect(await disagreement(written, 500)).toBeUndefined();
   });
 
   test('agrees with the library on texts that went wrong somewhere', async () => {
@@ -141,7 +146,7 @@ describe('the short way of reading YAML', () => {
           PIPELINE,
         ),
       );
-    await fc.assert(fc.asyncProperty(wrong, expectAgreement), { numRuns: 1500 });
+    expect(await disagreement(wrong, 1500)).toBeUndefined();
   });
 
   test('agrees with the library on soups of indicators', async () => {
@@ -171,6 +176,6 @@ describe('the short way of reading YAML', () => {
       'true',
     );
     const soup = fc.array(piece, { maxLength: 14 }).map((pieces) => `a: ${pieces.join('')}`);
-    await fc.assert(fc.asyncProperty(soup, expectAgreement), { numRuns: 3000 });
+    expect(await disagreement(soup, 3000)).toBeUndefined();
   });
 });

@@ -1,0 +1,712 @@
+import { describe, expect, test } from 'vitest';
+import { mistakesIn, parse } from './reading.ts';
+
+/** A pipeline with one task `a`, whose keys are the given lines. */
+const task = (...lines: string[]): string =>
+  ['name: p', 'tasks:', '  a:', ...lines.map((line) => `    ${line}`), ''].join('\n');
+const trigger = (...lines: string[]): string =>
+  [
+    'name: p',
+    'tasks: { a: }',
+    'triggers:',
+    ...lines.map((line, index) => `${index === 0 ? '  - ' : '    '}${line}`),
+    '',
+  ].join('\n');
+const pipeline = (...lines: string[]): string =>
+  ['name: p', ...lines, 'tasks: { a: }', ''].join('\n');
+
+const ZERO_TO_THOUSAND = 'must be a whole number from 0 to 1000';
+const DURATION = 'in seconds or like "1m30s", at most ten years';
+
+describe('keys', () => {
+  test.each([
+    [
+      'a misspelt key has a nearest name',
+      task('need: [b]'),
+      ['4:5 DP1004 unknown key "need" in tasks.a → did you mean "needs"?'],
+    ],
+    [
+      'camel case is recognised',
+      task('maxRetries: 3'),
+      ['4:5 DP1004 unknown key "maxRetries" in tasks.a → write "max_retries"'],
+    ],
+    [
+      'so is a dash',
+      task('fail-safe: true'),
+      ['4:5 DP1004 unknown key "fail-safe" in tasks.a → write "fail_safe"'],
+    ],
+    [
+      'depends_on of other tools is needs',
+      task('depends_on: [b]'),
+      ['4:5 DP1004 unknown key "depends_on" in tasks.a → write "needs"'],
+    ],
+    [
+      'dependsOn of other tools is needs',
+      task('dependsOn: [b]'),
+      ['4:5 DP1004 unknown key "dependsOn" in tasks.a → write "needs"'],
+    ],
+    [
+      'retries of other tools is max_retries',
+      task('retries: 3'),
+      ['4:5 DP1004 unknown key "retries" in tasks.a → write "max_retries"'],
+    ],
+    [
+      'module of a task belongs to the top',
+      task('module: ./a.ts'),
+      [
+        '4:5 DP1004 unknown key "module" in tasks.a → list the file under the top-level `modules:`; the task is found by its name',
+      ],
+    ],
+    [
+      'schedule of other tools is a trigger',
+      pipeline('schedule: "* * * * *"'),
+      ['2:1 DP1004 unknown key "schedule" → write `triggers: [{ cron: "…" }]`'],
+    ],
+    [
+      'a key without neighbours gets the list',
+      pipeline('zzzzzz: 1'),
+      [
+        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, defaults, pools, timeout, tasks, triggers',
+      ],
+    ],
+    [
+      'a key that stands twice is refused',
+      'name: p\ntasks:\n  a:\n  b:\n  a:\n',
+      ['5:3 DP1003 duplicate key "a" → remove or rename one of them'],
+    ],
+    [
+      'a missing name is asked for',
+      'tasks: { a: }\n',
+      [
+        '1:1 DP1008 the pipeline lacks the key "name" → add `name:`, a name of lower-case letters, digits, "_" and "-", beginning with a letter, at most 100 long',
+      ],
+    ],
+    [
+      'missing tasks are asked for',
+      'name: p\n',
+      [
+        '1:1 DP1008 the pipeline lacks the key "tasks" → add `tasks:`, a mapping from task names to tasks',
+      ],
+    ],
+    [
+      'no task is too few',
+      'name: p\ntasks: {}\n',
+      ['2:8 DP1011 the pipeline has no tasks → name at least one under `tasks:`'],
+    ],
+    [
+      'function keys and commands exclude each other',
+      task('run: ls', 'with: { x: 1 }'),
+      [
+        '5:5 DP1005 "with" is for functions, and this task runs a command → write values into the command as ${…}, or remove `run:`',
+      ],
+    ],
+    [
+      'a shell without a command is pointless',
+      task('shell: bash'),
+      [
+        '4:5 DP1005 "shell" is for commands, and this task runs a function → add `run:`, or remove it',
+      ],
+    ],
+  ])('%s', async (_sentence, yaml, mistakes) => {
+    expect(await mistakesIn(yaml)).toEqual(mistakes);
+  });
+});
+
+describe('values', () => {
+  test.each([
+    [
+      'a timeout is a duration',
+      task('timeout: soon'),
+      [
+        `4:14 DP1005 tasks.a.timeout must be a duration above zero, ${DURATION}, not the text "soon"`,
+      ],
+    ],
+    [
+      'a timeout is above zero',
+      task('timeout: 0'),
+      [`4:14 DP1005 tasks.a.timeout must be a duration above zero, ${DURATION}, not 0`],
+    ],
+    [
+      'weeks are no unit',
+      task('retry: { delay: 1w }'),
+      [`4:21 DP1005 tasks.a.retry.delay must be a duration, ${DURATION}, not the text "1w"`],
+    ],
+    [
+      'retries are not negative',
+      task('max_retries: -1'),
+      [`4:18 DP1005 tasks.a.max_retries ${ZERO_TO_THOUSAND}, not -1`],
+    ],
+    [
+      'retries are whole',
+      task('max_retries: 1.5'),
+      [`4:18 DP1005 tasks.a.max_retries ${ZERO_TO_THOUSAND}, not 1.5`],
+    ],
+    [
+      'infinity is no number',
+      task('max_retries: .inf'),
+      [
+        '4:18 DP1005 ".inf" is not a finite number → put it in quotes if text is meant',
+        `4:18 DP1005 tasks.a.max_retries ${ZERO_TO_THOUSAND}, not Infinity`,
+      ],
+    ],
+    [
+      'an overflowing number is refused',
+      task('with: { x: 1e999 }'),
+      ['4:16 DP1005 "1e999" is not a finite number → put it in quotes if text is meant'],
+    ],
+    [
+      'NaN is refused',
+      task('with: { x: .nan }'),
+      ['4:16 DP1005 ".nan" is not a finite number → put it in quotes if text is meant'],
+    ],
+    [
+      'no number is rounded',
+      task('with: { x: 9007199254740993 }'),
+      [
+        '4:16 DP1005 "9007199254740993" is beyond what a number holds exactly → put it in quotes: as text it keeps every digit',
+      ],
+    ],
+    [
+      'yes is text in YAML 1.2',
+      task('fail_safe: yes'),
+      [
+        '4:16 DP1005 tasks.a.fail_safe must be true or false, not the text "yes" → in YAML 1.2 yes, no, on and off are text',
+      ],
+    ],
+    [
+      'a trigger rule has a nearest name',
+      task('trigger_rule: all_sucess'),
+      [
+        '4:19 DP1005 tasks.a.trigger_rule must be one of all_success, all_done, all_failed, one_success, one_failed, none_failed, none_failed_min_one_success, always, not the text "all_sucess" → did you mean "all_success"?',
+      ],
+    ],
+    [
+      'jitter is a word or a share',
+      task('retry: { jitter: 2 }'),
+      ['4:22 DP1005 tasks.a.retry.jitter must be a share from 0 to 1, not 2'],
+    ],
+    [
+      'cache takes no bare duration',
+      task('cache: 7d'),
+      ['4:12 DP1005 tasks.a.cache must be true, false, or { ttl: DURATION }, not the text "7d"'],
+    ],
+    [
+      'needs take names',
+      task('needs: [1, "a b"]'),
+      [
+        '4:13 DP1007 tasks.a.needs[0] must be a task name: letters, digits, "_" and "-", beginning with a letter or "_", at most 100 long, not 1',
+        '4:16 DP1007 tasks.a.needs[1] must be a task name: letters, digits, "_" and "-", beginning with a letter or "_", at most 100 long, not the text "a b"',
+      ],
+    ],
+    [
+      'a task is a mapping',
+      'name: p\ntasks: { a: x }\n',
+      [
+        expect.stringMatching(
+          /^2:13 DP1005 tasks\.a must be a mapping with task, description, needs, .*, not the text "x"$/,
+        ),
+      ],
+    ],
+    [
+      'environment variables have no value here',
+      pipeline('env: { NODE_OPTIONS: --require ./evil.js }'),
+      [
+        '2:6 DP1005 env must be the name of an environment variable, without a value, or a list, not a mapping',
+      ],
+    ],
+    [
+      'a pool has at least one slot',
+      pipeline('pools: { x: 0 }'),
+      ['2:13 DP1005 pools.x must be a whole number above zero, not 0'],
+    ],
+    [
+      'an undeclared pool is a warning',
+      task('pool: database'),
+      [
+        '4:11 DP1005 the pool "database" is not declared, so it has one slot → declare it: `pools: { database: 3 }`',
+      ],
+    ],
+    [
+      'a misspelt pool too',
+      'name: p\npools: { database: 3 }\ntasks: { a: { pool: databse } }\n',
+      [
+        '3:21 DP1005 the pool "databse" is not declared, so it has one slot → did you mean "database"?',
+      ],
+    ],
+  ])('%s', async (_sentence, yaml, mistakes) => {
+    expect(await mistakesIn(yaml)).toEqual(mistakes);
+  });
+});
+
+describe('names', () => {
+  test.each([
+    '../../etc/cron.d/x',
+    '.',
+    '..',
+    'a/b',
+    'a\\b',
+    'a b',
+    'Ü',
+    '',
+    'a'.repeat(101),
+    '-rf',
+    '1a',
+    '${PATH}',
+    '\u001b[31m',
+    'a\u0000b',
+  ])('a pipeline cannot be called %j', async (name) => {
+    const [mistake = ''] = await mistakesIn(`name: ${JSON.stringify(name)}\ntasks: { a: }\n`);
+    expect(mistake).toMatch(/^1:7 DP1007 name must be a name of lower-case letters/);
+    // oxlint-disable-next-line no-control-regex -- what must not reach a terminal
+    expect(mistake).not.toMatch(/[\0-\x1f\x7f-\x9f]/);
+  });
+
+  test.each([
+    '../../../tmp/pwned',
+    '.',
+    '..',
+    'a/b',
+    'a\\b',
+    'a.b',
+    'a'.repeat(101),
+    'a\u0000b',
+    '\u202eevil',
+  ])('a task cannot be called %j', async (name) => {
+    const [mistake = ''] = await mistakesIn(`name: p\ntasks:\n  ${JSON.stringify(name)}:\n`);
+    expect(mistake).toMatch(/^3:3 DP1007 a key under tasks must be a task name/);
+  });
+
+  test('tasks may be called like the members of every object', async () => {
+    const { pipeline: read } = await parse(
+      'name: p\ntasks: { constructor: , toString: , hasOwnProperty: , valueOf: { with: { constructor: 1 } } }\n',
+    );
+    expect([...read!.tasks.keys()]).toEqual([
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+      'valueOf',
+    ]);
+    expect(read!.tasks.get('valueOf')!.with.get('constructor')?.value).toBe(1);
+  });
+
+  test('__proto__ is refused at every depth, and pollutes nothing', async () => {
+    expect(await mistakesIn(task('with: { x: { __proto__: { polluted: true } } }'))).toEqual([
+      '4:18 DP1007 "__proto__" is not allowed as a key',
+    ]);
+    expect(await mistakesIn('name: p\ntasks:\n  a:\n  __proto__: { polluted: true }\n')).toEqual([
+      '4:3 DP1007 "__proto__" is not allowed as a key',
+    ]);
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});
+
+describe('expressions', () => {
+  const declared = (value: string): string =>
+    `name: p\nparams: { year: { type: integer } }\nenv: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
+  test.each([
+    [
+      'a root name is known',
+      '"${parms.year}"',
+      ['9:13 DP1009 unknown name "parms" → did you mean "params"?'],
+    ],
+    [
+      'a parameter is declared',
+      '"${params.yaer + 1}"',
+      ['9:13 DP1009 unknown parameter "yaer" → did you mean "year"?'],
+    ],
+    [
+      'an environment variable is declared',
+      '"text ${env.TOKNE} more"',
+      ['9:18 DP1009 the environment variable "TOKNE" is not declared → did you mean "TOKEN"?'],
+    ],
+    [
+      'an undeclared one is to be added',
+      '"${env.HOME}"',
+      ['9:13 DP1009 the environment variable "HOME" is not declared → add it to `env:`'],
+    ],
+    [
+      'a task exists',
+      '${tasks.claen.output}',
+      ['9:12 DP1009 unknown task "claen" → did you mean "clean"?'],
+    ],
+    [
+      'a task has output and status',
+      '${tasks.clean.result}',
+      ['9:12 DP1009 a task has output and status, not "result" → write tasks.clean.output'],
+    ],
+    [
+      'a dash is a minus',
+      '${tasks.by-month.output}',
+      [
+        '9:12 DP1009 unknown task "by" → a name with a dash is written tasks["by-month"]',
+        '9:21 DP1009 unknown name "month" → a name with a dash is written tasks["by-month"]',
+      ],
+    ],
+    [
+      'tasks cannot be computed',
+      '"${tasks[params.year]}"',
+      [
+        '9:13 DP1009 "tasks" needs the name of a task, such as tasks.clean.output → a name cannot be computed: the plan has to know what waits for what',
+      ],
+    ],
+    [
+      'run has two fields',
+      '"${run.nme}"',
+      ['9:13 DP1009 "run" has no "nme" → it has run.id and run.pipeline'],
+    ],
+    [
+      'events are for triggers',
+      '${event.data}',
+      [
+        '9:12 DP1009 "event" does not exist here → known names are params, env, tasks, run; write $${ if it is meant as text',
+      ],
+    ],
+    ['CEL has to parse', '${1 +}', ['9:15 DP1009 unexpected token: EOF']],
+    [
+      'types that can never fit are found',
+      '"${1 + \'a\'}"',
+      ['9:13 DP1009 no such overload: int + string'],
+    ],
+    ['something has to stand there', '"${}"', ['9:13 DP1009 the expression is empty']],
+    [
+      'it has to end',
+      '"${"',
+      ['9:11 DP1009 "${" is never closed; write "$${" if it is meant as text'],
+    ],
+    [
+      'a brace inside a text ends nothing',
+      '\'${"}" + nope}\'',
+      [
+        '9:19 DP1009 unknown name "nope" → known names are params, env, tasks, run; write $${ if it is meant as text',
+      ],
+    ],
+    [
+      'a variable of the shell is recognised',
+      '${HOME}',
+      [
+        '9:12 DP1009 unknown name "HOME" → known names are params, env, tasks, run; write $${ if it is meant as text',
+      ],
+    ],
+    [
+      'escapes before it move the place',
+      '"\\u00e9\\t${foo}"',
+      [expect.stringMatching(/^9:21 DP1009 unknown name "foo"/)],
+    ],
+    [
+      'quotes before it move the place',
+      "'it''s ${foo}'",
+      [expect.stringMatching(/^9:19 DP1009 unknown name "foo"/)],
+    ],
+    [
+      'a block text keeps its lines',
+      '|\n        first\n          second ${foo}',
+      [expect.stringMatching(/^11:20 DP1009 unknown name "foo"/)],
+    ],
+    [
+      'a folded text has the place of its beginning',
+      '>\n        first\n        second ${foo}',
+      [expect.stringMatching(/^9:10 DP1009 unknown name "foo"/)],
+    ],
+    [
+      'it is found inside lists and mappings',
+      '[{ y: ["${foo}"] }]',
+      [expect.stringMatching(/^9:20 DP1009 unknown name "foo"/)],
+    ],
+    ['an escaped one is text', '"$${HOME}"', []],
+  ])('in a value, %s', async (_sentence, value, mistakes) => {
+    expect(await mistakesIn(declared(value))).toEqual(mistakes);
+  });
+
+  test('a condition is one expression', async () => {
+    expect(await mistakesIn(task('when: run.id'))).toEqual([
+      '4:11 DP1009 "run.id" is not one expression → write "${…}" around all of it',
+    ]);
+  });
+
+  test('in triggers only the event is known', async () => {
+    expect(
+      await mistakesIn(
+        trigger('event: data.*', 'params: { x: "${params.y}", y: "${event.data.path}" }'),
+      ),
+    ).toEqual([
+      '5:21 DP1009 "params" does not exist here → known names are event; write $${ if it is meant as text',
+    ]);
+  });
+
+  test('a command takes them only where they arrive as data', async () => {
+    expect(await mistakesIn(task('run: |', "  cat <<'EOF'", '  ${run.id}', '  EOF'))).toEqual([
+      '6:7 DP1009 a here-document with a quoted delimiter takes nothing in; remove the quotes, or put the value into a variable before',
+    ]);
+    expect(await mistakesIn(task('run: print(${run.id})', 'shell: python'))).toEqual([
+      '4:10 DP1009 expressions cannot be handed safely to "python" → they work in sh, bash, dash, ksh and zsh',
+    ]);
+  });
+
+  test('they are told where they would not be evaluated', async () => {
+    expect(await mistakesIn(task('run: ls', 'cwd: ${run.id}'))).toEqual([
+      '5:10 DP1009 expressions are not evaluated in cwd → they are in with, when, map.over and run: `run: cd ${…} && …`',
+    ]);
+  });
+});
+
+describe('triggers', () => {
+  test.each([
+    [
+      'eight fields are too many',
+      trigger('cron: "* * * * * * * *"'),
+      [
+        '4:12 DP1010 bad cron expression "* * * * * * * *": a cron expression has five fields (minute, hour, day of month, month, day of week), or six with seconds in front; found 8',
+      ],
+    ],
+    [
+      'the wrong field is named and marked',
+      trigger('cron: "0 24 * * *"'),
+      [
+        '4:14 DP1010 bad cron expression "0 24 * * *": the hour field "24" is wrong: 24 is not within 0-23',
+      ],
+    ],
+    [
+      'a schedule that never fires is refused',
+      trigger('cron: "0 0 30 2 *"'),
+      [
+        '4:16 DP1010 bad cron expression "0 0 30 2 *": it never fires: none of its months has such a day',
+      ],
+    ],
+    [
+      'a zone exists',
+      trigger('cron: "0 3 * * *"', 'timezone: Asia/Seol'),
+      ['5:15 DP1010 unknown time zone "Asia/Seol" → did you mean "Asia/Seoul"?'],
+    ],
+    [
+      'an offset is no zone',
+      trigger('cron: "0 3 * * *"', 'timezone: +09:00'),
+      ['5:15 DP1010 unknown time zone "+09:00" → write an IANA name such as Europe/Berlin or UTC'],
+    ],
+    [
+      'a topic pattern has no empty segment',
+      trigger('event: a..b'),
+      [
+        '4:12 DP1005 triggers[0].event must be a topic pattern: segments joined by ".", "*" for one of them, "**" for any number, not the text "a..b"',
+      ],
+    ],
+    [
+      'wildcards are whole segments',
+      trigger('event: a*.b'),
+      [expect.stringMatching(/^4:12 DP1005 triggers\[0\]\.event must be a topic pattern/)],
+    ],
+    [
+      'one trigger is of one kind',
+      trigger('file: x', 'api: {}'),
+      [
+        '4:5 DP1008 triggers[0] must have one of cron, event, file, api; it has file and api → one trigger each; they all start the same pipeline',
+      ],
+    ],
+    [
+      'catchup is one of three',
+      trigger('cron: "0 3 * * *"', 'catchup: some'),
+      ['5:14 DP1005 triggers[0].catchup must be one of none, last, all, not the text "some"'],
+    ],
+  ])('%s', async (_sentence, yaml, mistakes) => {
+    expect(await mistakesIn(yaml)).toEqual(mistakes);
+  });
+
+  test.each(['Europe/Kyiv', 'Europe/Kiev', 'UTC', 'asia/seoul'])('%s is a zone', async (zone) => {
+    expect(await mistakesIn(trigger('cron: "0 3 * * *"', `timezone: ${zone}`))).toEqual([]);
+  });
+});
+
+describe('parameters', () => {
+  test.each([
+    [
+      'a type exists',
+      '{ type: integr }',
+      [
+        '2:22 DP1005 parameter "a" has no valid JSON Schema: /type must be equal to one of the allowed values → did you mean "integer"?',
+      ],
+    ],
+    [
+      'a keyword exists',
+      '{ type: integer, minimun: 3 }',
+      [
+        '2:31 DP1005 parameter "a" has no valid JSON Schema: unknown keyword: "minimun" → did you mean "minimum"?',
+      ],
+    ],
+    [
+      'a schema is no type name',
+      'integer',
+      [
+        '2:14 DP1005 params.a must be a JSON Schema, such as { type: integer, default: 1 }, not the text "integer" → write { type: integer }',
+      ],
+    ],
+    [
+      'a default fits its type',
+      '{ type: integer, default: x }',
+      ['2:40 DP1005 the default of parameter "a" must be an integer'],
+    ],
+    [
+      'a default keeps its limits',
+      '{ type: integer, minimum: 3, default: 2 }',
+      ['2:52 DP1005 the default of parameter "a" must be at least 3'],
+    ],
+    [
+      'a default fits inside',
+      '{ type: array, items: { type: string }, default: [1] }',
+      ['2:63 DP1005 the default of parameter "a" must be a text at /0'],
+    ],
+    [
+      'a pattern is a regular expression',
+      '{ type: string, pattern: "(" }',
+      [
+        expect.stringMatching(
+          /^2:14 DP1005 parameter "a" has no valid JSON Schema: Invalid regular expression/,
+        ),
+      ],
+    ],
+    ['no schema at all is one', '', []],
+  ])('%s', async (_sentence, schema, mistakes) => {
+    expect(await mistakesIn(pipeline(`params: { a: ${schema} }`))).toEqual(mistakes);
+  });
+});
+
+describe('YAML', () => {
+  test.each([
+    [
+      'tabs do not indent',
+      'name: p\ntasks:\n\ta:\n',
+      ['3:1 DP1001 tabs are not allowed as indentation → indent with spaces'],
+    ],
+    [
+      'a quote is closed',
+      'name: p\ntasks: { a: }\n"unterminated: [\n',
+      [
+        expect.stringMatching(/^3:1 DP1001 /),
+        expect.stringMatching(/^4:1 DP1001 missing closing "quote/),
+      ],
+    ],
+    [
+      'keys stand in one column',
+      'name: p\ntasks:\n   a:\n  b:\n',
+      [
+        '4:3 DP1001 all mapping items must start at the same column → keys of one mapping start in the same column',
+      ],
+    ],
+    [
+      'a colon in a text needs quotes',
+      'name: p\ndescription: a: b\ntasks: { a: }\n',
+      [
+        '2:14 DP1001 nested mappings are not allowed in compact mappings → a text that contains ": " has to stand in quotes',
+      ],
+    ],
+    [
+      'a reserved character needs quotes',
+      pipeline('description: @x'),
+      ['2:14 DP1001 plain value cannot start with reserved character @ → put the value in quotes'],
+    ],
+    [
+      'a tag is refused',
+      'name: !!js/function "x"\ntasks: { a: }\n',
+      [
+        '1:7 DP1006 the tag "!!js/function" is not allowed → remove it; if the "!" belongs to the value, put the value in quotes',
+      ],
+    ],
+    [
+      'a directive is refused',
+      '%YAML 1.1\n---\nname: p\ntasks: { a: }\n',
+      [
+        '1:1 DP1006 the directive "%YAML 1.1" is not allowed → remove it; a pipeline file is YAML 1.2',
+      ],
+    ],
+    [
+      'a merge key is refused',
+      task('<<: { timeout: 5 }'),
+      [
+        '4:5 DP1006 the merge key "<<" is not allowed → settings shared by all tasks belong under `defaults:`; a whole value can be repeated with an alias',
+      ],
+    ],
+    [
+      'a second document is refused',
+      'name: a\ntasks: { a: }\n---\nname: b\n',
+      [
+        '3:1 DP1006 a second document begins here → one file holds one pipeline: move the second to a file of its own',
+      ],
+    ],
+    [
+      'a list as a key is refused',
+      'name: p\ntasks: { a: }\n? [x]\n: 1\n',
+      ['3:3 DP1006 a key has to be plain text → put it in quotes'],
+    ],
+    [
+      'an alias needs its anchor before',
+      'name: p\ntasks: { a: *x }\n',
+      [
+        '2:13 DP1001 the alias "x" has no anchor before it → write `&x` in front of the value to repeat',
+      ],
+    ],
+    [
+      'half a surrogate pair is no text',
+      pipeline('description: "\\ud800"'),
+      [
+        '2:14 DP1001 the text holds half of a surrogate pair → write characters beyond U+FFFF as "\\UXXXXXXXX"',
+      ],
+    ],
+    [
+      'an empty file is no pipeline',
+      '',
+      ['1:1 DP1011 the file is empty → a pipeline has at least `name:` and `tasks:`'],
+    ],
+    [
+      'comments are no pipeline',
+      '# nothing\n',
+      ['1:1 DP1011 the file is empty → a pipeline has at least `name:` and `tasks:`'],
+    ],
+    [
+      'a text is no pipeline',
+      'just a string\n',
+      [
+        '1:1 DP1011 the file must be a mapping with name and tasks, not the text "just a string" → a pipeline has at least `name:` and `tasks:`',
+      ],
+    ],
+    [
+      'a list is no pipeline',
+      '- a\n',
+      [
+        '1:1 DP1011 the file must be a mapping with name and tasks, not a list → a pipeline has at least `name:` and `tasks:`',
+      ],
+    ],
+  ])('%s', async (_sentence, yaml, mistakes) => {
+    expect(await mistakesIn(yaml)).toEqual(mistakes);
+  });
+
+  test('everything is told at once, in the order of the file', async () => {
+    const mistakes = await mistakesIn(
+      'name: P\nenv: [a b]\ntasks:\n  a: { need: b, with: { x: "${nope}" } }\n  a: {}\ntriggers:\n  - cron: x\n  - event: ..\n',
+    );
+    const places = mistakes.map((mistake) => mistake.split(' ', 2).join(' '));
+    expect(places).toEqual([
+      '1:7 DP1007',
+      '2:7 DP1007',
+      '4:8 DP1004',
+      '4:31 DP1009',
+      '5:3 DP1003',
+      '7:11 DP1010',
+      '8:12 DP1005',
+    ]);
+  });
+
+  test('a place has a beginning and an end', async () => {
+    const { diagnostics } = await parse(task('timeout: soon'));
+    expect(diagnostics[0]?.at).toEqual({
+      file: '/project/p.yaml',
+      line: 4,
+      column: 14,
+      end: { line: 4, column: 18 },
+    });
+  });
+
+  test('a duplicate key names the first one', async () => {
+    const { diagnostics } = await parse('name: p\ntasks:\n  a:\n  a:\n');
+    expect(diagnostics[0]?.related).toMatchObject([
+      { message: 'the first one', at: { line: 3, column: 3 } },
+    ]);
+  });
+});
