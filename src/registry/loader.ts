@@ -79,7 +79,7 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     if (importer === undefined) return next(specifier, context);
     const found = resolveAsTypeScript(specifier, importer, { files, configs });
     try {
-      const target = found === undefined ? specifier : targetOf(found, specifier, context);
+      const target = found === undefined ? specifier : targetOf(found, context);
       const resolved = next(target, context);
       const file = localFile(resolved.url);
       if (file !== undefined) recorder?.imported(importer, file);
@@ -96,15 +96,16 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     }
     const file = fileOf(url);
     if (file === undefined) return next(url, context);
-    if (!isPackaged(file)) lastLoaded = file;
-    const listener = isPackaged(file) ? undefined : recorder;
-    const ours = COMPILED.test(file) || isBareJson(file, context);
-    const contents = ours || listener !== undefined ? files.read(file) : undefined;
+    const isLocal = !isPackaged(file);
+    const isCompiled = COMPILED.test(file) || isBareJson(file, context);
+    const contents = isLocal || isCompiled ? files.read(file) : undefined;
     if (contents === undefined) return next(url, context);
-    const source = ours ? compile(file, contents) : textOf(contents);
-    listener?.loaded(file, contents, source);
-    return ours
-      ? { format: formatOf(file, source), source, shortCircuit: true }
+    if (isLocal) lastLoaded = file;
+    const source = isCompiled ? compile(file, contents) : textOf(contents);
+    if (isLocal) recorder?.loaded(file, contents, source);
+    if (isCompiled) return { format: formatOf(file, source), source, shortCircuit: true };
+    return isMislabelled(file, source)
+      ? { format: 'module', source, shortCircuit: true }
       : next(url, context);
   };
 
@@ -143,13 +144,25 @@ function isBareJson(file: string, { importAttributes, conditions }: LoadHookCont
 
 /** TypeScript's modules are ES modules whatever package.json says, unless they speak CommonJS and nothing else. */
 function formatOf(file: string, code: string): 'module' | 'commonjs' {
-  if (/\.(?:mts|json)$/.test(file) || /^(?:import|export)\b/m.test(code)) return 'module';
+  if (/\.(?:mts|json)$/.test(file) || speaksModules(code)) return 'module';
   if (file.endsWith('.cts')) return 'commonjs';
-  if (!/\brequire\(|\bmodule\.exports\b|\bexports\./.test(code)) return 'module';
-  const manifest = findPackageJSON('..', pathToFileURL(file));
-  return manifest !== undefined && /"type"\s*:\s*"module"/.test(readFileSync(manifest, 'utf8'))
-    ? 'module'
-    : 'commonjs';
+  const speaksCommonJs = /\brequire\(|\bmodule\.exports\b|\bexports\./.test(code);
+  return speaksCommonJs && packageType(file) !== 'module' ? 'commonjs' : 'module';
+}
+
+/** `npm init` writes "type": "commonjs" for everybody; where it says nothing, Node finds out by itself. */
+function isMislabelled(file: string, code: string): boolean {
+  return file.endsWith('.js') && speaksModules(code) && packageType(file) === 'commonjs';
+}
+
+function speaksModules(code: string): boolean {
+  return /^(?:import\s*[\w$"'*{]|import\.meta|export\s*[\w$*{])/m.test(code);
+}
+
+function packageType(file: string): string | undefined {
+  const manifest = findPackageJSON(pathToFileURL(file));
+  if (manifest === undefined) return undefined;
+  return /"type"\s*:\s*"(\w+)"/.exec(readFileSync(manifest, 'utf8'))?.[1];
 }
 
 function fileOf(url: string | undefined): string | undefined {
@@ -166,11 +179,6 @@ function isPackaged(file: string): boolean {
 }
 
 /** How Node wants to be told of a file: `require` knows paths only, `import` is asked by URL. */
-function targetOf(found: string, specifier: string, { conditions }: ResolveHookContext): string {
-  return conditions.includes('require') ? found : urlOf(found, specifier);
-}
-
-/** With the query that the user wrote, which makes a module of its own. */
-function urlOf(file: string, specifier: string): string {
-  return pathToFileURL(file).href + (/[?#].*$/s.exec(specifier)?.[0] ?? '');
+function targetOf(found: string, { conditions }: ResolveHookContext): string {
+  return conditions.includes('require') ? found : pathToFileURL(found).href;
 }

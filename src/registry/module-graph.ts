@@ -20,7 +20,7 @@ export class ModuleGraph implements LoadRecorder {
   }
 
   loaded(file: string, contents: Buffer, code: string): void {
-    const mentions = lazy(() => [...code.matchAll(LATER)].map((match) => match[1]!));
+    const mentions = lazy(() => specifiersIn(code, LATER));
     this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions });
   }
 
@@ -57,7 +57,7 @@ export class ModuleGraph implements LoadRecorder {
     const contents = files.read(file);
     if (contents === undefined) return undefined;
     const code = codeToScan(file, contents, loader);
-    const mentions = lazy(() => [...code.matchAll(ANY)].map((match) => match[1]!));
+    const mentions = lazy(() => specifiersIn(code, ANY));
     const module = { code, digest: digestOfBytes(contents), mentions };
     this.#modules.set(file, module);
     return module;
@@ -72,12 +72,16 @@ interface LocalModule {
 }
 
 // A mention in a comment counts too: a file too many costs a cache entry, one too few a wrong result.
-const LITERAL = `(?:/\\*[^]*?\\*/\\s*)?['"\`]([^'"\`$]+)['"\`]`;
+const LITERAL = `(?:/\\*[^]*?\\*/\\s*)?['"\`](?<specifier>[^'"\`$]+)['"\`]`;
 const CALLS = `\\b(?:import|require|require\\.resolve)\\(\\s*${LITERAL}|\\bnew URL\\(\\s*${LITERAL}\\s*,\\s*import\\.meta\\.url`;
 const LATER = new RegExp(CALLS, 'g');
 const ANY = new RegExp(`${CALLS}|\\b(?:from|import)\\s*${LITERAL}`, 'g');
 const SOURCE = /\.(?:[mc]?[jt]s|[jt]sx|json|sql|wasm|node)$/;
 const PACKAGES = `${sep}node_modules${sep}`;
+
+function specifiersIn(code: string, pattern: RegExp): readonly string[] {
+  return [...code.matchAll(pattern)].flatMap(({ groups }) => groups?.['specifier'] ?? []);
+}
 
 /** What cannot be compiled is scanned as it stands: it fails when it is imported, not here. */
 function codeToScan(file: string, contents: Buffer, loader: Loader): string {

@@ -1,0 +1,148 @@
+import { expect, expectTypeOf, test } from 'vitest';
+import { type } from 'arktype';
+import * as v from 'valibot';
+import { z } from 'zod';
+import { NonRetryableError, task, type TaskContext } from '../../src/index.ts';
+import { checkOptions } from '../../src/registry/check-options.ts';
+import { isNonRetryable, retryAfter } from '../../src/registry/task-errors.ts';
+
+const ctx = { attempt: 2 } as TaskContext;
+
+test('a task can still be called as the function it is', async () => {
+  const clean = task({ tags: ['etl'] }, async ({ rows }: { rows: number[] }, { attempt }) => [
+    ...rows,
+    attempt,
+  ]);
+  expect(await clean({ rows: [1] }, ctx)).toEqual([1, 2]);
+  expect(clean.options).toEqual({ tags: ['etl'] });
+  expect(task(() => 'bare')()).toBe('bare');
+});
+
+test('a task keeps the whole type of its function', () => {
+  const generic = task({}, <T extends { name: string }>({ x }: { x: T }) => ({ wrapped: x }));
+  expectTypeOf(generic({ x: { name: 'a', age: 1 } })).toEqualTypeOf<{
+    wrapped: { name: string; age: number };
+  }>();
+  const stream = task({ streamOutput: true }, async function* () {
+    yield 1;
+  });
+  expectTypeOf(stream['~output']).toEqualTypeOf<AsyncIterable<number>>();
+  const later = task(async ({ a }: { a?: string }) => a);
+  expectTypeOf(later['~output']).toEqualTypeOf<string | undefined>();
+  expectTypeOf(later['~params']).toEqualTypeOf<{ a?: string }>();
+});
+
+test('the context and what a schema gives need no annotation', () => {
+  task((_: object, context) => expectTypeOf(context).toEqualTypeOf<TaskContext>());
+  task({ params: z.object({ n: z.coerce.number() }) }, ({ n }, { log }) => {
+    expectTypeOf(n).toEqualTypeOf<number>();
+    log.info({ n }, 'n');
+  });
+  task({ params: v.object({ n: v.number() }) }, ({ n }) => expectTypeOf(n).toEqualTypeOf<number>());
+  task({ params: type({ n: 'number' }) }, ({ n }) => expectTypeOf(n).toEqualTypeOf<number>());
+  // @ts-expect-error -- the schema says that n is a number
+  task({ params: z.object({ n: z.number() }) }, ({ n }: { n: string }) => n);
+  // @ts-expect-error -- no such option
+  task({ maxRetrys: 1 }, () => 1);
+});
+
+test('every option is known, and read as it is meant', () => {
+  const problems: string[] = [];
+  const read = (options: unknown) => checkOptions(options, (problem) => problems.push(problem));
+  expect(
+    read({
+      name: 'clean',
+      description: 'Rows without gaps.',
+      tags: ['a', 'b', 'a'],
+      dependencies: ['download'],
+      maxRetries: 3,
+      retry: { delay: '500ms', backoff: 'linear', factor: 1.5, maxDelay: '1m', jitter: 0.2 },
+      timeout: '1m30s',
+      failSafe: true,
+      streamOutput: true,
+      cache: { ttl: '7d' },
+      pool: 'database',
+      priority: -1,
+      triggerRule: 'all_done',
+      params: {},
+      output: {},
+    }),
+  ).toEqual({
+    name: 'clean',
+    description: 'Rows without gaps.',
+    tags: ['a', 'b'],
+    dependencies: ['download'],
+    settings: {
+      maxRetries: 3,
+      retry: { delay: 0.5, backoff: 'linear', factor: 1.5, maxDelay: 60, jitter: 0.2 },
+      timeout: 90,
+      failSafe: true,
+      streamOutput: true,
+      cache: { ttl: 604_800 },
+      pool: 'database',
+      priority: -1,
+      triggerRule: 'all_done',
+    },
+  });
+  expect(read({ cache: true, timeout: null, pool: null }).settings).toEqual({
+    cache: { ttl: null },
+    timeout: null,
+    pool: null,
+  });
+  expect(read({ tags: undefined })).toEqual({ tags: [], dependencies: [], settings: {} });
+  expect(problems).toEqual([]);
+});
+
+test.each<[object]>([
+  [{ name: '../up' }],
+  [{ description: 5 }],
+  [{ tags: 'etl' }],
+  [{ tags: ['a', 1] }],
+  [{ dependencies: ['a b'] }],
+  [{ maxRetries: -1 }],
+  [{ maxRetries: 1.5 }],
+  [{ maxRetries: Infinity }],
+  [{ retry: 3 }],
+  [{ retry: { jitter: 2 } }],
+  [{ retry: { factor: 0.5 } }],
+  [{ retry: { backoff: 'quadratic' } }],
+  [{ timeout: 0 }],
+  [{ timeout: 'soon' }],
+  [{ failSafe: 'yes' }],
+  [{ cache: { tll: 1 } }],
+  [{ cache: { ttl: -1 } }],
+  [{ priority: NaN }],
+  [{ triggerRule: 'sometimes' }],
+  [{ unknown: undefined }],
+])('%j is told once', (options) => {
+  const problems: string[] = [];
+  checkOptions(options, (problem) => problems.push(problem));
+  expect(problems).toHaveLength(1);
+});
+
+test('an error may say that another attempt cannot help', () => {
+  expect(isNonRetryable(new NonRetryableError('no'))).toBe(true);
+  class NonRetryable extends Error {
+    override name = 'NonRetryableError';
+  }
+  expect(isNonRetryable(new NonRetryable())).toBe(true);
+  expect(isNonRetryable(new Error('no'))).toBe(false);
+  expect(isNonRetryable('NonRetryableError')).toBe(false);
+});
+
+function asking(after: unknown) {
+  return retryAfter(Object.assign(new Error('busy'), { retryAfter: after }), 1000);
+}
+
+test('an error may say when to try again', () => {
+  expect(asking(2)).toBe(2000);
+  expect(asking(new Date(4000))).toBe(3000);
+  expect(asking(new Date(0))).toBe(0);
+  expect(asking(-1)).toBe(0);
+  expect([
+    asking(NaN),
+    asking('soon'),
+    retryAfter(new Error('busy'), 0),
+    retryAfter(null, 0),
+  ]).toEqual(Array(4).fill(undefined));
+});
