@@ -162,11 +162,14 @@ class Survey {
       );
     }
     if (object instanceof EventEmitter || object instanceof EventTarget) {
-      throw this.unfit(`is a ${name}, a live object`, 'return the data that came from it');
+      throw this.unfit(
+        `is an instance of ${name}, a live object`,
+        'return the data that came from it',
+      );
     }
     if (Object.keys(object).length === 0 && !isPlainElsewhere(object)) {
       throw this.unfit(
-        `is a ${name}, whose data cannot be reached`,
+        `is an instance of ${name}, whose data cannot be reached`,
         'return what it holds as text, bytes or a plain object',
       );
     }
