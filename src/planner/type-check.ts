@@ -17,6 +17,8 @@ export interface EdgeCheck {
   /** Sound by itself: no unknown, missing or double input. A task stands after the tasks it needs. */
   readonly tasks: readonly CheckedTask[];
   readonly params: ReadonlyMap<string, ParamSpec>;
+  /** Report edges of which nothing could be checked. */
+  readonly strict: boolean;
 }
 
 export interface CheckedTask extends WiredTask {
@@ -36,10 +38,10 @@ export type Subject =
   | { readonly is: 'element'; readonly task: CheckedTask; readonly parameter: string; readonly at: Place }
   | { readonly is: 'call'; readonly task: CheckedTask };
 
-export function checkModule({ tasks, params }: EdgeCheck): CheckModule {
+export function checkModule({ tasks, params, strict }: EdgeCheck): CheckModule {
   const writer = new Writer(tasks, params);
   for (const task of tasks) writer.step(task);
-  return writer.module();
+  return writer.module(strict);
 }
 
 class Writer {
@@ -49,35 +51,36 @@ class Writer {
   readonly #uses = new Map<TaskDefinition, number>();
   readonly #spots: Spot[] = [];
   readonly #subjects: Subject[] = [];
-  #text = '';
+  readonly #parts: string[] = [];
+  #length = 0;
 
   constructor(tasks: readonly CheckedTask[], params: EdgeCheck['params']) {
     this.#tasks = tasks;
     this.#numberOf = new Map(tasks.map(({ spec }, i) => [spec.name, i]));
     this.#unsteady = skippable(tasks);
     const members = [...params.values()].map(({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`);
-    this.#text += `declare const params: { ${members.join('; ')} };\n`;
+    this.#write(`declare const params: { ${members.join('; ')} };\n`);
   }
 
-  module(): CheckModule {
-    return { request: { text: this.#text, uses: [...this.#uses.keys()], spots: this.#spots }, subjects: this.#subjects };
+  module(strict: boolean): CheckModule {
+    return { request: { text: this.#parts.join(''), uses: [...this.#uses.keys()], spots: this.#spots, strict }, subjects: this.#subjects };
   }
 
   /** `const $3 = step(t1)({ … });`, with a spot for each argument inside the one of the call. */
   step(task: CheckedTask): void {
     const variable = `$${this.#numberOf.get(task.spec.name)}`;
     if (task.definition === undefined) {
-      this.#text += `declare const ${variable}: Shell;\n`;
+      this.#write(`declare const ${variable}: Shell;\n`);
       return;
     }
-    this.#text += `const ${variable} = `;
+    this.#write(`const ${variable} = `);
     this.#spot({ is: 'call', task }, () => {
       const caller = task.definition?.parameters.is === 'unknown' ? 'loose' : 'step';
-      this.#text += `${caller}(t${this.#use(task.definition!)})({\n`;
+      this.#write(`${caller}(t${this.#use(task.definition!)})({\n`);
       this.#arguments(task, task.definition!);
-      this.#text += '})';
+      this.#write('})');
     });
-    this.#text += ';\n';
+    this.#write(';\n');
   }
 
   #arguments(task: CheckedTask, definition: TaskDefinition): void {
@@ -110,18 +113,23 @@ class Writer {
 
   #argument(parameter: string, subject: Subject, expression: string): void {
     this.#spot(subject, () => {
-      this.#text += `${propertyKey(parameter)}: ${expression}`;
+      this.#write(`${propertyKey(parameter)}: ${expression}`);
     });
-    this.#text += ',\n';
+    this.#write(',\n');
+  }
+
+  #write(text: string): void {
+    this.#parts.push(text);
+    this.#length += text.length;
   }
 
   #spot(subject: Subject, write: () => void): void {
-    const start = this.#text.length;
+    const start = this.#length;
     const spot = { start, end: start };
     this.#spots.push(spot);
     this.#subjects.push(subject);
     write();
-    spot.end = this.#text.length;
+    spot.end = this.#length;
   }
 
   /** What arrives from a task: one value, all values of a mapped task, or a stream. */
@@ -170,21 +178,14 @@ function skippable(tasks: readonly CheckedTask[]): Set<TaskName> {
   return found;
 }
 
-export interface TellOptions {
-  /** Places inside it are told relative to it. */
-  readonly root: string;
-  /** Report edges of which nothing could be checked. */
-  readonly strict: boolean;
-}
-
-/** Every finding as a diagnostic, in the order of the pipeline. */
+/** Every finding as a diagnostic, in the order of the pipeline. Places inside `root` are told relative to it. */
 export function typeDiagnostics(
-  { subjects }: CheckModule,
+  { subjects, request }: CheckModule,
   { findings, untyped }: CheckOutcome,
-  options: TellOptions,
+  root: string,
 ): readonly Diagnostic[] {
-  const wrong = findings.map((finding) => ({ spot: finding.spot, diagnostic: told(subjects[finding.spot]!, finding, options.root) }));
-  const unchecked = options.strict ? uncheckedEdges(subjects, untyped) : [];
+  const wrong = findings.map((finding) => ({ spot: finding.spot, diagnostic: told(subjects[finding.spot]!, finding, root) }));
+  const unchecked = request.strict ? uncheckedEdges(subjects, untyped) : [];
   return [...wrong, ...unchecked]
     .sort((a, b) => a.spot - b.spot)
     .map(({ diagnostic }) => diagnostic)

@@ -107,7 +107,7 @@ export async function check(
 ): Promise<readonly Diagnostic[]> {
   using opened = types();
   const extracted = await opened.extract(definitions);
-  const module = checkModule({ tasks: steps(list, extracted.definitions), params });
+  const module = checkModule({ tasks: steps(list, extracted.definitions), params, strict });
   const outcome = await opened.check(module.request);
-  return [...outcome.diagnostics, ...typeDiagnostics(module, outcome, { root, strict })];
+  return [...outcome.diagnostics, ...typeDiagnostics(module, outcome, root)];
 }

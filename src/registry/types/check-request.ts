@@ -13,6 +13,8 @@ export interface CheckRequest {
   readonly uses: readonly TaskDefinition[];
   /** Ranges of `text`. A finding belongs to the smallest one that holds it. */
   readonly spots: readonly Spot[];
+  /** Whether to look for `any` and `unknown` too, which takes about half as long again. */
+  readonly strict: boolean;
 }
 
 export interface Spot {
@@ -23,7 +25,7 @@ export interface Spot {
 
 export interface CheckOutcome {
   readonly findings: readonly Finding[];
-  /** Spots at which a value of type `any` or `unknown` is handed on. */
+  /** Spots at which a value of type `any` or `unknown` is handed on; only when `strict` asks for them. */
   readonly untyped: readonly { readonly spot: number; readonly type: 'any' | 'unknown' }[];
 }
 

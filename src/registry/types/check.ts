@@ -1,5 +1,5 @@
 /** Runs the compiler over a planner's question: generated text comes in, what is wrong in it goes out. */
-import { TypeFlags, type Diagnostic, type Project } from '@typescript/native/unstable/sync';
+import { TypeFlags, type Diagnostic, type Project, type Type } from '@typescript/native/unstable/sync';
 import type { Place } from '../../model/diagnostic.ts';
 import { applyAccess, type Access } from './access.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from './check-request.ts';
@@ -30,14 +30,15 @@ export function checkText(
     const spot = spotAt(diagnostic.pos - head.length);
     return spot === undefined ? [] : [{ spot, diagnostic }];
   });
-  const types = project.checker.getTypeAtPosition(
-    file,
-    request.spots.map(({ start }) => head.length + start),
-  );
+  // Types are asked for where they are told, as each question may have the checker infer a whole task.
+  const wanted = request.strict ? request.spots.map((_, spot) => spot) : [...new Set(found.map(({ spot }) => spot))];
+  const offsets = wanted.map((spot) => head.length + request.spots[spot]!.start);
+  const typesFound = offsets.length === 0 ? [] : project.checker.getTypeAtPosition(file, offsets);
+  const types = new Map(wanted.map((spot, i) => [spot, typesFound[i]]));
   return {
     outcome: {
       findings: found.map(({ spot, diagnostic }): Finding => {
-        const type = types[spot];
+        const type = types.get(spot);
         const expectedAt = declaration(diagnostic, project);
         return {
           spot,
@@ -46,13 +47,15 @@ export function checkText(
           ...(expectedAt === undefined ? {} : { expectedAt }),
         };
       }),
-      untyped: types.flatMap((type, spot) => {
-        if (type === undefined || (type.flags & TypeFlags.AnyOrUnknown) === 0) return [];
-        return [{ spot, type: type.flags & TypeFlags.Any ? 'any' as const : 'unknown' as const }];
-      }),
+      untyped: request.strict ? [...types].flatMap(([spot, type]) => untypedAt(spot, type)) : [],
     },
     files: project.program.getSourceFileNames(),
   };
+}
+
+function untypedAt(spot: number, type: Type | undefined): CheckOutcome['untyped'] {
+  if (type === undefined || (type.flags & TypeFlags.AnyOrUnknown) === 0) return [];
+  return [{ spot, type: type.flags & TypeFlags.Any ? 'any' : 'unknown' }];
 }
 
 /** The smallest spot around an offset. Spots nest or are apart. */

@@ -1,6 +1,7 @@
-/** What doc comments say of parameters and of the members of types. */
-import { readFileSync } from 'node:fs';
-import type { Checker, Symbol as TypeSymbol } from '@typescript/native/unstable/sync';
+/** What doc comments say of tasks, their parameters and the members of types. */
+import type { Node } from '@typescript/native/unstable/ast';
+import { isVariableDeclaration } from '@typescript/native/unstable/ast/is';
+import type { NodeHandle, Project, Symbol as TypeSymbol } from '@typescript/native/unstable/sync';
 import type { Json, JsonObject } from '../../model/json.ts';
 
 export interface Docs {
@@ -11,32 +12,25 @@ export interface Docs {
   params(symbol: TypeSymbol): ReadonlyMap<string, string>;
 }
 
-/** Asks the checker only where the file has doc comments at all: most members have none, and each question is a round trip. */
-export function docsOf(checker: Checker): Docs {
-  const documented = new Map<string, boolean>();
-  const mayHave = (symbol: TypeSymbol): boolean =>
-    symbol.declarations.some(({ path }) => {
-      let has = documented.get(path);
-      if (has === undefined) documented.set(path, (has = hasDocComments(path)));
-      return has;
-    });
+/** Asks the checker only where a comment stands before the declaration: most have none, and each question is a round trip. */
+export function docsOf(project: Project): Docs {
+  const { checker } = project;
+  const isDocumented = (symbol: TypeSymbol): boolean => symbol.declarations.some((handle) => mayHaveComment(handle, project));
   const description = (symbol: TypeSymbol): string | undefined =>
-    mayHave(symbol) ? checker.getDocumentationCommentOfSymbol(symbol).trim() || undefined : undefined;
+    isDocumented(symbol) ? checker.getDocumentationCommentOfSymbol(symbol).trim() || undefined : undefined;
   return {
     description,
     annotations(symbol) {
-      if (!mayHave(symbol)) return {};
+      if (!isDocumented(symbol)) return {};
       const text = description(symbol);
       const tags = checker.getJsDocTagsOfSymbol(symbol).flatMap(({ name, text: value }) => {
-        const read = CONSTRAINTS.get(name);
-        const constraint = read?.(value?.trim() ?? '');
+        const constraint = CONSTRAINTS.get(name)?.(value?.trim() ?? '');
         return constraint === undefined ? [] : [[name, constraint] as const];
       });
       return { ...(text === undefined ? {} : { description: text }), ...Object.fromEntries(tags) };
     },
     params(symbol) {
-      if (!mayHave(symbol)) return new Map();
-      const tags = checker.getJsDocTagsOfSymbol(symbol).filter(({ name }) => name === 'param');
+      const tags = isDocumented(symbol) ? checker.getJsDocTagsOfSymbol(symbol).filter(({ name }) => name === 'param') : [];
       return new Map(
         tags.flatMap(({ text }) => {
           const found = /^(?:[\w$]+\.)?([\w$]+)\s+(?:-\s*)?(\S[\s\S]*)$/.exec(text?.trim() ?? '');
@@ -45,6 +39,20 @@ export function docsOf(checker: Checker): Docs {
       );
     },
   };
+}
+
+/** In JavaScript the comment may be the declaration. A comment on `const x = …` stands before the whole statement. */
+function mayHaveComment(handle: NodeHandle, project: Project): boolean {
+  if (handle.path.startsWith('bundled:')) return false;
+  if (/\.[cm]?jsx?$/.test(handle.path)) return true;
+  const node = handle.resolve(project);
+  if (node === undefined) return true;
+  return hasCommentBefore(node) || (isVariableDeclaration(node) && hasCommentBefore(node.parent.parent));
+}
+
+export function hasCommentBefore(node: Node): boolean {
+  const { text } = node.getSourceFile();
+  return text.slice(node.pos, node.getStart()).includes('/**');
 }
 
 const number = (text: string): Json | undefined => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined);
@@ -58,13 +66,3 @@ const CONSTRAINTS = new Map([
   ['pattern', text] as const,
   ['format', text] as const,
 ]);
-
-function hasDocComments(path: string): boolean {
-  if (path.startsWith('bundled:')) return false;
-  try {
-    return readFileSync(path, 'utf8').includes('/**');
-  } catch {
-    // The compiler may know the file by another spelling; it is asked then.
-    return true;
-  }
-}

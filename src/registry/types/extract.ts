@@ -1,6 +1,5 @@
 /** What types say of tasks: their functions come in, parameters and outputs go out. Runs no code of theirs. */
 import {
-  NodeBuilderFlags,
   SignatureKind,
   SymbolFlags,
   TypeFlags,
@@ -15,6 +14,7 @@ import {
   isIdentifier,
   isObjectBindingPattern,
   isOmittedExpression,
+  isSourceFile,
   isStringLiteral,
 } from '@typescript/native/unstable/ast/is';
 import type { Place } from '../../model/diagnostic.ts';
@@ -22,12 +22,13 @@ import type { Json, JsonObject } from '../../model/json.ts';
 import type { Parameter, Parameters, TaskDefinition } from '../../model/task.ts';
 import { applyAccess, byExport, byPlace, type Access } from './access.ts';
 import type { Compiler } from './compiler.ts';
-import { docsOf, type Docs } from './docs.ts';
+import { docsOf, hasCommentBefore, type Docs } from './docs.ts';
 import { literalOf } from './literal.ts';
 import type { TypeOptions } from './options.ts';
 import { placesIn, type Places } from './places.ts';
 import { prelude } from './prelude.ts';
 import { isOfPlatform, isOptional, schemaWriter, STREAMS, type SchemaWriter } from './schema.ts';
+import { liveMember, type LiveMember } from './uncrossable.ts';
 import { workspaceFor } from './workspace.ts';
 
 /** What types say of one task. Plain data, so that it can be kept. */
@@ -36,6 +37,7 @@ export interface Extracted {
   readonly parameters: Parameters;
   readonly output: NonNullable<TaskDefinition['output']>;
   readonly description?: string;
+  readonly live?: LiveMember;
 }
 
 export interface Extraction {
@@ -92,10 +94,11 @@ class Reader {
   readonly #docs: Docs;
   readonly #schemas: SchemaWriter;
   readonly #places = new Map<string, Places>();
+  readonly #texts = new Map<number, string>();
 
   constructor(project: Project) {
     this.#project = project;
-    this.#docs = docsOf(project.checker);
+    this.#docs = docsOf(project);
     this.#schemas = schemaWriter(project.checker, this.#docs);
   }
 
@@ -103,25 +106,32 @@ class Reader {
     const { checker } = this.#project;
     const signature = fn === undefined ? undefined : checker.getSignaturesOfType(fn, SignatureKind.Call)[0];
     if (signature === undefined) return { parameters: { is: 'unknown' }, output: {} };
-    const description = this.#describe(signature);
+    const owners = this.#owners(signature);
+    const description = owners.map((owner) => this.#docs.description(owner)).find((text) => text !== undefined);
+    const given = this.#output(signature, output);
+    const live = given.schema === undefined ? undefined : liveMember(given.schema);
     return {
-      parameters: this.#parameters(signature, instantiated),
-      output: this.#output(signature, output),
+      parameters: this.#parameters(signature, instantiated, owners),
+      output: given,
+      ...(live === undefined ? {} : { live }),
       ...(description === undefined ? {} : { description }),
     };
   }
 
-  #parameters(signature: Signature, instantiated: Type | undefined): Parameters {
+  #parameters(signature: Signature, instantiated: Type | undefined, owners: readonly TypeSymbol[]): Parameters {
     const { checker } = this.#project;
-    if (signature.getParameters().length === 0) return { is: 'known', list: [] };
+    if (signature.parameters.length === 0) return { is: 'known', list: [] };
     const bindings = this.#bindings(signature);
-    const type = checker.getParameterType(signature, 0);
+    const isGeneric = (signature.typeParameters?.length ?? 0) > 0;
+    const type = isGeneric ? checker.getParameterType(signature, 0) : instantiated;
     if (type === undefined || type.flags & (TypeFlags.AnyOrUnknown | TypeFlags.Never)) {
       return bindings === undefined ? { is: 'unknown' } : { is: 'known', list: bindings.map(untyped) };
     }
     const described = instantiated ?? type;
-    const texts = new Map(this.#properties(type).map(({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)]));
-    const tags = this.#tags(signature);
+    // Of a generic function the type as declared says more than the one its constraints leave.
+    const declared = isGeneric ? this.#properties(type).map(({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)] as const) : [];
+    const texts = new Map(declared);
+    const tags = new Map(owners.flatMap((owner) => [...this.#docs.params(owner)]));
     const list = this.#properties(described).map(({ symbol, type: member, everywhere }): Parameter => {
       const binding = bindings?.find(({ name }) => name === symbol.name);
       const description = this.#docs.description(symbol) ?? tags.get(symbol.name);
@@ -145,7 +155,7 @@ class Reader {
     const members = type.isUnionType() ? type.getTypes() : [type];
     const found = new Map<string, { symbol: TypeSymbol; count: number }>();
     for (const member of members) {
-      for (const symbol of checker.getPropertiesOfType(checker.getApparentType(member) ?? member)) {
+      for (const symbol of checker.getPropertiesOfType(member.flags & TypeFlags.Instantiable ? (checker.getApparentType(member) ?? member) : member)) {
         const before = found.get(symbol.name);
         if (before === undefined) found.set(symbol.name, { symbol, count: 1 });
         else before.count++;
@@ -173,7 +183,7 @@ class Reader {
     if (type === undefined) return {};
     const { checker } = this.#project;
     const isGeneric = (signature.typeParameters?.length ?? 0) > 0;
-    const text = checker.typeToString(isGeneric ? this.#awaited(signature, type) : type);
+    const text = this.#textOf(isGeneric ? this.#awaited(signature, type) : type);
     const symbol = type.getSymbol();
     if (symbol === undefined || !STREAMS.has(symbol.name) || !isOfPlatform(symbol)) {
       return { schema: this.#schemas.write(type), type: text };
@@ -181,10 +191,10 @@ class Reader {
     const item = checker.getTypeArguments(type as TypeReference)[0];
     return item === undefined
       ? { type: text, streams: true }
-      : { schema: this.#schemas.write(item), type: checker.typeToString(item), streams: true };
+      : { schema: this.#schemas.write(item), type: this.#textOf(item), streams: true };
   }
 
-  /** Of a generic function the type as declared says more than the one its constraints leave. */
+  /** As it is declared, a promise unwrapped. */
   #awaited(signature: Signature, fallback: Type): Type {
     const { checker } = this.#project;
     const declared = checker.getReturnTypeOfSignature(signature);
@@ -196,8 +206,14 @@ class Reader {
 
   #text(type: Type | undefined, symbol: TypeSymbol): string {
     if (type === undefined) return 'any';
-    const text = this.#project.checker.typeToString(type, undefined, NodeBuilderFlags.None);
+    const text = this.#textOf(type);
     return symbol.flags & SymbolFlags.Optional ? text.replace(/ \| undefined$/, '') : text;
+  }
+
+  #textOf(type: Type): string {
+    let text = this.#texts.get(type.id);
+    if (text === undefined) this.#texts.set(type.id, (text = this.#project.checker.typeToString(type)));
+    return text;
   }
 
   /** `({ rows, minDelay = 0 }) =>`: names, defaults and places, whatever the type says. */
@@ -233,31 +249,24 @@ class Reader {
     return places.placeOf(node.getStart(source));
   }
 
-  /** Of the function itself, or of the variable that holds the task. */
+  /** The function, and the variable that holds it or its task: what a comment may stand before. */
   #owners(signature: Signature): readonly TypeSymbol[] {
-    const { checker } = this.#project;
     const declaration = signature.declaration?.resolve(this.#project);
-    if (declaration === undefined) return [];
-    const nodes: Node[] = [];
-    for (let node: Node | undefined = declaration; node !== undefined && nodes.length < 4; node = node.parent) {
+    const names: Node[] = [];
+    let isCommented = false;
+    let node = declaration;
+    for (let n = 0; node !== undefined && n < MAX_ANCESTORS && !isSourceFile(node); n++, node = node.parent) {
+      isCommented ||= hasCommentBefore(node);
       const { name } = node as { name?: Node };
-      if (name !== undefined && isIdentifier(name)) nodes.push(name);
+      if (name !== undefined && isIdentifier(name)) names.push(name);
     }
-    return checker.getSymbolAtLocation(nodes).filter((symbol) => symbol !== undefined);
-  }
-
-  #describe(signature: Signature): string | undefined {
-    for (const owner of this.#owners(signature)) {
-      const text = this.#docs.description(owner);
-      if (text !== undefined) return text;
-    }
-    return undefined;
-  }
-
-  #tags(signature: Signature): ReadonlyMap<string, string> {
-    return new Map(this.#owners(signature).flatMap((owner) => [...this.#docs.params(owner)]));
+    if (!isCommented) return [];
+    return this.#project.checker.getSymbolAtLocation(names).filter((symbol) => symbol !== undefined);
   }
 }
+
+/** From a function through the call of `task`, the variable and its list to the statement. */
+const MAX_ANCESTORS = 5;
 
 interface Binding {
   readonly name: string;

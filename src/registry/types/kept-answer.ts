@@ -1,75 +1,98 @@
 /** Answers of the compiler, kept as long as every file they depend on is as it was. To find one again costs a stat a file. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../model/ids.ts';
 import { disk, type ProjectFiles } from '../project-files.ts';
 import { TsConfigs } from '../tsconfig.ts';
 import type { TypeOptions } from './options.ts';
 
-/** Undefined when there is none, or when a file has changed, come or gone since. */
-export function keptAnswer<T>(question: Digest, options: TypeOptions): T | undefined {
-  const kept = read<T>(fileOf(question, options));
-  if (kept === undefined || !kept.sources.every((source) => isAsBefore(source, kept.savedAt))) return undefined;
-  return kept.answer;
+export interface KeptAnswers {
+  /** Undefined when there is none, or when a file has changed, come or gone since. */
+  find<T>(question: Digest): T | undefined;
+  /** `paths`: files and folders. Files inside the cache folder are generated from the question, and those named `bundled:` belong to the compiler. */
+  keep(question: Digest, answer: unknown, paths: Iterable<string>): void;
 }
 
-/** Files inside the cache folder are generated from the question, and those named `bundled:` belong to the compiler. */
-export function keepAnswer(question: Digest, answer: unknown, files: readonly string[], options: TypeOptions): void {
-  const outside = files.filter((file) => !file.startsWith('bundled:') && !file.startsWith(options.cacheFolder));
-  const local = outside.filter((file) => !file.includes('/node_modules/'));
-  const paths = new Set([...outside, ...local.map((file) => dirname(file)), ...surroundings(options.root)]);
-  const savedAt = Date.now();
-  const kept: Kept<unknown> = { savedAt, sources: [...paths].map((path) => sourceOf(path)), answer };
-  const file = fileOf(question, options);
-  const staged = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(staged, JSON.stringify(kept));
-    renameSync(staged, file);
-  } catch {
-    // Not kept, so asked again next time; that the folder cannot be written is told where it matters.
-    rmSync(staged, { force: true });
-  }
+/** For one moment: a file is looked at once, however many answers depend on it. */
+export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
+  const seen = new Map<string, Source>();
+  const look = (path: string): Source => {
+    let source = seen.get(path);
+    if (source === undefined) seen.set(path, (source = new Source(path)));
+    return source;
+  };
+  const around = surroundings(root);
+  const fileOf = (question: Digest) => join(cacheFolder, 'types', `${question}.json`);
+  return {
+    find<T>(question: Digest) {
+      const kept = read<T>(fileOf(question));
+      return kept?.sources.every((before) => look(before.path).isAs(before, kept.savedAt)) === true ? kept.answer : undefined;
+    },
+    keep(question, answer, paths) {
+      const outside = [...paths].filter((path) => !path.startsWith('bundled:') && !path.startsWith(cacheFolder));
+      const local = outside.filter((path) => !path.includes('/node_modules/') && !look(path).isFolder);
+      const folders = local.map((file) => dirname(file));
+      const sources = [...new Set([...outside, ...folders, ...around])].map((path) => look(path).trace());
+      write(fileOf(question), { savedAt: Date.now(), sources, answer });
+    },
+  };
 }
 
 interface Kept<T> {
   readonly savedAt: number;
-  readonly sources: readonly Source[];
+  readonly sources: readonly Trace[];
   readonly answer: T;
 }
 
 /** A file or a folder as it was; of a folder the names count, because a new file can take the place of another in an import. */
-interface Source {
+interface Trace {
   readonly path: string;
   /** Null: it was not there. */
-  readonly seen: null | { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number };
+  readonly stat: null | { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number };
   readonly digest: Digest;
 }
 
 /** A change so soon before the answer was kept may have left no trace in the time of the file. */
 const CLOCK_GRAIN_MS = 50;
 
-function isAsBefore({ path, seen, digest }: Source, savedAt: number): boolean {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || seen === null) return stat === undefined && seen === null;
-  const isSame = stat.size === seen.size && stat.mtimeMs === seen.mtimeMs && stat.ctimeMs === seen.ctimeMs;
-  if (isSame && stat.mtimeMs < savedAt - CLOCK_GRAIN_MS) return true;
-  return contentDigest(path, stat.isDirectory()) === digest;
-}
+/** A file or a folder as it is now; read only when its stat does not settle the matter. */
+class Source {
+  readonly #path: string;
+  readonly #stat: Stats | undefined;
+  #known: Digest | undefined;
 
-function sourceOf(path: string): Source {
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return { path, seen: null, digest: '' };
-  const { size, mtimeMs, ctimeMs } = stat;
-  return { path, seen: { size, mtimeMs, ctimeMs }, digest: contentDigest(path, stat.isDirectory()) };
-}
+  constructor(path: string) {
+    this.#path = path;
+    this.#stat = statSync(path, { throwIfNoEntry: false });
+  }
 
-function contentDigest(path: string, isFolder: boolean): Digest {
-  const hash = createHash('sha256');
-  if (isFolder) for (const name of readdirSync(path).toSorted()) hash.update(`${name}\0`);
-  else hash.update(readFileSync(path));
-  return hash.digest('hex');
+  get isFolder(): boolean {
+    return this.#stat?.isDirectory() === true;
+  }
+
+  isAs({ stat, digest }: Trace, savedAt: number): boolean {
+    const now = this.#stat;
+    if (now === undefined || stat === null) return now === undefined && stat === null;
+    const isSame = now.size === stat.size && now.mtimeMs === stat.mtimeMs && now.ctimeMs === stat.ctimeMs;
+    return (isSame && now.mtimeMs < savedAt - CLOCK_GRAIN_MS) || this.#digest() === digest;
+  }
+
+  trace(): Trace {
+    if (this.#stat === undefined) return { path: this.#path, stat: null, digest: '' };
+    const { size, mtimeMs, ctimeMs } = this.#stat;
+    return { path: this.#path, stat: { size, mtimeMs, ctimeMs }, digest: this.#digest() };
+  }
+
+  #digest(): Digest {
+    if (this.#known === undefined) {
+      const hash = createHash('sha256');
+      if (this.isFolder) for (const name of readdirSync(this.#path).toSorted()) hash.update(`${name}\0`);
+      else hash.update(readFileSync(this.#path));
+      this.#known = hash.digest('hex');
+    }
+    return this.#known;
+  }
 }
 
 const LOCKS = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'node_modules', 'node_modules/@types'];
@@ -88,15 +111,23 @@ function surroundings(root: string): readonly string[] {
   }
 }
 
-function fileOf(question: Digest, { cacheFolder }: TypeOptions): string {
-  return join(cacheFolder, 'types', `${question}.json`);
-}
-
 /** A kept answer that does not read is none. */
 function read<T>(file: string): Kept<T> | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by keepAnswer under a name that its content decides
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by `write`, under a name that only this question has
   } catch {
     return undefined;
+  }
+}
+
+function write(file: string, kept: Kept<unknown>): void {
+  const staged = `${file}.${randomBytes(6).toString('hex')}`;
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(staged, JSON.stringify(kept));
+    renameSync(staged, file);
+  } catch {
+    // Not kept, so asked again next time; that the folder cannot be written is told where it matters.
+    rmSync(staged, { force: true });
   }
 }

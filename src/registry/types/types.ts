@@ -12,7 +12,7 @@ import type { CheckOutcome, CheckRequest } from './check-request.ts';
 import type { Compiler } from './compiler.ts';
 import { dpDeclarations } from './declarations.ts';
 import type { Extracted } from './extract.ts';
-import { keptAnswer, keepAnswer } from './kept-answer.ts';
+import { keptAnswers } from './kept-answer.ts';
 import { COMPILER_VERSION, type TypeOptions } from './options.ts';
 import { uncrossable } from './uncrossable.ts';
 
@@ -32,59 +32,75 @@ export function openTypes(options: TypeOptions): Types {
   let compiler: Compiler | undefined;
   let broken = false;
 
-  async function answer<T>(
-    question: string,
-    work: (compiler: Compiler) => Promise<{ answer: T; files: readonly string[] }>,
-  ): Promise<T> {
-    const known = keptAnswer<T>(question, options);
-    if (known !== undefined) return known;
+  async function started(): Promise<Compiler> {
     const { startCompiler } = await import('./compiler.ts');
-    compiler ??= startCompiler(options.root, options.compiler);
-    const { answer: fresh, files } = await work(compiler);
-    keepAnswer(question, fresh, files, options);
-    return fresh;
+    return (compiler ??= startCompiler(options.root, options.compiler));
+  }
+
+  /** Kept module by module, so that an edit of one leaves the answers about the others. */
+  async function extractAll(definitions: readonly TaskDefinition[]): Promise<ReadonlyMap<TaskDefinition, Extracted>> {
+    const kept = keptAnswers(options);
+    const found = new Map<TaskDefinition, Extracted>();
+    const open: { question: string; of: readonly TaskDefinition[] }[] = [];
+    for (const [module, of] of Map.groupBy(definitions, (definition) => definition.module)) {
+      const question = questionOf(`extract ${module}`, options, of, '');
+      const answer = kept.find<readonly Extracted[]>(question);
+      if (answer === undefined) open.push({ question, of });
+      else of.forEach((definition, i) => found.set(definition, answer[i]!));
+    }
+    if (open.length === 0) return found;
+    const [{ extractTasks }, { reachOf }] = await Promise.all([import('./extract.ts'), import('./reach.ts')]);
+    const asked = open.flatMap(({ of }) => of);
+    const { tasks, files } = extractTasks(asked, options, await started());
+    asked.forEach((definition, i) => found.set(definition, tasks[i]!));
+    const reach = reachOf(files);
+    for (const { question, of } of open) {
+      const about = of.flatMap((definition) => [definition.module, definition.at.file]);
+      kept.keep(question, of.map((definition) => found.get(definition)!), reach(about));
+    }
+    return found;
+  }
+
+  async function checkAll(request: CheckRequest): Promise<CheckOutcome> {
+    const kept = keptAnswers(options);
+    const question = questionOf(request.strict ? 'check strictly' : 'check', options, request.uses, request.text);
+    const known = kept.find<CheckOutcome>(question);
+    if (known !== undefined) return known;
+    const [{ checkText }, { byExport }] = await Promise.all([import('./check.ts'), import('./access.ts')]);
+    const used = request.uses.map((use) => accesses.get(identityOf(use)) ?? byExport(use));
+    const { outcome, files } = checkText(request, used, options, await started());
+    kept.keep(question, outcome, files);
+    return outcome;
   }
 
   /** A compiler that fails is told of once, and asked nothing more. */
-  async function unlessBroken<T>(work: () => Promise<T>): Promise<T | readonly Diagnostic[]> {
-    if (broken) return [];
+  async function unlessBroken<T>(work: () => Promise<T>): Promise<T | Unanswered> {
+    if (broken) return { diagnostics: [] };
     try {
       return await work();
     } catch (error) {
       broken = true;
-      return [asWarning(error)];
+      return { diagnostics: [asWarning(error)] };
     }
   }
 
   return {
     async extract(definitions) {
-      const found = await unlessBroken(() =>
-        answer(questionOf('extract', options, definitions, ''), async (running) => {
-          const { extractTasks } = await import('./extract.ts');
-          const { tasks, files } = extractTasks(definitions, options, running);
-          return { answer: { tasks }, files };
-        }),
-      );
-      if (!('tasks' in found)) return { definitions, diagnostics: found };
-      const filled = definitions.map((definition, i) => {
-        const extracted = found.tasks[i]!;
+      const found = await unlessBroken(() => extractAll(definitions));
+      if ('diagnostics' in found) return { definitions, diagnostics: found.diagnostics };
+      const filled = definitions.map((definition) => {
+        const extracted = found.get(definition)!;
         accesses.set(identityOf(definition), extracted.access);
         return fill(definition, extracted);
       });
-      return { definitions: filled, diagnostics: filled.flatMap(uncrossable) };
+      const diagnostics = definitions.flatMap((definition) => uncrossable(definition, found.get(definition)!));
+      return { definitions: filled, diagnostics };
     },
 
     async check(request) {
-      const outcome = await unlessBroken(() =>
-        answer(questionOf('check', options, request.uses, request.text), async (running) => {
-          const [{ checkText }, { byExport }] = await Promise.all([import('./check.ts'), import('./access.ts')]);
-          const used = request.uses.map((use) => accesses.get(identityOf(use)) ?? byExport(use));
-          const { outcome: fresh, files } = checkText(request, used, options, running);
-          return { answer: fresh, files };
-        }),
-      );
+      const outcome = await unlessBroken(() => checkAll(request));
       if ('findings' in outcome) return { ...outcome, diagnostics: [] };
-      return { findings: [], untyped: [], diagnostics: outcome };
+      return { findings: [], untyped: [], ...outcome };
     },
 
     [Symbol.dispose]() {
@@ -92,6 +108,10 @@ export function openTypes(options: TypeOptions): Types {
       compiler = undefined;
     },
   };
+}
+
+interface Unanswered {
+  readonly diagnostics: readonly Diagnostic[];
 }
 
 /** Raised when the same types would be answered differently by newer code. */
@@ -103,7 +123,7 @@ function questionOf(kind: string, { root }: TypeOptions, definitions: readonly T
 
 /** What makes a task the same for the compiler, as long as no file changes. */
 function identityOf({ name, module, exportName, at }: TaskDefinition): string {
-  return digestOf([name, module, exportName, at.file, String(at.line), String(at.column)]);
+  return JSON.stringify([name, module, exportName, at.file, at.line, at.column]);
 }
 
 function fill(definition: TaskDefinition, extracted: Extracted): TaskDefinition {

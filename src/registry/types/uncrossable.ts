@@ -1,24 +1,30 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { TaskDefinition } from '../../model/task.ts';
+import type { Extracted } from './extract.ts';
 
 /**
  * Warns of a task whose output type has members that cannot be stored or sent between threads.
  * A warning, because a type may allow what its values never hold.
  */
-export function uncrossable({ name, at, output }: TaskDefinition): readonly Diagnostic[] {
-  const found = output?.schema === undefined ? undefined : liveMember(output.schema);
-  if (found === undefined) return [];
-  const where = found.path === '' ? 'what it gives' : `"${found.path}" of what it gives`;
+export function uncrossable({ name, at }: TaskDefinition, { live }: Pick<Extracted, 'live'>): readonly Diagnostic[] {
+  if (live === undefined) return [];
+  const where = live.path === '' ? 'what it gives' : `"${live.path}" of what it gives`;
   return [
     {
       code: 'DP5004',
       severity: 'warning',
-      message: `the output of task "${name}" may not be storable: ${where} is ${found.what}`,
+      message: `the output of task "${name}" may not be storable: ${where} is ${live.what}`,
       at,
       hint: 'give plain data: structured-clone values, bytes or text',
     },
   ];
+}
+
+/** What in a type cannot be stored, and where in the value it is. */
+export interface LiveMember {
+  readonly path: string;
+  readonly what: string;
 }
 
 const LIVE = new Map([
@@ -27,7 +33,7 @@ const LIVE = new Map([
   ['Promise', 'a promise'],
 ]);
 
-function liveMember(root: JsonObject): { readonly path: string; readonly what: string } | undefined {
+export function liveMember(root: JsonObject): LiveMember | undefined {
   const definitions = root['$defs'];
   const seen = new Set<Json>();
   const open: { path: string; schema: Json }[] = [{ path: '', schema: root }];
