@@ -18,6 +18,8 @@ export interface Measured {
   readonly median: number;
   readonly slowest: number;
   readonly fastest: number;
+  /** To the first subject, turn by turn; the median. */
+  readonly ratio: number;
 }
 
 /** Measures the subjects, prints a line for each with its ratio to the first, and returns the figures in the same order. */
@@ -27,12 +29,12 @@ export async function compare(
   { runs = 7, unit = 'operations', given = {} }: CompareOptions = {},
 ): Promise<readonly Measured[]> {
   const rates = await takeTurns(Object.entries(subjects), runs);
-  const measured = Object.keys(subjects).map((subject) => summary(subject, rates.get(subject)!));
+  const measured = Object.keys(subjects).map((subject) => summary(subject, rates));
   console.log(`\n${name} (median of ${runs}, taking turns)`);
   const [first] = measured;
-  for (const { name: subject, median, slowest, fastest } of measured) {
+  for (const { name: subject, median: rate, slowest, fastest, ratio } of measured) {
     const spread = `${figure(slowest)} to ${figure(fastest)}`;
-    console.log(`${line(subject, median, unit, median / first!.median)}   ${spread}`);
+    console.log(`${line(subject, rate, unit, ratio)}   ${spread}`);
   }
   for (const [source, rate] of Object.entries(given)) {
     console.log(line(source, rate, unit, rate / first!.median));
@@ -60,10 +62,20 @@ async function rateOf(subject: Subject): Promise<number> {
   return (operations * 1_000) / (performance.now() - started);
 }
 
-function summary(name: string, rates: readonly number[]): Measured {
-  const sorted = rates.toSorted((a, b) => a - b);
-  const median = sorted[sorted.length >> 1]!;
-  return { name, median, slowest: sorted[0]!, fastest: sorted.at(-1)! };
+function summary(name: string, rates: ReadonlyMap<string, readonly number[]>): Measured {
+  const own = rates.get(name)!;
+  const [first] = rates.values();
+  return {
+    name,
+    median: median(own),
+    slowest: Math.min(...own),
+    fastest: Math.max(...own),
+    ratio: median(own.map((rate, turn) => rate / first![turn]!)),
+  };
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function line(name: string, rate: number, unit: string, ratio: number): string {

@@ -25,7 +25,11 @@ export interface SubscribeOptions {
   readonly overflow?: 'block' | 'drop_oldest' | 'fail';
 }
 
+/**
+ * Receives from the moment it is made. Breaking off the loop, letting go of it and aborting its signal end it, and what it held is gone;
+ * after `fail` what it held can be read before the error (DP6103) comes.
+ */
 export interface Subscription extends AsyncIterable<Event>, Disposable {
-  /** Events lost to `drop_oldest` so far. */
+  /** Events lost to `drop_oldest` so far. This is how the loss is told: to the reader it concerns, and not as one more event. */
   readonly dropped: number;
 }
