@@ -23,7 +23,7 @@ export class Folders {
     const known = this.#known.get(folder);
     if (known !== undefined && this.#look(folder) === known) return;
     if (folder !== this.#root) this.ready(dirname(folder));
-    const found = this.#look(folder) ?? this.#make(folder);
+    const found = this.#make(folder);
     if (this.#known.size >= MOST_KNOWN) this.#known.clear();
     this.#known.set(folder, found);
   }
@@ -34,11 +34,11 @@ export class Folders {
     return this.#look(folder) !== undefined;
   }
 
+  /** Tried before it is looked for: most folders of a run are new. */
   #make(folder: string): string {
     try {
       this.#disk.mkdirSync(folder, { recursive: folder === this.#root });
     } catch (error) {
-      // Another thread or process was quicker; what it made is looked at like any other.
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
         throw diskFault('write', folder, error);
       }
