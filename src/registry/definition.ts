@@ -1,11 +1,11 @@
 import { findSourceMap } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import type { CallSiteObject } from 'node:util';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Digest } from '../model/ids.ts';
 import { isTaskName } from '../model/ids.ts';
 import type { Parameters, TaskDefinition } from '../model/task.ts';
 import { checkOptions, type Report } from './check-options.ts';
-import type { Registration } from './collector.ts';
 import { placeAt } from './compile.ts';
 import { start } from './import-fault.ts';
 import { isSchema, jsonSchemaOf } from './json-schema-of.ts';
@@ -15,7 +15,7 @@ import { isTypeScript } from './resolve.ts';
 import { parametersIn } from './schema-parameters.ts';
 import { parametersOf } from './source-parameters.ts';
 import { pathOf } from './stack.ts';
-import type { TaskFn } from './task-def.ts';
+import { siteOf, type TaskFn } from './task-def.ts';
 
 /** The module a task was found in, and what is known of its files. */
 export interface Origin {
@@ -91,16 +91,12 @@ function shapeOf(
 }
 
 function placeOf(task: ModuleTask, origin: Origin): Place {
-  const site = task.registration?.site;
+  const site = task.task && siteOf(task.task);
   return site === undefined ? placeOfFunction(task.fn, origin) : placeOfSite(site);
 }
 
 /** Of the call of `task()`. */
-export function placeOfSite({
-  scriptName,
-  lineNumber,
-  columnNumber,
-}: NonNullable<Registration['site']>): Place {
+export function placeOfSite({ scriptName, lineNumber, columnNumber }: CallSiteObject): Place {
   return { file: pathOf(scriptName), line: lineNumber, column: columnNumber };
 }
 

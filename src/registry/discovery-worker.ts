@@ -5,8 +5,7 @@
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Diagnostic } from '../model/diagnostic.ts';
-import { collectTasks, type Registration } from './collector.ts';
+import { collectTasks } from './collector.ts';
 import { defineTask, placeOfSite } from './definition.ts';
 import type {
   DiscoveredTask,
@@ -18,9 +17,10 @@ import { importFault } from './import-fault.ts';
 import { InputRecorder } from './import-inputs.ts';
 import { installLoader } from './loader.ts';
 import { codeHash, lockFileDigest, ModuleGraph, readManifests } from './module-graph.ts';
-import { tasksOf } from './module-tasks.ts';
+import { exportedTasks, unexportedTask } from './module-tasks.ts';
 import { disk } from './project-files.ts';
 import { userFrame } from './stack.ts';
+import { siteOf, type TaskDef } from './task-def.ts';
 
 const request = workerData as ImportRequest; // given by importInThread
 function tell(message: ImportMessage): void {
@@ -31,7 +31,9 @@ function tell(message: ImportMessage): void {
 const inputs = new InputRecorder(disk, request);
 const graph = new ModuleGraph();
 const loader = installLoader({ ...request, files: inputs, recorder: graph });
-const registrations = collectTasks();
+const made = collectTasks({ withSites: true });
+/** Tasks by the file that called `task()`. */
+const madeIn = new Map<string, TaskDef[]>();
 const lockFile = lockFileDigest(request.root, inputs);
 const entries = new Set(request.modules.map((module) => realpathSync(module)));
 
@@ -54,54 +56,67 @@ async function importAll(): Promise<void> {
 }
 
 async function importModule(module: string): Promise<ModuleOutcome> {
-  const before = registrations.length;
-  try {
-    const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
-    return outcomeOf(module, namespace, new Set(registrations.slice(before)));
-  } catch (error) {
-    const { diagnostics } = importFault(error, module);
-    return { module, tasks: [], diagnostics, files: [] };
-  }
+  const before = made.length;
+  const imported = import(pathToFileURL(module).href) as Promise<object>; // a module namespace
+  const loaded = await imported.then(
+    (namespace) => ({ namespace }),
+    (error: unknown) => ({ fault: importFault(error, module) }),
+  );
+  const fresh = made.slice(before);
+  note(fresh);
+  if ('namespace' in loaded) return outcomeOf(module, loaded.namespace, fresh);
+  return { module, tasks: [], diagnostics: loaded.fault.diagnostics, files: [] };
 }
 
-function outcomeOf(
-  module: string,
-  namespace: object,
-  fresh: ReadonlySet<Registration>,
-): ModuleOutcome {
+function outcomeOf(module: string, namespace: object, fresh: readonly TaskDef[]): ModuleOutcome {
   const file = realpathSync(module);
   const files = graph.filesOf(file, loader, inputs);
   const hash = codeHash(
     files.map((path) => ({ path, digest: graph.digestOf(path) })),
     { root: request.root, lockFile, options: JSON.stringify(loader.optionsOf(file)) },
   );
-  const defined = tasksOf(module, namespace, registrations)
-    .filter((task) => task.exportName !== undefined || isOwn(task.registration, file, fresh))
-    .map((task) => ({ task, ...defineTask(task, { module, files, codeHash: hash, graph }) }));
+  const exported = exportedTasks(module, namespace);
+  const known = new Set(exported.map(({ task }) => task));
+  const others = ownTasks(file, fresh).filter((task) => !known.has(task));
+  const defined = [...exported, ...others.map((task) => unexportedTask(task))].map((task) => ({
+    declared: task.task !== undefined,
+    ...defineTask(task, { module, files, codeHash: hash, graph }),
+  }));
   return {
     module,
     files,
-    tasks: defined.flatMap(({ task: { declared }, definition }): DiscoveredTask[] =>
+    tasks: defined.flatMap(({ declared, definition }): readonly DiscoveredTask[] =>
       definition === undefined ? [] : [{ definition, declared }],
     ),
-    diagnostics: defined.flatMap(({ diagnostics }): readonly Diagnostic[] => diagnostics),
+    diagnostics: defined.flatMap(({ diagnostics }) => diagnostics),
   };
 }
 
 /**
- * Of the tasks that no export leads to, a module tells those made in it, and the named ones that its import brought
- * about in other files (a factory's, say), except in modules that tell for themselves.
+ * The tasks made in a module, and the named ones that its import brought about in other files (a factory's, say),
+ * except in modules that tell for themselves.
  */
-function isOwn(
-  registration: Registration | undefined,
-  file: string,
-  fresh: ReadonlySet<Registration>,
-): boolean {
-  if (registration?.site === undefined) return false;
-  const madeIn = placeOfSite(registration.site).file;
-  if (madeIn === file) return true;
-  const isNamed = registration.task.options.name !== undefined;
-  return isNamed && fresh.has(registration) && !entries.has(madeIn);
+function ownTasks(file: string, fresh: readonly TaskDef[]): readonly TaskDef[] {
+  const brought = fresh.filter((task) => {
+    const place = fileOf(task);
+    return task.options.name !== undefined && place !== file && !entries.has(place);
+  });
+  return [...(madeIn.get(file) ?? []), ...brought];
+}
+
+function note(fresh: readonly TaskDef[]): void {
+  for (const task of fresh) {
+    const file = fileOf(task);
+    const others = madeIn.get(file);
+    if (others === undefined) madeIn.set(file, [task]);
+    else others.push(task);
+  }
+}
+
+/** Where it was made; empty in the rare case that the stack did not tell. */
+function fileOf(task: TaskDef): string {
+  const site = siteOf(task);
+  return site === undefined ? '' : placeOfSite(site).file;
 }
 
 function tellOfExit(): void {

@@ -2,9 +2,15 @@ import { pathToFileURL } from 'node:url';
 import { didYouMean } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
-import { collectTasks } from './collector.ts';
+import { collector, collectTasks } from './collector.ts';
 import { importFault } from './import-fault.ts';
-import { kindOf, tasksOf, type FunctionKind, type ModuleTask } from './module-tasks.ts';
+import {
+  exportedTasks,
+  kindOf,
+  unexportedTask,
+  type FunctionKind,
+  type ModuleTask,
+} from './module-tasks.ts';
 import type { TaskContext } from './task-context.ts';
 import type { TaskOptions } from './task-options.ts';
 
@@ -20,15 +26,15 @@ export interface LoadedTask {
  * Throws a Fault: DP3001, DP3002 when the module does not load, DP3004 when it has no such task.
  */
 export async function loadTask(module: string, name: TaskName): Promise<LoadedTask> {
-  const tasks = await tasksIn(module);
-  const found = tasks.get(name);
-  if (found !== undefined) return found;
+  const exported = await tasksIn(module);
+  const found = exported.get(name) ?? madeUnder(name);
+  if (found !== undefined) return ready(found);
   const message = `"${module}" has no task "${name}" any more`;
-  const hint = didYouMean(name, tasks.keys()) ?? 'plan again: the module changed after the plan';
+  const hint = didYouMean(name, exported.keys()) ?? 'plan again: the module changed after the plan';
   throw new Fault('DP3004', message, { hint });
 }
 
-type ModuleTasks = ReadonlyMap<TaskName, LoadedTask>;
+type ModuleTasks = ReadonlyMap<TaskName, ModuleTask>;
 
 /** A module that failed stays failed, as Node does not import it anew. */
 const loaded = new Map<string, Promise<ModuleTasks>>();
@@ -40,15 +46,19 @@ function tasksIn(module: string): Promise<ModuleTasks> {
 }
 
 async function importTasks(module: string): Promise<ModuleTasks> {
-  const registrations = collectTasks();
+  collectTasks({ withSites: false });
   try {
     const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
-    return new Map(
-      tasksOf(module, namespace, registrations).map((task) => [task.name, ready(task)]),
-    );
+    return new Map(exportedTasks(module, namespace).map((task) => [task.name, task]));
   } catch (error) {
     throw importFault(error, module);
   }
+}
+
+/** A task that no export leads to, such as one made in a loop. Discovery has seen to it that names are unique. */
+function madeUnder(name: TaskName): ModuleTask | undefined {
+  const task = collector()?.tasks.find(({ options }) => options.name === name);
+  return task === undefined ? undefined : unexportedTask(task);
 }
 
 function ready({ fn, options }: ModuleTask): LoadedTask {

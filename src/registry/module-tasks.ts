@@ -1,7 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { isTaskName, type TaskName } from '../model/ids.ts';
-import type { Registration } from './collector.ts';
-import { isTask, type TaskFn } from './task-def.ts';
+import { isTask, type TaskDef, type TaskFn } from './task-def.ts';
 import type { TaskOptions } from './task-options.ts';
 
 /** A task as it lives in a loaded module. */
@@ -12,54 +11,27 @@ export interface ModuleTask {
   readonly exportName?: string;
   readonly fn: TaskFn;
   readonly options: TaskOptions;
-  /** True when `task()` made it; false for a plain exported function. */
-  readonly declared: boolean;
-  /** Its call of `task()`, where one was seen. */
-  readonly registration?: Registration;
+  /** Absent for a plain exported function. */
+  readonly task?: TaskDef;
 }
 
-/**
- * The tasks of a loaded module: what it exports of `task()`, its plain exported functions, and what else was made by
- * `task()` in this thread. Classes and other values are no tasks.
- */
-export function tasksOf(
-  module: string,
-  namespace: object,
-  registrations: readonly Registration[],
-): readonly ModuleTask[] {
-  const made = new Map<TaskFn, Registration>(
-    registrations.map((registration) => [registration.task, registration]),
-  );
+/** The tasks that a module exports: what `task()` made, and plain functions. Classes and other values are no tasks. */
+export function exportedTasks(module: string, namespace: object): readonly ModuleTask[] {
   const found = new Map<TaskFn, ModuleTask>();
   for (const [exportName, value] of exportsOf(namespace)) {
     // Exported twice, under its name and as the default: the name counts.
     if (!isFunction(value) || found.has(value)) continue;
-    found.set(value, fromExport(exportName, value, module, made.get(value)));
+    const name = exportName === 'default' ? defaultName(value, module) : exportName;
+    if (isTask(value)) found.set(value, { ...unexportedTask(value, name), exportName });
+    else if (isTaskName(name)) found.set(value, { name, exportName, fn: value, options: {} });
   }
-  for (const registration of registrations) {
-    const { task } = registration;
-    const { fn, options } = task;
-    if (found.has(task)) continue;
-    const name = typeof options.name === 'string' ? options.name : '';
-    found.set(task, { name, fn, options, declared: true, registration });
-  }
-  return [...found.values()].filter(({ name, declared }) => declared || isTaskName(name));
+  return [...found.values()];
 }
 
-function fromExport(
-  exportName: string,
-  value: TaskFn,
-  module: string,
-  registration: Registration | undefined,
-): ModuleTask {
-  if (!isTask(value)) {
-    const name = exportName === 'default' ? defaultName(value, module) : exportName;
-    return { name, exportName, fn: value, options: {}, declared: false };
-  }
-  const { fn, options } = value;
-  const given = exportName === 'default' ? defaultName(fn, module) : exportName;
-  const name = typeof options.name === 'string' ? options.name : given;
-  return { name, exportName, fn, options, declared: true, ...(registration && { registration }) };
+/** A task that is known for having been made. */
+export function unexportedTask(task: TaskDef, name = ''): ModuleTask {
+  const { fn, options } = task;
+  return { name: typeof options.name === 'string' ? options.name : name, fn, options, task };
 }
 
 /** Named exports before the default one. A CommonJS module's exports are the members of its default. */
@@ -72,7 +44,8 @@ function exportsOf(namespace: object): readonly (readonly [string, unknown])[] {
 }
 
 /** Of a default export: the function's own name, or else the file's, or the folder's when the file is an index. */
-function defaultName(fn: TaskFn, module: string): string {
+function defaultName(value: TaskFn, module: string): string {
+  const fn = isTask(value) ? value.fn : value;
   if (fn.name !== '' && fn.name !== 'default') return fn.name;
   const stem = basename(module, extname(module));
   return stem === 'index' ? basename(dirname(module)) : stem;

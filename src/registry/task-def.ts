@@ -1,3 +1,4 @@
+import type { CallSiteObject } from 'node:util';
 import type { TaskContext } from './task-context.ts';
 import type { TaskOptions } from './task-options.ts';
 
@@ -21,9 +22,24 @@ export type TaskDef<F extends TaskFn = TaskFn> = F & {
   readonly '~output': Output<ReturnType<F>>;
 };
 
-/** Shared by every copy of dp in the thread, as bundles, sources and the project's own may meet there. */
-export const TASK = Symbol.for('dp.task');
+/** Marks tasks; shared by every copy of dp in the thread, as bundles, sources and the project's own may meet there. */
+const TASK: unique symbol = Symbol.for('dp.task');
+
+/** Makes `callable` the task that it stands for. `site`: where `task()` was called, if that was looked at. */
+export function asTask(
+  callable: TaskFn,
+  made: { readonly fn: TaskFn; readonly options: TaskOptions; readonly site?: CallSiteObject },
+): TaskDef {
+  const { fn, options, site } = made;
+  // What is missing exists in types only.
+  return Object.assign(callable, { fn, options, [TASK]: { site } }) as unknown as TaskDef;
+}
 
 export function isTask(value: unknown): value is TaskDef {
   return typeof value === 'function' && TASK in value;
+}
+
+export function siteOf(task: TaskDef): CallSiteObject | undefined {
+  const marked: TaskDef & { [TASK]?: { readonly site?: CallSiteObject } } = task;
+  return marked[TASK]?.site;
 }

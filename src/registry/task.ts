@@ -2,7 +2,7 @@ import { getCallSites } from 'node:util';
 import type { JsonObject } from '../model/json.ts';
 import { collector } from './collector.ts';
 import type { TaskContext } from './task-context.ts';
-import { TASK, type TaskDef, type TaskFn } from './task-def.ts';
+import { asTask, type TaskDef, type TaskFn } from './task-def.ts';
 import type { SchemaOutput, StandardSchema, TaskOptions } from './task-options.ts';
 
 /**
@@ -23,13 +23,10 @@ export function task(...given: readonly [TaskFn] | readonly [TaskOptions, TaskFn
   if (typeof fn !== 'function') {
     throw new TypeError('task() needs a function: task(fn) or task({ … }, fn)');
   }
+  const collecting = collector();
+  const site = collecting?.withSites === true ? getCallSites(2, { sourceMap: true })[1] : undefined;
   const callable: TaskFn = (params, ctx) => fn(params, ctx);
-  // What is missing exists in types only
-  const made = Object.assign(callable, { fn, options, [TASK]: true }) as unknown as TaskDef;
-  const collected = collector();
-  if (collected !== undefined) {
-    const site = getCallSites(2, { sourceMap: true })[1];
-    collected.push(site === undefined ? { task: made } : { task: made, site });
-  }
+  const made = asTask(callable, { fn, options, ...(site === undefined ? {} : { site }) });
+  collecting?.tasks.push(made);
   return made;
 }

@@ -228,3 +228,11 @@ test('no modules are no tasks', async () => {
     diagnostics: [],
   });
 });
+
+test('tasks of a module are found though another that imports it fails', async () => {
+  using project = new Project({
+    'a.ts': 'import "./b";\nthrow new Error("a");',
+    'b.ts': 'import { task } from "dp";\nfor (const n of [1, 2]) task({ name: "b" + n }, () => n);',
+  });
+  expect(namesOf(await project.discover(['a.ts', 'b.ts']))).toEqual(['b1', 'b2']);
+});
