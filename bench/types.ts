@@ -12,6 +12,9 @@ import { openTypes } from '../src/registry/types/types.ts';
 
 const TASKS = 1_000;
 const MODULES = 20;
+const ROWS = 50;
+
+const numbers = (length: number): readonly number[] => Array.from({ length }, (_, n) => n);
 
 if (process.argv[2] === 'check') await checkOnce(process.argv[3]!, process.argv[4]!);
 else benchmark();
@@ -19,14 +22,27 @@ else benchmark();
 function benchmark(): void {
   const root = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-types-')));
   const cacheFolder = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-types-cache-')));
-  process.on('exit', () => [root, cacheFolder].forEach((folder) => rmSync(folder, { recursive: true })));
+  process.on('exit', () =>
+    [root, cacheFolder].forEach((folder) => rmSync(folder, { recursive: true })),
+  );
   const modules = writeProject(root);
 
-  const tsc = best(3, () => timed(process.execPath, [join(packageOf('@typescript/native'), 'bin', 'tsc'), '-p', root, '--noEmit']));
+  const tsc = best(3, () =>
+    timed(process.execPath, [
+      join(packageOf('@typescript/native'), 'bin', 'tsc'),
+      '-p',
+      root,
+      '--noEmit',
+    ]),
+  );
   say('tsc --noEmit, the same files', tsc);
   const first = measured(root, cacheFolder);
   say(`first check of ${TASKS} tasks`, first, tsc);
-  say('the same again', best(5, () => measured(root, cacheFolder)), tsc);
+  say(
+    'the same again',
+    best(5, () => measured(root, cacheFolder)),
+    tsc,
+  );
   appendFileSync(modules[3]!, '\nexport const added = 1;\n');
   say('after an edit of one module', measured(root, cacheFolder), tsc);
 }
@@ -34,17 +50,41 @@ function benchmark(): void {
 /** Shapes as people write them: each task takes the rows of the one before, every tenth reads two. */
 function writeProject(root: string): readonly string[] {
   writeFileSync(join(root, 'dp.d.ts'), dpDeclarations());
-  writeFileSync(join(root, 'rows.ts'), Array.from({ length: 50 }, (_, n) => `export interface Row${n} { id: number; name: string; tags: string[]; at?: Date; nested: { a: number; b: Row${n} | null } }\n`).join(''));
+  writeFileSync(
+    join(root, 'rows.ts'),
+    Array.from(
+      { length: 50 },
+      (_, n) =>
+        `export interface Row${n} { id: number; name: string; tags: string[]; at?: Date; nested: { a: number; b: Row${n} | null } }\n`,
+    ).join(''),
+  );
   writeFileSync(
     join(root, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { strict: true, target: 'esnext', module: 'preserve', moduleResolution: 'bundler', skipLibCheck: true, noEmit: true, types: [], paths: { dp: ['./dp.d.ts'] } }, include: ['*.ts'] }),
+    JSON.stringify({
+      compilerOptions: {
+        strict: true,
+        target: 'esnext',
+        module: 'preserve',
+        moduleResolution: 'bundler',
+        skipLibCheck: true,
+        noEmit: true,
+        types: [],
+        paths: { dp: ['./dp.d.ts'] },
+      },
+      include: ['*.ts'],
+    }),
   );
   const perModule = TASKS / MODULES;
-  return Array.from({ length: MODULES }, (_, m) => {
-    const tasks = Array.from({ length: perModule }, (_, i) => taskText(m * perModule + i));
-    const rows = Array.from({ length: 50 }, (_, n) => `Row${n}`).join(', ');
+  const rows = numbers(ROWS)
+    .map((n) => `Row${n}`)
+    .join(', ');
+  return numbers(MODULES).map((m) => {
+    const tasks = numbers(perModule).map((i) => taskText(m * perModule + i));
     const file = join(root, `module${m}.ts`);
-    writeFileSync(file, `import { task } from 'dp';\nimport type { ${rows} } from './rows.ts';\n\n${tasks.join('\n')}`);
+    writeFileSync(
+      file,
+      `import { task } from 'dp';\nimport type { ${rows} } from './rows.ts';\n\n${tasks.join('\n')}`,
+    );
     return file;
   });
 }
@@ -70,23 +110,52 @@ async function checkOnce(root: string, cacheFolder: string): Promise<void> {
   using types = openTypes({ root, cacheFolder });
   const definitions = Array.from({ length: TASKS }, (_, n): TaskDefinition => {
     const module = join(root, `module${Math.floor(n / (TASKS / MODULES))}.ts`);
-    return { name: `task${n}`, module, at: { file: module, line: 1, column: 1 }, tags: [], dependencies: [], settings: {}, parameters: { is: 'unknown' }, codeHash: '' };
+    return {
+      name: `task${n}`,
+      module,
+      at: { file: module, line: 1, column: 1 },
+      tags: [],
+      dependencies: [],
+      settings: {},
+      parameters: { is: 'unknown' },
+      codeHash: '',
+    };
   });
   const extracted = await types.extract(definitions);
   const afterExtract = performance.now();
-  const module = checkModule({ tasks: extracted.definitions.map(chained), params: new Map(), strict: false });
+  const module = checkModule({
+    tasks: extracted.definitions.map(chained),
+    params: new Map(),
+    strict: false,
+  });
   const outcome = await types.check(module.request);
   const wrong = typeDiagnostics(module, outcome, root);
   const ended = performance.now();
   process.stdout.write(
-    JSON.stringify({ ms: ended - began, extractMs: afterExtract - began, wrong: wrong.length + outcome.diagnostics.length, memory: peakMemory() }),
+    JSON.stringify({
+      ms: ended - began,
+      extractMs: afterExtract - began,
+      wrong: wrong.length + outcome.diagnostics.length,
+      memory: peakMemory(),
+    }),
   );
 }
 
 function chained(definition: TaskDefinition, n: number): CheckedTask {
   const at = { file: '/bench/pipeline.yaml', line: n + 1, column: 1 };
   return {
-    spec: { name: definition.name, at, work: { is: 'function', task: { value: definition.name, at } }, needs: [], inputs: new Map(), with: new Map(), tags: [], mentions: [], decidable: true, settings: {} },
+    spec: {
+      name: definition.name,
+      at,
+      work: { is: 'function', task: { value: definition.name, at } },
+      needs: [],
+      inputs: new Map(),
+      with: new Map(),
+      tags: [],
+      mentions: [],
+      decidable: true,
+      settings: {},
+    },
     definition,
     edges: n === 0 ? [] : [{ task: `task${n - 1}`, kind: 'data', parameter: 'before', at }],
     settings: DEFAULT_SETTINGS,
@@ -96,7 +165,9 @@ function chained(definition: TaskDefinition, n: number): CheckedTask {
 /** Of this process and of the compiler while it runs, in MiB. */
 function peakMemory(): number {
   const own = process.resourceUsage().maxRSS / 1024;
-  const children = execFileSync('ps', ['-o', 'rss=,comm=', '--ppid', String(process.pid)], { encoding: 'utf8' });
+  const children = execFileSync('ps', ['-o', 'rss=,comm=', '--ppid', String(process.pid)], {
+    encoding: 'utf8',
+  });
   const compilers = children.split('\n').filter((line) => line.includes('tsc'));
   return own + compilers.reduce((sum, line) => sum + Number.parseInt(line, 10) / 1024, 0);
 }
@@ -108,7 +179,11 @@ interface Measure {
 }
 
 function measured(root: string, cacheFolder: string): Measure {
-  const { stdout, stderr } = spawnSync(process.execPath, [import.meta.filename, 'check', root, cacheFolder], { encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [import.meta.filename, 'check', root, cacheFolder],
+    { encoding: 'utf8' },
+  );
   const answer = JSON.parse(stdout || '{}') as Measure & { readonly wrong: number };
   if (answer.wrong !== 0) throw new Error(`the check did not come out clean: ${stdout} ${stderr}`);
   return answer;
@@ -128,7 +203,9 @@ function best(times: number, measure: () => Measure): Measure {
 function say(what: string, { ms, extractMs, memory }: Measure, reference?: Measure): void {
   const parts = [
     `${ms.toFixed(ms < 100 ? 1 : 0)} ms`,
-    ...(extractMs === undefined ? [] : [`of it schemas ${extractMs.toFixed(extractMs < 100 ? 1 : 0)} ms`]),
+    ...(extractMs === undefined
+      ? []
+      : [`of it schemas ${extractMs.toFixed(extractMs < 100 ? 1 : 0)} ms`]),
     ...(reference === undefined ? [] : [`${(ms / reference.ms).toFixed(2)} x tsc`]),
     ...(memory === undefined ? [] : [`peak ${memory.toFixed(0)} MiB`]),
   ];

@@ -10,7 +10,8 @@ import type { TaskName } from '../model/ids.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Parameter, TaskDefinition, TaskSettings } from '../model/task.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from '../registry/types/check-request.ts';
-import { literalText, quoted, schemaTypeText, templateText } from './type-text.ts';
+import { quoted, schemaTypeText } from '../registry/types/type-text.ts';
+import { literalText, templateText } from './type-text.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
 
 export interface EdgeCheck {
@@ -33,9 +34,26 @@ export interface CheckModule {
 
 /** What a piece of the generated text is about. */
 export type Subject =
-  | { readonly is: 'edge'; readonly task: CheckedTask; readonly edge: WiredEdge; readonly parameter: string; readonly upstream: CheckedTask | undefined; readonly mayBeAbsent: boolean }
-  | { readonly is: 'value'; readonly task: CheckedTask; readonly parameter: string; readonly at: Place }
-  | { readonly is: 'element'; readonly task: CheckedTask; readonly parameter: string; readonly at: Place }
+  | {
+      readonly is: 'edge';
+      readonly task: CheckedTask;
+      readonly edge: WiredEdge;
+      readonly parameter: string;
+      readonly upstream: CheckedTask | undefined;
+      readonly mayBeAbsent: boolean;
+    }
+  | {
+      readonly is: 'value';
+      readonly task: CheckedTask;
+      readonly parameter: string;
+      readonly at: Place;
+    }
+  | {
+      readonly is: 'element';
+      readonly task: CheckedTask;
+      readonly parameter: string;
+      readonly at: Place;
+    }
   | { readonly is: 'call'; readonly task: CheckedTask };
 
 export function checkModule({ tasks, params, strict }: EdgeCheck): CheckModule {
@@ -58,12 +76,22 @@ class Writer {
     this.#tasks = tasks;
     this.#numberOf = new Map(tasks.map(({ spec }, i) => [spec.name, i]));
     this.#unsteady = skippable(tasks);
-    const members = [...params.values()].map(({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`);
+    const members = [...params.values()].map(
+      ({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`,
+    );
     this.#write(`declare const params: { ${members.join('; ')} };\n`);
   }
 
   module(strict: boolean): CheckModule {
-    return { request: { text: this.#parts.join(''), uses: [...this.#uses.keys()], spots: this.#spots, strict }, subjects: this.#subjects };
+    return {
+      request: {
+        text: this.#parts.join(''),
+        uses: [...this.#uses.keys()],
+        spots: this.#spots,
+        strict,
+      },
+      subjects: this.#subjects,
+    };
   }
 
   /** `const $3 = step(t1)({ … });`, with a spot for each argument inside the one of the call. */
@@ -90,16 +118,31 @@ class Writer {
       const upstream = this.#tasks[this.#numberOf.get(edge.task) ?? -1];
       const mayBeAbsent = upstream !== undefined && this.#mayBeAbsent(upstream, task);
       const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
-      const subject: Subject = { is: 'edge', task, edge, parameter: edge.parameter, upstream, mayBeAbsent };
+      const subject: Subject = {
+        is: 'edge',
+        task,
+        edge,
+        parameter: edge.parameter,
+        upstream,
+        mayBeAbsent,
+      };
       // What is absent is left out of the call, which an optional parameter accepts whatever the compiler's options say.
-      this.#argument(edge.parameter, subject, this.#outputText(upstream, mayBeAbsent && !isOptional));
+      this.#argument(
+        edge.parameter,
+        subject,
+        this.#outputText(upstream, mayBeAbsent && !isOptional),
+      );
     }
     const variableOf = (name: TaskName): string | undefined => {
       const upstream = this.#tasks[this.#numberOf.get(name) ?? -1];
       return upstream === undefined ? undefined : `(${this.#outputText(upstream, false)})`;
     };
     for (const [parameter, { value, at }] of spec.with) {
-      this.#argument(parameter, { is: 'value', task, parameter, at }, literalText(value, variableOf));
+      this.#argument(
+        parameter,
+        { is: 'value', task, parameter, at },
+        literalText(value, variableOf),
+      );
     }
     if (spec.map !== undefined) {
       const list = templateText(`\${${spec.map.over.value}}`, variableOf);
@@ -153,11 +196,7 @@ class Writer {
       case 'none_failed':
       case 'none_failed_min_one_success':
         return this.#unsteady.has(spec.name);
-      case 'all_done':
-      case 'all_failed':
-      case 'one_success':
-      case 'one_failed':
-      case 'always':
+      default:
         return true;
     }
   }
@@ -184,7 +223,10 @@ export function typeDiagnostics(
   { findings, untyped }: CheckOutcome,
   root: string,
 ): readonly Diagnostic[] {
-  const wrong = findings.map((finding) => ({ spot: finding.spot, diagnostic: told(subjects[finding.spot]!, finding, root) }));
+  const wrong = findings.map((finding) => ({
+    spot: finding.spot,
+    diagnostic: told(subjects[finding.spot]!, finding, root),
+  }));
   const unchecked = request.strict ? uncheckedEdges(subjects, untyped) : [];
   return [...wrong, ...unchecked]
     .sort((a, b) => a.spot - b.spot)
@@ -193,7 +235,10 @@ export function typeDiagnostics(
 }
 
 function told(subject: Subject, finding: Finding, root: string): Diagnostic {
-  const reason = finding.reason.slice(0, MAX_REASON_LINES).map((line) => `\n  ${line}`).join('');
+  const reason = finding.reason
+    .slice(0, MAX_REASON_LINES)
+    .map((line) => `\n  ${line}`)
+    .join('');
   const name = subject.task.spec.name;
   const definition = subject.task.definition!;
   if (subject.is === 'call') {
@@ -211,7 +256,8 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
   const expects = `expects ${parameter?.type ?? 'another type'}`;
   const end = `${shown(expectedAt, root)} ${expects}`;
   if (subject.is !== 'edge') {
-    const what = subject.is === 'value' ? `the value of "${subject.parameter}"` : `an element of the list`;
+    const what =
+      subject.is === 'value' ? `the value of "${subject.parameter}"` : `an element of the list`;
     return {
       code: 'DP5002',
       severity: 'error',
@@ -244,10 +290,11 @@ function hintFor(
   declared: Parameter | undefined,
   { gives }: Finding,
 ): string | undefined {
-  if (mayBeAbsent && declared?.optional !== true && / \| undefined$/.test(gives)) {
+  if (mayBeAbsent && declared?.optional !== true && gives.endsWith(' | undefined')) {
     return `"${edge.task}" may end without a value (${whyAbsent(upstream)}): let the parameter be "${parameter}?"`;
   }
-  if (gives.startsWith('AsyncIterable<')) return `"${edge.task}" streams its items: take an AsyncIterable and read it with for await`;
+  if (gives.startsWith('AsyncIterable<'))
+    return `"${edge.task}" streams its items: take an AsyncIterable and read it with for await`;
   return undefined;
 }
 
@@ -263,16 +310,24 @@ function uncheckedEdges(subjects: readonly Subject[], untyped: CheckOutcome['unt
     const { edge, task, parameter, upstream } = subject;
     const gives = upstream === undefined ? undefined : given.get(spot);
     const { definition } = task;
-    const takes = parameterOf(definition, parameter)?.type ?? (definition?.parameters.is === 'unknown' ? 'any' : '');
+    const takes =
+      parameterOf(definition, parameter)?.type ??
+      (definition?.parameters.is === 'unknown' ? 'any' : '');
     if (gives === undefined && takes !== 'any' && takes !== 'unknown') return [];
-    const end = gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
+    const end =
+      gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
     const diagnostic: Diagnostic = {
       code: 'DP5003',
       severity: 'error',
       message: `nothing could be checked between "${edge.task}" and "${task.spec.name}": ${end}`,
       at: edge.at,
       hint: 'write the type down, in TypeScript or as JSDoc',
-      related: [{ message: 'here', at: (gives === undefined ? definition : upstream?.definition)?.at ?? edge.at }],
+      related: [
+        {
+          message: 'here',
+          at: (gives === undefined ? definition : upstream?.definition)?.at ?? edge.at,
+        },
+      ],
     };
     return [{ spot, diagnostic }];
   });
@@ -290,4 +345,5 @@ function shown({ file, line, column }: Place, root: string): string {
 }
 
 /** Computed where a plain key would set the prototype. */
-const propertyKey = (name: string): string => (name === '__proto__' ? `[${quoted(name)}]` : quoted(name));
+const propertyKey = (name: string): string =>
+  name === '__proto__' ? `[${quoted(name)}]` : quoted(name);

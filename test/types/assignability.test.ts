@@ -18,10 +18,15 @@ export const down${n} = task({}, async ({ up }: { up: ${target} }) => { void up;
     );
     return [definition(module, `up${n}`), definition(module, `down${n}`)];
   });
-  const list = pairs.flatMap((_, n) => [{ name: `up${n}` }, { name: `down${n}`, from: { up: `up${n}` } }]);
+  const list = pairs.flatMap((_, n) => [
+    { name: `up${n}` },
+    { name: `down${n}`, from: { up: `up${n}` } },
+  ]);
   const diagnostics = await check(made, definitions, list);
   const refused = new Set(
-    diagnostics.filter(({ code }) => code === 'DP5001').map(({ at }) => (at!.line - placeOfStep(1).line) / 2),
+    diagnostics
+      .filter(({ code }) => code === 'DP5001')
+      .map(({ at }) => (at!.line - placeOfStep(1).line) / 2),
   );
   return pairs.flatMap(({ id, assignable }, n) => (refused.has(n) === assignable ? [id] : []));
 }

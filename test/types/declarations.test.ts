@@ -6,9 +6,26 @@ import { project } from './project.ts';
 
 const sources = join(import.meta.dirname, '../../src/index.ts');
 const TYPES = [
-  'Duration', 'Json', 'JsonObject', 'LogLine', 'RetryOptions', 'Schema', 'SchemaIssue', 'TaskContext', 'TaskFn', 'TaskLog', 'TaskOptions',
-  'TaskDef', 'TaskDef<(params: { a: number }) => Promise<string>>', 'StandardSchema', 'StandardSchema<number>', 'SchemaResult<string>',
-  'Output<Promise<Map<string, number>>>', 'Output<AsyncGenerator<number, void, void>>', 'Output<Generator<string>>', 'Output<string | Promise<number>>',
+  'Duration',
+  'Json',
+  'JsonObject',
+  'LogLine',
+  'RetryOptions',
+  'Schema',
+  'SchemaIssue',
+  'TaskContext',
+  'TaskFn',
+  'TaskLog',
+  'TaskOptions',
+  'TaskDef',
+  'TaskDef<(params: { a: number }) => Promise<string>>',
+  'StandardSchema',
+  'StandardSchema<number>',
+  'SchemaResult<string>',
+  'Output<Promise<Map<string, number>>>',
+  'Output<AsyncGenerator<number, void, void>>',
+  'Output<Generator<string>>',
+  'Output<string | Promise<number>>',
 ];
 
 const OPTIONS = {
@@ -24,7 +41,10 @@ const OPTIONS = {
 
 test('the declarations that dp carries mean the same as its sources', () => {
   const checks = TYPES.map((type, n) => {
-    const of = (module: string) => type.replaceAll(/\b[A-Z]\w+\b/g, (name) => (/^(?:Promise|Map|AsyncGenerator|Generator)$/.test(name) ? name : `${module}.${name}`));
+    const of = (module: string) =>
+      type.replaceAll(/\b[A-Z]\w+\b/g, (name) =>
+        /^(?:Promise|Map|AsyncGenerator|Generator)$/.test(name) ? name : `${module}.${name}`,
+      );
     return `export const c${n}: Same<${of('carried')}, ${of('source')}> = true;`;
   });
   using made = project({
@@ -46,7 +66,9 @@ export const names: Same<Exclude<keyof typeof source, keyof typeof carried>, nev
   using compiler = startCompiler(made.root);
   const { program } = compiler.open(join(made.root, 'tsconfig.json'));
   const text = program.getSourceFile(join(made.root, 'same.ts'))!.text;
-  const wrong = program.getSemanticDiagnostics(join(made.root, 'same.ts')).map(({ pos, text: why }) => `${text.slice(pos).split('\n')[0]}: ${why}`);
+  const wrong = program
+    .getSemanticDiagnostics(join(made.root, 'same.ts'))
+    .map(({ pos, text: why }) => `${text.slice(pos).split('\n')[0]}: ${why}`);
   expect(wrong).toEqual([]);
 });
 
@@ -67,7 +89,10 @@ export const badParameter = right({ rows: 'none' }, {} as TaskContext);
     using made = project({
       'module.ts': module,
       'dp.d.ts': dpDeclarations(),
-      'tsconfig.json': JSON.stringify({ compilerOptions: { ...OPTIONS, paths: { dp: [dp] } }, files: ['module.ts'] }),
+      'tsconfig.json': JSON.stringify({
+        compilerOptions: { ...OPTIONS, paths: { dp: [dp] } },
+        files: ['module.ts'],
+      }),
     });
     using compiler = startCompiler(made.root);
     const { program } = compiler.open(join(made.root, 'tsconfig.json'));

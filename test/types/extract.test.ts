@@ -2,14 +2,20 @@ import { expect, test } from 'vitest';
 import type { TaskDefinition } from '../../src/model/task.ts';
 import { definition, project, type Project } from './project.ts';
 
-async function extracted(made: Project, names: readonly string[], file = 'tasks.ts', more: Partial<TaskDefinition> = {}) {
+async function extracted(
+  made: Project,
+  names: readonly string[],
+  file = 'tasks.ts',
+  more: Partial<TaskDefinition> = {},
+) {
   using types = made.types();
   const definitions = names.map((name) => definition(`${made.root}/${file}`, name, more));
   const found = await types.extract(definitions);
   return { ...found, of: (name: string) => found.definitions.find((one) => one.name === name)! };
 }
 
-const parametersOf = ({ parameters }: TaskDefinition) => (parameters.is === 'known' ? parameters.list : []);
+const parametersOf = ({ parameters }: TaskDefinition) =>
+  parameters.is === 'known' ? parameters.list : [];
 
 test('a parameter has name, type, schema, default, description and place', async () => {
   using made = project({
@@ -62,7 +68,11 @@ export const nothing = task(async () => {});`,
   });
   const { of } = await extracted(made, ['plain', 'promised', 'streamed', 'counted', 'nothing']);
   expect(of('plain').output).toEqual({ type: '"x"', schema: { const: 'x' } });
-  expect(of('promised').output?.schema).toEqual({ type: 'object', properties: { n: { type: 'number' } }, required: ['n'] });
+  expect(of('promised').output?.schema).toEqual({
+    type: 'object',
+    properties: { n: { type: 'number' } },
+    required: ['n'],
+  });
   expect(of('streamed').output).toMatchObject({ streams: true, type: '{ n: number; }' });
   expect(of('counted').output).toMatchObject({ streams: true, schema: { type: 'number' } });
   expect(of('nothing').output).toEqual({ type: 'void', schema: { 'x-dp-type': 'undefined' } });
@@ -72,7 +82,14 @@ test.each([
   ['Date', { 'x-dp-type': 'Date' }],
   ['URL', { 'x-dp-type': 'URL' }],
   ['bigint', { 'x-dp-type': 'bigint' }],
-  ['Map<string, number[]>', { 'x-dp-type': 'Map', 'x-dp-keys': { type: 'string' }, 'x-dp-values': { type: 'array', items: { type: 'number' } } }],
+  [
+    'Map<string, number[]>',
+    {
+      'x-dp-type': 'Map',
+      'x-dp-keys': { type: 'string' },
+      'x-dp-values': { type: 'array', items: { type: 'number' } },
+    },
+  ],
   ['Set<1 | 2>', { 'x-dp-type': 'Set', 'x-dp-items': { enum: [1, 2] } }],
   ['Uint8Array', { 'x-dp-type': 'Uint8Array' }],
   ['RangeError', { 'x-dp-type': 'Error' }],
@@ -80,11 +97,25 @@ test.each([
   ['any', {}],
   ['() => void', { 'x-dp-type': 'function' }],
   ['string & { __brand: 1 }', { type: 'string' }],
-  ['`v${number}-x`', { type: 'string', pattern: '^v-?[0-9]+(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?-x$' }],
+  [
+    '`v${number}-x`',
+    { type: 'string', pattern: '^v-?[0-9]+(?:\\.[0-9]+)?(?:[eE][+-]?[0-9]+)?-x$' },
+  ],
   ['"b" | "a" | null', { anyOf: [{ enum: ['a', 'b'] }, { type: 'null' }] }],
   ['boolean | string', { anyOf: [{ type: 'boolean' }, { type: 'string' }] }],
-  ['[string, number?]', { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }], items: false, minItems: 1 }],
-  ['[string, ...boolean[]]', { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'boolean' }, minItems: 1 }],
+  [
+    '[string, number?]',
+    {
+      type: 'array',
+      prefixItems: [{ type: 'string' }, { type: 'number' }],
+      items: false,
+      minItems: 1,
+    },
+  ],
+  [
+    '[string, ...boolean[]]',
+    { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'boolean' }, minItems: 1 },
+  ],
   ['readonly number[]', { type: 'array', items: { type: 'number' } }],
   ['Record<string, number>', { type: 'object', additionalProperties: { type: 'number' } }],
   ['Partial<{ a: 1 }>', { type: 'object', properties: { a: { const: 1 } } }],
@@ -107,14 +138,19 @@ export function json(): Json { throw new Error(); }`,
     $defs: {
       Tree_number: {
         type: 'object',
-        properties: { children: { type: 'array', items: { $ref: '#/$defs/Tree_number' } }, value: { type: 'number' } },
+        properties: {
+          children: { type: 'array', items: { $ref: '#/$defs/Tree_number' } },
+          value: { type: 'number' },
+        },
         required: ['children', 'value'],
       },
     },
   });
   expect(of('json').output?.schema).toEqual({
     $ref: '#/$defs/Json',
-    $defs: { Json: { anyOf: [{ items: { $ref: '#/$defs/Json' }, type: 'array' }, { type: 'string' }] } },
+    $defs: {
+      Json: { anyOf: [{ items: { $ref: '#/$defs/Json' }, type: 'array' }, { type: 'string' }] },
+    },
   });
 });
 
@@ -194,7 +230,13 @@ void hidden;`,
     definition(module, 'a', { at: { file: module, line: 7, column: 3 } }),
     definition(module, 'b', { at: { file: module, line: 7, column: 3 } }),
   ]);
-  expect(definitions.map(({ output }) => output?.type)).toEqual(['number', '2', 'Row', 'Row[]', 'Row[]']);
+  expect(definitions.map(({ output }) => output?.type)).toEqual([
+    'number',
+    '2',
+    'Row',
+    'Row[]',
+    'Row[]',
+  ]);
   expect(parametersOf(definitions[3]!)).toMatchObject([{ name: 'rows', type: 'Row[]' }]);
 });
 
@@ -247,9 +289,15 @@ export const load = task(async ({ url }: {
 
 test('a schema that the task was given wins over the one of its type', async () => {
   using made = project({ 'tasks.ts': 'export function load({ n }: { n: number }) { return n; }' });
-  const given = { is: 'known', list: [{ name: 'n', optional: false, schema: { type: 'integer' } }] } as const;
+  const given = {
+    is: 'known',
+    list: [{ name: 'n', optional: false, schema: { type: 'integer' } }],
+  } as const;
   const { of } = await extracted(made, ['load'], 'tasks.ts', { parameters: given });
-  expect(parametersOf(of('load'))[0]).toMatchObject({ type: 'number', schema: { type: 'integer' } });
+  expect(parametersOf(of('load'))[0]).toMatchObject({
+    type: 'number',
+    schema: { type: 'integer' },
+  });
 });
 
 test('an output with functions, or of a class with methods, is warned of', async () => {
@@ -263,13 +311,16 @@ export function callback() { return { done: () => 1 }; }`,
     ['DP5004', 'warning'],
     ['DP5004', 'warning'],
   ]);
-  expect(diagnostics[0]!.message).toContain('"pack[]" of what it gives is an instance of class Dog');
+  expect(diagnostics[0]!.message).toContain(
+    '"pack[]" of what it gives is an instance of class Dog',
+  );
   expect(diagnostics[1]!.message).toContain('"done" of what it gives is a function');
 });
 
 test('imports by tsconfig paths and global declarations are followed', async () => {
   using made = project({
-    'tsconfig.json': '{ "compilerOptions": { "strict": true, "paths": { "@/*": ["./lib/*"] } }, "include": ["**/*"] } // as people write it',
+    'tsconfig.json':
+      '{ "compilerOptions": { "strict": true, "paths": { "@/*": ["./lib/*"] } }, "include": ["**/*"] } // as people write it',
     'globals.d.ts': 'interface Everywhere { here: true }',
     'lib/rows.ts': 'export interface Row { id: number }',
     'tasks.ts': `import type { Row } from '@/rows';

@@ -13,7 +13,9 @@ const FILES = {
 async function kept(made: Project): Promise<boolean> {
   const options = { root: made.root, cacheFolder: made.cacheFolder };
   using types = openTypes({ ...options, compiler: { executable: '/nowhere/tsc' } });
-  const { definitions, diagnostics } = await types.extract([definition(`${made.root}/load.ts`, 'load')]);
+  const { definitions, diagnostics } = await types.extract([
+    definition(`${made.root}/load.ts`, 'load'),
+  ]);
   return diagnostics.length === 0 && definitions[0]!.output !== undefined;
 }
 
@@ -48,7 +50,11 @@ test.each([
 });
 
 test('a configuration that is extended counts as well', async () => {
-  using made = await asked({ ...FILES, 'base.json': '{}', 'tsconfig.json': '{ "extends": "./base.json" }' });
+  using made = await asked({
+    ...FILES,
+    'base.json': '{}',
+    'tsconfig.json': '{ "extends": "./base.json" }',
+  });
   expect(await kept(made)).toBe(true);
   made.write('base.json', '{ "compilerOptions": { "strict": false } }');
   expect(await kept(made)).toBe(false);
@@ -80,5 +86,9 @@ test('without a compiler there is one warning, and the definitions stay as they 
   const { definitions, diagnostics } = await types.extract([load]);
   expect(definitions).toEqual([load]);
   expect(diagnostics).toMatchObject([{ code: 'DP5005', severity: 'warning' }]);
-  expect(await types.check({ text: '', uses: [load], spots: [], strict: false })).toEqual({ findings: [], untyped: [], diagnostics: [] });
+  expect(await types.check({ text: '', uses: [load], spots: [], strict: false })).toEqual({
+    findings: [],
+    untyped: [],
+    diagnostics: [],
+  });
 });

@@ -7,16 +7,26 @@ export interface Pair {
   readonly assignable: boolean;
 }
 
-const ZOO = 'class Animal { name = "" } class Dog extends Animal { bark = 1 } class Cat extends Animal { purr = 1 }';
+const ZOO =
+  'class Animal { name = "" } class Dog extends Animal { bark = 1 } class Cat extends Animal { purr = 1 }';
 const SECRET = 'class A { private x = 1 } class B { private x = 1 }';
-const ROW = 'interface Row<T> { id: T; tags?: string[] } interface Flight { id: number; delay: number }';
-const BRAND = 'type UserId = string & { readonly __brand: "user" }; type OrderId = string & { readonly __brand: "order" };';
-const SHAPE = 'type Circle = { kind: "circle"; r: number }; type Square = { kind: "square"; a: number }; type Shape = Circle | Square;';
+const ROW =
+  'interface Row<T> { id: T; tags?: string[] } interface Flight { id: number; delay: number }';
+const BRAND =
+  'type UserId = string & { readonly __brand: "user" }; type OrderId = string & { readonly __brand: "order" };';
+const SHAPE =
+  'type Circle = { kind: "circle"; r: number }; type Square = { kind: "square"; a: number }; type Shape = Circle | Square;';
 const TREE = 'interface Tree<T> { value: T; children: Tree<T>[] }';
-const CONDITIONAL = 'type Unpack<T> = T extends readonly (infer U)[] ? U : T; type Flags<T> = { [K in keyof T]: boolean };';
+const CONDITIONAL =
+  'type Unpack<T> = T extends readonly (infer U)[] ? U : T; type Flags<T> = { [K in keyof T]: boolean };';
 const ENUMS = 'enum Color { Red, Green } enum Level { Low = "low", High = "high" }';
 
-const table: readonly (readonly [prelude: string, source: string, target: string, assignable: boolean])[] = [
+const table: readonly (readonly [
+  prelude: string,
+  source: string,
+  target: string,
+  assignable: boolean,
+])[] = [
   ['', 'number', 'number', true],
   ['', 'number', 'string', false],
   ['', 'number', 'number | string', true],
@@ -73,7 +83,12 @@ const table: readonly (readonly [prelude: string, source: string, target: string
   ['', '(x: number) => void', '(x: number | string) => void', false],
   ['', '(x: number | string) => void', '(x: number) => void', true],
   ['', '() => number', '() => void', true],
-  ['', '{ done: boolean; value: number }', '{ done: true; value: number } | { done: false; value: number }', true],
+  [
+    '',
+    '{ done: boolean; value: number }',
+    '{ done: true; value: number } | { done: false; value: number }',
+    true,
+  ],
   ['', 'Promise<string>', 'string', true],
   ['', 'Promise<Promise<string>>', 'string', true],
   ['', 'AsyncGenerator<string, void, unknown>', 'AsyncIterable<string>', true],

@@ -38,7 +38,11 @@ export function project(files: Readonly<Record<string, string>>): Project {
   };
 }
 
-export function definition(module: string, name: string, more: Partial<TaskDefinition> = {}): TaskDefinition {
+export function definition(
+  module: string,
+  name: string,
+  more: Partial<TaskDefinition> = {},
+): TaskDefinition {
   return {
     name,
     module,
@@ -65,9 +69,16 @@ export interface Step {
 }
 
 /** The place where the `n`th step is written. */
-export const placeOfStep = (n: number): Place => ({ file: '/p/pipeline.yaml', line: n + 1, column: 3 });
+export const placeOfStep = (n: number): Place => ({
+  file: '/p/pipeline.yaml',
+  line: n + 1,
+  column: 3,
+});
 
-export function steps(list: readonly Step[], definitions: readonly TaskDefinition[]): readonly CheckedTask[] {
+export function steps(
+  list: readonly Step[],
+  definitions: readonly TaskDefinition[],
+): readonly CheckedTask[] {
   return list.map((step, n): CheckedTask => {
     const at = placeOfStep(n);
     const found = definitions.find(({ name }) => name === (step.task ?? step.name));
@@ -84,10 +95,17 @@ export function steps(list: readonly Step[], definitions: readonly TaskDefinitio
         decidable: true,
         settings: {},
         ...(step.when === undefined ? {} : { when: { value: step.when, at } }),
-        ...(step.map === undefined ? {} : { map: { over: { value: step.map.over, at }, as: step.map.as, maxParallel: null } }),
+        ...(step.map === undefined
+          ? {}
+          : { map: { over: { value: step.map.over, at }, as: step.map.as, maxParallel: null } }),
       },
       definition: found,
-      edges: Object.entries(step.from ?? {}).map(([parameter, task]) => ({ task, kind: 'data', parameter, at })),
+      edges: Object.entries(step.from ?? {}).map(([parameter, task]) => ({
+        task,
+        kind: 'data',
+        parameter,
+        at,
+      })),
       settings: { ...DEFAULT_SETTINGS, ...step.settings },
     };
   });
@@ -100,14 +118,14 @@ export interface Checking {
 
 /** The diagnostics of a pipeline over tasks of the project. */
 export async function check(
-  { root, types }: Project,
+  made: Project,
   definitions: readonly TaskDefinition[],
   list: readonly Step[],
   { strict = false, params = new Map() }: Checking = {},
 ): Promise<readonly Diagnostic[]> {
-  using opened = types();
+  using opened = made.types();
   const extracted = await opened.extract(definitions);
   const module = checkModule({ tasks: steps(list, extracted.definitions), params, strict });
   const outcome = await opened.check(module.request);
-  return [...outcome.diagnostics, ...typeDiagnostics(module, outcome, root)];
+  return [...outcome.diagnostics, ...typeDiagnostics(module, outcome, made.root)];
 }

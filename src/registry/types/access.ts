@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { NodeBuilderFlags, type Project } from '@typescript/native/unstable/sync';
 import type { CallExpression, Node, SourceFile } from '@typescript/native/unstable/ast';
-import { isCallExpression, isExportAssignment, isIdentifier, isSourceFile, isVariableDeclaration } from '@typescript/native/unstable/ast/is';
+import {
+  isCallExpression,
+  isExportAssignment,
+  isIdentifier,
+  isSourceFile,
+  isVariableDeclaration,
+} from '@typescript/native/unstable/ast/is';
 import { digestOf } from '../../model/ids.ts';
 import type { TaskDefinition } from '../../model/task.ts';
 import type { Compiler } from './compiler.ts';
@@ -18,18 +24,23 @@ export interface Access {
 }
 
 /** As most tasks are reached. */
-export const byExport = ({ module, exportName, name }: TaskDefinition): Access => ({ module, member: exportName ?? name });
+export const byExport = ({ module, exportName, name }: TaskDefinition): Access => ({
+  module,
+  member: exportName ?? name,
+});
 
 /** For a task that its module does not export under its name: it is found by the place of its call. */
 export function byPlace({ name, at }: TaskDefinition, project: Project): Access {
   const module = at.file;
   const source = project.program.getSourceFile(module);
-  const call = source === undefined ? undefined : callAt(source, placesIn(module, source.text).offsetOf(at));
+  const call =
+    source === undefined ? undefined : callAt(source, placesIn(module, source.text).offsetOf(at));
   if (source === undefined || call === undefined) return { module };
   if (isExportAssignment(call.parent)) return { module, member: 'default' };
   const member = `__dp_${digestOf([name, String(at.line), String(at.column)]).slice(0, 12)}`;
   const variable = topLevelName(call);
-  if (variable !== undefined) return { module, member, added: `\nexport { ${variable} as ${member} };` };
+  if (variable !== undefined)
+    return { module, member, added: `\nexport { ${variable} as ${member} };` };
   const type = typeTextOf(call, source, project);
   if (type === undefined || !/\.[cm]?tsx?$/.test(module)) return { module };
   return { module, member, added: `\nexport declare const ${member}: { readonly fn: ${type} };` };
@@ -41,7 +52,8 @@ export function applyAccess(accesses: Iterable<Access>, compiler: Compiler): boo
   for (const { module, added } of accesses) {
     if (added !== undefined) additions.set(module, (additions.get(module) ?? new Set()).add(added));
   }
-  for (const [module, texts] of additions) compiler.overlay(module, readFileSync(module, 'utf8') + [...texts].join(''));
+  for (const [module, texts] of additions)
+    compiler.overlay(module, readFileSync(module, 'utf8') + [...texts].join(''));
   return additions.size > 0;
 }
 
@@ -50,7 +62,12 @@ function callAt(source: SourceFile, offset: number): CallExpression | undefined 
   let found: CallExpression | undefined;
   const visit = (node: Node): void => {
     if (offset < node.pos || offset >= node.end) return;
-    if (isCallExpression(node) && node.getStart(source) <= offset && !(found !== undefined && found.getStart(source) === node.getStart(source))) found = node;
+    if (
+      isCallExpression(node) &&
+      node.getStart(source) <= offset &&
+      !(found !== undefined && found.getStart(source) === node.getStart(source))
+    )
+      found = node;
     node.forEachChild(visit);
   };
   source.forEachChild(visit);
@@ -65,11 +82,19 @@ function topLevelName(call: CallExpression): string | undefined {
 }
 
 /** As written in the task's own module, so that names which are not exported mean something. */
-function typeTextOf(call: CallExpression, source: SourceFile, { checker }: Project): string | undefined {
+function typeTextOf(
+  call: CallExpression,
+  source: SourceFile,
+  { checker }: Project,
+): string | undefined {
   const task = checker.getTypeAtLocation(call);
   const fn = task === undefined ? undefined : checker.getPropertyOfType(task, 'fn');
   const type = fn === undefined ? undefined : checker.getTypeOfSymbol(fn);
   return type === undefined
     ? undefined
-    : checker.typeToString(type, source, NodeBuilderFlags.NoTruncation | NodeBuilderFlags.UseStructuralFallback);
+    : checker.typeToString(
+        type,
+        source,
+        NodeBuilderFlags.NoTruncation | NodeBuilderFlags.UseStructuralFallback,
+      );
 }

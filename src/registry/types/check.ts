@@ -1,5 +1,10 @@
 /** Runs the compiler over a planner's question: generated text comes in, what is wrong in it goes out. */
-import { TypeFlags, type Diagnostic, type Project, type Type } from '@typescript/native/unstable/sync';
+import {
+  TypeFlags,
+  type Diagnostic,
+  type Project,
+  type Type,
+} from '@typescript/native/unstable/sync';
 import type { Place } from '../../model/diagnostic.ts';
 import { applyAccess, type Access } from './access.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from './check-request.ts';
@@ -31,7 +36,9 @@ export function checkText(
     return spot === undefined ? [] : [{ spot, diagnostic }];
   });
   // Types are asked for where they are told, as each question may have the checker infer a whole task.
-  const wanted = request.strict ? request.spots.map((_, spot) => spot) : [...new Set(found.map(({ spot }) => spot))];
+  const wanted = request.strict
+    ? request.spots.map((_, spot) => spot)
+    : [...new Set(found.map(({ spot }) => spot))];
   const offsets = wanted.map((spot) => head.length + request.spots[spot]!.start);
   const typesFound = offsets.length === 0 ? [] : project.checker.getTypeAtPosition(file, offsets);
   const types = new Map(wanted.map((spot, i) => [spot, typesFound[i]]));
@@ -60,7 +67,9 @@ function untypedAt(spot: number, type: Type | undefined): CheckOutcome['untyped'
 
 /** The smallest spot around an offset. Spots nest or are apart. */
 function finder(spots: readonly Spot[]): (offset: number) => number | undefined {
-  const order = spots.map((_, i) => i).sort((a, b) => spots[a]!.start - spots[b]!.start || spots[b]!.end - spots[a]!.end);
+  const order = spots
+    .map((_, i) => i)
+    .sort((a, b) => spots[a]!.start - spots[b]!.start || spots[b]!.end - spots[a]!.end);
   return (offset) => {
     let low = 0;
     let high = order.length;
@@ -75,12 +84,19 @@ function finder(spots: readonly Spot[]): (offset: number) => number | undefined 
 }
 
 function reasonOf({ text, messageChain }: Diagnostic, depth = 0): readonly string[] {
-  return ['  '.repeat(depth) + text, ...(messageChain ?? []).flatMap((deeper) => reasonOf(deeper, depth + 1))];
+  return [
+    '  '.repeat(depth) + text,
+    ...(messageChain ?? []).flatMap((deeper) => reasonOf(deeper, depth + 1)),
+  ];
 }
 
 function declaration({ relatedInformation }: Diagnostic, { program }: Project): Place | undefined {
-  const related = relatedInformation?.find(({ fileName }) => fileName !== undefined && !fileName.startsWith('bundled:'));
+  const related = relatedInformation?.find(
+    ({ fileName }) => fileName !== undefined && !fileName.startsWith('bundled:'),
+  );
   if (related?.fileName === undefined) return undefined;
   const source = program.getSourceFile(related.fileName);
-  return source === undefined ? undefined : placesIn(related.fileName, source.text).placeOf(related.pos);
+  return source === undefined
+    ? undefined
+    : placesIn(related.fileName, source.text).placeOf(related.pos);
 }

@@ -36,7 +36,8 @@ export function startCompiler(root: string, { executable }: CompilerLocation = {
       );
       changed.clear();
       const project = snapshot.getProject(configFile);
-      if (project === undefined) throw new Fault('DP5005', `the compiler did not open ${configFile}`);
+      if (project === undefined)
+        throw new Fault('DP5005', `the compiler did not open ${configFile}`);
       return project;
     },
     overlay(file, text) {
@@ -55,7 +56,10 @@ function end(api: API): void {
 }
 
 interface ApiInternals {
-  readonly client: { readonly channel: { readonly child: { kill(signal: 'SIGKILL'): void } }; close(): void };
+  readonly client: {
+    readonly channel: { readonly child: { kill(signal: 'SIGKILL'): void } };
+    close(): void;
+  };
 }
 
 function guarded<T>(work: () => T): T {

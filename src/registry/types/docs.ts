@@ -15,9 +15,12 @@ export interface Docs {
 /** Asks the checker only where a comment stands before the declaration: most have none, and each question is a round trip. */
 export function docsOf(project: Project): Docs {
   const { checker } = project;
-  const isDocumented = (symbol: TypeSymbol): boolean => symbol.declarations.some((handle) => mayHaveComment(handle, project));
+  const isDocumented = (symbol: TypeSymbol): boolean =>
+    symbol.declarations.some((handle) => mayHaveComment(handle, project));
   const description = (symbol: TypeSymbol): string | undefined =>
-    isDocumented(symbol) ? checker.getDocumentationCommentOfSymbol(symbol).trim() || undefined : undefined;
+    isDocumented(symbol)
+      ? checker.getDocumentationCommentOfSymbol(symbol).trim() || undefined
+      : undefined;
   return {
     description,
     annotations(symbol) {
@@ -30,7 +33,9 @@ export function docsOf(project: Project): Docs {
       return { ...(text === undefined ? {} : { description: text }), ...Object.fromEntries(tags) };
     },
     params(symbol) {
-      const tags = isDocumented(symbol) ? checker.getJsDocTagsOfSymbol(symbol).filter(({ name }) => name === 'param') : [];
+      const tags = isDocumented(symbol)
+        ? checker.getJsDocTagsOfSymbol(symbol).filter(({ name }) => name === 'param')
+        : [];
       return new Map(
         tags.flatMap(({ text }) => {
           const found = /^(?:[\w$]+\.)?([\w$]+)\s+(?:-\s*)?(\S[\s\S]*)$/.exec(text?.trim() ?? '');
@@ -47,7 +52,9 @@ function mayHaveComment(handle: NodeHandle, project: Project): boolean {
   if (/\.[cm]?jsx?$/.test(handle.path)) return true;
   const node = handle.resolve(project);
   if (node === undefined) return true;
-  return hasCommentBefore(node) || (isVariableDeclaration(node) && hasCommentBefore(node.parent.parent));
+  return (
+    hasCommentBefore(node) || (isVariableDeclaration(node) && hasCommentBefore(node.parent.parent))
+  );
 }
 
 export function hasCommentBefore(node: Node): boolean {
@@ -55,14 +62,23 @@ export function hasCommentBefore(node: Node): boolean {
   return text.slice(node.pos, node.getStart()).includes('/**');
 }
 
-const number = (text: string): Json | undefined => (text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined);
+const number = (text: string): Json | undefined =>
+  text !== '' && Number.isFinite(Number(text)) ? Number(text) : undefined;
 const text = (value: string): Json | undefined => (value === '' ? undefined : value);
 
 /** Tags that are keywords of JSON Schema as well. */
 const CONSTRAINTS = new Map([
-  ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength', 'minItems', 'maxItems'].map(
-    (name) => [name, number] as const,
-  ),
+  ...[
+    'minimum',
+    'maximum',
+    'exclusiveMinimum',
+    'exclusiveMaximum',
+    'multipleOf',
+    'minLength',
+    'maxLength',
+    'minItems',
+    'maxItems',
+  ].map((name) => [name, number] as const),
   ['pattern', text] as const,
   ['format', text] as const,
 ]);

@@ -47,17 +47,26 @@ export interface Extraction {
   readonly files: readonly string[];
 }
 
-export function extractTasks(definitions: readonly TaskDefinition[], options: TypeOptions, compiler: Compiler): Extraction {
+export function extractTasks(
+  definitions: readonly TaskDefinition[],
+  options: TypeOptions,
+  compiler: Compiler,
+): Extraction {
   const accesses = definitions.map(byExport);
   let program = openTasks(accesses, options, compiler);
-  const exported = accesses.map((access, i) => (program.hasFunction(i) ? access : byPlace(definitions[i]!, program.project)));
+  const exported = accesses.map((access, i) =>
+    program.hasFunction(i) ? access : byPlace(definitions[i]!, program.project),
+  );
   if (exported.some((access, i) => access !== accesses[i])) {
     applyAccess(exported, compiler);
     program = openTasks(exported, options, compiler);
   }
   const reader = new Reader(program.project);
   return {
-    tasks: exported.map((access, i) => ({ access, ...reader.read(program.functionType(i), program.outputType(i), program.parameterType(i)) })),
+    tasks: exported.map((access, i) => ({
+      access,
+      ...reader.read(program.functionType(i), program.outputType(i), program.parameterType(i)),
+    })),
     files: program.project.program.getSourceFileNames(),
   };
 }
@@ -76,7 +85,8 @@ function openTasks(accesses: readonly Access[], options: TypeOptions, compiler: 
     return accesses.map((_, i) => (from = text.indexOf(` ${kind}${i}`, from) + 1));
   });
   const found = project.checker.getTypeAtPosition(file, offsets);
-  const typeAt = (kind: 0 | 1 | 2, i: number): Type | undefined => found[kind * accesses.length + i];
+  const typeAt = (kind: 0 | 1 | 2, i: number): Type | undefined =>
+    found[kind * accesses.length + i];
   return {
     project,
     functionType: (i: number) => typeAt(0, i),
@@ -102,12 +112,19 @@ class Reader {
     this.#schemas = schemaWriter(project.checker, this.#docs);
   }
 
-  read(fn: Type | undefined, output: Type | undefined, instantiated: Type | undefined): Omit<Extracted, 'access'> {
+  read(
+    fn: Type | undefined,
+    output: Type | undefined,
+    instantiated: Type | undefined,
+  ): Omit<Extracted, 'access'> {
     const { checker } = this.#project;
-    const signature = fn === undefined ? undefined : checker.getSignaturesOfType(fn, SignatureKind.Call)[0];
+    const signature =
+      fn === undefined ? undefined : checker.getSignaturesOfType(fn, SignatureKind.Call)[0];
     if (signature === undefined) return { parameters: { is: 'unknown' }, output: {} };
     const owners = this.#owners(signature);
-    const description = owners.map((owner) => this.#docs.description(owner)).find((text) => text !== undefined);
+    const description = owners
+      .map((owner) => this.#docs.description(owner))
+      .find((text) => text !== undefined);
     const given = this.#output(signature, output);
     const live = given.schema === undefined ? undefined : liveMember(given.schema);
     return {
@@ -118,34 +135,48 @@ class Reader {
     };
   }
 
-  #parameters(signature: Signature, instantiated: Type | undefined, owners: readonly TypeSymbol[]): Parameters {
+  #parameters(
+    signature: Signature,
+    instantiated: Type | undefined,
+    owners: readonly TypeSymbol[],
+  ): Parameters {
     const { checker } = this.#project;
     if (signature.parameters.length === 0) return { is: 'known', list: [] };
     const bindings = this.#bindings(signature);
     const isGeneric = (signature.typeParameters?.length ?? 0) > 0;
     const type = isGeneric ? checker.getParameterType(signature, 0) : instantiated;
     if (type === undefined || type.flags & (TypeFlags.AnyOrUnknown | TypeFlags.Never)) {
-      return bindings === undefined ? { is: 'unknown' } : { is: 'known', list: bindings.map(untyped) };
+      return bindings === undefined
+        ? { is: 'unknown' }
+        : { is: 'known', list: bindings.map(untyped) };
     }
     const described = instantiated ?? type;
     // Of a generic function the type as declared says more than the one its constraints leave.
-    const declared = isGeneric ? this.#properties(type).map(({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)] as const) : [];
+    const declared = isGeneric
+      ? this.#properties(type).map(
+          ({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)] as const,
+        )
+      : [];
     const texts = new Map(declared);
     const tags = new Map(owners.flatMap((owner) => [...this.#docs.params(owner)]));
-    const list = this.#properties(described).map(({ symbol, type: member, everywhere }): Parameter => {
-      const binding = bindings?.find(({ name }) => name === symbol.name);
-      const description = this.#docs.description(symbol) ?? tags.get(symbol.name);
-      const at = this.#declaredAt(symbol) ?? binding?.at;
-      return {
-        name: symbol.name,
-        optional: !everywhere || isOptional(symbol, member) || binding?.hasDefault === true,
-        ...(binding?.default === undefined ? {} : { default: binding.default }),
-        ...(member === undefined ? {} : { schema: { ...this.#schemas.write(member), ...this.#docs.annotations(symbol) } }),
-        type: texts.get(symbol.name) ?? this.#text(member, symbol),
-        ...(description === undefined ? {} : { description }),
-        ...(at === undefined ? {} : { at }),
-      };
-    });
+    const list = this.#properties(described).map(
+      ({ symbol, type: member, everywhere }): Parameter => {
+        const binding = bindings?.find(({ name }) => name === symbol.name);
+        const description = this.#docs.description(symbol) ?? tags.get(symbol.name);
+        const at = this.#declaredAt(symbol) ?? binding?.at;
+        return {
+          name: symbol.name,
+          optional: !everywhere || isOptional(symbol, member) || binding?.hasDefault === true,
+          ...(binding?.default === undefined ? {} : { default: binding.default }),
+          ...(member === undefined
+            ? {}
+            : { schema: { ...this.#schemas.write(member), ...this.#docs.annotations(symbol) } }),
+          type: texts.get(symbol.name) ?? this.#text(member, symbol),
+          ...(description === undefined ? {} : { description }),
+          ...(at === undefined ? {} : { at }),
+        };
+      },
+    );
     return { is: 'known', list, ...this.#rest(described) };
   }
 
@@ -155,7 +186,11 @@ class Reader {
     const members = type.isUnionType() ? type.getTypes() : [type];
     const found = new Map<string, { symbol: TypeSymbol; count: number }>();
     for (const member of members) {
-      for (const symbol of checker.getPropertiesOfType(member.flags & TypeFlags.Instantiable ? (checker.getApparentType(member) ?? member) : member)) {
+      for (const symbol of checker.getPropertiesOfType(
+        member.flags & TypeFlags.Instantiable
+          ? (checker.getApparentType(member) ?? member)
+          : member,
+      )) {
         const before = found.get(symbol.name);
         if (before === undefined) found.set(symbol.name, { symbol, count: 1 });
         else before.count++;
@@ -173,7 +208,9 @@ class Reader {
   }
 
   #rest(type: Type): { rest?: JsonObject | true } {
-    const named = this.#project.checker.getIndexInfosOfType(type).find(({ keyType }) => keyType.flags & TypeFlags.String);
+    const named = this.#project.checker
+      .getIndexInfosOfType(type)
+      .find(({ keyType }) => keyType.flags & TypeFlags.String);
     if (named === undefined) return {};
     const schema = this.#schemas.write(named.valueType);
     return { rest: Object.keys(schema).length === 0 ? true : schema };
@@ -212,7 +249,8 @@ class Reader {
 
   #textOf(type: Type): string {
     let text = this.#texts.get(type.id);
-    if (text === undefined) this.#texts.set(type.id, (text = this.#project.checker.typeToString(type)));
+    if (text === undefined)
+      this.#texts.set(type.id, (text = this.#project.checker.typeToString(type)));
     return text;
   }
 
@@ -245,7 +283,8 @@ class Reader {
   #placeOf(node: Node): Place {
     const source = node.getSourceFile();
     let places = this.#places.get(source.fileName);
-    if (places === undefined) this.#places.set(source.fileName, (places = placesIn(source.fileName, source.text)));
+    if (places === undefined)
+      this.#places.set(source.fileName, (places = placesIn(source.fileName, source.text)));
     return places.placeOf(node.getStart(source));
   }
 
@@ -255,13 +294,19 @@ class Reader {
     const names: Node[] = [];
     let isCommented = false;
     let node = declaration;
-    for (let n = 0; node !== undefined && n < MAX_ANCESTORS && !isSourceFile(node); n++, node = node.parent) {
+    for (
+      let n = 0;
+      node !== undefined && n < MAX_ANCESTORS && !isSourceFile(node);
+      n++, node = node.parent
+    ) {
       isCommented ||= hasCommentBefore(node);
       const { name } = node as { name?: Node };
       if (name !== undefined && isIdentifier(name)) names.push(name);
     }
     if (!isCommented) return [];
-    return this.#project.checker.getSymbolAtLocation(names).filter((symbol) => symbol !== undefined);
+    return this.#project.checker
+      .getSymbolAtLocation(names)
+      .filter((symbol) => symbol !== undefined);
   }
 }
 
@@ -284,7 +329,9 @@ const untyped = ({ name, hasDefault, default: value, at }: Binding): Parameter =
 
 /** Of whatever kind of function: the checker says that it is one. */
 function parametersOf(declaration: Node): readonly ParameterDeclaration[] {
-  return 'parameters' in declaration ? (declaration.parameters as readonly ParameterDeclaration[]) : [];
+  return 'parameters' in declaration
+    ? (declaration.parameters as readonly ParameterDeclaration[])
+    : [];
 }
 
 function keyOf({ propertyName, name }: BindingElement): string | undefined {

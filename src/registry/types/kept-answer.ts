@@ -1,6 +1,15 @@
 /** Answers of the compiler, kept as long as every file they depend on is as it was. To find one again costs a stat a file. */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync, type Stats } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type Stats,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../model/ids.ts';
 import { disk, type ProjectFiles } from '../project-files.ts';
@@ -9,6 +18,7 @@ import type { TypeOptions } from './options.ts';
 
 export interface KeptAnswers {
   /** Undefined when there is none, or when a file has changed, come or gone since. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who asks knows what was kept
   find<T>(question: Digest): T | undefined;
   /** `paths`: files and folders. Files inside the cache folder are generated from the question, and those named `bundled:` belong to the compiler. */
   keep(question: Digest, answer: unknown, paths: Iterable<string>): void;
@@ -25,15 +35,24 @@ export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
   const around = surroundings(root);
   const fileOf = (question: Digest) => join(cacheFolder, 'types', `${question}.json`);
   return {
+    // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as above
     find<T>(question: Digest) {
       const kept = read<T>(fileOf(question));
-      return kept?.sources.every((before) => look(before.path).isAs(before, kept.savedAt)) === true ? kept.answer : undefined;
+      return kept?.sources.every((before) => look(before.path).isAs(before, kept.savedAt)) === true
+        ? kept.answer
+        : undefined;
     },
     keep(question, answer, paths) {
-      const outside = [...paths].filter((path) => !path.startsWith('bundled:') && !path.startsWith(cacheFolder));
-      const local = outside.filter((path) => !path.includes('/node_modules/') && !look(path).isFolder);
+      const outside = [...paths].filter(
+        (path) => !path.startsWith('bundled:') && !path.startsWith(cacheFolder),
+      );
+      const local = outside.filter(
+        (path) => !path.includes('/node_modules/') && !look(path).isFolder,
+      );
       const folders = local.map((file) => dirname(file));
-      const sources = [...new Set([...outside, ...folders, ...around])].map((path) => look(path).trace());
+      const sources = [...new Set([...outside, ...folders, ...around])].map((path) =>
+        look(path).trace(),
+      );
       write(fileOf(question), { savedAt: Date.now(), sources, answer });
     },
   };
@@ -49,7 +68,11 @@ interface Kept<T> {
 interface Trace {
   readonly path: string;
   /** Null: it was not there. */
-  readonly stat: null | { readonly size: number; readonly mtimeMs: number; readonly ctimeMs: number };
+  readonly stat: null | {
+    readonly size: number;
+    readonly mtimeMs: number;
+    readonly ctimeMs: number;
+  };
   readonly digest: Digest;
 }
 
@@ -74,7 +97,8 @@ class Source {
   isAs({ stat, digest }: Trace, savedAt: number): boolean {
     const now = this.#stat;
     if (now === undefined || stat === null) return now === undefined && stat === null;
-    const isSame = now.size === stat.size && now.mtimeMs === stat.mtimeMs && now.ctimeMs === stat.ctimeMs;
+    const isSame =
+      now.size === stat.size && now.mtimeMs === stat.mtimeMs && now.ctimeMs === stat.ctimeMs;
     return (isSame && now.mtimeMs < savedAt - CLOCK_GRAIN_MS) || this.#digest() === digest;
   }
 
@@ -87,7 +111,8 @@ class Source {
   #digest(): Digest {
     if (this.#known === undefined) {
       const hash = createHash('sha256');
-      if (this.isFolder) for (const name of readdirSync(this.#path).toSorted()) hash.update(`${name}\0`);
+      if (this.isFolder)
+        for (const name of readdirSync(this.#path).toSorted()) hash.update(`${name}\0`);
       else hash.update(readFileSync(this.#path));
       this.#known = hash.digest('hex');
     }
@@ -95,7 +120,16 @@ class Source {
   }
 }
 
-const LOCKS = ['package.json', 'package-lock.json', 'npm-shrinkwrap.json', 'yarn.lock', 'pnpm-lock.yaml', 'bun.lock', 'node_modules', 'node_modules/@types'];
+const LOCKS = [
+  'package.json',
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'yarn.lock',
+  'pnpm-lock.yaml',
+  'bun.lock',
+  'node_modules',
+  'node_modules/@types',
+];
 
 /** What decides on the compiler's options and on which packages are found: every place that is looked at, there or not. */
 function surroundings(root: string): readonly string[] {

@@ -22,11 +22,16 @@ export function literalOf(node: Node): Json | undefined {
     const value = literalOf(node.operand);
     return typeof value === 'number' ? -value : undefined;
   }
-  if (isArrayLiteralExpression(node)) return whole(node.elements.map((element) => literalOf(element)));
+  if (isArrayLiteralExpression(node))
+    return whole(node.elements.map((element) => literalOf(element)));
   if (isObjectLiteralExpression(node)) {
     const entries = whole(
       node.properties.map((property) => {
-        if (!isPropertyAssignment(property) || !(isIdentifier(property.name) || isStringLiteral(property.name))) return undefined;
+        if (
+          !isPropertyAssignment(property) ||
+          !(isIdentifier(property.name) || isStringLiteral(property.name))
+        )
+          return undefined;
         const value = literalOf(property.initializer);
         return value === undefined ? undefined : ([property.name.text, value] as const);
       }),

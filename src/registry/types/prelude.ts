@@ -1,5 +1,6 @@
 /** The head of a generated module: the vocabulary that `check-request.ts` promises, and the functions of the tasks. */
 import type { Access } from './access.ts';
+import { quoted } from './type-text.ts';
 
 export function prelude(accesses: readonly Access[]): string {
   const modules = new Map<string, string>();
@@ -9,15 +10,13 @@ export function prelude(accesses: readonly Access[]): string {
     return name;
   };
   const functions = accesses.map(({ module, member }, i) =>
-    member === undefined ? `declare const t${i}: any;` : `const t${i} = fn(${nameOf(module)}, ${ascii(member)});`,
+    member === undefined
+      ? `declare const t${i}: any;`
+      : `const t${i} = fn(${nameOf(module)}, ${quoted(member)});`,
   );
-  const imports = [...modules].map(([path, name]) => `import * as ${name} from ${ascii(path)};`);
+  const imports = [...modules].map(([path, name]) => `import * as ${name} from ${quoted(path)};`);
   return [...imports, VOCABULARY, ...functions, ''].join('\n');
 }
-
-/** Text as a literal that holds ASCII only. */
-export const ascii = (text: string): string =>
-  JSON.stringify(text).replaceAll(/[\u0080-\uffff]/g, (unit) => String.raw`\u` + unit.charCodeAt(0).toString(16).padStart(4, '0'));
 
 // `step` infers a function from a function, which is how a generic task stays generic until it is called.
 // `Given` is `Output` with every stream as what arrives of it; what is wrapped in nothing passes as it is, so that it keeps its name.

@@ -9,10 +9,14 @@ import { TsConfigs } from '../tsconfig.ts';
  * The files of a program that these modules reach, themselves included. Global declarations and packages are reached by all.
  * Rather one too many than one too few: what only looks like an import counts.
  */
-export function reachOf(program: readonly string[]): (modules: readonly string[]) => ReadonlySet<string> {
+export function reachOf(
+  program: readonly string[],
+): (modules: readonly string[]) => ReadonlySet<string> {
   const configs = new TsConfigs(disk);
   const imports = new Map<string, readonly string[]>();
-  const everywhere = program.filter((file) => file.includes('/node_modules/') || /\.d\.[cm]?ts$/.test(file));
+  const everywhere = program.filter(
+    (file) => file.includes('/node_modules/') || /\.d\.[cm]?ts$/.test(file),
+  );
 
   function importsOf(file: string): readonly string[] {
     let found = imports.get(file);
@@ -22,7 +26,9 @@ export function reachOf(program: readonly string[]): (modules: readonly string[]
       found = [...specifiers].flatMap((specifier) => {
         const target = resolveAsTypeScript(specifier, file, { files: disk, configs });
         // A file that is not there yet may come, and its folder tells of it.
-        const folder = specifier.startsWith('.') ? [dirname(resolve(dirname(file), specifier))] : [];
+        const folder = specifier.startsWith('.')
+          ? [dirname(resolve(dirname(file), specifier))]
+          : [];
         return target === undefined ? folder : [target, ...folder];
       });
       imports.set(file, found);

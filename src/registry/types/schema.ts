@@ -37,12 +37,47 @@ const MAX_DEPTH = 24;
 
 /** Classes and interfaces of the platform whose values a structured clone keeps; the validator knows them by these names. */
 const PLATFORM = new Set([
-  'Date', 'URL', 'RegExp', 'Error', 'Map', 'Set', 'Buffer', 'ArrayBuffer', 'SharedArrayBuffer', 'DataView',
-  'Int8Array', 'Uint8Array', 'Uint8ClampedArray', 'Int16Array', 'Uint16Array', 'Int32Array', 'Uint32Array',
-  'Float16Array', 'Float32Array', 'Float64Array', 'BigInt64Array', 'BigUint64Array',
+  'Date',
+  'URL',
+  'RegExp',
+  'Error',
+  'Map',
+  'Set',
+  'Buffer',
+  'ArrayBuffer',
+  'SharedArrayBuffer',
+  'DataView',
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+  'Float16Array',
+  'Float32Array',
+  'Float64Array',
+  'BigInt64Array',
+  'BigUint64Array',
 ]);
-export const STREAMS = new Set(['AsyncIterable', 'AsyncIterableIterator', 'AsyncIterator', 'AsyncGenerator', 'AsyncIteratorObject', 'Generator', 'ReadableStream']);
-const ERRORS = new Set(['EvalError', 'RangeError', 'ReferenceError', 'SyntaxError', 'TypeError', 'URIError', 'AggregateError']);
+export const STREAMS = new Set([
+  'AsyncIterable',
+  'AsyncIterableIterator',
+  'AsyncIterator',
+  'AsyncGenerator',
+  'AsyncIteratorObject',
+  'Generator',
+  'ReadableStream',
+]);
+const ERRORS = new Set([
+  'EvalError',
+  'RangeError',
+  'ReferenceError',
+  'SyntaxError',
+  'TypeError',
+  'URIError',
+  'AggregateError',
+]);
 const LISTS = new Set(['Array', 'ReadonlyArray']);
 
 class Walker {
@@ -62,7 +97,8 @@ class Walker {
   /** Inside the walker a reference names the id of a type; `withDefinitions` gives it its readable name. */
   #of(type: Type, depth: number): JsonObject {
     const known = this.#known.get(type.id);
-    if (known !== undefined) return known.name === undefined ? known.schema : { $ref: String(type.id) };
+    if (known !== undefined)
+      return known.name === undefined ? known.schema : { $ref: String(type.id) };
     if (depth > MAX_DEPTH) return { $comment: 'nested deeper than is described' };
     const name = this.#nameOf(type);
     if (name === undefined) {
@@ -79,13 +115,20 @@ class Walker {
 
   /** Interfaces, classes and aliases of objects get a name, so that recursion ends and shared types are written once. */
   #nameOf(type: Type): string | undefined {
-    if ((type.flags & (TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection)) === 0) return undefined;
+    if ((type.flags & (TypeFlags.Object | TypeFlags.Union | TypeFlags.Intersection)) === 0)
+      return undefined;
     if ((type.flags & TypeFlags.Boolean) !== 0) return undefined;
     const alias = type.getAliasSymbol();
     const symbol = alias ?? type.getSymbol();
-    if (symbol === undefined || symbol.name.startsWith('__') || isOfPlatform(symbol)) return undefined;
-    if (alias === undefined && (symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface)) === 0) return undefined;
-    return this.#checker.typeToString(type).replaceAll(/[^A-Za-z0-9_]+/g, '_').replace(/_$/, '').slice(0, 60);
+    if (symbol === undefined || symbol.name.startsWith('__') || isOfPlatform(symbol))
+      return undefined;
+    if (alias === undefined && (symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface)) === 0)
+      return undefined;
+    return this.#checker
+      .typeToString(type)
+      .replaceAll(/[^A-Za-z0-9_]+/g, '_')
+      .replace(/_$/, '')
+      .slice(0, 60);
   }
 
   #fresh(type: Type, depth: number): JsonObject {
@@ -106,7 +149,8 @@ class Walker {
     if (flags & TypeFlags.TemplateLiteral) return this.#template(type as TemplateLiteralType);
     if (flags & TypeFlags.StringMapping) return { type: 'string' };
     if (flags & TypeFlags.NonPrimitive) return special('object');
-    if (flags & TypeFlags.Intersection) return this.#intersection(type as UnionOrIntersectionType, depth);
+    if (flags & TypeFlags.Intersection)
+      return this.#intersection(type as UnionOrIntersectionType, depth);
     if (flags & TypeFlags.Object) return this.#object(type as ObjectType, depth);
     if (flags & TypeFlags.Index) return { type: ['string', 'number'] };
     return this.#instantiable(type, depth);
@@ -115,13 +159,16 @@ class Walker {
   /** A free type parameter, or a type that depends on one: what it is at least. */
   #instantiable(type: Type, depth: number): JsonObject {
     const constraint = this.#checker.getBaseConstraintOfType(type);
-    if (constraint !== undefined && constraint.id !== type.id) return this.#of(constraint, depth + 1);
+    if (constraint !== undefined && constraint.id !== type.id)
+      return this.#of(constraint, depth + 1);
     return {};
   }
 
   /** `undefined` among the members is what `optional` says; the rest are constants or alternatives. */
   #union(type: UnionOrIntersectionType, depth: number): JsonObject {
-    const members = type.getTypes().filter((member) => (member.flags & (TypeFlags.Undefined | TypeFlags.Void)) === 0);
+    const members = type
+      .getTypes()
+      .filter((member) => (member.flags & (TypeFlags.Undefined | TypeFlags.Void)) === 0);
     return anyOf(members.map((member) => this.#of(member, depth + 1)));
   }
 
@@ -134,22 +181,25 @@ class Walker {
     return this.#members(type, depth);
   }
 
-  #template(type: TemplateLiteralType): JsonObject {
+  #template(type: TemplateLiteralType): { readonly type: 'string'; readonly pattern: string } {
     const holes = type.getTypes().map((hole) => holePattern(hole));
     const pattern = type.texts.map((text, i) => escapeForPattern(text) + (holes[i] ?? '')).join('');
     return { type: 'string', pattern: `^${pattern}$` };
   }
 
   #object(type: ObjectType, depth: number): JsonObject {
-    if (this.#checker.isTupleType(type)) return this.#tuple(type as unknown as TypeReference, depth);
+    if (this.#checker.isTupleType(type))
+      return this.#tuple(type as unknown as TypeReference, depth);
     const symbol = type.getSymbol();
     const name = symbol?.name ?? '';
     if (symbol !== undefined && isOfPlatform(symbol)) {
       const platform = this.#platform(type, name, depth);
       if (platform !== undefined) return platform;
     }
-    if (this.#checker.getSignaturesOfType(type, SignatureKind.Call).length > 0) return special('function');
-    if (this.#checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0) return special('function');
+    if (this.#checker.getSignaturesOfType(type, SignatureKind.Call).length > 0)
+      return special('function');
+    if (this.#checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0)
+      return special('function');
     return this.#members(type, depth);
   }
 
@@ -159,8 +209,10 @@ class Walker {
       return found === undefined ? {} : this.#of(found, depth + 1);
     };
     if (LISTS.has(name)) return { type: 'array', items: argument(0) };
-    if (name === 'Map' || name === 'ReadonlyMap') return { ...special('Map'), 'x-dp-keys': argument(0), 'x-dp-values': argument(1) };
-    if (name === 'Set' || name === 'ReadonlySet') return { ...special('Set'), 'x-dp-items': argument(0) };
+    if (name === 'Map' || name === 'ReadonlyMap')
+      return { ...special('Map'), 'x-dp-keys': argument(0), 'x-dp-values': argument(1) };
+    if (name === 'Set' || name === 'ReadonlySet')
+      return { ...special('Set'), 'x-dp-items': argument(0) };
     if (STREAMS.has(name)) return { ...special('AsyncIterable'), 'x-dp-items': argument(0) };
     if (name === 'Promise' || name === 'PromiseLike') return special('Promise');
     if (name === 'Function') return special('function');
@@ -171,16 +223,22 @@ class Walker {
     if (ERRORS.has(name)) return special('Error');
     if (PLATFORM.has(name)) return special(name);
     // Interfaces of the platform that are plain data, as `Record` expands to, are described by their members.
-    return (type.objectFlags & ObjectFlags.Class) !== 0 || hasConstructor(type) ? { 'x-dp-class': name } : undefined;
+    return (type.objectFlags & ObjectFlags.Class) !== 0 || hasConstructor(type)
+      ? { 'x-dp-class': name }
+      : undefined;
   }
 
   #arguments(type: ObjectType): readonly Type[] {
-    return (type.objectFlags & ObjectFlags.Reference) !== 0 ? this.#checker.getTypeArguments(type as TypeReference) : [];
+    return (type.objectFlags & ObjectFlags.Reference) !== 0
+      ? this.#checker.getTypeArguments(type as TypeReference)
+      : [];
   }
 
   #tuple(type: TypeReference, depth: number): JsonObject {
     const { elementFlags } = type.getTarget() as TupleType;
-    const elements = this.#checker.getTypeArguments(type).map((element) => this.#of(element, depth + 1));
+    const elements = this.#checker
+      .getTypeArguments(type)
+      .map((element) => this.#of(element, depth + 1));
     const open = elementFlags.findIndex((flag) => (flag & ElementFlags.Variable) !== 0);
     const fixed = open === -1 ? elements : elements.slice(0, open);
     const required = elementFlags.filter((flag) => (flag & ElementFlags.Required) !== 0).length;
@@ -194,9 +252,12 @@ class Walker {
   }
 
   #members(type: Type, depth: number): JsonObject {
-    const isInstance = type.isClassOrInterface() && (type as unknown as ObjectType).objectFlags & ObjectFlags.Class;
+    const isInstance =
+      type.isClassOrInterface() && (type as unknown as ObjectType).objectFlags & ObjectFlags.Class;
     const visible = this.#checker.getPropertiesOfType(type).filter((symbol) => isVisible(symbol));
-    const methods = isInstance ? visible.filter(({ flags }) => flags & SymbolFlags.Method).map(({ name }) => name) : [];
+    const methods = isInstance
+      ? visible.filter(({ flags }) => flags & SymbolFlags.Method).map(({ name }) => name)
+      : [];
     const symbols = visible.filter(({ name }) => !methods.includes(name));
     const types = this.#checker.getTypeOfSymbol(symbols);
     const properties: Record<string, Json> = {};
@@ -225,12 +286,14 @@ class Walker {
       if (keyType.flags & TypeFlags.String) additional = schema;
       else if (keyType.flags & TypeFlags.Number) patterns['^-?[0-9]'] = schema;
       else if (keyType.flags & TypeFlags.TemplateLiteral) {
-        patterns[String(this.#template(keyType as TemplateLiteralType)['pattern'])] = schema;
+        patterns[this.#template(keyType as TemplateLiteralType).pattern] = schema;
       }
     }
     return {
       ...(Object.keys(patterns).length === 0 ? {} : { patternProperties: patterns }),
-      ...(additional === undefined || Object.keys(additional).length === 0 ? {} : { additionalProperties: additional }),
+      ...(additional === undefined || Object.keys(additional).length === 0
+        ? {}
+        : { additionalProperties: additional }),
     };
   }
 }
@@ -252,7 +315,10 @@ function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, Entry>):
     if (Array.isArray(part)) return part.map((item: Json) => copy(item));
     if (!isJsonObject(part)) return part;
     return Object.fromEntries(
-      Object.entries(part).map(([key, value]) => [key, key === '$ref' && typeof value === 'string' ? refer(value) : copy(value)]),
+      Object.entries(part).map(([key, value]) => [
+        key,
+        key === '$ref' && typeof value === 'string' ? refer(value) : copy(value),
+      ]),
     );
   };
   const refer = (id: string): string => {
@@ -275,17 +341,29 @@ const special = (name: string): JsonObject => ({ 'x-dp-type': name });
 
 /** True where a value may be absent: `x?: T`, or a type that admits undefined. */
 export function isOptional(symbol: TypeSymbol, type: Type | undefined): boolean {
-  return (symbol.flags & SymbolFlags.Optional) !== 0 || (type !== undefined && admitsUndefined(type));
+  return (
+    (symbol.flags & SymbolFlags.Optional) !== 0 || (type !== undefined && admitsUndefined(type))
+  );
 }
 
 export function admitsUndefined(type: Type): boolean {
-  if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.Undefined | TypeFlags.Void)) return true;
-  return type.isUnionType() && type.getTypes().some((member) => member.flags & (TypeFlags.Undefined | TypeFlags.Void));
+  if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.Undefined | TypeFlags.Void))
+    return true;
+  return (
+    type.isUnionType() &&
+    type.getTypes().some((member) => member.flags & (TypeFlags.Undefined | TypeFlags.Void))
+  );
 }
 
 /** Declared by the language or by Node, not by the project. */
 export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
-  return symbol?.declarations.some(({ path }) => path.startsWith('bundled:') || /\/lib\.[^/]*\.d\.ts$|\/node_modules\/(@types\/node|buffer)\//.test(path)) ?? false;
+  return (
+    symbol?.declarations.some(
+      ({ path }) =>
+        path.startsWith('bundled:') ||
+        /\/lib\.[^/]*\.d\.ts$|\/node_modules\/(@types\/node|buffer)\//.test(path),
+    ) ?? false
+  );
 }
 
 /** Members keyed by symbols and `#private` names are no part of the data. */
@@ -299,15 +377,22 @@ function hasConstructor(type: Type): boolean {
 }
 
 function anyOf(schemas: readonly JsonObject[]): JsonObject {
-  const constants = schemas.filter((schema) => 'const' in schema && Object.keys(schema).length === 1).map((schema) => schema['const']!);
+  const constants = schemas
+    .filter((schema) => 'const' in schema && Object.keys(schema).length === 1)
+    .map((schema) => schema['const']!);
   const hasBoth = constants.includes(true) && constants.includes(false);
   const values = constants.filter((value) => !hasBoth || typeof value !== 'boolean');
   const others = new Map(
-    schemas.filter((schema) => !('const' in schema && Object.keys(schema).length === 1)).map((schema) => [canonicalJson(schema), schema]),
+    schemas
+      .filter((schema) => !('const' in schema && Object.keys(schema).length === 1))
+      .map((schema) => [canonicalJson(schema), schema]),
   );
   if (hasBoth) others.set('boolean', { type: 'boolean' });
   if (values.length === 1) others.set('const', { const: values[0]! });
-  if (values.length > 1) others.set('enum', { enum: values.toSorted((a, b) => (String(a) < String(b) ? -1 : 1)) });
+  if (values.length > 1)
+    others.set('enum', {
+      enum: values.toSorted((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
+    });
   const all = [...others].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schema]) => schema);
   if (all.some((schema) => Object.keys(schema).length === 0)) return {};
   return all.length === 1 ? all[0]! : all.length === 0 ? special('undefined') : { anyOf: all };
@@ -318,11 +403,16 @@ function holePattern(type: Type): string {
   if (type.flags & TypeFlags.BigInt) return '-?[0-9]+';
   if (type.flags & TypeFlags.Boolean) return '(?:true|false)';
   if (type.isLiteralType()) return escapeForPattern(String(type.value));
-  if (type.isUnionType()) return `(?:${type.getTypes().map((member) => holePattern(member)).join('|')})`;
+  if (type.isUnionType())
+    return `(?:${type
+      .getTypes()
+      .map((member) => holePattern(member))
+      .join('|')})`;
   return '[\\s\\S]*';
 }
 
-const escapeForPattern = (text: string): string => text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
+const escapeForPattern = (text: string): string =>
+  text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
 
 const sorted = (record: Record<string, Json>): JsonObject =>
   Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -23,7 +23,9 @@ export interface Types extends Disposable {
     readonly diagnostics: readonly Diagnostic[];
   }>;
   /** Empty, with a warning, when there is no compiler. */
-  check(request: CheckRequest): Promise<CheckOutcome & { readonly diagnostics: readonly Diagnostic[] }>;
+  check(
+    request: CheckRequest,
+  ): Promise<CheckOutcome & { readonly diagnostics: readonly Diagnostic[] }>;
 }
 
 /** Nothing is started or read before the first question. Disposing ends the compiler. */
@@ -38,7 +40,9 @@ export function openTypes(options: TypeOptions): Types {
   }
 
   /** Kept module by module, so that an edit of one leaves the answers about the others. */
-  async function extractAll(definitions: readonly TaskDefinition[]): Promise<ReadonlyMap<TaskDefinition, Extracted>> {
+  async function extractAll(
+    definitions: readonly TaskDefinition[],
+  ): Promise<ReadonlyMap<TaskDefinition, Extracted>> {
     const kept = keptAnswers(options);
     const found = new Map<TaskDefinition, Extracted>();
     const open: { question: string; of: readonly TaskDefinition[] }[] = [];
@@ -49,24 +53,39 @@ export function openTypes(options: TypeOptions): Types {
       else of.forEach((definition, i) => found.set(definition, answer[i]!));
     }
     if (open.length === 0) return found;
-    const [{ extractTasks }, { reachOf }] = await Promise.all([import('./extract.ts'), import('./reach.ts')]);
+    const [{ extractTasks }, { reachOf }] = await Promise.all([
+      import('./extract.ts'),
+      import('./reach.ts'),
+    ]);
     const asked = open.flatMap(({ of }) => of);
     const { tasks, files } = extractTasks(asked, options, await started());
     asked.forEach((definition, i) => found.set(definition, tasks[i]!));
     const reach = reachOf(files);
     for (const { question, of } of open) {
       const about = of.flatMap((definition) => [definition.module, definition.at.file]);
-      kept.keep(question, of.map((definition) => found.get(definition)!), reach(about));
+      kept.keep(
+        question,
+        of.map((definition) => found.get(definition)!),
+        reach(about),
+      );
     }
     return found;
   }
 
   async function checkAll(request: CheckRequest): Promise<CheckOutcome> {
     const kept = keptAnswers(options);
-    const question = questionOf(request.strict ? 'check strictly' : 'check', options, request.uses, request.text);
+    const question = questionOf(
+      request.strict ? 'check strictly' : 'check',
+      options,
+      request.uses,
+      request.text,
+    );
     const known = kept.find<CheckOutcome>(question);
     if (known !== undefined) return known;
-    const [{ checkText }, { byExport }] = await Promise.all([import('./check.ts'), import('./access.ts')]);
+    const [{ checkText }, { byExport }] = await Promise.all([
+      import('./check.ts'),
+      import('./access.ts'),
+    ]);
     const used = request.uses.map((use) => accesses.get(identityOf(use)) ?? byExport(use));
     const { outcome, files } = checkText(request, used, options, await started());
     kept.keep(question, outcome, files);
@@ -93,7 +112,9 @@ export function openTypes(options: TypeOptions): Types {
         accesses.set(identityOf(definition), extracted.access);
         return fill(definition, extracted);
       });
-      const diagnostics = definitions.flatMap((definition) => uncrossable(definition, found.get(definition)!));
+      const diagnostics = definitions.flatMap((definition) =>
+        uncrossable(definition, found.get(definition)!.live),
+      );
       return { definitions: filled, diagnostics };
     },
 
@@ -117,8 +138,21 @@ interface Unanswered {
 /** Raised when the same types would be answered differently by newer code. */
 const FORMAT = '1';
 
-function questionOf(kind: string, { root }: TypeOptions, definitions: readonly TaskDefinition[], text: string): string {
-  return digestOf([FORMAT, COMPILER_VERSION, dpDeclarations(), kind, root, text, ...definitions.map(identityOf)]);
+function questionOf(
+  kind: string,
+  { root }: TypeOptions,
+  definitions: readonly TaskDefinition[],
+  text: string,
+): string {
+  return digestOf([
+    FORMAT,
+    COMPILER_VERSION,
+    dpDeclarations(),
+    kind,
+    root,
+    text,
+    ...definitions.map(identityOf),
+  ]);
 }
 
 /** What makes a task the same for the compiler, as long as no file changes. */
@@ -146,7 +180,8 @@ function merged(given: Parameters, extracted: Parameters): Parameters {
 }
 
 function withGiven(parameter: Parameter, given: Parameter | undefined): Parameter {
-  if (given?.schema === undefined) return given?.default === undefined ? parameter : { default: given.default, ...parameter };
+  if (given?.schema === undefined)
+    return given?.default === undefined ? parameter : { default: given.default, ...parameter };
   return { ...parameter, ...given, ...(parameter.at === undefined ? {} : { at: parameter.at }) };
 }
 

@@ -1,13 +1,15 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { TaskDefinition } from '../../model/task.ts';
-import type { Extracted } from './extract.ts';
 
 /**
  * Warns of a task whose output type has members that cannot be stored or sent between threads.
  * A warning, because a type may allow what its values never hold.
  */
-export function uncrossable({ name, at }: TaskDefinition, { live }: Pick<Extracted, 'live'>): readonly Diagnostic[] {
+export function uncrossable(
+  { name, at }: TaskDefinition,
+  live: LiveMember | undefined,
+): readonly Diagnostic[] {
   if (live === undefined) return [];
   const where = live.path === '' ? 'what it gives' : `"${live.path}" of what it gives`;
   return [
@@ -41,20 +43,26 @@ export function liveMember(root: JsonObject): LiveMember | undefined {
     const { path, schema } = next;
     if (!isJsonObject(schema) || seen.has(schema)) continue;
     seen.add(schema);
-    const kind = LIVE.get(String(schema['x-dp-type']));
+    const { 'x-dp-type': type, 'x-dp-class': className } = schema;
+    const kind = typeof type === 'string' ? LIVE.get(type) : undefined;
     if (kind !== undefined) return { path, what: kind };
     const methods = schema['x-dp-methods'];
-    if (Array.isArray(methods)) {
-      return { path, what: `an instance of class ${String(schema['x-dp-class'])}, which arrives without its methods` };
+    if (Array.isArray(methods) && typeof className === 'string') {
+      return {
+        path,
+        what: `an instance of class ${className}, which arrives without its methods`,
+      };
     }
-    if (schema['x-dp-class'] !== undefined && schema['type'] === undefined) {
-      return { path, what: `a live ${String(schema['x-dp-class'])}` };
+    if (typeof className === 'string' && schema['type'] === undefined) {
+      return { path, what: `a live ${className}` };
     }
     const ref = schema['$ref'];
     if (typeof ref === 'string' && isJsonObject(definitions ?? null)) {
       open.push({ path, schema: (definitions as JsonObject)[ref.replace('#/$defs/', '')] ?? null });
     }
-    for (const [name, member] of Object.entries(isJsonObject(schema['properties'] ?? null) ? (schema['properties'] as JsonObject) : {})) {
+    for (const [name, member] of Object.entries(
+      isJsonObject(schema['properties'] ?? null) ? (schema['properties'] as JsonObject) : {},
+    )) {
       open.push({ path: path === '' ? name : `${path}.${name}`, schema: member });
     }
     for (const key of ['items', 'additionalProperties', 'x-dp-items', 'x-dp-keys', 'x-dp-values']) {
@@ -62,7 +70,8 @@ export function liveMember(root: JsonObject): LiveMember | undefined {
     }
     for (const key of ['anyOf', 'prefixItems']) {
       const parts = schema[key];
-      if (Array.isArray(parts)) for (const part of parts as readonly Json[]) open.push({ path, schema: part });
+      if (Array.isArray(parts))
+        for (const part of parts as readonly Json[]) open.push({ path, schema: part });
     }
   }
   return undefined;

@@ -21,7 +21,11 @@ export interface Workspace {
 export function workspaceFor(text: string, options: TypeOptions, compiler: Compiler): Workspace {
   const config = (folder: string) => JSON.stringify(configFor(folder, options, compiler), null, 2);
   const declarations = dpDeclarations('any');
-  const folder = join(options.cacheFolder, 'check', digestOf([config('.'), declarations, text]).slice(0, 32));
+  const folder = join(
+    options.cacheFolder,
+    'check',
+    digestOf([config('.'), declarations, text]).slice(0, 32),
+  );
   const workspace = { configFile: join(folder, 'tsconfig.json'), file: join(folder, MODULE) };
   try {
     mkdirSync(folder, { recursive: true });
@@ -98,7 +102,9 @@ function configFor(folder: string, { root }: TypeOptions, compiler: Compiler): J
 
 /** Global declarations that the project's modules may rely on without importing them. */
 function ambient(config: string | undefined, compiler: Compiler): readonly string[] {
-  return config === undefined ? [] : compiler.filesOf(config).filter((file) => /\.d\.[cm]?ts$/.test(file));
+  return config === undefined
+    ? []
+    : compiler.filesOf(config).filter((file) => /\.d\.[cm]?ts$/.test(file));
 }
 
 /** Named by content, so a file that is there is the right one, unless a crash cut it short. */

@@ -1,0 +1,68 @@
+/** Schemas as TypeScript text, in ASCII. */
+import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+
+/** The type of the values that a schema lets pass; `any` where TypeScript has no word for it. */
+export function schemaTypeText(schema: JsonObject): string {
+  const {
+    type,
+    enum: members,
+    const: constant,
+    items,
+    properties,
+    required,
+    anyOf,
+    oneOf,
+  } = schema;
+  if (constant !== undefined) return constantText(constant);
+  if (Array.isArray(members)) return union(members.map((member: Json) => constantText(member)));
+  const alternatives = anyOf ?? oneOf;
+  if (Array.isArray(alternatives)) {
+    return union(
+      alternatives.map((part: Json) => (isJsonObject(part) ? schemaTypeText(part) : 'any')),
+    );
+  }
+  if (Array.isArray(type))
+    return union(type.map((one: Json) => schemaTypeText({ ...schema, type: one })));
+  switch (type) {
+    case 'string':
+    case 'boolean':
+    case 'null':
+      return type;
+    case 'integer':
+    case 'number':
+      return 'number';
+    case 'array':
+      return `(${items !== undefined && isJsonObject(items) ? schemaTypeText(items) : 'any'})[]`;
+    case 'object': {
+      if (properties === undefined || !isJsonObject(properties)) return 'any';
+      const isRequired = new Set(Array.isArray(required) ? (required as readonly Json[]) : []);
+      const list = Object.entries(properties).map(
+        ([name, member]) =>
+          `${quoted(name)}${isRequired.has(name) ? '' : '?'}: ${isJsonObject(member) ? schemaTypeText(member) : 'any'}`,
+      );
+      return `{ ${list.join('; ')} }`;
+    }
+    default:
+      return 'any';
+  }
+}
+
+function constantText(value: Json): string {
+  if (typeof value === 'string') return quoted(value);
+  if (Array.isArray(value))
+    return `readonly [${value.map((item: Json) => constantText(item)).join(', ')}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  return `{ ${Object.entries(value)
+    .map(([key, member]) => `${quoted(key)}: ${constantText(member)}`)
+    .join('; ')} }`;
+}
+
+const union = (parts: readonly string[]): string =>
+  parts.length === 0 ? 'never' : parts.map((part) => `(${part})`).join(' | ');
+
+/** A text as a literal. */
+export const quoted = (text: string): string =>
+  JSON.stringify(text).replaceAll(
+    /[\u007f-\uffff]/g,
+    (unit) => String.raw`\u` + unit.charCodeAt(0).toString(16).padStart(4, '0'),
+  );
