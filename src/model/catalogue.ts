@@ -281,7 +281,7 @@ export const CATALOGUE = {
   DP7001: entry(
     EXIT.taskFailed,
     'result cannot be stored',
-    'A result is plain data: structured-clone values, bytes or text. The path inside the value is named; functions, sockets and class instances with behaviour cannot be kept.',
+    'A result is data: structured-clone values, bytes or text, at most 1,000 levels deep. The path inside the value is named. Functions, promises, sockets and proxies cannot be kept. An instance of a class keeps its own data and loses its methods; one whose data cannot be reached (URL, Headers) is refused: return its text or a plain object instead.',
   ),
   DP7002: entry(
     EXIT.io,
