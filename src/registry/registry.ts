@@ -32,10 +32,6 @@ export class Registry {
     return this.#byName.get(name);
   }
 
-  has(name: TaskName): boolean {
-    return this.#byName.has(name);
-  }
-
   /** In the order they were given; empty when no task has the tag. */
   tagged(tag: string): readonly TaskDefinition[] {
     return this.#byTag.get(tag) ?? NO_TASKS;
@@ -49,7 +45,8 @@ export class Registry {
     return this.#byTag.keys();
   }
 
-  [Symbol.iterator](): Iterator<TaskDefinition> {
+  /** In the order they were given. */
+  all(): Iterable<TaskDefinition> {
     return this.#byName.values();
   }
 
