@@ -9,6 +9,7 @@ import type { Place } from '../../model/diagnostic.ts';
 import { applyAccess, type Access } from './access.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from './check-request.ts';
 import type { Compiler } from './compiler.ts';
+import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
 import { placesIn } from './places.ts';
 import { prelude } from './prelude.ts';
@@ -92,7 +93,7 @@ function reasonOf({ text, messageChain }: Diagnostic, depth = 0): readonly strin
 
 function declaration({ relatedInformation }: Diagnostic, { program }: Project): Place | undefined {
   const related = relatedInformation?.find(
-    ({ fileName }) => fileName !== undefined && !fileName.startsWith('bundled:'),
+    ({ fileName }) => fileName !== undefined && !isLibrary(fileName),
   );
   if (related?.fileName === undefined) return undefined;
   const source = program.getSourceFile(related.fileName);

@@ -3,6 +3,7 @@ import type { Node } from '@typescript/native/unstable/ast';
 import { isVariableDeclaration } from '@typescript/native/unstable/ast/is';
 import type { NodeHandle, Project, Symbol as TypeSymbol } from '@typescript/native/unstable/sync';
 import type { Json, JsonObject } from '../../model/json.ts';
+import { isLibrary } from './library.ts';
 
 export interface Docs {
   /** Description and constraints (`@minimum 0`, `@format uri`, …) as JSON Schema keywords. */
@@ -48,7 +49,7 @@ export function docsOf(project: Project): Docs {
 
 /** In JavaScript the comment may be the declaration. A comment on `const x = …` stands before the whole statement. */
 function mayHaveComment(handle: NodeHandle, project: Project): boolean {
-  if (handle.path.startsWith('bundled:')) return false;
+  if (isLibrary(handle.path)) return false;
   if (/\.[cm]?jsx?$/.test(handle.path)) return true;
   const node = handle.resolve(project);
   if (node === undefined) return true;

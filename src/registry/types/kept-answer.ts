@@ -14,13 +14,14 @@ import { dirname, join } from 'node:path';
 import type { Digest } from '../../model/ids.ts';
 import { disk, type ProjectFiles } from '../project-files.ts';
 import { TsConfigs } from '../tsconfig.ts';
+import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
 
 export interface KeptAnswers {
   /** Undefined when there is none, or when a file has changed, come or gone since. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who asks knows what was kept
   find<T>(question: Digest): T | undefined;
-  /** `paths`: files and folders. Files inside the cache folder are generated from the question, and those named `bundled:` belong to the compiler. */
+  /** `paths`: files and folders. Generated files and the compiler's own library change with the question only. */
   keep(question: Digest, answer: unknown, paths: Iterable<string>): void;
 }
 
@@ -44,7 +45,7 @@ export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
     },
     keep(question, answer, paths) {
       const outside = [...paths].filter(
-        (path) => !path.startsWith('bundled:') && !path.startsWith(cacheFolder),
+        (path) => !isLibrary(path) && !path.startsWith(cacheFolder),
       );
       const local = outside.filter(
         (path) => !path.includes('/node_modules/') && !look(path).isFolder,

@@ -20,6 +20,7 @@ import {
 } from '@typescript/native/unstable/sync';
 import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { Docs } from './docs.ts';
+import { isLibrary } from './library.ts';
 
 export interface SchemaWriter {
   /** The schema of `type`, with what it refers to under `$defs`. */
@@ -360,8 +361,7 @@ export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
   return (
     symbol?.declarations.some(
       ({ path }) =>
-        path.startsWith('bundled:') ||
-        /\/lib\.[^/]*\.d\.ts$|\/node_modules\/(@types\/node|buffer)\//.test(path),
+        isLibrary(path) || /\/node_modules\/(?:@types\/node|buffer|undici-types)\//.test(path),
     ) ?? false
   );
 }
