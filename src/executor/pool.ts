@@ -3,8 +3,9 @@ import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:wor
 import type { Piscina } from 'piscina';
 import type { Milliseconds } from '../model/ids.ts';
 import {
-  CLAIM,
   CLAIMS,
+  claimedBy,
+  RECALLED,
   type Assignment,
   type FromWorker,
   type Session,
@@ -154,7 +155,7 @@ export class WorkerSlot {
   /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
   hold(assignment: Omit<Assignment, 'is' | 'claim'>): Assignment {
     const claim = this.#nextClaim++ % CLAIMS;
-    Atomics.store(this.#claims, claim, CLAIM.open);
+    Atomics.store(this.#claims, claim, assignment.token);
     const held: Assignment = { ...assignment, is: 'attempt', claim };
     if (this.held.push(held) === 1) this.turnBegan = performance.now();
     return held;
@@ -163,8 +164,7 @@ export class WorkerSlot {
   /** Takes back everything that has not begun. */
   recall(): Assignment[] {
     const recalled = this.held.filter(
-      ({ claim }) =>
-        Atomics.compareExchange(this.#claims, claim, CLAIM.open, CLAIM.recalled) === CLAIM.open,
+      ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
     );
     for (const assignment of recalled) this.held.splice(this.held.indexOf(assignment), 1);
     return recalled;
@@ -187,7 +187,7 @@ export class WorkerSlot {
 
   leftBehind(): [Assignment | undefined, Assignment[]] {
     const begun = this.held.find(
-      ({ claim }) => Atomics.load(this.#claims, claim) === CLAIM.claimed,
+      ({ claim, token }) => Atomics.load(this.#claims, claim) === claimedBy(token),
     );
     return [begun, this.held.filter((assignment) => assignment !== begun)];
   }

@@ -4,10 +4,11 @@ import type { Expressions, Scope } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
 import { canonicalJson } from '../model/json.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import { cacheKey } from '../planner/identity.ts';
-import { visibleUpstreams, type Surroundings } from '../planner/planner.ts';
+import { visibleUpstreams, type Surroundings } from '../planner/decision.ts';
 import type { Outputs } from './outputs.ts';
 import type { Argument } from './protocol.ts';
 
@@ -88,7 +89,8 @@ export class Preparation {
     const names = Object.keys(task.with);
     const values =
       names.length === 0 ? {} : (expressions.render(task.with, scope) as Record<string, unknown>);
-    const inputs = [...visibleUpstreams(task)].map((name) => [name, outputs.get(name)] as const);
+    const inputs = new Map<TaskName, ResultRef | undefined>();
+    for (const name of visibleUpstreams(task)) inputs.set(name, outputs.get(name));
     const { id, codeHash } = task;
     return {
       scope,

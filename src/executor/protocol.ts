@@ -26,7 +26,7 @@ export interface Assignment {
   readonly is: 'attempt';
   /** Unique in this process; an answer names it. */
   readonly token: number;
-  /** Index into the shared claims: see `Claim`. */
+  /** Index of its word in the shared claims. */
   readonly claim: number;
   readonly task: TaskName;
   readonly element?: number;
@@ -84,9 +84,11 @@ export type FromWorker =
 
 /**
  * Assignments may be sent ahead of their time, so that a worker with short tasks never waits for the main thread.
- * Both sides settle who has one by compare-and-swap on a shared word: the worker claims before it begins,
- * the main thread recalls what has not begun.
+ * Both sides settle who has one by compare-and-swap on a shared word that holds the assignment's token: the worker
+ * claims it before it begins, the main thread recalls what has not begun. A recalled assignment may still lie in the
+ * worker's line when its word serves another one: its token no longer matches, so it is passed over.
  */
-export const CLAIM = { open: 0, claimed: 1, recalled: 2 } as const;
+export const claimedBy = (token: number): number => -token;
+export const RECALLED = 0;
 /** Words in the shared array: the most assignments one worker can hold. */
 export const CLAIMS = 64;

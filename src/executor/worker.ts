@@ -4,7 +4,7 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { AttemptRunner } from './attempt.ts';
-import { CLAIM, type Assignment, type Session, type ToWorker } from './protocol.ts';
+import { claimedBy, type Assignment, type Session, type ToWorker } from './protocol.ts';
 
 export interface ServeTask {
   readonly session: Session;
@@ -21,8 +21,10 @@ export async function serve({ session, port, claims }: ServeTask): Promise<void>
   const work = async (): Promise<void> => {
     working = true;
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const claimed = Atomics.compareExchange(claims, next.claim, CLAIM.open, CLAIM.claimed);
-      if (claimed === CLAIM.open) await runner.run(next);
+      const { claim, token } = next;
+      if (Atomics.compareExchange(claims, claim, token, claimedBy(token)) === token) {
+        await runner.run(next);
+      }
     }
     working = false;
   };
