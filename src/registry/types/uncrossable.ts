@@ -33,6 +33,7 @@ const LIVE = new Map([
   ['function', 'a function'],
   ['symbol', 'a symbol'],
   ['Promise', 'a promise'],
+  ['URL', 'a URL'],
 ]);
 
 export function liveMember(root: JsonObject): LiveMember | undefined {
