@@ -95,9 +95,7 @@ function simpleCheck(schema: JsonObject): CheckValue | undefined {
       if (types === undefined || types.length === 0) return undefined;
       // First, so that a wrong type is told and not its consequences.
       checks.unshift((value) =>
-        types.some((type) => hasType(value, type))
-          ? undefined
-          : `be ${types.map(withArticle).join(' or ')}`,
+        types.some((type) => hasType(value, type)) ? undefined : beOneOf(types),
       );
     } else if (keyword === 'enum' && Array.isArray(setting) && setting.length > 0) {
       const allowed = new Set(setting.map((member) => canonicalJson(member as Json)));
@@ -131,6 +129,11 @@ function simpleCheck(schema: JsonObject): CheckValue | undefined {
     }
     return undefined;
   };
+}
+
+/** `be an integer or null` */
+export function beOneOf(types: readonly JsonType[]): string {
+  return `be ${types.map(withArticle).join(' or ')}`;
 }
 
 function withArticle(type: JsonType): string {
@@ -189,7 +192,7 @@ function clauseFor(error: ErrorObject): string {
   switch (error.keyword) {
     case 'type': {
       const types = [params['type']].flat() as JsonType[];
-      return `be ${types.map(withArticle).join(' or ')}`;
+      return beOneOf(types);
     }
     case 'enum':
       return `be one of ${(params['allowedValues'] as Json[]).map((value) => JSON.stringify(value)).join(', ')}`;

@@ -3,6 +3,7 @@ import { type Diagnostic, didYouMean } from '../model/diagnostic.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { ParamSpec, Pipeline } from '../model/pipeline.ts';
 import {
+  beOneOf,
   compileSchema,
   hasType,
   JSON_TYPES,
@@ -106,7 +107,7 @@ async function firstFit(
   readings: readonly Json[],
 ): Promise<{ value?: Json; problem: string }> {
   const check = await compileSchema(spec.schema);
-  let problem = `be ${(typesOf(spec.schema) ?? JSON_TYPES).join(' or ')}`;
+  let problem = beOneOf(typesOf(spec.schema) ?? JSON_TYPES);
   for (const [index, value] of readings.entries()) {
     const why = check(value);
     if (why === undefined) return { value, problem };

@@ -1,7 +1,7 @@
 /** Rules between the keys of a task, and between a task and the rest of the file. */
-import { didYouMean } from '../model/diagnostic.ts';
 import type { Report } from './report.ts';
 import { quoted } from './source.ts';
+import { hasExpression } from './template.ts';
 import { entriesAt, textAt, type YamlMap } from './yaml-node.ts';
 
 /** What a function takes, and a command has no use for. */
@@ -26,7 +26,7 @@ function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): v
   const pool = textAt(node, 'pool');
   if (pool === undefined || pools.has(String(pool.value))) return;
   const name = String(pool.value);
-  const hint = didYouMean(name, pools) ?? `declare it: \`pools: { ${name}: 3 }\``;
+  const hint = report.nearest(name, pools) ?? `declare it: \`pools: { ${name}: 3 }\``;
   report.warning(
     'DP1005',
     `the pool ${quoted(name)} is not declared, so it has one slot`,
@@ -40,19 +40,17 @@ function checkWork(task: YamlMap, report: Report): void {
   for (const key of isCommand ? FOR_FUNCTIONS : FOR_COMMANDS) {
     const entry = task.entries.get(key);
     if (entry === undefined) continue;
-    if (isCommand)
-      report.error(
-        'DP1005',
-        `"${key}" is for functions, and this task runs a command`,
-        entry.keySpan,
-        'write values into the command as ${…}, or remove `run:`',
-      );
-    else
-      report.error(
-        'DP1005',
-        `"${key}" is for commands, and this task runs a function`,
-        entry.keySpan,
-        'add `run:`, or remove it',
-      );
+    const [message, hint] = isCommand
+      ? [
+          `"${key}" is for functions, and this task runs a command`,
+          'write values into the command as ${…}, or remove `run:`',
+        ]
+      : [`"${key}" is for commands, and this task runs a function`, 'add `run:`, or remove it'];
+    report.error('DP1005', message, entry.keySpan, hint);
+  }
+  const cwd = textAt(task, 'cwd');
+  if (cwd !== undefined && hasExpression(String(cwd.value))) {
+    const hint = 'they are in with, when, map.over and run: `run: cd ${…} && …`';
+    report.error('DP1009', 'expressions are not evaluated in cwd', cwd, hint);
   }
 }

@@ -2,7 +2,7 @@
  * A cron expression as the numbers it stands for; when it fires is worked out elsewhere.
  * Import this only where a cron expression is at hand: it loads the parser.
  */
-import { CronExpressionParser } from 'cron-parser';
+import { CronExpressionParser, type CronFieldCollection } from 'cron-parser';
 
 /** Every list is sorted and holds each number once. Hours, minutes and seconds from 0; months and days from 1; Sunday is 0. */
 export interface Cron {
@@ -22,8 +22,8 @@ export interface Cron {
     readonly days: readonly number[];
     /** `5L`: the last Friday of the month, beside `days`. */
     readonly last: readonly number[];
-    /** `1#2`: only the second one of the month. Null: each. */
-    readonly nth: number | null;
+    /** `1#2`: the second Monday of the month, beside `days`. */
+    readonly nth: readonly { readonly day: number; readonly nth: number }[];
   };
   /** A time of day is fixed when neither hour nor minute begins with `*`; clock changes treat it differently. */
   readonly fixedTime: boolean;
@@ -38,6 +38,7 @@ export interface CronProblem {
 }
 
 const FIELDS = ['second', 'minute', 'hour', 'day of month', 'month', 'day of week'] as const;
+type Field = (typeof FIELDS)[number];
 const NICKNAMES: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
   ['@annually', '0 0 1 1 *'],
@@ -64,82 +65,117 @@ export function parseCron(text: string): Cron | CronProblem {
       ...whole,
     };
   }
-  const names = FIELDS.slice(FIELDS.length - atoms.length);
+  const fields = new Map<Field, FieldValues>([['second', { ...NOTHING, numbers: [0] }]]);
   for (const [index, atom] of atoms.entries()) {
-    const problem = problemOf(atom[0], names[index]!);
-    if (problem !== undefined)
-      return { problem, start: atom.index, end: atom.index + atom[0].length };
+    const field = FIELDS[index + FIELDS.length - atoms.length]!;
+    const values = readField(field, atom[0]);
+    if (typeof values === 'string')
+      return { problem: values, start: atom.index, end: atom.index + atom[0].length };
+    fields.set(field, values);
   }
-  const cron = readFields(atoms.map(([atom]) => atom));
-  if (neverFires(cron)) {
-    const [first, last] = [atoms.at(-3)!, atoms.at(-2)!];
-    return {
-      problem: 'it never fires: none of its months has such a day',
-      start: first.index,
-      end: last.index + last[0].length,
-    };
-  }
-  return cron;
-}
-
-/** The field is tried alone, among wildcards: the parser does not say which one it means. */
-function problemOf(atom: string, field: (typeof FIELDS)[number]): string | undefined {
-  if (/(^|,)H(?![a-z])/i.test(atom))
-    return `the ${field} field "${atom}" uses H, which stands for a random value and is not supported`;
-  const fields = FIELDS.map((name) => (name === field ? atom : '*'));
-  try {
-    CronExpressionParser.parse(fields.join(' '));
-    return undefined;
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    // Tried with all months, a day of the month can only be out of range.
-    const reason = message
-      .replace(/^(Constraint|Validation) error,? */, '')
-      .replace(/^got (?:value|range) (.*) expected range (.*)/, '$1 is not within $2')
-      .replace(
-        /^Invalid characters, got value: .*/,
-        'it holds characters that have no meaning there',
-      );
-    return `the ${field} field "${atom}" is wrong: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
-  }
-}
-
-function readFields(atoms: readonly string[]): Cron {
-  const [second, minute, hour, , month, dayOfWeek] = atoms.length === 5 ? ['0', ...atoms] : atoms;
-  const dayOfMonth = atoms.at(-3)!;
-  // Asked with all months and all weekdays, as the parser drops or refuses days that a month does not have.
-  const { fields } = CronExpressionParser.parse(
-    [second, minute, hour, dayOfMonth, '*', '*'].join(' '),
-  );
-  const others = CronExpressionParser.parse(
-    ['0', '0', '0', '*', month, dayOfWeek].join(' '),
-  ).fields;
-  const weekdays = others.dayOfWeek.values;
+  const isFixed = atoms.slice(-5, -3).every(([atom]) => !atom.startsWith('*'));
+  const cron = cronOf((field) => fields.get(field)!, isFixed);
+  if (!neverFires(cron)) return cron;
+  const [days, months] = [atoms.at(-3)!, atoms.at(-2)!];
   return {
-    seconds: numbersIn(fields.second.values),
-    minutes: numbersIn(fields.minute.values),
-    hours: numbersIn(fields.hour.values),
-    months: numbersIn(others.month.values),
-    daysOfMonth: {
-      any: fields.dayOfMonth.isWildcard,
-      days: numbersIn(fields.dayOfMonth.values),
-      last: fields.dayOfMonth.hasLastChar,
-    },
-    daysOfWeek: {
-      any: others.dayOfWeek.isWildcard,
-      days: numbersIn(weekdays.map((day) => (typeof day === 'number' ? day % 7 : day))),
-      last: numbersIn(
-        weekdays.flatMap((day) => (typeof day === 'string' ? [Number.parseInt(day, 10) % 7] : [])),
-      ),
-      nth: others.dayOfWeek.nthDay || null,
-    },
-    fixedTime: !minute!.startsWith('*') && !hour!.startsWith('*'),
+    problem: 'it never fires: none of its months has such a day',
+    start: days.index,
+    end: months.index + months[0].length,
   };
 }
 
-function numbersIn(values: readonly (number | string)[]): readonly number[] {
-  const numbers = new Set(values.filter((value) => typeof value === 'number'));
-  return [...numbers].sort((a, b) => a - b);
+interface FieldValues {
+  readonly any: boolean;
+  readonly numbers: readonly number[];
+  /** `L`, or `5L` and the like. */
+  readonly lasts: readonly string[];
+  readonly nth: readonly { readonly day: number; readonly nth: number }[];
+}
+const NOTHING: FieldValues = { any: false, numbers: [], lasts: [], nth: [] };
+
+/** A sentence when the field is wrong. Items are read one by one, as the parser refuses lists that overlap, such as `1-5,3`. */
+function readField(field: Field, atom: string): FieldValues | string {
+  let values = NOTHING;
+  for (const item of atom.split(',')) {
+    const read = readItem(field, item);
+    if (typeof read === 'string') return `the ${field} field "${atom}" is wrong: ${read}`;
+    values = {
+      any: values.any || read.any,
+      numbers: sorted([...values.numbers, ...read.numbers]),
+      lasts: [...values.lasts, ...read.lasts],
+      nth: [...values.nth, ...read.nth],
+    };
+  }
+  return values;
+}
+
+function readItem(field: Field, item: string): FieldValues | string {
+  if (item === '') return 'an item of its list is empty';
+  if (/^H(?![a-z])/i.test(item)) return 'H stands for a random value and is not supported';
+  try {
+    // Among wildcards, so that the parser can only mean this field.
+    const fields = FIELDS.map((name) => (name === field ? item : '*'));
+    return valuesOf(field, CronExpressionParser.parse(fields.join(' ')).fields);
+  } catch (cause) {
+    return reason(cause);
+  }
+}
+
+function valuesOf(field: Field, parsed: CronFieldCollection): FieldValues {
+  const read = parsed[PARSED[field]];
+  const numbers = read.values.filter((value) => typeof value === 'number');
+  const days = field === 'day of week' ? numbers.map((day) => day % 7) : numbers;
+  const nth = field === 'day of week' ? parsed.dayOfWeek.nthDay : 0;
+  return {
+    any: read.isWildcard,
+    numbers: nth === 0 ? days : [],
+    lasts: read.values.filter((value) => typeof value === 'string'),
+    nth: nth === 0 ? [] : days.map((day) => ({ day, nth })),
+  };
+}
+
+const PARSED = {
+  second: 'second',
+  minute: 'minute',
+  hour: 'hour',
+  'day of month': 'dayOfMonth',
+  month: 'month',
+  'day of week': 'dayOfWeek',
+} as const satisfies Record<Field, keyof CronFieldCollection>;
+
+function reason(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const plain = message
+    .replace(/^(Constraint|Validation) error,? */, '')
+    .replace(/^got (?:value|range) (.*) expected range (.*)/, '$1 is not within $2')
+    .replace(
+      /^Invalid characters, got value: .*/,
+      'it holds characters that have no meaning there',
+    );
+  return plain.charAt(0).toLowerCase() + plain.slice(1);
+}
+
+function cronOf(read: (field: Field) => FieldValues, fixedTime: boolean): Cron {
+  const days = read('day of month');
+  const weekdays = read('day of week');
+  return {
+    seconds: read('second').numbers,
+    minutes: read('minute').numbers,
+    hours: read('hour').numbers,
+    months: read('month').numbers,
+    daysOfMonth: { any: days.any, days: days.numbers, last: days.lasts.length > 0 },
+    daysOfWeek: {
+      any: weekdays.any,
+      days: weekdays.numbers,
+      last: sorted(weekdays.lasts.map((last) => Number.parseInt(last, 10) % 7)),
+      nth: weekdays.nth,
+    },
+    fixedTime,
+  };
+}
+
+function sorted(numbers: readonly number[]): readonly number[] {
+  return [...new Set(numbers)].toSorted((a, b) => a - b);
 }
 
 function neverFires({ daysOfMonth, daysOfWeek, months }: Cron): boolean {

@@ -15,6 +15,9 @@ const trigger = (...lines: string[]): string =>
 const pipeline = (...lines: string[]): string =>
   ['name: p', ...lines, 'tasks: { a: }', ''].join('\n');
 
+/** A pipeline whose task `a` gets the given value, at line 9. */
+const declared = (value: string): string =>
+  `name: p\nparams: { year: { type: integer } }\nenv: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
 const ZERO_TO_THOUSAND = 'must be a whole number from 0 to 1000';
 const DURATION = 'in seconds or like "1m30s", at most ten years';
 
@@ -301,8 +304,6 @@ describe('names', () => {
 });
 
 describe('expressions', () => {
-  const declared = (value: string): string =>
-    `name: p\nparams: { year: { type: integer } }\nenv: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
   test.each([
     [
       'a root name is known',
