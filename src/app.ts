@@ -15,25 +15,45 @@ import { MemoryBroker } from './events/memory.ts';
 import type { Broker } from './events/broker.ts';
 import { execute } from './executor/executor.ts';
 import type { EarlierWork, RunHandle } from './executor/request.ts';
-import { cacheFolder, discoveryWorker, executorWorker, transformer } from './installation.ts';
+import {
+  cacheFolder,
+  discoveryWorker,
+  executorWorker,
+  transformer,
+  typescript,
+} from './installation.ts';
 import { createFilesystemIo } from './io/filesystem.ts';
 import type { IoManager } from './io/io-manager.ts';
 import { hasErrors, type Diagnostic } from './model/diagnostic.ts';
 import type { Expressions } from './model/expression.ts';
 import { Fault } from './model/fault.ts';
-import { digestOf, newRunId, type Milliseconds, type RunId, type TaskName } from './model/ids.ts';
+import {
+  digestOf,
+  newRunId,
+  type Digest,
+  type Milliseconds,
+  type RunId,
+  type TaskName,
+} from './model/ids.ts';
 import { canonicalJson, type JsonObject } from './model/json.ts';
 import type { Pipeline } from './model/pipeline.ts';
 import type { Plan } from './model/plan.ts';
+import type { TaskDefinition } from './model/task.ts';
 import {
   NO_HISTORY,
   plan as makePlan,
   type History,
+  type Planned,
+  type PlanRequest,
+  type StoredOutput,
   type Surroundings,
 } from './planner/planner.ts';
+import { checkableTasks } from './planner/checkable.ts';
 import type { Selection } from './planner/selection.ts';
+import { checkModule, typeDiagnostics } from './planner/type-check.ts';
 import { discover } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
+import { openTypes, type Types } from './registry/types/types.ts';
 import { thisProcess } from './store/process-identity.ts';
 import type { RunStore } from './store/run-store.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -88,8 +108,8 @@ export async function pipelineFiles(place: Place): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-/** What the pipeline's modules register. Throws a Fault with every diagnostic when one does not load. */
-export async function registryOf({ pipeline, root }: Loaded): Promise<Registry> {
+/** What the pipeline's modules register, as far as they can tell by themselves. Throws a Fault with every diagnostic when one does not load. */
+async function definitionsOf({ pipeline, root }: Loaded): Promise<readonly TaskDefinition[]> {
   const { files, diagnostics } = await expandModules(pipeline, {
     root,
     list: listFolder,
@@ -101,10 +121,35 @@ export async function registryOf({ pipeline, root }: Loaded): Promise<Registry> 
     root,
     cacheFolder: cacheFolder(),
     workerFile: discoveryWorker(),
+    needed: functionsIn(pipeline),
     ...(binding === undefined ? {} : { transformerFile: binding }),
   });
   if (hasErrors(found.diagnostics)) throw Fault.of(found.diagnostics);
-  return new Registry(found.definitions);
+  return found.definitions;
+}
+
+/** What the pipeline's modules register, parameters and outputs as their types say. Throws like `prepare`. */
+export async function registryOf(loaded: Loaded): Promise<Registry> {
+  using types = typesOf(loaded.root);
+  const { definitions } = await types.extract(await definitionsOf(loaded));
+  return new Registry(definitions);
+}
+
+function functionsIn({ tasks }: Pipeline): Set<TaskName> {
+  const names = new Set<TaskName>();
+  for (const { work } of tasks.values()) if (work.is === 'function') names.add(work.task.value);
+  return names;
+}
+
+function typesOf(root: string): Types {
+  let executable: string | undefined;
+  try {
+    executable = typescript();
+  } catch {
+    // Not installed for this platform: the check says so itself.
+  }
+  const compiler = executable === undefined ? {} : { compiler: { executable } };
+  return openTypes({ root, cacheFolder: cacheFolder(), ...compiler });
 }
 
 export interface PlanOptions {
@@ -114,7 +159,11 @@ export interface PlanOptions {
   readonly force?: true | ReadonlySet<TaskName>;
   /** Look for stored results. */
   readonly readCache: boolean;
+  readonly types: TypeCheck;
 }
+
+/** `extract` learns parameters and outputs only; `strict` also reports edges of which nothing could be checked. */
+export type TypeCheck = 'off' | 'extract' | 'on' | 'strict';
 
 export interface Prepared {
   readonly loaded: Loaded;
@@ -133,7 +182,10 @@ export async function prepare(
   const { pipeline } = loaded;
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
-  const registry = await registryOf(loaded);
+  using types = typesOf(loaded.root);
+  const definitions = await definitionsOf(loaded);
+  const extracted = await extract(types, definitions, options.types);
+  const registry = new Registry(extracted.definitions);
   const expressions = await compileExpressions(pipeline);
   const declaredEnv = pick(place.env, pipeline.env);
   const surroundings = {
@@ -142,20 +194,66 @@ export async function prepare(
   };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
   using history = openHistory(loaded, options.readCache, place);
-  const planned = makePlan({
+  const planned = await planVerified(history, {
     pipeline,
     registry,
     params,
     selection: options.selection,
-    history,
     surroundings,
     holds: (condition) =>
       options.params === undefined || expressions.evaluate(condition, scope) === true,
     ...(options.force === undefined ? {} : { force: options.force }),
   });
-  if (planned.plan === undefined) throw Fault.of([...loaded.diagnostics, ...planned.diagnostics]);
-  const warnings = [...loaded.diagnostics, ...planned.plan.warnings];
+  const warnings = [...loaded.diagnostics, ...extracted.diagnostics];
+  if (planned.plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
+  warnings.push(...planned.plan.warnings);
+  warnings.push(...(await checkEdges(types, loaded, registry, options.types)));
+  if (hasErrors(warnings)) throw Fault.of(warnings);
   return { loaded, plan: { ...planned.plan, warnings }, expressions, surroundings, declaredEnv };
+}
+
+async function extract(
+  types: Types,
+  definitions: readonly TaskDefinition[],
+  check: TypeCheck,
+): ReturnType<Types['extract']> {
+  return check === 'off' || definitions.length === 0
+    ? { definitions, diagnostics: [] }
+    : types.extract(definitions);
+}
+
+/** Every edge, whatever is selected. */
+async function checkEdges(
+  types: Types,
+  { pipeline, root }: Loaded,
+  registry: Registry,
+  check: TypeCheck,
+): Promise<readonly Diagnostic[]> {
+  if (check === 'off' || check === 'extract' || registry.size === 0) return [];
+  const tasks = checkableTasks(pipeline, registry);
+  const question = checkModule({ tasks, params: pipeline.params, strict: check === 'strict' });
+  const outcome = await types.check(question.request);
+  return [...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];
+}
+
+/** A stored result that is gone or altered is no result: the plan is made again without it. */
+async function planVerified(
+  history: OpenHistory,
+  request: Omit<PlanRequest, 'history'>,
+): Promise<Planned> {
+  const sound = new Set<Digest>();
+  const gone = new Set<Digest>();
+  const cached = (key: Digest): StoredOutput | undefined =>
+    gone.has(key) ? undefined : history.cached(key);
+  for (;;) {
+    const planned = makePlan({ ...request, history: { cached, last: history.last } });
+    const goneBefore = gone.size;
+    for (const { key, decision } of planned.plan?.tasks ?? []) {
+      if (key === null || decision.action !== 'cached' || sound.has(key)) continue;
+      ((await history.io.has(decision.output)) ? sound : gone).add(key);
+    }
+    if (gone.size === goneBefore) return planned;
+  }
 }
 
 async function given(
@@ -288,14 +386,20 @@ function encodeRequest({ params, tasks }: Plan): Uint8Array {
   return Buffer.from(canonicalJson({ params, tasks: kept as unknown as JsonObject[] }));
 }
 
-interface OpenHistory extends History, Disposable {}
+interface OpenHistory extends History, Disposable {
+  readonly io: IoManager;
+}
 
 /** The state, read only: planning in a read-only project works and leaves no trace. */
 function openHistory({ pipeline, root }: Loaded, read: boolean, place: Place): OpenHistory {
   const folder = stateFolderFor(root, place);
-  if (!read || !existsSync(folder)) return { ...NO_HISTORY, [Symbol.dispose]: () => undefined };
+  const io = createFilesystemIo({ root: folder });
+  if (!read || !existsSync(folder)) {
+    return { ...NO_HISTORY, io, [Symbol.dispose]: () => undefined };
+  }
   const store = openSqliteStore({ folder, readOnly: true });
   return {
+    io,
     cached: (key) => {
       const entry = store.cached(key, Date.now());
       return entry === undefined ? undefined : { output: entry.output, run: entry.run };

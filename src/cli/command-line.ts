@@ -136,10 +136,12 @@ function commandLine(terminal: Terminal): Command {
     .option('--detailed-exitcode', 'exit 5 when there is work to do')
     .action(act(async () => (await import('./commands/plan.ts')).plan));
 
-  command(
-    'validate [files...]',
-    'check pipelines without planning a run',
-    '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json',
+  checking(
+    command(
+      'validate [files...]',
+      'check pipelines without planning a run',
+      '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json',
+    ),
   ).action(act(async () => (await import('./commands/validate.ts')).validate));
 
   selecting(
@@ -224,8 +226,14 @@ function commandLine(terminal: Terminal): Command {
   return dp;
 }
 
+export interface TypeCheckOptions extends GlobalOptions {
+  /** False with --no-typecheck. */
+  readonly typecheck?: boolean;
+  readonly strict?: boolean;
+}
+
 /** Parameters and selection: the same words wherever a pipeline is planned. */
-export interface SelectingOptions extends GlobalOptions {
+export interface SelectingOptions extends TypeCheckOptions {
   readonly param: readonly (readonly [string, string])[];
   readonly tags?: readonly string[];
   readonly only?: true | readonly string[];
@@ -233,8 +241,14 @@ export interface SelectingOptions extends GlobalOptions {
   readonly force?: true | readonly string[];
 }
 
-function selecting(command: Command): Command {
+function checking(command: Command): Command {
   return command
+    .option('--no-typecheck', 'leave out the type check of edges')
+    .option('--strict', 'report edges of which nothing could be checked (any, unknown)');
+}
+
+function selecting(command: Command): Command {
+  return checking(command)
     .option('-p, --param <name=value>', 'value of a parameter (repeatable)', parameter, [])
     .option('--tags <tags>', 'tasks with any of these tags, and what they need', commaList)
     .option(

@@ -224,6 +224,7 @@ export class Execution implements RunHandle, DispatchListener {
 
   async #stored(task: PlannedTask, key: Digest): Promise<CacheEntry | undefined> {
     if (task.settings.cache === false || !this.#request.cache.read) return undefined;
+    if (task.decision.action === 'run' && task.decision.forced === true) return undefined;
     const entry = this.#ports.store.cached(key, this.#ports.now());
     return entry !== undefined && (await this.#ports.io.has(entry.output)) ? entry : undefined;
   }

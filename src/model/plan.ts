@@ -67,7 +67,8 @@ export interface PlannedTask {
 
 /** What the run will do with the task, and why; `reason` is a sentence for the user. */
 export type Decision =
-  | { readonly action: 'run'; readonly reason: string }
+  /** `forced`: even where a stored result would do. */
+  | { readonly action: 'run'; readonly reason: string; readonly forced?: true }
   | {
       readonly action: 'cached';
       readonly reason: string;

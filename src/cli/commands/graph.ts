@@ -18,7 +18,7 @@ export async function graph(
   const loaded = await load(file ?? (await onlyPipeline(context)), context.place);
   const { plan } = await prepare(
     loaded,
-    { selection: selectionFrom(options, tasks), readCache: false },
+    { selection: selectionFrom(options, tasks), readCache: false, types: 'extract' },
     context.place,
   );
   const writers = { mermaid, dot, json };

@@ -1,7 +1,7 @@
-import { load, pipelineFiles, prepare, type Prepared } from '../../app.ts';
+import { load, pipelineFiles, prepare, type Prepared, type TypeCheck } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { Selection } from '../../planner/selection.ts';
-import type { CommandContext, SelectingOptions } from '../command-line.ts';
+import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../command-line.ts';
 import { document, planJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { planText } from '../text/plan.ts';
@@ -54,6 +54,7 @@ export async function planFile(
       params: options.param,
       selection: selectionFrom(options, tasks),
       readCache: true,
+      types: typeCheckFrom(options),
       ...(force === undefined ? {} : { force: force === true ? true : new Set(force) }),
     },
     place,
@@ -81,6 +82,11 @@ async function planAll(context: CommandContext, options: SelectingOptions): Prom
   if (failures.length > 0) throw Fault.of(failures.flatMap((fault) => fault.diagnostics));
   if (prepared.length === 0 && unselected !== undefined) throw unselected;
   return prepared;
+}
+
+export function typeCheckFrom({ typecheck, strict }: TypeCheckOptions): TypeCheck {
+  if (typecheck === false) return 'off';
+  return strict === true ? 'strict' : 'on';
 }
 
 export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {

@@ -1,14 +1,15 @@
 import { load, pipelineFiles, prepare } from '../../app.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext, TypeCheckOptions } from '../command-line.ts';
+import { typeCheckFrom } from './plan.ts';
 import { diagnosticsJson, document } from '../json.ts';
 import { diagnosticsText, placeText } from '../text/diagnostics.ts';
 
 /** Every mistake in every file, at once. */
 export async function validate(
   { terminal, place, json }: CommandContext,
-  _options: object,
+  options: TypeCheckOptions,
   files: readonly string[],
 ): Promise<ExitCode> {
   const chosen = files.length > 0 ? files : await pipelineFiles(place);
@@ -29,7 +30,11 @@ export async function validate(
         at: loaded.pipeline.at,
       });
       if (twice !== undefined) throw Fault.of([twice]);
-      const { plan } = await prepare(loaded, { selection: {}, readCache: false }, place);
+      const { plan } = await prepare(
+        loaded,
+        { selection: {}, readCache: false, types: typeCheckFrom(options) },
+        place,
+      );
       diagnostics.push(...plan.warnings);
       if (!json) terminal.out(`${file}: ${plan.tasks.length} tasks, no errors\n`);
     } catch (error) {
