@@ -6,8 +6,8 @@ import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
 import type { PartialSettings, RetryPolicy, TaskSettings } from '../model/task.ts';
 import type { PipelineRead, SettingsRead, TaskRead, TriggerRead } from './format.ts';
-import type { Entry } from './kinds.ts';
-import { splitDefault } from './params.ts';
+import type { Entry } from './collections.ts';
+import { splitDefault } from './param-specs.ts';
 import { NO_REFERENCES, type TaskReferences } from './references.ts';
 import { splitTemplate } from './template.ts';
 

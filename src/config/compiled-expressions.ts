@@ -3,7 +3,7 @@ import type { Expressions } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
 import type { Json } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import { compileExpression } from './expression.ts';
+import { compileExpression } from './compile-expression.ts';
 import { compileCommand } from './shell.ts';
 import { compileTemplate, type Evaluate, hasExpression } from './template.ts';
 

@@ -5,28 +5,24 @@
 import { isPipelineName, isTaskName } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { TRIGGER_RULES } from '../model/task.ts';
+import { dictionary, list, oneOrMore, record, type RecordOf } from './collections.ts';
 import {
   choice,
-  dictionary,
   duration,
   flag,
   json,
   type Kind,
-  list,
   name,
   number,
-  oneOrMore,
   orNothing,
   type Read,
-  record,
-  type RecordOf,
   text,
   toJson,
   union,
   wrong,
 } from './kinds.ts';
+import { JSON_TYPES } from './param-schema.ts';
 import { moduleProblem } from './modules.ts';
-import { quoted } from './source.ts';
 
 const pipelineName = name(
   'a name of lower-case letters, digits, "_" and "-", beginning with a letter, at most 100 long',
@@ -192,7 +188,7 @@ const map = record(
   },
 );
 
-export const task = record(
+const task = record(
   {
     task: {
       kind: taskName,
@@ -280,27 +276,17 @@ const parameterSchema: Kind<JsonObject> = {
   accepts: (node) => node.is === 'map',
   read(node, path, report) {
     if (node.is === 'map') return toJson(node) as JsonObject;
-    wrong(
-      report,
-      'DP1005',
-      path,
-      this,
-      node,
-      node.is === 'scalar' && typeof node.value === 'string'
-        ? `write { type: ${quoted(node.value).slice(1, -1)} }`
-        : undefined,
-    );
-    return undefined;
+    const type = node.is === 'scalar' && JSON_TYPES.find((known) => known === node.value);
+    const hint = type ? `write { type: ${type} }` : undefined;
+    return wrong({ node, path, report }, this.expected, { hint });
   },
 };
 
 const modulePath: Kind<string> = {
   ...text('a path', { minLength: 1 }),
   read(node, path, report) {
-    if (node.is !== 'scalar' || typeof node.value !== 'string') {
-      wrong(report, 'DP1005', path, this, node);
-      return undefined;
-    }
+    if (node.is !== 'scalar' || typeof node.value !== 'string')
+      return wrong({ node, path, report }, this.expected);
     const problem = moduleProblem(node.value);
     if (problem === undefined) return node.value;
     report.error('DP3003', problem.message, node, problem.hint);
@@ -408,10 +394,7 @@ const trigger: Kind<TriggerRead> = {
   schema: { oneOf: Object.values(triggers).map((kind) => kind.schema) },
   accepts: (node) => node.is === 'map',
   read(node, path, report) {
-    if (node.is !== 'map') {
-      wrong(report, 'DP1005', path, this, node);
-      return undefined;
-    }
+    if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
     const kinds = (Object.keys(triggers) as (keyof Triggers)[]).filter((kind) =>
       node.entries.has(kind),
     );
@@ -432,61 +415,8 @@ const trigger: Kind<TriggerRead> = {
   },
 };
 
-export const PIPELINE = {
-  name: { kind: pipelineName, about: 'Unique in the project.', example: 'flights', required: true },
-  description: { kind: text(), about: 'What the pipeline is for, in a sentence.' },
-  modules: {
-    kind: oneOrMore(modulePath),
-    about: 'Files that register tasks, relative to this one; globs allowed.',
-    example: ['./flights.ts'],
-  },
-  params: {
-    kind: dictionary(paramName, orNothing(parameterSchema, {})),
-    about: 'Parameters of the pipeline: a JSON Schema each, given as -p NAME=VALUE.',
-    example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
-  },
-  env: {
-    kind: oneOrMore(variableName),
-    about:
-      'Environment variables the tasks may see, beyond PATH HOME LANG LC_* TZ TMPDIR. Their values are redacted everywhere.',
-    example: ['DATA_TOKEN'],
-  },
-  defaults: {
-    kind: record(settings, SETTINGS_ELSEWHERE),
-    about: 'Settings of every task that does not say otherwise.',
-    example: { timeout: 300, max_retries: 1 },
-  },
-  pools: {
-    kind: dictionary(
-      poolName,
-      number('a whole number above zero', { integer: true, minimum: 1, maximum: 100_000 }),
-    ),
-    about: 'Named concurrency limits: how many tasks may hold a slot at once.',
-    example: { database: 3 },
-  },
-  timeout: {
-    kind: duration({ positive: true }),
-    about: 'Of a whole run. Default: none.',
-    example: '2h',
-  },
-  tasks: {
-    kind: dictionary(taskName, orNothing(task, {}), 'a mapping from task names to tasks'),
-    about: 'The tasks, by name.',
-    example: { download: null, clean: { needs: ['download'] } },
-    required: true,
-  },
-  triggers: {
-    kind: list(trigger),
-    about: 'What starts runs by itself, while `dp schedule` is running.',
-    example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
-  },
-} as const;
-export type PipelineRead = RecordOf<typeof PIPELINE>;
-export type SettingsRead = RecordOf<typeof settings>;
-export type TaskRead = Read<typeof task>;
-
 /** Top-level keys as other tools call them. */
-export const PIPELINE_ELSEWHERE = {
+const PIPELINE_ELSEWHERE = {
   ...SETTINGS_ELSEWHERE,
   module: 'write "modules", a list of files',
   schedule: 'write `triggers: [{ cron: "…" }]`',
@@ -506,13 +436,74 @@ export const PIPELINE_ELSEWHERE = {
   dag_id: 'write "name"',
 };
 
+export const PIPELINE = record(
+  {
+    name: {
+      kind: pipelineName,
+      about: 'Unique in the project.',
+      example: 'flights',
+      required: true,
+    },
+    description: { kind: text(), about: 'What the pipeline is for, in a sentence.' },
+    modules: {
+      kind: oneOrMore(modulePath),
+      about: 'Files that register tasks, relative to this one; globs allowed.',
+      example: ['./flights.ts'],
+    },
+    params: {
+      kind: dictionary(paramName, orNothing(parameterSchema, {})),
+      about: 'Parameters of the pipeline: a JSON Schema each, given as -p NAME=VALUE.',
+      example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
+    },
+    env: {
+      kind: oneOrMore(variableName),
+      about:
+        'Environment variables the tasks may see, beyond PATH HOME LANG LC_* TZ TMPDIR. Their values are redacted everywhere.',
+      example: ['DATA_TOKEN'],
+    },
+    defaults: {
+      kind: record(settings, SETTINGS_ELSEWHERE),
+      about: 'Settings of every task that does not say otherwise.',
+      example: { timeout: 300, max_retries: 1 },
+    },
+    pools: {
+      kind: dictionary(
+        poolName,
+        number('a whole number above zero', { integer: true, minimum: 1, maximum: 100_000 }),
+      ),
+      about: 'Named concurrency limits: how many tasks may hold a slot at once.',
+      example: { database: 3 },
+    },
+    timeout: {
+      kind: duration({ positive: true }),
+      about: 'Of a whole run. Default: none.',
+      example: '2h',
+    },
+    tasks: {
+      kind: dictionary(taskName, orNothing(task, {}), 'a mapping from task names to tasks'),
+      about: 'The tasks, by name.',
+      example: { download: null, clean: { needs: ['download'] } },
+      required: true,
+    },
+    triggers: {
+      kind: list(trigger),
+      about: 'What starts runs by itself, while `dp schedule` is running.',
+      example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
+    },
+  },
+  PIPELINE_ELSEWHERE,
+);
+export type PipelineRead = Read<typeof PIPELINE>;
+export type SettingsRead = RecordOf<typeof settings>;
+export type TaskRead = Read<typeof task>;
+
 /** The format as JSON Schema 2020-12, for editors. What only dp can check, it leaves open. */
 export function pipelineFormatSchema(): JsonObject {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'dp pipeline',
     description: 'A data pipeline: parameters, tasks and triggers.',
-    ...record(PIPELINE).schema,
+    ...PIPELINE.schema,
   } satisfies Record<string, Json>;
 }
 

@@ -5,7 +5,7 @@ import { type Json, type JsonObject, canonicalJson, isJsonObject } from '../mode
 import { quoted } from './source.ts';
 
 /** Why a value does not fit, completing "… must" or naming the part; undefined when it fits. */
-export type CheckValue = (value: Json) => string | undefined;
+type CheckValue = (value: Json) => string | undefined;
 
 /** A schema that is none: which part, by JSON pointer or by keyword, and why. */
 export class SchemaProblem extends Error {

@@ -6,9 +6,9 @@
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import { buildPipeline } from './build.ts';
-import { PIPELINE, PIPELINE_ELSEWHERE, type PipelineRead } from './format.ts';
-import { readFields, wrong } from './kinds.ts';
-import { checkParams } from './params.ts';
+import { PIPELINE, type PipelineRead } from './format.ts';
+import { wrong } from './kinds.ts';
+import { checkParams } from './param-specs.ts';
 import { checkExpressions } from './references.ts';
 import { Report } from './report.ts';
 import { checkSchedules } from './schedules.ts';
@@ -37,7 +37,7 @@ export async function parsePipeline(
   if (root === undefined) return { pipeline: undefined, diagnostics: inOrder(report.diagnostics) };
 
   // Each check reads the same tree for itself, so that one mistake does not hide another.
-  const read = readFields(root, PIPELINE, PIPELINE_ELSEWHERE, '', report);
+  const read = PIPELINE.readSome(root, '', report);
   checkTasks(root, report);
   const references = await checkExpressions(root, report);
   await checkSchedules(root, report);
@@ -58,7 +58,11 @@ async function readRoot(report: Report): Promise<YamlMap | undefined> {
   const hint = 'a pipeline has at least `name:` and `tasks:`';
   if (root.is === 'scalar' && root.value === null)
     report.error('DP1011', 'the file is empty', root, hint);
-  else wrong(report, 'DP1011', '', { expected: 'a mapping with name and tasks' }, root, hint);
+  else
+    wrong({ node: root, path: '', report }, 'a mapping with name and tasks', {
+      code: 'DP1011',
+      hint,
+    });
   return undefined;
 }
 

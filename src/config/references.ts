@@ -1,11 +1,7 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
 import type { TaskName } from '../model/ids.ts';
-import {
-  compileExpression,
-  type Expression,
-  ExpressionProblem,
-  type Reference,
-} from './expression.ts';
+import { compileExpression } from './compile-expression.ts';
+import { type Expression, ExpressionProblem, type Reference } from './expression.ts';
 import { KnownNames } from './known-names.ts';
 import type { Report } from './report.ts';
 import { placeInScalar } from './scalar-place.ts';

@@ -1,13 +1,8 @@
 /** Texts with `${…}` in them. `$${` stands for a literal `${`. */
-import {
-  compileExpression,
-  type Expression,
-  ExpressionProblem,
-  notEvaluated,
-  type Names,
-} from './expression.ts';
+import { compileExpression } from './compile-expression.ts';
+import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
 
-export type TemplatePart =
+type TemplatePart =
   | { readonly is: 'text'; readonly text: string }
   | {
       readonly is: 'expression';

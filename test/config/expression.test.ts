@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { compileExpressions } from '../../src/config/compiled-expressions.ts';
-import { compileExpression, ExpressionProblem } from '../../src/config/expression.ts';
+import { compileExpression } from '../../src/config/compile-expression.ts';
+import { ExpressionProblem } from '../../src/config/expression.ts';
 import { compileTemplate, splitTemplate } from '../../src/config/template.ts';
 import type { Scope } from '../../src/model/expression.ts';
 import { pipelineFrom } from './reading.ts';
