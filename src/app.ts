@@ -12,7 +12,7 @@ import { expandModules, projectRoot } from './config/modules.ts';
 import { resolveParams } from './config/params.ts';
 import { parsePipeline } from './config/parse.ts';
 import { MemoryBroker } from './events/memory.ts';
-import type { Broker } from './events/broker.ts';
+import type { SubscribeOptions } from './events/broker.ts';
 import { execute } from './executor/executor.ts';
 import type { EarlierWork, RunHandle } from './executor/request.ts';
 import {
@@ -25,6 +25,7 @@ import {
 import { createFilesystemIo } from './io/filesystem.ts';
 import type { IoManager } from './io/io-manager.ts';
 import { hasErrors, type Diagnostic } from './model/diagnostic.ts';
+import type { RecordedEvent } from './model/event.ts';
 import type { Expressions } from './model/expression.ts';
 import { Fault } from './model/fault.ts';
 import {
@@ -57,6 +58,13 @@ import { openTypes, type Types } from './registry/types/types.ts';
 import { thisProcess } from './store/process-identity.ts';
 import type { RunStore } from './store/run-store.ts';
 import { openSqliteStore } from './store/sqlite.ts';
+
+// What commands show of the rooms behind.
+export { pipelineFormatSchema } from './config/format.ts';
+export { topicMatches } from './events/topics.ts';
+export { logFile } from './executor/attempt-log.ts';
+export type { RunEnding } from './executor/request.ts';
+export type { Selection } from './planner/selection.ts';
 
 /** Where commands stand and what surrounds them. */
 export interface Place {
@@ -287,6 +295,8 @@ export interface Running {
   readonly runId: RunId;
   readonly handle: RunHandle;
   readonly state: State;
+  /** Events of the run from its beginning, for those who ask at once; ends with the run. */
+  follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
 }
 
 /** What runs leave behind, opened. */
@@ -311,13 +321,9 @@ export function openState(
   };
 }
 
-/** Begins a run; the caller follows it through `handle` and the broker, and disposes of the state when it has ended. */
-export function startRun(
-  prepared: Prepared,
-  options: RunOptions,
-  place: Place,
-  broker: Broker = new MemoryBroker(),
-): Running {
+/** Begins a run; the caller disposes of its state when it has ended. */
+export function startRun(prepared: Prepared, options: RunOptions, place: Place): Running {
+  const broker = new MemoryBroker();
   const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
   const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
   const now = Date.now;
@@ -367,7 +373,15 @@ export function startRun(
       },
     },
   );
-  return { runId, handle, state };
+  const ended = handle.ended.finally(() => broker.close());
+  return {
+    runId,
+    handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
+    state,
+    // Whatever a run tells has a run on record.
+    follow: (pattern, options) =>
+      broker.subscribe(pattern, options) as AsyncIterable<RecordedEvent>,
+  };
 }
 
 /** What `dp show` and resume want of a plan later on. */

@@ -1,22 +1,10 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Place } from '../app.ts';
+import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
 import { VERSION } from '../version.ts';
 import { failureCode, reportFailure } from './failure.ts';
 import { openTerminal, type Terminal } from './terminal.ts';
-
-/** What every command is given. */
-export interface CommandContext {
-  readonly terminal: Terminal;
-  readonly place: Place;
-  readonly json: boolean;
-}
-
-interface GlobalOptions {
-  readonly json?: boolean;
-  readonly stateDir?: string;
-}
 
 /** Context, options, then the words of the command line. */
 type CommandWork = (
@@ -224,21 +212,6 @@ function commandLine(terminal: Terminal): Command {
   ).action(act(async () => (await import('./commands/init.ts')).init));
 
   return dp;
-}
-
-export interface TypeCheckOptions extends GlobalOptions {
-  /** False with --no-typecheck. */
-  readonly typecheck?: boolean;
-  readonly strict?: boolean;
-}
-
-/** Parameters and selection: the same words wherever a pipeline is planned. */
-export interface SelectingOptions extends TypeCheckOptions {
-  readonly param: readonly (readonly [string, string])[];
-  readonly tags?: readonly string[];
-  readonly only?: true | readonly string[];
-  readonly until?: readonly string[];
-  readonly force?: true | readonly string[];
 }
 
 function checking(command: Command): Command {

@@ -3,7 +3,7 @@ import { openState, rootFor, type State } from '../app.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import { foldRun, type RunRecord } from '../model/run.ts';
-import type { CommandContext } from './command-line.ts';
+import type { CommandContext } from './context.ts';
 
 export function openForReading({ place }: CommandContext): State {
   return openState(rootFor(place.cwd, place), place, { readOnly: true });

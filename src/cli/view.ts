@@ -1,5 +1,5 @@
 /** Follows a run on the terminal: a live view for a person, plain lines for a pipe. */
-import type { Broker } from '../events/broker.ts';
+import type { Running } from '../app.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -13,14 +13,13 @@ const QUIET_FROM = 200;
 
 export function followRun(
   plan: Plan,
-  runId: RunId,
-  broker: Broker,
+  { runId, follow }: Running,
   terminal: Terminal,
 ): { readonly ended: Promise<void> } {
-  const events = broker.subscribe('run.**', {
+  const events = follow('run.**', {
     capacity: 65_536,
     overflow: 'drop_oldest',
-  }) as AsyncIterable<RecordedEvent>;
+  });
   return {
     ended: terminal.isLive ? live(plan, runId, events, terminal) : plain(plan, events, terminal),
   };

@@ -1,7 +1,7 @@
-import { topicMatches } from '../../events/topics.ts';
+import { topicMatches } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { patternProblem } from '../../model/topic.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { eventJson, isoTime } from '../json.ts';
 import { findRun, openForReading } from '../state.ts';
 import { harmless } from '../terminal.ts';

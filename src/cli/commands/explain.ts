@@ -1,6 +1,6 @@
 import { didYouMean } from '../../model/diagnostic.ts';
 import { CATALOGUE, EXIT, Fault, type DiagnosticCode, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document } from '../json.ts';
 
 /** One entry of the catalogue, or the list of all. */

@@ -1,7 +1,7 @@
 import { load, prepare } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { CommandContext, SelectingOptions } from '../command-line.ts';
+import type { CommandContext, SelectingOptions } from '../context.ts';
 import { document } from '../json.ts';
 import { onlyPipeline, selectionFrom } from './plan.ts';
 

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { makeProject } from '../../new-project.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document } from '../json.ts';
 
 /** Never overwrites: what is there already is a reason to stop before anything is written. */

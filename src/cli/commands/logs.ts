@@ -1,9 +1,9 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { logFile } from '../../executor/attempt-log.ts';
+import { logFile } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document } from '../json.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { harmless } from '../terminal.ts';

@@ -1,6 +1,6 @@
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { ResultRef } from '../../model/result.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import type { State } from '../../app.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { plain, readable } from '../text/value.ts';

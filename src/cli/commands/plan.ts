@@ -1,7 +1,13 @@
-import { load, pipelineFiles, prepare, type Prepared, type TypeCheck } from '../../app.ts';
+import {
+  load,
+  pipelineFiles,
+  prepare,
+  type Prepared,
+  type Selection,
+  type TypeCheck,
+} from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { Selection } from '../../planner/selection.ts';
-import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../command-line.ts';
+import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../context.ts';
 import { document, planJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { planText } from '../text/plan.ts';

@@ -1,10 +1,8 @@
-import { MemoryBroker } from '../../events/memory.ts';
-import { startRun, type Running } from '../../app.ts';
+import { startRun, type RunEnding, type Running } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import { foldRun, type RunRecord } from '../../model/run.ts';
-import type { RunEnding } from '../../executor/request.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { CommandContext, SelectingOptions } from '../command-line.ts';
+import type { CommandContext, SelectingOptions } from '../context.ts';
 import { document, runJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { summaryText } from '../text/summary.ts';
@@ -29,7 +27,6 @@ export async function run(
   const { terminal, json, place } = context;
   const prepared = await planFile(context, options, file ?? (await onlyPipeline(context)), tasks);
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-  const broker = new MemoryBroker();
   const jobs = options.jobs ?? jobsFrom(place.env);
   const running = startRun(
     prepared,
@@ -42,17 +39,15 @@ export async function run(
       ...(jobs === undefined ? {} : { jobs }),
     },
     place,
-    broker,
   );
   using state = running.state;
-  const view = json ? undefined : followRun(prepared.plan, running.runId, broker, terminal);
+  const view = json ? undefined : followRun(prepared.plan, running, terminal);
   const signals = cancelOnSignal(running);
   let ending: RunEnding;
   try {
     ending = await running.handle.ended;
   } finally {
     signals.stop();
-    await broker.close();
     await view?.ended;
   }
   const record = foldRun(running.runId, eventsOf(running));

@@ -1,6 +1,6 @@
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document, isoTime, summaryJson } from '../json.ts';
 import { findRun, openForReading } from '../state.ts';
 import type { Style, Terminal } from '../terminal.ts';

@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document, isoTime, runJson } from '../json.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';

@@ -1,7 +1,7 @@
 import { load, pipelineFiles, registryOf } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { TaskDefinition } from '../../model/task.ts';
-import type { CommandContext } from '../command-line.ts';
+import type { CommandContext } from '../context.ts';
 import { document } from '../json.ts';
 import { placeText } from '../text/diagnostics.ts';
 import { signature } from '../text/task.ts';

@@ -1,7 +1,7 @@
 import { load, pipelineFiles, prepare } from '../../app.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext, TypeCheckOptions } from '../command-line.ts';
+import type { CommandContext, TypeCheckOptions } from '../context.ts';
 import { typeCheckFrom } from './plan.ts';
 import { diagnosticsJson, document } from '../json.ts';
 import { diagnosticsText, placeText } from '../text/diagnostics.ts';

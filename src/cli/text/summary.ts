@@ -1,6 +1,6 @@
 /** What is left to say when a run has ended: the totals, the slowest path, and for each failure its place, its log's tail and how to go on. */
 import { existsSync, readFileSync } from 'node:fs';
-import { logFile } from '../../executor/attempt-log.ts';
+import { logFile } from '../../app.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { RunRecord, TaskRecord, TaskStatus } from '../../model/run.ts';

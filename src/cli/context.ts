@@ -1,0 +1,30 @@
+/** What every command is given, and the options that many share. */
+import type { Place } from '../app.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given. */
+export interface CommandContext {
+  readonly terminal: Terminal;
+  readonly place: Place;
+  readonly json: boolean;
+}
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly stateDir?: string;
+}
+
+export interface TypeCheckOptions extends GlobalOptions {
+  /** False with --no-typecheck. */
+  readonly typecheck?: boolean;
+  readonly strict?: boolean;
+}
+
+/** Parameters and selection: the same words wherever a pipeline is planned. */
+export interface SelectingOptions extends TypeCheckOptions {
+  readonly param: readonly (readonly [string, string])[];
+  readonly tags?: readonly string[];
+  readonly only?: true | readonly string[];
+  readonly until?: readonly string[];
+  readonly force?: true | readonly string[];
+}
