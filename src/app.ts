@@ -254,7 +254,10 @@ async function planVerified(
   const cached = (key: Digest): StoredOutput | undefined =>
     gone.has(key) ? undefined : history.cached(key);
   for (;;) {
-    const planned = makePlan({ ...request, history: { cached, last: history.last } });
+    const planned = makePlan({
+      ...request,
+      history: { cached, last: (task) => history.last(task) },
+    });
     const goneBefore = gone.size;
     for (const { key, decision } of planned.plan?.tasks ?? []) {
       if (key === null || decision.action !== 'cached' || sound.has(key)) continue;
@@ -379,8 +382,7 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
     handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
     state,
     // Whatever a run tells has a run on record.
-    follow: (pattern, options) =>
-      broker.subscribe(pattern, options) as AsyncIterable<RecordedEvent>,
+    follow: (pattern, how) => broker.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
   };
 }
 
