@@ -8,13 +8,13 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** JSON text with keys sorted by code unit at every depth: equal values give equal text. */
+/** JSON text with keys sorted by code unit at every depth: equal values give equal text. Members that are undefined are left out. */
 export function canonicalJson(value: Json): string {
-  // Most tasks have no values at all, and there are many tasks.
-  if (isJsonObject(value) && Object.keys(value).length === 0) return '{}';
-  return JSON.stringify(value, (_key, part: Json) =>
-    isJsonObject(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)))
-      : part,
-  );
+  if (Array.isArray(value)) return `[${value.map((item: Json) => canonicalJson(item)).join()}]`;
+  if (!isJsonObject(value)) return JSON.stringify(value);
+  const members = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key]!)}`);
+  return `{${members.join()}}`;
 }

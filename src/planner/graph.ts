@@ -1,18 +1,18 @@
 /** Graphs of tasks by number: levels, rings and distances, each in linear time and without recursion. */
 
-/** `upstream[i]` lists the tasks that task i waits for. No duplicates. */
+/** `upstream[i]` lists the tasks that task i waits for; one may stand there several times. */
 export type Upstream = readonly (readonly number[])[];
 
 export interface Levelled {
   /** Longest path from a source, in edges; -1 for tasks on or behind a cycle. */
   readonly levelOf: Int32Array;
-  /** Every task that is on no cycle and behind none, level by level. */
+  /** Every task that is on no cycle and behind none, each after all that it waits for. */
   readonly order: Int32Array;
 }
 
-/** Kahn's algorithm, one whole level at a time. */
+/** Kahn's algorithm: the queue holds one level after the other, so the last upstream met is a farthest one. */
 export function levelsOf(upstream: Upstream): Levelled {
-  const downstream = reverse(upstream);
+  const { first, dependents } = downstreamOf(upstream);
   const waiting = Int32Array.from(upstream, (tasks) => tasks.length);
   const levelOf = new Int32Array(upstream.length).fill(-1);
   const order = new Int32Array(upstream.length);
@@ -25,57 +25,69 @@ export function levelsOf(upstream: Upstream): Levelled {
   }
   for (let next = 0; next < known; next++) {
     const task = order[next]!;
-    for (const dependent of downstream[task]!) {
-      if (--waiting[dependent]! === 0) {
-        levelOf[dependent] = levelOf[task]! + 1;
-        order[known++] = dependent;
-      }
+    for (let i = first[task]!; i < first[task + 1]!; i++) {
+      const dependent = dependents[i]!;
+      if (--waiting[dependent]! > 0) continue;
+      levelOf[dependent] = levelOf[task]! + 1;
+      order[known++] = dependent;
     }
   }
   return { levelOf, order: order.subarray(0, known) };
 }
 
-export function reverse(upstream: Upstream): number[][] {
-  const downstream: number[][] = upstream.map(() => []);
-  upstream.forEach((tasks, task) => {
-    for (const source of tasks) downstream[source]!.push(task);
-  });
-  return downstream;
+/** The edges the other way round, in two flat arrays: task i's dependents lie from `first[i]` to before `first[i + 1]`. */
+function downstreamOf(upstream: Upstream): { first: Int32Array; dependents: Int32Array } {
+  const first = new Int32Array(upstream.length + 1);
+  for (const sources of upstream) for (const source of sources) first[source + 1]!++;
+  for (let task = 0; task < upstream.length; task++) first[task + 1]! += first[task]!;
+  const dependents = new Int32Array(first[upstream.length]!);
+  const next = first.slice();
+  for (let task = 0; task < upstream.length; task++) {
+    for (const source of upstream[task]!) dependents[next[source]!++] = task;
+  }
+  return { first, dependents };
 }
 
+const UNSEEN = -1;
+const LEFT = -2;
+
 /**
- * One ring for every knot of tasks that wait for each other, each as the tasks in the order in which
- * they wait: `[a, b]` says a waits for b and b for a. Tasks that are merely behind a ring are in none.
+ * Rings that share no task, at least one in every knot of tasks that wait for each other; in each, tasks stand
+ * in the order in which they wait: `[a, b]` says a waits for b and b for a. A walk upstream, depth first: an edge
+ * back to its own path closes a ring.
  */
 export function ringsOf(upstream: Upstream, levelOf: Int32Array): number[][] {
   const rings: number[][] = [];
-  const seen = new Uint8Array(upstream.length);
+  const placeOnPath = new Int32Array(upstream.length).fill(UNSEEN);
+  const nextEdge = new Int32Array(upstream.length);
+  const path: number[] = [];
+  /** The last place up to this one on the path whose task is in a ring already; -1 for none. */
+  const lastInRing: number[] = [];
+  const enter = (task: number): void => {
+    placeOnPath[task] = path.length;
+    lastInRing[path.length] = lastInRing[path.length - 1] ?? -1;
+    path.push(task);
+  };
   for (let start = 0; start < upstream.length; start++) {
-    if (levelOf[start] !== -1 || seen[start] === 1) continue;
-    const ring = ringFrom(start, upstream, levelOf, seen);
-    if (ring !== undefined) rings.push(ring);
+    if (levelOf[start] === -1 && placeOnPath[start] === UNSEEN) enter(start);
+    while (path.length > 0) {
+      const task = path.at(-1)!;
+      const source = upstream[task]![nextEdge[task]!++];
+      if (source === undefined) {
+        placeOnPath[task] = LEFT;
+        path.pop();
+        continue;
+      }
+      if (levelOf[source] !== -1) continue;
+      const place = placeOnPath[source]!;
+      if (place === UNSEEN) enter(source);
+      else if (place !== LEFT && lastInRing[path.length - 1]! < place) {
+        rings.push(path.slice(place));
+        for (let i = place; i < path.length; i++) lastInRing[i] = i;
+      }
+    }
   }
   return rings;
-}
-
-/** Walks upstream until it meets its own path; every unlevelled task waits for an unlevelled one, so it must, or meets what was seen. */
-function ringFrom(
-  start: number,
-  upstream: Upstream,
-  levelOf: Int32Array,
-  seen: Uint8Array,
-): number[] | undefined {
-  const path: number[] = [];
-  const placeOnPath = new Map<number, number>();
-  let task: number | undefined = start;
-  while (task !== undefined && !placeOnPath.has(task)) {
-    if (seen[task] === 1) return undefined;
-    seen[task] = 1;
-    placeOnPath.set(task, path.length);
-    path.push(task);
-    task = upstream[task]!.find((source) => levelOf[source] === -1);
-  }
-  return task === undefined ? undefined : path.slice(placeOnPath.get(task));
 }
 
 /** Edges on the longest way from each task to a sink: what is far from the end starts first. */
@@ -96,4 +108,11 @@ export function withUpstreams(tasks: Iterable<number>, upstream: Upstream): Set<
   // A Set visits what is added while it is walked.
   for (const task of found) for (const source of upstream[task]!) found.add(source);
   return found;
+}
+
+/** The edges between chosen tasks only; numbers stay. */
+export function within(chosen: ReadonlySet<number>, upstream: Upstream): Upstream {
+  return upstream.map((sources, task) =>
+    chosen.has(task) ? sources.filter((source) => chosen.has(source)) : [],
+  );
 }

@@ -9,14 +9,29 @@ import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskSettings } from '../model/task.ts';
+import type { Upstream } from './graph.ts';
 
 type Meaning = Pick<
   PlannedTask,
   'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn'
 >;
 
-/** `idOf` is asked for upstreams only, so tasks have to come in topological order. */
-export function taskId(task: Meaning, idOf: (task: TaskName) => Digest): Digest {
+/** By number. In `order` each task stands after all that it waits for; `upstream` has a number for every edge. */
+export function taskIds(
+  tasks: readonly Meaning[],
+  upstream: Upstream,
+  order: Int32Array,
+): readonly Digest[] {
+  const ids: Digest[] = tasks.map(() => '');
+  for (const task of order) {
+    const upstreamIds = upstream[task]!.map((source) => ids[source]!);
+    ids[task] = taskId(tasks[task]!, upstreamIds);
+  }
+  return ids;
+}
+
+/** `upstreamIds` are those of the tasks at the far ends of the edges, in the order of `dependsOn`. */
+function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   const parts: (string | undefined)[] = ['task/1', task.name];
   const { work } = task;
   // Never a module's path: a moved folder keeps its ids.
@@ -24,26 +39,33 @@ export function taskId(task: Meaning, idOf: (task: TaskName) => Digest): Digest 
   else parts.push('shell', work.shell, work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(task.settings.streamOutput ? 'stream' : 'value', task.settings.triggerRule);
-  for (const { task: upstream, kind, parameter } of [...task.dependsOn].sort(byEdge)) {
-    parts.push(upstream, idOf(upstream), kind, parameter);
+  const { dependsOn } = task;
+  const places = dependsOn.map((_, place) => place);
+  if (places.length > 1) places.sort((a, b) => byEdge(dependsOn[a]!, dependsOn[b]!));
+  for (const place of places) {
+    const { task: upstream, kind, parameter } = dependsOn[place]!;
+    parts.push(upstream, upstreamIds[place], kind, parameter);
   }
   return digestOf(parts);
 }
 
-/** Over the structure: the same whatever the order of keys, the files, the values of parameters or the machine. */
+/**
+ * Over the structure: the same whatever the order of keys, the files, the values of parameters or the machine.
+ * Tasks come in the order of the plan, which is given by the structure too.
+ */
 export function planIdOf(
   pipeline: string,
   params: Iterable<ParamSpec>,
-  tasks: readonly Pick<PlannedTask, 'name' | 'id' | 'settings' | 'tags' | 'map'>[],
+  tasks: Iterable<Pick<PlannedTask, 'id' | 'settings' | 'tags' | 'map'>>,
 ): Digest {
   const parts: (string | undefined)[] = ['plan/1', pipeline];
   for (const param of [...params].sort(byName)) {
     parts.push('param', param.name, canonicalJson(param.schema));
     parts.push(param.default === undefined ? undefined : canonicalJson(param.default));
   }
-  for (const task of [...tasks].sort(byName)) {
+  for (const task of tasks) {
     const tags = [...new Set(task.tags)].sort();
-    parts.push('task', task.id, settingsText(task.settings), String(tags.length), ...tags);
+    parts.push('task', task.id, settingsDigest(task.settings), String(tags.length), ...tags);
     parts.push(task.map === undefined ? undefined : String(task.map.maxParallel));
   }
   return digestOf(parts);
@@ -58,8 +80,8 @@ export interface KeyParts {
   /** Over the values of the declared environment variables. */
   readonly envDigest: Digest;
   readonly nodeMajor: number;
-  /** Of every upstream whose output the task can see, by name. */
-  readonly inputs: readonly (readonly [TaskName, ResultRef | undefined])[];
+  /** Every upstream whose output the task can see; undefined: it gave none. */
+  readonly inputs: ReadonlyMap<TaskName, ResultRef | undefined>;
 }
 
 export function cacheKey(parts: KeyParts): Digest {
@@ -83,13 +105,15 @@ export function outputDigest(output: ResultRef): Digest {
   }
 }
 
-/** Settings are few and shared by many tasks: the text is made once for each object. */
-const texts = new WeakMap<TaskSettings, string>();
-function settingsText(settings: TaskSettings): string {
-  let text = texts.get(settings);
-  if (text === undefined)
-    texts.set(settings, (text = canonicalJson(settings as unknown as JsonObject)));
-  return text;
+/** Settings are few and shared by many tasks: each object is read once. */
+const settingsDigests = new WeakMap<TaskSettings, Digest>();
+function settingsDigest(settings: TaskSettings): Digest {
+  let digest = settingsDigests.get(settings);
+  if (digest === undefined) {
+    digest = digestOf([canonicalJson(settings as unknown as JsonObject)]);
+    settingsDigests.set(settings, digest);
+  }
+  return digest;
 }
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

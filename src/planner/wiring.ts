@@ -4,6 +4,7 @@ import type { TaskName } from '../model/ids.ts';
 import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
 import type { Dependency } from '../model/plan.ts';
 import type { TaskDefinition } from '../model/task.ts';
+import type { Upstream } from './graph.ts';
 
 /** What the planner asks of a registry. */
 export interface TaskLookup {
@@ -24,54 +25,85 @@ export interface WiredEdge extends Dependency {
 }
 
 export interface Wiring {
+  /** In the order of the pipeline; a task's place here is its number. */
   readonly tasks: readonly WiredTask[];
+  /** `upstream[t][e]` is the number of the task at the far end of edge e of task t. */
+  readonly upstream: Upstream;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function wire(pipeline: Pipeline, lookup: TaskLookup): Wiring {
-  const diagnostics: Diagnostic[] = [];
-  const tasks = [...pipeline.tasks.values()].map((spec) =>
-    wireTask(spec, pipeline, lookup, diagnostics),
-  );
-  return { tasks, diagnostics };
+export function wire(pipeline: Pipeline, registry: TaskLookup): Wiring {
+  const ground: Ground = {
+    registry,
+    numberOf: numbered(pipeline.tasks.keys()),
+    lastDependent: new Int32Array(pipeline.tasks.size).fill(-1),
+    parametersOf: new Map(),
+    report: [],
+  };
+  const tasks: WiredTask[] = [];
+  const upstream: number[][] = [];
+  for (const spec of pipeline.tasks.values()) {
+    const sources: number[] = [];
+    tasks.push(wireTask(spec, tasks.length, sources, ground));
+    upstream.push(sources);
+  }
+  return { tasks, upstream, diagnostics: ground.report };
 }
 
-function wireTask(
-  spec: TaskSpec,
-  pipeline: Pipeline,
-  lookup: TaskLookup,
-  report: Diagnostic[],
-): WiredTask {
-  const definition = definitionOf(spec, lookup, report);
+/** What wiring one task needs of the others; made once, as there may be very many tasks. */
+interface Ground {
+  readonly registry: TaskLookup;
+  readonly numberOf: ReadonlyMap<TaskName, number>;
+  /** The task that was found last to wait for this one: tells a second edge between the same two. */
+  readonly lastDependent: Int32Array;
+  readonly parametersOf: Map<TaskDefinition, ReadonlySet<string>>;
+  readonly report: Diagnostic[];
+}
+
+function numbered(names: Iterable<TaskName>): ReadonlyMap<TaskName, number> {
+  const numbers = new Map<TaskName, number>();
+  for (const name of names) numbers.set(name, numbers.size);
+  return numbers;
+}
+
+function wireTask(spec: TaskSpec, task: number, sources: number[], ground: Ground): WiredTask {
+  const definition = definitionOf(spec, ground);
   const edges: WiredEdge[] = [];
-  const waitsFor = new Set<TaskName>();
+  const connect = (source: Located<TaskName>, number: number, parameter?: string): void => {
+    ground.lastDependent[number] = task;
+    sources.push(number);
+    const { value, at } = source;
+    edges.push(
+      parameter === undefined
+        ? { task: value, kind: 'control', at }
+        : { task: value, kind: 'data', parameter, at },
+    );
+  };
   for (const [parameter, source] of spec.inputs) {
-    if (!isInPipeline(source, spec, pipeline, report)) continue;
-    edges.push({ task: source.value, kind: 'data', parameter, at: source.at });
-    waitsFor.add(source.value);
+    const number = numberOf(source, spec, ground);
+    if (number !== undefined) connect(source, number, parameter);
   }
   for (const source of dependenciesOf(spec, definition)) {
-    if (waitsFor.has(source.value) || !isInPipeline(source, spec, pipeline, report)) continue;
-    waitsFor.add(source.value);
-    edges.push(edgeFrom(source, definition));
+    const number = numberOf(source, spec, ground);
+    if (number === undefined || ground.lastDependent[number] === task) continue;
+    connect(source, number, receives(definition, source.value, ground) ? source.value : undefined);
   }
-  for (const task of spec.mentions) {
-    if (waitsFor.has(task)) continue;
-    waitsFor.add(task);
-    edges.push({ task, kind: 'control', at: spec.when?.at ?? spec.at });
+  for (const name of spec.mentions) {
+    const source = { value: name, at: spec.when?.at ?? spec.at };
+    const number = numberOf(source, spec, ground);
+    if (number !== undefined && ground.lastDependent[number] !== task) connect(source, number);
   }
-  if (definition !== undefined) checkArguments(spec, definition, edges, report);
+  if (definition !== undefined) checkArguments(spec, definition, edges, ground);
   return { spec, definition, edges };
 }
 
 function definitionOf(
   spec: TaskSpec,
-  lookup: TaskLookup,
-  report: Diagnostic[],
+  { registry, report }: Pick<Ground, 'registry' | 'report'>,
 ): TaskDefinition | undefined {
   if (spec.work.is === 'shell') return undefined;
   const { value: name, at } = spec.work.task;
-  const definition = lookup.get(name);
+  const definition = registry.get(name);
   if (definition === undefined) {
     report.push({
       code: 'DP3004',
@@ -79,7 +111,7 @@ function definitionOf(
       message: `no module of the pipeline registers a task "${name}"`,
       at,
       hint:
-        didYouMean(name, lookup.names()) ??
+        nearName(name, () => registry.names(), report) ??
         'export it from a file under `modules:`, or give the task a `run:` command',
     });
   }
@@ -93,40 +125,51 @@ function dependenciesOf(
 ): readonly Located<TaskName>[] {
   if (spec.needs.length > 0 || definition === undefined) return spec.needs;
   return definition.dependencies
-    .filter((name) => !spec.inputs.has(name) && !spec.with.has(name))
+    .filter((name) => !spec.inputs.has(name) && !spec.with.has(name) && spec.map?.as !== name)
     .map((value) => ({ value, at: definition.at }));
 }
 
-function isInPipeline(
+/** Of the task that `spec` waits for; undefined, and reported, when there is none. */
+function numberOf(
   source: Located<TaskName>,
   spec: TaskSpec,
-  pipeline: Pipeline,
-  report: Diagnostic[],
-): boolean {
-  if (pipeline.tasks.has(source.value)) return true;
-  report.push({
-    code: 'DP4002',
-    severity: 'error',
-    message: `task "${spec.name}" needs "${source.value}", which is not in the pipeline`,
-    at: source.at,
-    hint:
-      didYouMean(source.value, pipeline.tasks.keys()) ??
-      `add a task "${source.value}" under \`tasks:\``,
-  });
-  return false;
+  { numberOf: numbers, report }: Ground,
+): number | undefined {
+  const number = numbers.get(source.value);
+  if (number === undefined) {
+    report.push({
+      code: 'DP4002',
+      severity: 'error',
+      message: `task "${spec.name}" needs "${source.value}", which is not in the pipeline`,
+      at: source.at,
+      hint:
+        nearName(source.value, () => numbers.keys(), report) ??
+        `add a task "${source.value}" under \`tasks:\``,
+    });
+  }
+  return number;
 }
 
 /** Data flow if the function has a parameter of the upstream's name, or takes whatever comes; else only order. */
-function edgeFrom(source: Located<TaskName>, definition: TaskDefinition | undefined): WiredEdge {
-  const parameters = definition?.parameters;
-  const receives =
-    parameters !== undefined &&
-    (parameters.is === 'unknown' ||
-      parameters.rest !== undefined ||
-      parameters.list.some((parameter) => parameter.name === source.value));
-  return receives
-    ? { task: source.value, kind: 'data', parameter: source.value, at: source.at }
-    : { task: source.value, kind: 'control', at: source.at };
+function receives(
+  definition: TaskDefinition | undefined,
+  upstream: TaskName,
+  ground: Ground,
+): boolean {
+  if (definition === undefined) return false;
+  const { parameters } = definition;
+  if (parameters.is === 'unknown' || parameters.rest !== undefined) return true;
+  return parameterNames(definition, ground).has(upstream);
+}
+
+function parameterNames(definition: TaskDefinition, { parametersOf }: Ground): ReadonlySet<string> {
+  let names = parametersOf.get(definition);
+  if (names === undefined) {
+    const { parameters } = definition;
+    names = new Set(parameters.is === 'unknown' ? [] : parameters.list.map(({ name }) => name));
+    parametersOf.set(definition, names);
+  }
+  return names;
 }
 
 /** Every argument has one source and a parameter to go to; every required parameter has a source. */
@@ -134,8 +177,36 @@ function checkArguments(
   spec: TaskSpec,
   definition: TaskDefinition,
   edges: readonly WiredEdge[],
-  report: Diagnostic[],
+  ground: Ground,
 ): void {
+  const supplied = suppliesOf(spec, edges, ground.report);
+  const { parameters } = definition;
+  if (parameters.is === 'unknown') return;
+  if (parameters.rest === undefined) {
+    const known = parameterNames(definition, ground);
+    for (const [parameter, at] of supplied) {
+      if (!known.has(parameter)) ground.report.push(unknownInput(parameter, at, definition, known));
+    }
+  }
+  for (const parameter of parameters.list) {
+    if (parameter.optional || supplied.has(parameter.name)) continue;
+    ground.report.push({
+      code: 'DP4005',
+      severity: 'error',
+      message: `parameter "${parameter.name}" of task "${spec.name}" is supplied by nothing`,
+      at: spec.at,
+      hint: `add a task "${parameter.name}" to \`needs\`, feed it with \`inputs: { ${parameter.name}: TASK }\`, or give it a value under \`with\``,
+      related: [{ message: 'the parameter is declared here', at: parameter.at ?? definition.at }],
+    });
+  }
+}
+
+/** Parameter → where its value comes from. An input from a task that is not there counts: one mistake is told once. */
+function suppliesOf(
+  spec: TaskSpec,
+  edges: readonly WiredEdge[],
+  report: Diagnostic[],
+): ReadonlyMap<string, Place> {
   const supplied = new Map<string, Place>();
   const supply = (parameter: string, at: Place): void => {
     const before = supplied.get(parameter);
@@ -151,37 +222,41 @@ function checkArguments(
       });
     }
   };
-  for (const edge of edges) if (edge.parameter !== undefined) supply(edge.parameter, edge.at);
+  for (const [parameter, source] of spec.inputs) supply(parameter, source.at);
+  for (const { task, parameter, at } of edges) {
+    const isInput = parameter === undefined || spec.inputs.get(parameter)?.value === task;
+    if (!isInput) supply(parameter, at);
+  }
   for (const [parameter, value] of spec.with) supply(parameter, value.at);
   if (spec.map !== undefined) supply(spec.map.as, spec.map.over.at);
+  return supplied;
+}
 
-  const { parameters } = definition;
-  if (parameters.is === 'unknown') return;
-  const known = new Set(parameters.list.map((parameter) => parameter.name));
-  if (parameters.rest === undefined) {
-    for (const [parameter, at] of supplied) {
-      if (known.has(parameter)) continue;
-      report.push({
-        code: 'DP4004',
-        severity: 'error',
-        message: `task "${definition.name}" has no parameter "${parameter}"`,
-        at,
-        hint:
-          didYouMean(parameter, known) ??
-          (known.size === 0 ? 'it takes no parameters' : `it takes ${[...known].join(', ')}`),
-        related: [{ message: `"${definition.name}" is defined here`, at: definition.at }],
-      });
-    }
-  }
-  for (const parameter of parameters.list) {
-    if (parameter.optional || supplied.has(parameter.name)) continue;
-    report.push({
-      code: 'DP4005',
-      severity: 'error',
-      message: `parameter "${parameter.name}" of task "${spec.name}" is supplied by nothing`,
-      at: spec.at,
-      hint: `add a task "${parameter.name}" to \`needs\`, feed it with \`inputs: { ${parameter.name}: TASK }\`, or give it a value under \`with\``,
-      related: [{ message: 'the parameter is declared here', at: parameter.at ?? definition.at }],
-    });
-  }
+function unknownInput(
+  parameter: string,
+  at: Place,
+  definition: TaskDefinition,
+  known: ReadonlySet<string>,
+): Diagnostic {
+  return {
+    code: 'DP4004',
+    severity: 'error',
+    message: `task "${definition.name}" has no parameter "${parameter}"`,
+    at,
+    hint:
+      didYouMean(parameter, known) ??
+      (known.size === 0 ? 'it takes no parameters' : `it takes ${[...known].join(', ')}`),
+    related: [{ message: `"${definition.name}" is defined here`, at: definition.at }],
+  };
+}
+
+/** Looking for a near name goes through all of them; beyond so many mistakes nobody reads it. */
+const MOST_NEAR_NAMES = 50;
+
+function nearName(
+  name: TaskName,
+  known: () => Iterable<TaskName>,
+  report: readonly Diagnostic[],
+): string | undefined {
+  return report.length < MOST_NEAR_NAMES ? didYouMean(name, known()) : undefined;
 }

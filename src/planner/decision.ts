@@ -1,0 +1,122 @@
+/** What a run will do with a task, and why; and under which key its result may be found. */
+import type { Digest, RunId, TaskName } from '../model/ids.ts';
+import type { TaskSpec } from '../model/pipeline.ts';
+import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { DescribedTask } from './description.ts';
+import { cacheKey } from './identity.ts';
+
+/** What happened before, as far as planning asks. Answers are verified: a result that is gone is not offered. */
+export interface History {
+  cached(key: Digest): StoredOutput | undefined;
+  /** The last successful outcome of the task in this pipeline. */
+  last(task: TaskName): StoredOutput | undefined;
+}
+
+export interface StoredOutput {
+  readonly output: ResultRef;
+  readonly run: RunId;
+}
+
+export const NO_HISTORY: History = { cached: () => undefined, last: () => undefined };
+
+/** What a result depends on beyond the pipeline, its code and its inputs. */
+export interface Surroundings {
+  readonly envDigest: Digest;
+  readonly nodeMajor: number;
+}
+
+/** What every decision of a plan rests on. */
+export interface Circumstances {
+  readonly history: History;
+  readonly surroundings: Surroundings;
+  /** Decides a `when` that reads nothing but params and env. */
+  readonly holds: (condition: string) => boolean;
+  /** Tasks that run even when a stored result would do; true: all. */
+  readonly force?: true | ReadonlySet<TaskName>;
+  readonly given: Plan['given'];
+  /** Canonical JSON of the parameters' values. */
+  readonly paramsText: string;
+}
+
+interface Subject {
+  readonly task: DescribedTask;
+  readonly id: Digest;
+  readonly spec: TaskSpec;
+  /** The planned task at the far end of each edge, in the order of `dependsOn`; undefined when it is not selected. */
+  readonly upstreams: readonly (PlannedTask | undefined)[];
+}
+
+export function decide(
+  subject: Subject,
+  circumstances: Circumstances,
+): Pick<PlannedTask, 'key' | 'decision'> {
+  const open = openInput(subject);
+  const key = open === undefined ? keyOf(subject, circumstances) : null;
+  const decision =
+    skipped(subject, circumstances) ?? reusedOrRun(subject.task, key, open, circumstances);
+  return { key, decision };
+}
+
+/** The upstreams whose outputs can change what the task does: those that feed it and those its expressions read. */
+export function visibleUpstreams(task: Pick<PlannedTask, 'dependsOn' | 'mentions'>): Set<TaskName> {
+  const visible = task.dependsOn.filter((edge) => isVisible(task, edge));
+  return new Set(visible.map((edge) => edge.task));
+}
+
+export const isVisible = ({ mentions }: Pick<PlannedTask, 'mentions'>, edge: Dependency): boolean =>
+  edge.kind === 'data' || mentions.includes(edge.task);
+
+/** An upstream whose output the task can see, and which has to run before that is known. */
+function openInput({ task, upstreams }: Subject): TaskName | undefined {
+  const open = task.dependsOn.find(
+    (edge, i) => upstreams[i]?.decision.action === 'run' && isVisible(task, edge),
+  );
+  return open?.task;
+}
+
+function keyOf({ task, id, upstreams }: Subject, circumstances: Circumstances): Digest {
+  const { given, paramsText, surroundings } = circumstances;
+  const inputs = new Map<TaskName, ResultRef | undefined>();
+  task.dependsOn.forEach((edge, i) => {
+    if (!isVisible(task, edge)) return;
+    const decision = upstreams[i]?.decision;
+    const stored = decision?.action === 'cached' ? decision : given.get(edge.task);
+    inputs.set(edge.task, stored?.output);
+  });
+  return cacheKey({ id, codeHash: task.codeHash, params: paramsText, ...surroundings, inputs });
+}
+
+function skipped(
+  { task, spec, upstreams }: Subject,
+  { holds }: Circumstances,
+): Decision | undefined {
+  if (spec.when !== undefined && spec.decidable && !holds(spec.when.value)) {
+    return { action: 'skip', reason: `when: ${spec.when.value} is false` };
+  }
+  if (task.settings.triggerRule !== 'all_success') return undefined;
+  const upstream = upstreams.find((one) => one?.decision.action === 'skip');
+  if (upstream === undefined) return undefined;
+  return { action: 'skip', reason: `${upstream.name} is skipped` };
+}
+
+function reusedOrRun(
+  task: DescribedTask,
+  key: Digest | null,
+  open: TaskName | undefined,
+  { force, history }: Circumstances,
+): Decision {
+  if (task.settings.cache === false) return { action: 'run', reason: 'no cache is asked for' };
+  if (force === true || force?.has(task.name) === true)
+    return { action: 'run', reason: 'forced', forced: true };
+  if (key === null) return { action: 'run', reason: `depends on what ${open} will give` };
+  const stored = history.cached(key);
+  if (stored !== undefined) {
+    const { output, run } = stored;
+    return { action: 'cached', reason: `unchanged since run ${run}`, output, fromRun: run };
+  }
+  const before = history.last(task.name);
+  const reason =
+    before === undefined ? 'it never succeeded before' : `changed since run ${before.run}`;
+  return { action: 'run', reason };
+}

@@ -1,0 +1,55 @@
+/** What each task is, whatever is selected and whatever ran before: its work, values, edges and settings. */
+import type { Digest } from '../model/ids.ts';
+import type { Json } from '../model/json.ts';
+import type { TaskSpec } from '../model/pipeline.ts';
+import type { Dependency, PlannedTask, Work } from '../model/plan.ts';
+import type { TaskSettings } from '../model/task.ts';
+import type { WiredEdge, WiredTask } from './wiring.ts';
+
+/** A planned task before anything is worked out about it. */
+export type DescribedTask = Omit<PlannedTask, 'id' | 'level' | 'key' | 'decision'>;
+
+export function describeTask(
+  { spec, definition, edges }: WiredTask,
+  settings: TaskSettings,
+): DescribedTask {
+  return {
+    name: spec.name,
+    dependsOn: edges.map(dependencyOf),
+    tags: spec.tags.length > 0 ? spec.tags : (definition?.tags ?? []),
+    work: workOf(spec, definition?.module ?? ''),
+    codeHash: definition?.codeHash ?? NO_CODE,
+    settings,
+    with: valuesOf(spec),
+    ...(spec.when && { when: spec.when.value }),
+    ...(spec.map && { map: { ...spec.map, over: spec.map.over.value } }),
+    mentions: spec.mentions,
+    at: spec.at,
+  };
+}
+
+/** Of a command: what it runs is in its id. */
+const NO_CODE: Digest = '';
+
+const dependencyOf = ({ task, kind, parameter }: WiredEdge): Dependency =>
+  parameter === undefined ? { task, kind } : { task, kind, parameter };
+
+const NO_VALUES: PlannedTask['with'] = Object.freeze({});
+
+function valuesOf(spec: TaskSpec): PlannedTask['with'] {
+  if (spec.with.size === 0) return NO_VALUES;
+  const values: [string, Json][] = [];
+  for (const [parameter, { value }] of spec.with) values.push([parameter, value]);
+  return Object.fromEntries(values);
+}
+
+function workOf(spec: TaskSpec, module: string): Work {
+  const { work } = spec;
+  if (work.is === 'function') return { is: 'function', module, task: work.task.value };
+  return {
+    is: 'shell',
+    command: work.command.value,
+    shell: work.shell ?? 'sh',
+    cwd: work.cwd?.value ?? '.',
+  };
+}

@@ -1,0 +1,34 @@
+/** How a task runs, joined from all the places that say so. */
+import type { Pipeline } from '../model/pipeline.ts';
+import {
+  DEFAULT_SETTINGS,
+  type PartialSettings,
+  type TaskDefinition,
+  type TaskSettings,
+} from '../model/task.ts';
+import type { WiredTask } from './wiring.ts';
+
+/**
+ * YAML beats code, code beats the pipeline's `defaults`, those beat dp's own; each part of `retry` for itself.
+ * Tasks about which nothing more is said share one object.
+ */
+export function settingsMerger(
+  defaults: Pipeline['defaults'],
+): (task: Pick<WiredTask, 'spec' | 'definition'>) => TaskSettings {
+  const base = merged(DEFAULT_SETTINGS, defaults);
+  const withCode = new Map<TaskDefinition, TaskSettings>();
+  return ({ spec, definition }) => {
+    if (definition === undefined) return merged(base, spec.settings);
+    let settings = withCode.get(definition);
+    if (settings === undefined) {
+      settings = merged(base, definition.settings);
+      withCode.set(definition, settings);
+    }
+    return merged(settings, spec.settings);
+  };
+}
+
+function merged(below: TaskSettings, above: PartialSettings): TaskSettings {
+  if (Object.keys(above).length === 0) return below;
+  return { ...below, ...above, retry: { ...below.retry, ...above.retry } };
+}
