@@ -29,6 +29,15 @@ export function moduleProblem(written: string): { message: string; hint: string 
     return { message: `${shown} is an absolute path`, hint };
   if (written.includes('\\'))
     return { message: `${shown} holds a backslash`, hint: 'separate folders with "/"' };
+  // Nested alternatives multiply, and ranges count: a pattern of forty characters can stand for millions.
+  if (
+    isGlob(written) &&
+    (/[()]|\.\./.test(written.replace(/^(\.\.?\/)+/, '')) || written.split('{').length > 4)
+  )
+    return {
+      message: `${shown} is too clever a pattern`,
+      hint: 'use *, **, ?, [abc] and a few {a,b}',
+    };
   const extension = path.posix.extname(written);
   if (!isGlob(extension) && !(isGlob(written) && extension === '') && !isModule(written))
     return {
@@ -57,59 +66,62 @@ export async function expandModules(
 ): Promise<{ files: readonly string[]; diagnostics: readonly Diagnostic[] }> {
   const found = new Set<string>();
   const diagnostics: Diagnostic[] = [];
-  const realRoot = (await files.realPath(files.root)) ?? files.root;
   for (const { value: pattern, at } of pipeline.modules) {
-    const outside: Diagnostic = {
-      code: 'DP3003',
-      severity: 'error',
-      message: `the module ${quoted(pattern)} is outside the project ${files.root}`,
-      at,
-      hint: 'task modules are files of the project: the folder with package.json, tsconfig.json, .git or .dp',
-    };
-    const base = path.resolve(pipeline.folder, fixedPart(pattern));
-    if (!isInside(files.root, base)) {
-      diagnostics.push(outside);
-      continue;
-    }
-    const matches = isGlob(pattern)
-      ? await walk(path.resolve(pipeline.folder), base, pattern, files)
-      : [base];
-    const real = await Promise.all(matches.map((file) => files.realPath(file)));
-    const present = matches.filter((_, index) => real[index] !== undefined);
-    if (present.length === 0) {
-      diagnostics.push({
-        code: 'DP3001',
-        severity: 'error',
-        message: isGlob(pattern)
-          ? `no module matches ${quoted(pattern)}`
-          : `there is no module ${quoted(pattern)}`,
-        at,
-        ...(await nearestFile(pipeline.folder, base, files)),
-      });
-    } else if (real.some((file) => file !== undefined && !isInside(realRoot, file))) {
-      diagnostics.push(outside);
-    } else {
-      for (const file of present) found.add(file);
-    }
+    const matches = await expand(pattern, pipeline.folder, files);
+    if (Array.isArray(matches)) for (const file of matches) found.add(file);
+    else diagnostics.push({ severity: 'error', at, ...matches });
   }
   return { files: [...found].sort(), diagnostics };
 }
 
-async function walk(
+type ModuleProblem = Pick<Diagnostic, 'code' | 'message' | 'hint'>;
+
+async function expand(
+  pattern: string,
   folder: string,
+  files: ModuleFiles,
+): Promise<string[] | ModuleProblem> {
+  const base = path.resolve(folder, fixedPart(pattern));
+  if (!isInside(files.root, base)) return outside(pattern, files);
+  const candidates = isGlob(pattern) ? await walk(base, folder, pattern, files) : [base];
+  if (candidates === undefined) {
+    const message = `${quoted(pattern)} goes through more than ${MAX_WALKED} files`;
+    return { code: 'DP3001', message, hint: 'begin the pattern in the folder of the modules' };
+  }
+  const real = await Promise.all(candidates.map((file) => files.realPath(file)));
+  const present = candidates.filter((_, index) => real[index] !== undefined);
+  if (present.length === 0) return await absent(pattern, folder, files);
+  const realRoot = (await files.realPath(files.root)) ?? files.root;
+  const escapes = real.some((file) => file !== undefined && !isInside(realRoot, file));
+  return escapes ? outside(pattern, files) : present;
+}
+
+function outside(pattern: string, { root }: ModuleFiles): ModuleProblem {
+  return {
+    code: 'DP3003',
+    message: `the module ${quoted(pattern)} is outside the project ${root}`,
+    hint: 'task modules are files of the project: the folder with package.json, tsconfig.json, .git or .dp',
+  };
+}
+
+/** Undefined when there is too much to go through. */
+async function walk(
   base: string,
+  folder: string,
   pattern: string,
   files: ModuleFiles,
-): Promise<string[]> {
-  const absolute = path.posix.join(folder, pattern);
+): Promise<string[] | undefined> {
+  const normal = path.posix.normalize(pattern);
   const matches: string[] = [];
   const open = [base];
   let walked = 0;
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
     for (const { name, isFolder } of (await files.list(at)) ?? []) {
-      if (++walked > MAX_WALKED) return matches;
+      if (++walked > MAX_WALKED) return undefined;
       const file = path.join(at, name);
-      if (!isFolder && isModule(name) && path.posix.matchesGlob(file, absolute)) matches.push(file);
+      // Relative, so that wildcards in the names of outer folders are none.
+      const isMatch = (): boolean => path.posix.matchesGlob(path.relative(folder, file), normal);
+      if (!isFolder && isModule(name) && isMatch()) matches.push(file);
       // Hidden folders and dependencies are entered only when the pattern begins inside them.
       else if (isFolder && name !== 'node_modules' && !name.startsWith('.')) open.push(file);
     }
@@ -117,16 +129,16 @@ async function walk(
   return matches;
 }
 
-async function nearestFile(
-  folder: string,
-  file: string,
-  files: ModuleFiles,
-): Promise<{ hint?: string }> {
+async function absent(pattern: string, folder: string, files: ModuleFiles): Promise<ModuleProblem> {
+  const code = 'DP3001';
+  if (isGlob(pattern)) return { code, message: `no module matches ${quoted(pattern)}` };
+  const file = path.resolve(folder, pattern);
   const siblings = ((await files.list(path.dirname(file))) ?? [])
     .filter(({ name, isFolder }) => !isFolder && isModule(name))
     .map(({ name }) => path.relative(folder, path.join(path.dirname(file), name)));
   const hint = didYouMean(path.relative(folder, file), siblings);
-  return hint === undefined ? {} : { hint };
+  const message = `there is no module ${quoted(pattern)}`;
+  return hint === undefined ? { code, message } : { code, message, hint };
 }
 
 /** The part of a glob before the first segment with a wildcard; all of a plain path. */

@@ -505,7 +505,9 @@ describe('triggers', () => {
     [
       'catchup is one of three',
       trigger('cron: "0 3 * * *"', 'catchup: some'),
-      ['5:14 DP1005 triggers[0].catchup must be none, last, all, or { mode, limit }, not the text "some"'],
+      [
+        '5:14 DP1005 triggers[0].catchup must be none, last, all, or { mode, limit }, not the text "some"',
+      ],
     ],
   ])('%s', async (_sentence, yaml, mistakes) => {
     expect(await mistakesIn(yaml)).toEqual(mistakes);

@@ -120,6 +120,24 @@ describe('the files of modules', () => {
     },
   );
 
+  test('wildcards in the names of outer folders are none', async () => {
+    const odd = disk('/p[1]', '/p[1]/pipelines/a.ts');
+    const { files } = await expandModules({ ...modules('*.ts'), folder: '/p[1]/pipelines' }, odd);
+    expect(files).toEqual(['/p[1]/pipelines/a.ts']);
+  });
+
+  test('a pattern that goes through everything is refused', async () => {
+    const names = Array.from({ length: 100_001 }, (_, i) => ({
+      name: `${i}.txt`,
+      isFolder: false,
+    }));
+    const files: ModuleFiles = { ...PROJECT, list: async () => names };
+    const { diagnostics } = await expandModules(modules('**/*.ts'), files);
+    expect(diagnostics).toMatchObject([
+      { code: 'DP3001', message: '"**/*.ts" goes through more than 100000 files' },
+    ]);
+  });
+
   test('a project reached through a link is still one', async () => {
     const linked = disk('/link', '/link/pipelines/a.ts -> /real/pipelines/a.ts', '/link -> /real');
     expect(await expandModules({ ...modules('a.ts'), folder: '/link/pipelines' }, linked)).toEqual({
@@ -152,6 +170,9 @@ test.each([
   'x.tsx',
   'x.d.ts',
   '.ts',
+  '{a,b}{a,b}{a,b}{a,b}.ts',
+  '{1..100000000}.ts',
+  '*+(+(a|b)).ts',
 ])('%j is no module', (written) => {
   expect(moduleProblem(written)).toBeDefined();
 });
