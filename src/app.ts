@@ -5,7 +5,6 @@
  */
 import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { compileExpressions } from './config/compiled-expressions.ts';
 import { expandModules, projectRoot } from './config/modules.ts';
@@ -14,6 +13,7 @@ import { parsePipeline } from './config/parse.ts';
 import { MemoryBroker } from './events/memory.ts';
 import type { SubscribeOptions } from './events/broker.ts';
 import { execute } from './executor/executor.ts';
+import { Threads } from './executor/threads.ts';
 import type { EarlierWork, RunHandle } from './executor/request.ts';
 import {
   cacheFolder,
@@ -283,15 +283,25 @@ function defaultsOf({ params }: Pipeline): JsonObject {
 }
 
 export interface RunOptions {
-  readonly jobs?: number;
+  readonly jobs: number;
   readonly byLevel: boolean;
   readonly onFailure: 'continue' | 'stop';
   readonly graceMs: Milliseconds;
   readonly cache: { readonly read: boolean; readonly write: boolean };
   readonly durability: 'run' | 'task';
   readonly runId?: RunId;
+  /** From `beginThreads`, of the same size. */
+  readonly threads?: Threads;
   readonly earlier?: EarlierWork;
   readonly parent?: RunId;
+}
+
+/** A thread on its way for a pipeline with functions, while its plan is still being made. The caller closes it when no run follows. */
+export function beginThreads({ pipeline }: Loaded, jobs: number, place: Place): Threads {
+  const env = { ...standardEnv(place.env), ...pick(place.env, pipeline.env) };
+  const threads = new Threads({ size: jobs, workerFile: executorWorker(), env });
+  if (functionsIn(pipeline).size > 0) void threads.begin();
+  return threads;
 }
 
 export interface Running {
@@ -350,7 +360,7 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
       runId,
       owner,
       epoch: 1,
-      jobs: options.jobs ?? availableParallelism(),
+      jobs: options.jobs,
       byLevel: options.byLevel,
       onFailure: options.onFailure,
       graceMs: options.graceMs,
@@ -368,6 +378,7 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
       expressions,
       now,
       workerFile: executorWorker(),
+      ...(options.threads === undefined ? {} : { threads: options.threads }),
       session: {
         root: loaded.root,
         stateFolder: state.folder,

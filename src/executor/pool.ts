@@ -1,4 +1,4 @@
-/** Worker threads that serve one run, on piscina: each slot is one thread with a line of assignments. */
+/** Worker threads that serve one run: each slot is one thread with a line of assignments. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { Milliseconds } from '../model/ids.ts';
@@ -11,17 +11,15 @@ import {
   type Session,
   type ToWorker,
 } from './protocol.ts';
+import type { Threads } from './threads.ts';
 
 type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
 
 export interface PoolOptions {
   /** Most threads at once. */
   readonly size: number;
-  /** File of the worker's entry; exports `serve`. */
-  readonly workerFile: string;
+  readonly threads: Threads;
   readonly session: Session;
-  /** The whole environment of the threads. */
-  readonly env: Readonly<Record<string, string>>;
   readonly listener: PoolListener;
 }
 
@@ -44,7 +42,6 @@ export interface ThreadDeath {
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots = new Set<WorkerSlot>();
-  #piscina: Promise<Piscina> | undefined;
   #born = 0;
 
   constructor(options: PoolOptions) {
@@ -64,42 +61,25 @@ export class WorkerPool {
   /** Ends every thread; what still runs in one is killed. */
   async close(): Promise<void> {
     for (const slot of this.#slots) slot.end();
-    const piscina = await this.#piscina;
-    await piscina?.destroy();
+    await this.#options.threads.close();
   }
 
   #open(): WorkerSlot {
-    this.#piscina ??= this.#start();
     const slot = new WorkerSlot(++this.#born, (message) =>
       this.#options.listener.answered(slot, message),
     );
     this.#slots.add(slot);
-    void this.#serve(slot, this.#piscina);
+    void this.#serve(slot);
     return slot;
   }
 
   /** Never rejects: how a thread ends is news. */
-  async #serve(slot: WorkerSlot, piscina: Promise<Piscina>): Promise<void> {
-    const death = await slot.run(piscina, this.#options.session);
+  async #serve(slot: WorkerSlot): Promise<void> {
+    const death = await slot.run(this.#options.threads.begin(), this.#options.session);
     this.#slots.delete(slot);
     if (death === undefined) return;
     const [running, waiting] = slot.leftBehind();
     this.#options.listener.died(running, waiting, death);
-  }
-
-  async #start(): Promise<Piscina> {
-    const { Piscina } = await import('piscina');
-    return new Piscina({
-      filename: this.#options.workerFile,
-      name: 'serve',
-      minThreads: 1,
-      maxThreads: this.#options.size,
-      idleTimeout: Infinity,
-      // A served run is one long piscina task; messages go over a port of ours.
-      atomics: 'disabled',
-      env: { ...this.#options.env },
-      recordTiming: false,
-    });
   }
 }
 

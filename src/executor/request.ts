@@ -9,6 +9,7 @@ import type { ResultRef } from '../model/result.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { Session } from './protocol.ts';
+import type { Threads } from './threads.ts';
 
 export interface ExecuteRequest {
   readonly plan: Plan;
@@ -48,6 +49,8 @@ export interface ExecutorPorts {
   readonly now: () => Instant;
   /** Entry of the worker threads, and where they find things. */
   readonly workerFile: string;
+  /** Of the run's size and environment, begun ahead; closed with the run. */
+  readonly threads?: Threads;
   readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;
 }
 

@@ -2,6 +2,7 @@ import {
   load,
   pipelineFiles,
   prepare,
+  type Loaded,
   type Prepared,
   type Selection,
   type TypeCheck,
@@ -47,13 +48,21 @@ export async function plan(
 }
 
 export async function planFile(
-  { place }: CommandContext,
+  context: CommandContext,
   options: SelectingOptions,
   file: string,
   tasks: readonly string[],
 ): Promise<Prepared> {
-  const loaded = await load(file, place);
-  const force = options.force;
+  return planLoaded(context, options, await load(file, context.place), tasks);
+}
+
+export function planLoaded(
+  { place }: CommandContext,
+  options: SelectingOptions,
+  loaded: Loaded,
+  tasks: readonly string[],
+): Promise<Prepared> {
+  const { force } = options;
   return prepare(
     loaded,
     {

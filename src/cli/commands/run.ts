@@ -1,4 +1,12 @@
-import { startRun, type RunEnding, type Running } from '../../app.ts';
+import { availableParallelism } from 'node:os';
+import {
+  beginThreads,
+  load,
+  startRun,
+  type Prepared,
+  type RunEnding,
+  type Running,
+} from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import { foldRun, type RunRecord } from '../../model/run.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -7,7 +15,7 @@ import { document, runJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { summaryText } from '../text/summary.ts';
 import { followRun } from '../view.ts';
-import { onlyPipeline, planFile } from './plan.ts';
+import { onlyPipeline, planLoaded } from './plan.ts';
 
 export interface RunCommandOptions extends SelectingOptions {
   readonly jobs?: number;
@@ -25,18 +33,21 @@ export async function run(
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, json, place } = context;
-  const prepared = await planFile(context, options, file ?? (await onlyPipeline(context)), tasks);
+  const loaded = await load(file ?? (await onlyPipeline(context)), place);
+  const jobs = options.jobs ?? jobsFrom(place.env) ?? availableParallelism();
+  const threads = beginThreads(loaded, jobs, place);
+  const prepared = await planOrClose(threads, planLoaded(context, options, loaded, tasks));
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-  const jobs = options.jobs ?? jobsFrom(place.env);
   const running = startRun(
     prepared,
     {
+      jobs,
+      threads,
       byLevel: options.byLevel === true,
       onFailure: options.onFailure,
       graceMs: options.grace * 1000,
       cache: { read: options.cache.includes('r'), write: options.cache.includes('w') },
       durability: options.durability,
-      ...(jobs === undefined ? {} : { jobs }),
     },
     place,
   );
@@ -66,6 +77,19 @@ function* eventsOf({
   runId,
 }: Running): Generator<import('../../model/event.ts').RecordedEvent> {
   for (const { event } of state.store.read(runId)) yield event;
+}
+
+/** Threads are of no use when there is nothing to run. */
+async function planOrClose(
+  threads: ReturnType<typeof beginThreads>,
+  plan: Promise<Prepared>,
+): Promise<Prepared> {
+  try {
+    return await plan;
+  } catch (error) {
+    await threads.close();
+    throw error;
+  }
 }
 
 function exitCodeOf({ status, timedOut }: RunEnding): ExitCode {
