@@ -17,6 +17,11 @@ type CommandWork = (
 export async function runCommandLine(words: readonly string[]): Promise<void> {
   const terminal = openTerminal();
   const json = words.includes('--json') && !words.slice(0, words.indexOf('--json')).includes('--');
+  // What nobody caught is our bug: it is told like one, not as a dump of the bundle.
+  process.on('uncaughtException', (error) => {
+    reportFailure(error, terminal, json);
+    process.exit(failureCode(error));
+  });
   try {
     await commandLine(terminal).parseAsync([...words], { from: 'user' });
   } catch (error) {
