@@ -29,7 +29,8 @@ export interface CheckedTask extends WiredTask {
 /** The question for the compiler, and what each spot of it stands for. */
 export interface CheckModule {
   readonly request: CheckRequest;
-  readonly subjects: readonly Subject[];
+  /** By spot: what each is about. Tasks that are called alike share a call, and its spots. */
+  readonly subjects: readonly (readonly Subject[])[];
 }
 
 /** What a piece of the generated text is about. */
@@ -63,18 +64,19 @@ export function checkModule({ tasks, params, strict }: EdgeCheck): CheckModule {
 }
 
 class Writer {
-  readonly #numberOf: ReadonlyMap<TaskName, number>;
-  readonly #tasks: readonly CheckedTask[];
+  readonly #taskOf: ReadonlyMap<TaskName, CheckedTask>;
   readonly #unsteady: ReadonlySet<TaskName>;
   readonly #uses = new Map<TaskDefinition, number>();
   readonly #spots: Spot[] = [];
-  readonly #subjects: Subject[] = [];
+  readonly #subjects: Subject[][] = [];
   readonly #parts: string[] = [];
   #length = 0;
+  /** Text of a call → the step that makes it: ten thousand tasks of a few kinds are a few calls to check. */
+  readonly #steps = new Map<string, Step>();
+  readonly #variableOf = new Map<TaskName, string>();
 
   constructor(tasks: readonly CheckedTask[], params: EdgeCheck['params']) {
-    this.#tasks = tasks;
-    this.#numberOf = new Map(tasks.map(({ spec }, i) => [spec.name, i]));
+    this.#taskOf = new Map(tasks.map((task) => [task.spec.name, task]));
     this.#unsteady = skippable(tasks);
     const members = [...params.values()].map(
       ({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`,
@@ -96,26 +98,47 @@ class Writer {
 
   /** `const $3 = step(t1)({ … });`, with a spot for each argument inside the one of the call. */
   step(task: CheckedTask): void {
-    const variable = `$${this.#numberOf.get(task.spec.name)}`;
-    if (task.definition === undefined) {
+    const { definition } = task;
+    const call = new Call();
+    if (definition === undefined) call.write('declare const $: Shell');
+    else {
+      call.spot({ is: 'call', task }, () => {
+        const caller = definition.parameters.is === 'unknown' ? 'loose' : 'step';
+        call.write(`${caller}(t${this.#use(definition)})({\n`);
+        this.#arguments(call, task, definition);
+        call.write('})');
+      });
+    }
+    const { text } = call;
+    let step = this.#steps.get(text);
+    if (step === undefined) {
+      step = { variable: `$${this.#steps.size}`, firstSpot: this.#spots.length };
+      this.#steps.set(text, step);
+      this.#declare(step, call, definition === undefined);
+    }
+    this.#variableOf.set(task.spec.name, step.variable);
+    for (const [i, { subject }] of call.spots.entries()) {
+      (this.#subjects[step.firstSpot + i] ??= []).push(subject);
+    }
+  }
+
+  #declare({ variable }: Step, call: Call, isCommand: boolean): void {
+    if (isCommand) {
       this.#write(`declare const ${variable}: Shell;\n`);
       return;
     }
     this.#write(`const ${variable} = `);
-    this.#spot({ is: 'call', task }, () => {
-      const caller = task.definition?.parameters.is === 'unknown' ? 'loose' : 'step';
-      this.#write(`${caller}(t${this.#use(task.definition!)})({\n`);
-      this.#arguments(task, task.definition!);
-      this.#write('})');
-    });
-    this.#write(';\n');
+    for (const { start, end } of call.spots) {
+      this.#spots.push({ start: this.#length + start, end: this.#length + end });
+    }
+    this.#write(`${call.text};\n`);
   }
 
-  #arguments(task: CheckedTask, definition: TaskDefinition): void {
+  #arguments(call: Call, task: CheckedTask, definition: TaskDefinition): void {
     const { spec } = task;
     for (const edge of task.edges) {
       if (edge.kind !== 'data' || edge.parameter === undefined) continue;
-      const upstream = this.#tasks[this.#numberOf.get(edge.task) ?? -1];
+      const upstream = this.#taskOf.get(edge.task);
       const mayBeAbsent = upstream !== undefined && this.#mayBeAbsent(upstream, task);
       const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
       const subject: Subject = {
@@ -127,18 +150,18 @@ class Writer {
         mayBeAbsent,
       };
       // What is absent is left out of the call, which an optional parameter accepts whatever the compiler's options say.
-      this.#argument(
+      call.argument(
         edge.parameter,
         subject,
         this.#outputText(upstream, mayBeAbsent && !isOptional),
       );
     }
     const variableOf = (name: TaskName): string | undefined => {
-      const upstream = this.#tasks[this.#numberOf.get(name) ?? -1];
+      const upstream = this.#taskOf.get(name);
       return upstream === undefined ? undefined : `(${this.#outputText(upstream, false)})`;
     };
     for (const [parameter, { value, at }] of spec.with) {
-      this.#argument(
+      call.argument(
         parameter,
         { is: 'value', task, parameter, at },
         literalText(value, variableOf),
@@ -146,7 +169,7 @@ class Writer {
     }
     if (spec.map !== undefined) {
       const list = templateText(`\${${spec.map.over.value}}`, variableOf);
-      this.#argument(
+      call.argument(
         spec.map.as,
         { is: 'element', task, parameter: spec.map.as, at: spec.map.over.at },
         list === 'given' ? list : `each(${list})`,
@@ -154,32 +177,16 @@ class Writer {
     }
   }
 
-  #argument(parameter: string, subject: Subject, expression: string): void {
-    this.#spot(subject, () => {
-      this.#write(`${propertyKey(parameter)}: ${expression}`);
-    });
-    this.#write(',\n');
-  }
-
   #write(text: string): void {
     this.#parts.push(text);
     this.#length += text.length;
-  }
-
-  #spot(subject: Subject, write: () => void): void {
-    const start = this.#length;
-    const spot = { start, end: start };
-    this.#spots.push(spot);
-    this.#subjects.push(subject);
-    write();
-    spot.end = this.#length;
   }
 
   /** What arrives from a task: one value, all values of a mapped task, or a stream. */
   #outputText(upstream: CheckedTask | undefined, orUndefined: boolean): string {
     // A task outside of the selection gives a stored result; nothing is known of its code of then.
     if (upstream === undefined) return 'given';
-    const variable = `$${this.#numberOf.get(upstream.spec.name)}`;
+    const variable = this.#variableOf.get(upstream.spec.name)!;
     const one = `typeof ${variable}`;
     const kept = upstream.settings.streamOutput ? `Streamed<${one}>` : one;
     const all = upstream.spec.map === undefined ? kept : `(${kept})[]`;
@@ -208,6 +215,33 @@ class Writer {
   }
 }
 
+interface Step {
+  readonly variable: string;
+  readonly firstSpot: number;
+}
+
+/** One call as text, with what its parts are about; offsets from its beginning. */
+class Call {
+  readonly spots: { readonly start: number; end: number; readonly subject: Subject }[] = [];
+  text = '';
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  spot(subject: Subject, write: () => void): void {
+    const spot = { start: this.text.length, end: 0, subject };
+    this.spots.push(spot);
+    write();
+    spot.end = this.text.length;
+  }
+
+  argument(parameter: string, subject: Subject, expression: string): void {
+    this.spot(subject, () => this.write(`${propertyKey(parameter)}: ${expression}`));
+    this.write(',\n');
+  }
+}
+
 /** Tasks that a condition may skip: their own, or one before them. */
 function skippable(tasks: readonly CheckedTask[]): Set<TaskName> {
   const found = new Set<TaskName>();
@@ -223,13 +257,16 @@ export function typeDiagnostics(
   { findings, untyped }: CheckOutcome,
   root: string,
 ): readonly Diagnostic[] {
-  const wrong = findings.map((finding) => ({
-    spot: finding.spot,
-    diagnostic: told(subjects[finding.spot]!, finding, root),
-  }));
+  const wrong = findings.flatMap((finding) =>
+    subjects[finding.spot]!.map((subject) => ({
+      at: subject.task.spec.at,
+      spot: finding.spot,
+      diagnostic: told(subject, finding, root),
+    })),
+  );
   const unchecked = request.strict ? uncheckedEdges(subjects, untyped) : [];
   return [...wrong, ...unchecked]
-    .sort((a, b) => a.spot - b.spot)
+    .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column || a.spot - b.spot)
     .map(({ diagnostic }) => diagnostic)
     .filter((diagnostic, i, all) => i === 0 || !isDeepStrictEqual(diagnostic, all[i - 1]));
 }
@@ -303,34 +340,40 @@ function whyAbsent(upstream: CheckedTask | undefined): string {
   return upstream?.spec.when === undefined ? 'the trigger rule' : 'when';
 }
 
-function uncheckedEdges(subjects: readonly Subject[], untyped: CheckOutcome['untyped']) {
+function uncheckedEdges(
+  subjects: CheckModule['subjects'],
+  untyped: CheckOutcome['untyped'],
+): { at: Place; spot: number; diagnostic: Diagnostic }[] {
   const given = new Map(untyped.map(({ spot, type }) => [spot, type]));
-  return subjects.flatMap((subject, spot) => {
-    if (subject.is !== 'edge') return [];
-    const { edge, task, parameter, upstream } = subject;
-    const gives = upstream === undefined ? undefined : given.get(spot);
-    const { definition } = task;
-    const takes =
-      parameterOf(definition, parameter)?.type ??
-      (definition?.parameters.is === 'unknown' ? 'any' : '');
-    if (gives === undefined && takes !== 'any' && takes !== 'unknown') return [];
-    const end =
-      gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
-    const diagnostic: Diagnostic = {
-      code: 'DP5003',
-      severity: 'error',
-      message: `nothing could be checked between "${edge.task}" and "${task.spec.name}": ${end}`,
-      at: edge.at,
-      hint: 'write the type down, in TypeScript or as JSDoc',
-      related: [
-        {
-          message: 'here',
-          at: (gives === undefined ? definition : upstream?.definition)?.at ?? edge.at,
-        },
-      ],
-    };
-    return [{ spot, diagnostic }];
-  });
+  return subjects.flatMap((sharing, spot) =>
+    sharing.flatMap((subject) => {
+      const diagnostic = subject.is === 'edge' ? unchecked(subject, given.get(spot)) : undefined;
+      return diagnostic === undefined ? [] : [{ at: subject.task.spec.at, spot, diagnostic }];
+    }),
+  );
+}
+
+function unchecked(
+  { edge, task, parameter, upstream }: Extract<Subject, { is: 'edge' }>,
+  given: 'any' | 'unknown' | undefined,
+): Diagnostic | undefined {
+  const gives = upstream === undefined ? undefined : given;
+  const { definition } = task;
+  const takes =
+    parameterOf(definition, parameter)?.type ??
+    (definition?.parameters.is === 'unknown' ? 'any' : '');
+  if (gives === undefined && takes !== 'any' && takes !== 'unknown') return undefined;
+  const end =
+    gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
+  const culprit = gives === undefined ? definition : upstream?.definition;
+  return {
+    code: 'DP5003',
+    severity: 'error',
+    message: `nothing could be checked between "${edge.task}" and "${task.spec.name}": ${end}`,
+    at: edge.at,
+    hint: 'write the type down, in TypeScript or as JSDoc',
+    related: [{ message: 'here', at: culprit?.at ?? edge.at }],
+  };
 }
 
 function parameterOf(definition: TaskDefinition | undefined, name: string): Parameter | undefined {
