@@ -9,6 +9,7 @@ import { durationText } from './duration.ts';
 import { errorText } from './event-line.ts';
 
 const FAILURES_SHOWN = 10;
+const PATH_SHOWN = 8;
 const LOG_LINES = 8;
 const LOG_TAIL_BYTES = 8_192;
 
@@ -32,11 +33,7 @@ export function summaryText(
   text += `\n${terminal.paint(style, run.status)} in ${took}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const path = slowestPath(run, plan);
-  if (path.length > 1)
-    text += terminal.paint(
-      'dim',
-      `slowest path: ${path.map(([name, ms]) => `${name} ${durationText(ms)}`).join(' -> ')}\n`,
-    );
+  if (path.length > 1) text += terminal.paint('dim', `slowest path: ${pathText(path)}\n`);
   text += terminal.paint('dim', `dp show ${run.runId}\n`);
   return text;
 }
@@ -66,6 +63,14 @@ function logTail(file: string): string[] {
   if (!existsSync(file)) return [];
   const text = readFileSync(file).subarray(-LOG_TAIL_BYTES).toString('utf8');
   return text.trimEnd().split('\n').slice(-LOG_LINES);
+}
+
+/** Both ends of a long path; its middle says little. */
+function pathText(path: readonly (readonly [TaskName, number])[]): string {
+  const shown = path.map(([name, ms]) => `${name} ${durationText(ms)}`);
+  const left = shown.length - PATH_SHOWN;
+  if (left > 1) shown.splice(PATH_SHOWN - 1, left, `… ${left} more …`);
+  return shown.join(' -> ');
 }
 
 /** The chain of tasks, each waiting for the one before, that took longest together. */
