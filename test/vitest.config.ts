@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: { alias: { dp: new URL('../src/index.ts', import.meta.url).pathname } },
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/cli/bundled-dp.ts'],
     sequence: { shuffle: { tests: true } },
     testTimeout: 30_000,
     hookTimeout: 60_000,

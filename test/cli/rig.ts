@@ -1,0 +1,205 @@
+/**
+ * A project made of inline files, and the real dp as a process in it.
+ * What a test starts ends with the test: dp, its tasks, and the folder.
+ */
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { inject } from 'vitest';
+
+/** Longer than anything a test does, shorter than the test's own time-out. */
+const PATIENCE_MS = 25_000;
+
+export interface Ended {
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+  /** Standard output as the one JSON document it has to be. */
+  // oxlint-disable-next-line typescript/no-explicit-any -- tests say what they expect of it
+  readonly json: any;
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string | Uint8Array;
+  /** Below the project's folder. */
+  readonly cwd?: string;
+  readonly patienceMs?: number;
+}
+
+export class Project implements Disposable {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp project ')));
+  readonly #children = new Set<DpProcess>();
+
+  constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
+    this.write(files);
+  }
+
+  write(files: Readonly<Record<string, string | Uint8Array>>): this {
+    for (const [file, text] of Object.entries(files)) {
+      mkdirSync(dirname(this.path(file)), { recursive: true });
+      writeFileSync(this.path(file), text);
+    }
+    return this;
+  }
+
+  path(file: string): string {
+    return join(this.folder, file);
+  }
+
+  read(file: string): string {
+    return readFileSync(this.path(file), 'utf8');
+  }
+
+  /** Runs dp to its end. */
+  dp(...words: readonly string[]): Promise<Ended> {
+    return this.dpWith({}, ...words);
+  }
+
+  dpWith(surroundings: Surroundings, ...words: readonly string[]): Promise<Ended> {
+    return this.start(surroundings, ...words).ended;
+  }
+
+  start(surroundings: Surroundings, ...words: readonly string[]): DpProcess {
+    return this.shell(surroundings, '"$@"', ...dpCommand(), ...words);
+  }
+
+  /** A shell script in which `"$@"` is dp with its words, for what takes more than one process. */
+  shell(surroundings: Surroundings, script: string, ...words: readonly string[]): DpProcess {
+    const child = new DpProcess(
+      script === '"$@"' ? words : ['sh', '-c', script, 'sh', ...words],
+      join(this.folder, surroundings.cwd ?? ''),
+      surroundings,
+    );
+    this.#children.add(child);
+    return child;
+  }
+
+  /** Processes that work in the project's folder, whoever started them. */
+  processes(): string[] {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => worksBelow(pid, this.folder));
+  }
+
+  /** Every file with its size, time and mode: equal twice when nothing was written between. */
+  listing(): string[] {
+    return readdirSync(this.folder, { recursive: true, encoding: 'utf8' })
+      .sort()
+      .map((file) => {
+        const { size, mtimeNs, ctimeNs, mode } = statSync(this.path(file), { bigint: true });
+        return [file, size, mtimeNs, ctimeNs, mode].join(' ');
+      });
+  }
+
+  [Symbol.dispose](): void {
+    for (const child of this.#children) child.kill();
+    for (const pid of this.processes()) killIfThere(Number(pid));
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+export function dpCommand(): string[] {
+  return [process.execPath, join(inject('dpFolder'), 'dist/dp.cjs')];
+}
+
+/** dp while it runs. */
+export class DpProcess {
+  readonly ended: Promise<Ended>;
+  readonly #child: ChildProcess;
+  #out = '';
+  #err = '';
+
+  constructor(command: readonly string[], cwd: string, surroundings: Surroundings) {
+    const cache = join(inject('dpFolder'), 'cache');
+    const [program = '', ...words] = command;
+    this.#child = spawn(program, words, {
+      cwd,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: {
+        PATH: process.env['PATH'],
+        HOME: cache,
+        XDG_CACHE_HOME: cache,
+        NODE_COMPILE_CACHE: join(cache, 'compiled'),
+        ...surroundings.env,
+      },
+    });
+    this.ended = this.#watch(surroundings.patienceMs ?? PATIENCE_MS);
+    // Whoever does not read its input may be gone before all of it is written.
+    this.#child.stdin?.on('error', () => undefined).end(surroundings.input ?? '');
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Settles once standard error has the text. */
+  async told(text: string): Promise<void> {
+    while (!this.#err.includes(text)) {
+      if (this.#child.exitCode !== null)
+        throw new Error(`dp ended without "${text}": ${this.#err}`);
+      await new Promise((resolve) => this.#child.stderr?.once('data', resolve));
+    }
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
+  async #watch(patienceMs: number): Promise<Ended> {
+    const child = this.#child;
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#out += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#err += text));
+    const timer = setTimeout(() => {
+      this.#err += `\n[the test lost its patience after ${patienceMs} ms]\n`;
+      this.kill();
+    }, patienceMs);
+    try {
+      const code = await new Promise<number | null>((resolve, reject) => {
+        child.once('error', reject);
+        child.once('close', resolve);
+      });
+      const [out, err] = [this.#out, this.#err];
+      return {
+        code,
+        out,
+        err,
+        get json() {
+          if (out === '') throw new Error(`no JSON on standard output; standard error: ${err}`);
+          return JSON.parse(out) as unknown;
+        },
+      };
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+function worksBelow(pid: string, folder: string): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+  } catch {
+    // It has just ended, or is another user's.
+    return false;
+  }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
