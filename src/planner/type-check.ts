@@ -96,15 +96,14 @@ class Writer {
     };
   }
 
-  /** `const $3 = step(t1)({ … });`, with a spot for each argument inside the one of the call. */
+  /** `function $3_() { return s1({ … }); }`, with a spot for each argument inside the one of the call. */
   step(task: CheckedTask): void {
     const { definition } = task;
     const call = new Call();
     if (definition === undefined) call.write('declare const $: Shell');
     else {
       call.spot({ is: 'call', task }, () => {
-        const caller = definition.parameters.is === 'unknown' ? 'loose' : 'step';
-        call.write(`${caller}(t${this.#use(definition)})({\n`);
+        call.write(`s${this.#use(definition)}({\n`);
         this.#arguments(call, task, definition);
         call.write('})');
       });
@@ -127,11 +126,14 @@ class Writer {
       this.#write(`declare const ${variable}: Shell;\n`);
       return;
     }
-    this.#write(`const ${variable} = `);
+    // In a function of its own a name is looked up at once; on the top level the compiler would walk back
+    // through every step before it, to see whether one narrows it.
+    this.#write(`function ${variable}_() { return `);
     for (const { start, end } of call.spots) {
       this.#spots.push({ start: this.#length + start, end: this.#length + end });
     }
-    this.#write(`${call.text};\n`);
+    this.#write(`${call.text}; }\n`);
+    this.#write(`declare const ${variable}: ReturnType<typeof ${variable}_>;\n`);
   }
 
   #arguments(call: Call, task: CheckedTask, definition: TaskDefinition): void {
@@ -208,9 +210,15 @@ class Writer {
     }
   }
 
+  /** `s1` calls the function `t1` with what comes in: inferred once for a function, as that takes longer than a call. */
   #use(definition: TaskDefinition): number {
     let number = this.#uses.get(definition);
-    if (number === undefined) this.#uses.set(definition, (number = this.#uses.size));
+    if (number === undefined) {
+      number = this.#uses.size;
+      this.#uses.set(definition, number);
+      const caller = definition.parameters.is === 'unknown' ? 'loose' : 'step';
+      this.#write(`const s${number} = ${caller}(t${number});\n`);
+    }
     return number;
   }
 }
