@@ -1,0 +1,149 @@
+/**
+ * Whole processes, as a user waits for them: dp from its sources, and from the bundle when there is a fresh one.
+ * Each turn runs `node -e 0` beside, so that a busy moment of the machine hits both; medians count.
+ */
+import { spawnSync } from 'node:child_process';
+import { globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+/** Pairs of a short process and `node -e 0`; a process of seconds gets fewer turns. */
+const PAIRS = 11;
+const LONG_TURNS = 3;
+const NOTHING = ['-e', '0'];
+
+const folder = mkdtempSync(join(tmpdir(), 'dp-startup-'));
+const environment = {
+  ...process.env,
+  // As bin/dp has it.
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
+  XDG_CACHE_HOME: join(folder, 'cache'),
+};
+try {
+  measureAll();
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function measureAll(): void {
+  const one = project('one', 1);
+  const thousand = project('thousand', 1_000);
+  const many = project('many', 10_000);
+  const cached = project('cached', 3_000, 'defaults: { cache: true }');
+  for (const [name, dp] of Object.entries(installations())) {
+    console.log(`\ndp from its ${name}`);
+    ratio('dp --version', [...dp, '--version'], 2);
+    ratio('dp run, one task, unchanged plan', [...dp, 'run', one], 5);
+    const small = seconds('dp plan, 1,000 tasks', [...dp, 'plan', thousand], { turns: PAIRS });
+    seconds('dp plan, 10,000 tasks, nothing kept', [...dp, 'plan', many], {
+      turns: LONG_TURNS,
+      before: () => rmSync(environment.XDG_CACHE_HOME, { recursive: true, force: true }),
+    });
+    const large = seconds('dp plan, 10,000 tasks', [...dp, 'plan', many], {
+      turns: LONG_TURNS,
+      budget: 2.5,
+    });
+    say('  time(10,000) / time(1,000)', `${(large / small).toFixed(1)} x`);
+    run([...dp, 'run', cached]);
+    seconds('dp run, 3,000 tasks, all cached', [...dp, 'run', cached], {
+      turns: PAIRS,
+      budget: 0.5,
+    });
+  }
+}
+
+/** What starts dp, behind `node`. */
+function installations(): Readonly<Record<string, readonly string[]>> {
+  const sources = ['src/cli/main.ts'];
+  const bundle = join(root, 'dist/dp.cjs');
+  const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs;
+  const newest = Math.max(
+    ...globSync(join(root, 'src/**/*.ts')).map((file) => statSync(file).mtimeMs),
+  );
+  if (built !== undefined && built > newest) return { sources, bundle: [bundle] };
+  console.log('dist/dp.cjs is not there, or older than the sources: `make bundle` makes it');
+  return { sources };
+}
+
+/** A pipeline of chains, ten tasks a level, each task with a value and the output of another. */
+function project(name: string, tasks: number, settings = ''): string {
+  const home = join(folder, name);
+  mkdirSync(home);
+  writeFileSync(join(home, 'tsconfig.json'), '{ "compilerOptions": { "strict": true } }\n');
+  writeFileSync(
+    join(home, 'steps.ts'),
+    'export function step({ n, before = 0 }: { n: number; before?: number }): number {\n  return n + before;\n}\n',
+  );
+  const lines = [`name: ${name}`, 'modules: [./steps.ts]', settings, 'tasks:'];
+  for (let n = 0; n < tasks; n++) {
+    const before = n < 10 ? '' : `, inputs: { before: step_${n - 10} }`;
+    lines.push(`  step_${n}: { task: step, with: { n: ${n} }${before} }`);
+  }
+  const file = join(home, 'pipeline.yaml');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+function ratio(what: string, words: readonly string[], budget: number): void {
+  run(words);
+  const own: number[] = [];
+  const ratios: number[] = [];
+  for (let turn = 0; turn < PAIRS; turn++) {
+    const nothing = run(NOTHING);
+    const time = run(words);
+    own.push(time);
+    ratios.push(time / nothing);
+  }
+  const figures = `${(median(own) * 1_000).toFixed(0)} ms, ${median(ratios).toFixed(2)} x node -e 0`;
+  say(what, `${figures}, budget ${budget} x${over(median(ratios), budget)}`);
+}
+
+/** The median, in seconds. */
+function seconds(
+  what: string,
+  words: readonly string[],
+  { turns, budget, before }: { turns: number; budget?: number; before?: () => void },
+): number {
+  if (before === undefined) run(words);
+  const times: number[] = [];
+  const ratios: number[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    before?.();
+    const nothing = run(NOTHING);
+    times.push(run(words));
+    ratios.push(times.at(-1)! / nothing);
+  }
+  const time = median(times);
+  const limit = budget === undefined ? '' : `, budget ${budget} s${over(time, budget)}`;
+  say(what, `${time.toFixed(2)} s, ${median(ratios).toFixed(1)} x node -e 0${limit}`);
+  return time;
+}
+
+/** Seconds from start to exit. */
+function run(words: readonly string[]): number {
+  const started = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, words, {
+    cwd: root,
+    env: environment,
+    encoding: 'utf8',
+    maxBuffer: Infinity,
+  });
+  const took = (performance.now() - started) / 1_000;
+  if (status !== 0) throw new Error(`node ${words.join(' ')} ended with ${status}:\n${stderr}`);
+  return took;
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
+}
+
+function over(value: number, budget: number): string {
+  if (value <= budget) return '';
+  process.exitCode = 1;
+  return ': OVER';
+}
+
+function say(what: string, figures: string): void {
+  console.log(`  ${what.padEnd(38)} ${figures}`);
+}
