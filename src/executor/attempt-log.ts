@@ -1,10 +1,11 @@
-/** What one attempt prints and logs, kept in its file line by line as it comes, so that a kill loses nothing. */
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+/** What one attempt prints and logs, kept in its file as it comes, so that a kill loses nothing. */
+import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { TaskLog } from '../registry/task-context.ts';
 import { loadPino } from './load-pino.ts';
+import type { RedactedStream, Redaction } from './redaction.ts';
 
 /** `.dp/runs/RUN/logs/TASK.ATTEMPT.log`, with the element's number in between for mapped tasks. */
 export function logFile(
@@ -19,62 +20,85 @@ export function logFile(
   return join(stateFolder, 'runs', run, 'logs', name);
 }
 
+/** Where a piece of a log comes from. Sources write in turns, so a secret can be cut in two in one and not across. */
+export type LogSource = 'stdout' | 'stderr' | 'log';
+
 export class AttemptLog {
   readonly #file: string;
+  readonly #redaction: Redaction;
+  readonly #sources = new Map<LogSource, RedactedStream>();
   #fd: number | undefined;
   #logger: Logger | undefined;
-  #closed = false;
+  #isClosed = false;
 
   constructor(
     session: { readonly stateFolder: string; readonly run: RunId },
     attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
+    redaction: Redaction,
   ) {
-    this.#file = logFile(
-      session.stateFolder,
-      session.run,
-      attempt.task,
-      attempt.attempt,
-      attempt.element,
-    );
+    const { task, attempt: number, element } = attempt;
+    this.#file = logFile(session.stateFolder, session.run, task, number, element);
+    this.#redaction = redaction;
   }
 
-  /** The file is made with the first line: most tasks print nothing. */
-  write(text: string | Uint8Array): void {
-    if (this.#closed) return;
-    if (this.#fd === undefined) {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      this.#fd = openSync(this.#file, 'a', 0o600);
+  write(piece: string | Uint8Array, source: LogSource): void {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (this.#isClosed) {
+      this.#writeLate(bytes);
+      return;
     }
-    if (typeof text === 'string') writeSync(this.#fd, text);
-    else writeSync(this.#fd, text);
+    let stream = this.#sources.get(source);
+    if (stream === undefined) this.#sources.set(source, (stream = this.#redaction.stream()));
+    this.#append(stream.write(bytes));
   }
 
   get logger(): TaskLog {
     if (this.#logger === undefined) {
       this.#logger = loadPino()(
         { base: null, level: 'trace' },
-        { write: (line: string) => this.write(line) },
+        { write: (line: string) => this.write(line, 'log') },
       );
     }
     return this.#logger;
   }
 
   close(): void {
-    this.#closed = true;
+    if (this.#isClosed) return;
+    for (const stream of this.#sources.values()) this.#append(stream.end());
+    this.#isClosed = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
+  }
+
+  /** The file is made with the first byte: most tasks print nothing. */
+  #append(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    if (this.#fd === undefined) {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      this.#fd = openSync(this.#file, 'a', 0o600);
+    }
+    for (let from = 0; from < bytes.byteLength;) from += writeSync(this.#fd, bytes, from);
+  }
+
+  /** What the attempt left behind may print long after its end. */
+  #writeLate(bytes: Uint8Array): void {
+    const stream = this.#redaction.stream();
+    mkdirSync(dirname(this.#file), { recursive: true });
+    appendFileSync(this.#file, Buffer.concat([stream.write(bytes), stream.end()]), {
+      mode: 0o600,
+    });
   }
 }
 
 /** Sends this thread's stdout and stderr to `write`, console included. */
-export function captureOutput(write: (text: string | Uint8Array) => void): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.write = (
+export function captureOutput(write: (piece: Uint8Array, source: LogSource) => void): void {
+  for (const source of ['stdout', 'stderr'] as const) {
+    process[source].write = (
       chunk: string | Uint8Array,
       encodingOrDone?: BufferEncoding | Written,
       done?: Written,
     ): boolean => {
       const encoding = typeof encodingOrDone === 'string' ? encodingOrDone : 'utf8';
-      write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+      write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, source);
       const written = typeof encodingOrDone === 'function' ? encodingOrDone : done;
       if (written !== undefined) queueMicrotask(written);
       return true;

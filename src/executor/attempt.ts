@@ -1,6 +1,7 @@
 /** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
 import { createFilesystemIo, decodeInline } from '../io/filesystem.ts';
 import type { IoManager, Saved } from '../io/io-manager.ts';
+import type { TaskError } from '../model/event.ts';
 import type { ResultAddress } from '../model/result.ts';
 import { loadTask } from '../registry/load-task.ts';
 import { installLoader } from '../registry/loader.ts';
@@ -8,6 +9,9 @@ import type { TaskContext } from '../registry/task-context.ts';
 import { isNonRetryable, retryAfter } from '../registry/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
+import { asJson, checkPublicTopic } from './publishable.ts';
+import { Redaction } from './redaction.ts';
+import { Strays, type Origin } from './strays.ts';
 import { describeError } from './task-error.ts';
 
 /** Between two progress messages of one attempt. */
@@ -17,16 +21,19 @@ export class AttemptRunner {
   readonly #session: Session;
   readonly #tell: (message: FromWorker) => void;
   readonly #io: IoManager;
-  #running: { readonly token: number; readonly stop: AbortController } | undefined;
-  #log: AttemptLog | undefined;
+  readonly #redaction: Redaction;
+  readonly #strays = new Strays((origin, error) => this.#crash(origin, error));
+  #running: Running | undefined;
 
   constructor(session: Session, tell: (message: FromWorker) => void) {
     this.#session = session;
     this.#tell = tell;
     this.#io = createFilesystemIo({ root: session.stateFolder });
+    this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
     installLoader(session);
-    // What a task left behind may still print after its end; it goes to the next one's log or nowhere.
-    captureOutput((text) => this.#log?.write(text));
+    captureOutput((piece, source) =>
+      (this.#strays.current ?? this.#running)?.log.write(piece, source),
+    );
   }
 
   abort(token: number, reason: string): void {
@@ -35,13 +42,18 @@ export class AttemptRunner {
 
   async run(assignment: Assignment): Promise<void> {
     const { token } = assignment;
-    const stop = new AbortController();
-    const log = new AttemptLog(this.#session, assignment);
-    this.#running = { token, stop };
-    this.#log = log;
+    const running: Running = {
+      token,
+      stop: new AbortController(),
+      log: new AttemptLog(this.#session, assignment, this.#redaction),
+      isOver: false,
+    };
+    this.#running = running;
     const began = performance.now();
     try {
-      const { ref: output, inline } = await this.#perform(assignment, stop.signal, log);
+      const { ref: output, inline } = await this.#strays.run(running, () =>
+        this.#perform(assignment, running),
+      );
       const durationMs = performance.now() - began;
       this.#tell({
         is: 'succeeded',
@@ -56,26 +68,38 @@ export class AttemptRunner {
       this.#tell({
         is: 'failed',
         token,
-        error: describeError(error),
+        error: this.#described(error),
         retryable: !isNonRetryable(error),
         durationMs,
         ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
       });
     } finally {
+      running.isOver = true;
       this.#running = undefined;
-      this.#log = undefined;
-      log.close();
+      running.log.close();
     }
   }
 
-  async #perform(assignment: Assignment, signal: AbortSignal, log: AttemptLog): Promise<Saved> {
+  /** The thread's last words: what became of the attempt that ends it. */
+  #crash(origin: Origin | undefined, error: unknown): void {
+    const running = origin ?? this.#running;
+    if (running === undefined) return;
+    running.log.close();
+    this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
+  }
+
+  #described(error: unknown): TaskError {
+    return describeError(error, (text) => this.#redaction.text(text));
+  }
+
+  async #perform(assignment: Assignment, running: Running): Promise<Saved> {
     const task = await loadTask(assignment.module, assignment.function);
     const values: Record<string, unknown> = {};
     for (const [parameter, argument] of Object.entries(assignment.arguments)) {
       values[parameter] = await this.#valueOf(argument);
     }
-    const output = await task.fn(values, this.#context(assignment, signal, log));
-    return this.#keep(assignment, output, signal);
+    const output = await task.fn(values, this.#context(assignment, running));
+    return this.#keep(assignment, output, running.stop.signal);
   }
 
   async #valueOf(argument: Argument): Promise<unknown> {
@@ -98,30 +122,43 @@ export class AttemptRunner {
     return this.#io.save(address, output);
   }
 
-  #context(assignment: Assignment, signal: AbortSignal, log: AttemptLog): TaskContext {
+  #context(assignment: Assignment, running: Running): TaskContext {
     const { run, params, env } = this.#session;
     const { token, task, attempt, key } = assignment;
-    let toldAt = 0;
+    let toldAt = -PROGRESS_EVERY_MS;
+    const tell = (message: FromWorker): void => {
+      if (running.isOver) throw new Error(`the attempt of ${task} has ended: nobody is listening`);
+      this.#tell(message);
+    };
     return {
       runId: run,
       task,
       attempt,
-      signal,
+      signal: running.stop.signal,
       params,
       env: Object.fromEntries(env.map((name) => [name, process.env[name]])),
       key,
       get log() {
-        return log.logger;
+        return running.log.logger;
       },
-      publish: (topic, data) => this.#tell({ is: 'published', token, topic, data }),
+      publish: (topic, data) => {
+        checkPublicTopic(topic);
+        tell({ is: 'published', token, topic, data: asJson(data) });
+      },
       progress: (done, total) => {
+        asJson(done, 'done');
+        asJson(total ?? null, 'total');
         const now = performance.now();
         if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
         toldAt = now;
-        this.#tell({ is: 'progress', token, done, total: total ?? null });
+        tell({ is: 'progress', token, done, total: total ?? null });
       },
     };
   }
+}
+
+interface Running extends Origin {
+  readonly stop: AbortController;
 }
 
 /** Generators, sync or async, and whatever else can only be iterated over time. */

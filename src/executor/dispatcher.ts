@@ -11,12 +11,13 @@ import type { Milliseconds, RunId } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { AttemptLog } from './attempt-log.ts';
+import type { Redaction } from './redaction.ts';
 import { WorkerPool, type ThreadDeath, type WorkerSlot } from './pool.ts';
 import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
 import type { Unit } from './ready-queue.ts';
 import type { Failure } from './retry.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
-import { describeError } from './task-error.ts';
+import type { Threads } from './threads.ts';
 import { setLongTimeout } from './timer.ts';
 
 /** One try of one unit. */
@@ -37,8 +38,8 @@ export interface DispatchListener {
   /** Its turn has come: from here on the attempt counts. `token` is unique in this process. */
   begun(attempt: Attempt, token: number, worker: number): void;
   answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void;
-  /** It was sent ahead to a thread and never begun. */
-  takenBack(attempt: Attempt): void;
+  /** It was sent to a thread that never came to it, though `begun` may have been said of it. */
+  takenBack(attempt: Attempt, hadBegun: boolean): void;
   progressed(attempt: Attempt, done: number, total: number | null): void;
   published(attempt: Attempt, topic: string, data: unknown): void;
   /** Nothing can run any more. */
@@ -50,13 +51,14 @@ export interface DispatcherOptions {
   readonly graceMs: Milliseconds;
   /** Which holder of the run this is: part of the names of its results. */
   readonly epoch: number;
-  readonly workerFile: string;
+  readonly threads: Threads;
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
   /** Where commands start. */
   readonly folder: string;
   readonly io: IoManager;
+  readonly redaction: Redaction;
   readonly listener: DispatchListener;
 }
 
@@ -72,6 +74,8 @@ interface Live extends Attempt {
   process?: ShellProcess;
   /** By `performance.now()`; undefined while it waits in a thread's line. */
   begunAt?: Milliseconds;
+  /** What ended its thread. */
+  lastWords?: TaskError;
   /** Why it is being stopped; its answer no longer counts as it is. */
   stopping?: 'timed_out' | 'cancelled';
   readonly timers: { clear(): void }[];
@@ -88,7 +92,7 @@ export class Dispatcher {
   #recallTimer: NodeJS.Timeout | undefined;
 
   constructor(options: DispatcherOptions) {
-    const { jobs: size, workerFile, env, session, listener } = options;
+    const { jobs: size, threads, session, listener } = options;
     this.#options = options;
     const guard = (act: () => void): void => {
       try {
@@ -99,8 +103,7 @@ export class Dispatcher {
     };
     this.#pool = new WorkerPool({
       size,
-      workerFile,
-      env,
+      threads,
       session,
       listener: {
         answered: (slot, message) => guard(() => this.#answered(slot, message)),
@@ -118,7 +121,8 @@ export class Dispatcher {
     let busy = this.#commands;
     let hasLine = false;
     for (const { held } of this.#pool.slots) {
-      if (held.length > 0) busy++;
+      if (held.length === 0) continue;
+      busy++;
       if (held.length < AHEAD) hasLine = true;
     }
     if (busy < this.#options.jobs) return 'now';
@@ -127,7 +131,7 @@ export class Dispatcher {
 
   /** Takes a place on a thread; what it returns sends the attempt there, and is called once its start is on record. */
   startOnThread(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void {
-    const slot = this.#pool.idleSlot() ?? this.#shortestLine();
+    const slot = this.room === 'now' ? this.#pool.idleSlot() : this.#shortestLine();
     if (slot === undefined) throw new Fault('DP9001', 'an attempt was started without room');
     const live = this.#admit({ ...attempt, slot });
     const assignment = slot.hold(this.#assignmentFor(live, named));
@@ -150,16 +154,14 @@ export class Dispatcher {
     const live = this.#admit(attempt);
     this.#begin(live);
     return () => {
-      const { session, folder } = this.#options;
-      const log = new AttemptLog(session, {
-        task: attempt.task.name,
-        attempt: attempt.number,
-        ...elementOf(attempt),
-      });
+      const { session, folder, redaction } = this.#options;
+      const named = { task: attempt.task.name, attempt: attempt.number, ...elementOf(attempt) };
+      const log = new AttemptLog(session, named, redaction);
       const cwd = resolve(folder, work.cwd);
       live.process = new ShellProcess(
         { command, shell: work.shell, cwd, env: { ...this.#options.env, ...env } },
         log,
+        redaction,
       );
       this.#awaitCommand(live, live.process).catch((error: unknown) =>
         this.#options.listener.failed(error),
@@ -167,10 +169,14 @@ export class Dispatcher {
     };
   }
 
-  /** `drain`: abort signals and SIGTERM now, the end by force after the grace. `kill`: force now. */
-  stopAll(how: 'drain' | 'kill'): void {
+  /** Takes back what was sent ahead and has not begun. */
+  recallAll(): void {
     for (const slot of this.#pool.slots)
       for (const { token } of slot.recall()) this.#takeBack(token);
+  }
+
+  /** `drain`: abort signals and SIGTERM now, the end by force after the grace. `kill`: force now. */
+  stopAll(how: 'drain' | 'kill'): void {
     for (const live of this.#live.values()) {
       if (how === 'drain') this.#stop(live, 'cancelled');
       else {
@@ -209,6 +215,7 @@ export class Dispatcher {
   #shortestLine(): WorkerSlot | undefined {
     let best: WorkerSlot | undefined;
     for (const slot of this.#pool.slots) {
+      if (slot.held.length === 0) continue;
       if (best === undefined || slot.held.length < best.held.length) best = slot;
     }
     return best;
@@ -256,6 +263,9 @@ export class Dispatcher {
       case 'published':
         listener.published(live, message.topic, message.data);
         return;
+      case 'crashed':
+        live.lastWords = message.error;
+        return;
       case 'succeeded':
         this.#end(live, message, message.durationMs);
         break;
@@ -292,7 +302,11 @@ export class Dispatcher {
     if (live === undefined) return;
     if (live.begunAt === undefined) this.#begin(live);
     const failure: Failure = { reason: 'crashed', retryable: true };
-    this.#end(live, { is: 'failed', failure, error: errorFrom(death) }, sinceBegin(live));
+    this.#end(
+      live,
+      { is: 'failed', failure, error: errorFrom(death, live.lastWords) },
+      sinceBegin(live),
+    );
   }
 
   async #awaitCommand(live: Live, process: ShellProcess): Promise<void> {
@@ -335,7 +349,7 @@ export class Dispatcher {
     if (live === undefined) return;
     live.timers.forEach((timer) => timer.clear());
     this.#live.delete(token);
-    this.#options.listener.takenBack(live);
+    this.#options.listener.takenBack(live, live.begunAt !== undefined);
   }
 
   // --- Stopping -----------------------------------------------------------------------------------
@@ -383,9 +397,8 @@ const elementOf = ({ unit: { element } }: Attempt): { element?: number } =>
 const sinceBegin = ({ begunAt }: Live): Milliseconds =>
   performance.now() - (begunAt ?? performance.now());
 
-function errorFrom({ is, message, exitCode, cause }: ThreadDeath): TaskError {
-  if (is === 'uncaught' && cause instanceof Error)
-    return { ...describeError(cause), code: 'DP6003' };
+function errorFrom({ is, message, exitCode }: ThreadDeath, lastWords?: TaskError): TaskError {
+  if (lastWords !== undefined) return { ...lastWords, code: 'DP6003' };
   const names = {
     exit: 'ProcessExit',
     out_of_memory: 'OutOfMemory',

@@ -18,7 +18,9 @@ import { Preparation, type Prepared } from './preparation.ts';
 import { Progress, type Ending, type Transition } from './progress.ts';
 import type { Argument } from './protocol.ts';
 import { ReadyQueue, type Unit } from './ready-queue.ts';
+import { Redaction } from './redaction.ts';
 import { delayAfter } from './retry.ts';
+import { Threads } from './threads.ts';
 import { describeError } from './task-error.ts';
 import { setLongTimeout } from './timer.ts';
 
@@ -62,7 +64,8 @@ export class Execution implements RunHandle, DispatchListener {
     this.#tasks = plan.tasks;
     this.#status = plan.tasks.map(() => 'pending');
     this.#unsettled = plan.tasks.length;
-    this.#journal = new Journal(runId, epoch, ports);
+    const redaction = new Redaction(Object.values(request.declaredEnv));
+    this.#journal = new Journal(runId, epoch, { ...ports, redaction });
     this.#progress = new Progress(plan);
     this.#levels = new Levels(plan, request.byLevel);
     this.#limits = new Limits(plan.pools);
@@ -86,7 +89,9 @@ export class Execution implements RunHandle, DispatchListener {
       jobs: request.jobs,
       graceMs: request.graceMs,
       epoch,
-      workerFile: ports.workerFile,
+      threads:
+        ports.threads ??
+        new Threads({ size: request.jobs, workerFile: ports.workerFile, env: request.env }),
       session: {
         ...ports.session,
         run: runId,
@@ -97,6 +102,7 @@ export class Execution implements RunHandle, DispatchListener {
       env: request.env,
       folder: plan.folder,
       io: ports.io,
+      redaction,
       listener: this,
     });
     this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
@@ -205,12 +211,13 @@ export class Execution implements RunHandle, DispatchListener {
   }
 
   /** An expression that cannot be evaluated is the task's failure, not dp's. */
-  #orFail(number: number, go: () => void): void {
+  #orFail<T>(number: number, go: () => T, subject?: Subject): T | undefined {
     try {
-      go();
+      return go();
     } catch (error) {
       if (!(error instanceof Fault) || error.code !== 'DP1009') throw error;
-      this.#fail(number, describeError(error), 'failed', 0);
+      this.#fail(number, describeError(error), 'failed', 0, subject);
+      return undefined;
     }
   }
 
@@ -322,7 +329,9 @@ export class Execution implements RunHandle, DispatchListener {
       if (unit === undefined) break;
       const attempt = this.#attemptAt(unit);
       this.#limits.take(attempt.task);
-      this.#orFail(unit.task, () => starts.push(this.#start(attempt)));
+      const start = this.#orFail(unit.task, () => this.#start(attempt), subjectOf(attempt));
+      if (start === undefined) this.#limits.giveBack(attempt.task);
+      else starts.push(start);
     }
     return starts;
   }
@@ -378,8 +387,10 @@ export class Execution implements RunHandle, DispatchListener {
     this.#wake();
   }
 
-  takenBack({ task, unit }: Attempt): void {
+  takenBack({ task, unit, number }: Attempt, hadBegun: boolean): void {
     this.#limits.giveBack(task);
+    // Its thread died under it before the first step: the try does not count.
+    if (hadBegun) this.#attempts.set(unitName(task, unit), number - 1);
     this.#queue.push(this.#limits.laneOf(task), unit);
     this.#wake();
   }
@@ -516,6 +527,7 @@ export class Execution implements RunHandle, DispatchListener {
 
   #stopStarting(reason: string): void {
     this.#stopped ??= reason;
+    this.#dispatcher.recallAll();
     this.#queue.clear();
     for (const timer of this.#retries) timer.clear();
     this.#retries.clear();

@@ -1,8 +1,9 @@
 /** The events of one run on their way out: kept by the store first, told to the broker after. */
 import type { Broker } from '../events/broker.ts';
-import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../model/event.ts';
+import type { LifecycleData, LifecycleTopic, RecordedEvent, TaskError } from '../model/event.ts';
 import type { Instant, RunId, TaskName } from '../model/ids.ts';
 import type { RunStore } from '../store/run-store.ts';
+import type { Redaction } from './redaction.ts';
 
 /** What a task event is about. */
 export interface Subject {
@@ -18,6 +19,7 @@ export class Journal {
   readonly #store: RunStore;
   readonly #broker: Broker;
   readonly #now: () => Instant;
+  readonly #redaction: Redaction;
   #pending: RecordedEvent[] = [];
   #count = 0;
   #told: Promise<void> = Promise.resolve();
@@ -25,31 +27,36 @@ export class Journal {
   constructor(
     run: RunId,
     epoch: number,
-    ports: { readonly store: RunStore; readonly broker: Broker; readonly now: () => Instant },
+    ports: {
+      readonly store: RunStore;
+      readonly broker: Broker;
+      readonly now: () => Instant;
+      readonly redaction: Redaction;
+    },
   ) {
     this.#run = run;
     this.#epoch = epoch;
     this.#store = ports.store;
     this.#broker = ports.broker;
     this.#now = ports.now;
+    this.#redaction = ports.redaction;
   }
 
   record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: Subject): void {
-    const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
-
-    this.#pending.push({
-      v: 1,
-      id,
+    const { error } = data as { error?: TaskError };
+    this.#push(
       topic,
-      time: this.#now(),
-      runId: this.#run,
-      ...subject,
-      data,
-    });
+      error === undefined ? data : { ...data, error: this.#redaction.error(error) },
+      subject,
+    );
   }
 
   /** What a task publishes, on a topic of its own. */
   publish(topic: string, data: unknown, subject: Subject): void {
+    this.#push(topic, this.#redaction.data(data), subject);
+  }
+
+  #push(topic: string, data: unknown, subject?: Subject): void {
     const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
     this.#pending.push({ v: 1, id, topic, time: this.#now(), runId: this.#run, ...subject, data });
   }

@@ -109,27 +109,26 @@ export class WorkerSlot {
 
   /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
   async run(pool: Promise<Piscina>, session: Session): Promise<ThreadDeath | undefined> {
+    let error: unknown;
     try {
       const piscina = await pool;
       const task = { session, port: this.#far, claims: this.#claims };
       // Piscina derives the type of a transfer list from an overload that takes none.
       const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
       await piscina.run(task, { transferList, signal: this.#stop.signal });
-    } catch (error) {
-      if (!this.#ended)
-        return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#serves };
-    } finally {
-      // What the thread said before it died is still in the port.
-      for (
-        let left = receiveMessageOnPort(this.#port);
-        left !== undefined;
-        left = receiveMessageOnPort(this.#port)
-      ) {
-        this.#hear(left.message as FromWorker);
-      }
-      this.#port.close();
+    } catch (reason) {
+      error = reason;
     }
-    return undefined;
+    this.#hearTheRest();
+    this.#port.close();
+    if (error === undefined || this.#ended) return undefined;
+    return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#serves };
+  }
+
+  /** What the thread said before it died is still in the port. */
+  #hearTheRest(): void {
+    for (let left; (left = receiveMessageOnPort(this.#port)) !== undefined;)
+      this.#hear(left.message as FromWorker);
   }
 
   /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
@@ -141,11 +140,14 @@ export class WorkerSlot {
     return held;
   }
 
-  /** Takes back everything that has not begun. */
+  /** Takes back everything that has not begun. The first has its turn, be its thread ever so slow to take it up. */
   recall(): Assignment[] {
-    const recalled = this.held.filter(
-      ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
-    );
+    const recalled = this.held
+      .slice(1)
+      .filter(
+        ({ claim, token }) =>
+          Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
+      );
     for (const assignment of recalled) this.held.splice(this.held.indexOf(assignment), 1);
     return recalled;
   }

@@ -69,6 +69,8 @@ export type FromWorker =
       readonly retryAfterMs?: Milliseconds;
       readonly durationMs: Milliseconds;
     }
+  /** An error that nobody caught: the thread ends with it. */
+  | { readonly is: 'crashed'; readonly token: number; readonly error: TaskError }
   | {
       readonly is: 'progress';
       readonly token: number;

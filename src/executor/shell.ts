@@ -1,9 +1,13 @@
 /** Shell tasks: a command in a process group of its own; output to the attempt's log, exit code and text out. */
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { TaskError } from '../model/event.ts';
+import { Fault } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
-import type { AttemptLog } from './attempt-log.ts';
+import type { AttemptLog, LogSource } from './attempt-log.ts';
+import type { Redaction } from './redaction.ts';
 
 export interface ShellCommand {
   readonly command: string;
@@ -28,111 +32,162 @@ export type ShellOutcome =
 /** Text kept of each stream for the result; the log has all of it. */
 const KEPT_CHARACTERS = 16 * 1024 * 1024;
 const STDERR_TAIL = 2_000;
+/** What is still in the pipes when the command has ended is read at once; longer waits only for what escaped its group. */
+const PIPES_CLOSE_MS = 500;
 
 /** A command that runs: `stop` ends the whole group, politely first. */
 export class ShellProcess {
+  /** Rejects when the log cannot be written. */
   readonly outcome: Promise<ShellOutcome>;
-  readonly #child: ChildProcess;
-  #stopped = false;
+  readonly #log: AttemptLog;
+  readonly #redaction: Redaction;
+  #child: ChildProcess | undefined;
+  #isStopping = false;
+  #cannotLog: unknown;
 
-  constructor({ command, shell, cwd, env }: ShellCommand, log: AttemptLog) {
-    // A group of its own, so that what the command starts dies with it.
-    this.#child = spawn(shell, ['-c', command], {
-      cwd,
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    // What the command left running in its group would outlive the task unseen.
-    this.#child.once('exit', () => this.#signal('SIGKILL'));
-    this.outcome = this.#watch(log);
+  constructor(command: ShellCommand, log: AttemptLog, redaction: Redaction) {
+    this.#log = log;
+    this.#redaction = redaction;
+    this.outcome = this.#run(command);
   }
 
   /** SIGTERM to the group, SIGKILL after the grace. */
   stop(graceMs: Milliseconds): void {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#isStopping) return;
+    this.#isStopping = true;
     this.#signal('SIGTERM');
     const timer = setTimeout(() => this.#signal('SIGKILL'), graceMs);
     timer.unref();
-    this.#child.once('close', () => clearTimeout(timer));
+    this.#child?.once('close', () => clearTimeout(timer));
   }
 
   kill(): void {
-    this.#stopped = true;
+    this.#isStopping = true;
     this.#signal('SIGKILL');
   }
 
   #signal(signal: NodeJS.Signals): void {
-    const { pid } = this.#child;
+    const pid = this.#child?.pid;
     if (pid === undefined) return;
     try {
       process.kill(-pid, signal);
     } catch (error) {
-      // The group may be gone already: that is what was wanted.
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      // The group may be gone already (a Mac says EPERM while its dead are not buried): that is what was wanted.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
     }
   }
 
-  async #watch(log: AttemptLog): Promise<ShellOutcome> {
-    const stdout = keep(this.#child.stdout, log);
-    const stderr = keep(this.#child.stderr, log);
+  async #run(command: ShellCommand): Promise<ShellOutcome> {
     try {
-      const [exitCode, signal] = await ended(this.#child);
-      if (exitCode === 0) {
-        const truncated = stdout.truncated || stderr.truncated;
-        const output: ShellOutput = {
-          exitCode,
-          stdout: stdout.text,
-          stderr: stderr.text,
-          truncated,
-        };
-        return { is: 'succeeded', output };
-      }
-      const tail = stderr.text.trimEnd().slice(-STDERR_TAIL);
-      const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
-      const message = `the command ended with ${how}${tail === '' ? '' : `: ${tail}`}`;
-      const error = { name: 'ShellError', message };
-      return {
-        is: 'failed',
-        error: signal === null ? { ...error, exitCode: exitCode ?? -1 } : { ...error, signal },
-      };
+      // A group of its own, so that what the command starts dies with it.
+      const child = spawn(command.shell, ['-c', command.command], {
+        cwd: command.cwd,
+        env: command.env,
+        detached: true,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      this.#child = child;
+      const stdout = this.#keep(child.stdout, 'stdout');
+      const stderr = this.#keep(child.stderr, 'stderr');
+      // What the command left running in its group would outlive the task unseen.
+      child.once('exit', () => this.#signal('SIGKILL'));
+      const ending = await ended(child);
+      if (this.#cannotLog !== undefined) throw logFault(this.#cannotLog);
+      return this.#outcomeOf(ending, stdout, stderr);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      return {
-        is: 'failed',
-        error: {
-          name: 'ShellError',
-          message: `the command could not be started: ${message}`,
-          ...(code === undefined ? {} : { code }),
-        },
-      };
+      if (error instanceof Fault) throw error;
+      return notStarted(error as NodeJS.ErrnoException, command);
     } finally {
-      log.close();
+      this.#log.close();
     }
   }
-}
 
-function ended(child: ChildProcess): Promise<[number | null, NodeJS.Signals | null]> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve([code, signal]));
-  });
+  #outcomeOf({ exitCode, signal }: Ending, stdout: KeptText, stderr: KeptText): ShellOutcome {
+    if (exitCode === 0) {
+      const truncated = stdout.isCut || stderr.isCut;
+      return {
+        is: 'succeeded',
+        output: { exitCode, stdout: stdout.text, stderr: stderr.text, truncated },
+      };
+    }
+    const how = signal === null ? `exit code ${exitCode}` : `signal ${signal}`;
+    const tail = this.#redaction.text(stderr.text).trimEnd().slice(-STDERR_TAIL);
+    const message = `the command ended with ${how}${tail === '' ? '' : `: ${tail}`}`;
+    const error = { name: 'ShellError', message };
+    return {
+      is: 'failed',
+      error: signal === null ? { ...error, exitCode: exitCode ?? -1 } : { ...error, signal },
+    };
+  }
+
+  /** Passes a stream on to the log and keeps its text for the result. */
+  #keep(stream: Readable, source: LogSource): KeptText {
+    const decoder = new StringDecoder('utf8');
+    const kept: KeptText = { text: '', isCut: false };
+    stream.on('data', (chunk: Buffer) => {
+      this.#write(chunk, source);
+      if (kept.text.length < KEPT_CHARACTERS) kept.text += decoder.write(chunk);
+      else kept.isCut = true;
+    });
+    stream.once('close', () => (kept.text += decoder.end()));
+    return kept;
+  }
+
+  #write(chunk: Buffer, source: LogSource): void {
+    if (this.#cannotLog !== undefined) return;
+    try {
+      this.#log.write(chunk, source);
+    } catch (error) {
+      this.#cannotLog = error;
+      this.kill();
+    }
+  }
 }
 
 interface KeptText {
   text: string;
-  truncated: boolean;
+  isCut: boolean;
 }
 
-/** Passes a stream on to the log and keeps its text for the result. */
-function keep(stream: NodeJS.ReadableStream | null, log: AttemptLog): KeptText {
-  const decoder = new StringDecoder('utf8');
-  const kept: KeptText = { text: '', truncated: false };
-  stream?.on('data', (chunk: Buffer) => {
-    log.write(chunk);
-    if (kept.text.length < KEPT_CHARACTERS) kept.text += decoder.write(chunk);
-    else kept.truncated = true;
+interface Ending {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Settles when the command has ended and its pipes are read; a daemon that took them along is not waited for. */
+function ended(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout;
+    child.once('error', reject);
+    child.once('exit', () => {
+      timer = setTimeout(() => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, PIPES_CLOSE_MS);
+    });
+    child.once('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal });
+    });
   });
-  return kept;
+}
+
+function notStarted(error: NodeJS.ErrnoException, { cwd }: ShellCommand): ShellOutcome {
+  const { code } = error;
+  // Node reports a missing folder as a missing shell.
+  const why = code === 'ENOENT' && !existsSync(cwd) ? `there is no folder ${cwd}` : error.message;
+  return {
+    is: 'failed',
+    error: {
+      name: 'ShellError',
+      message: `the command could not be started: ${why}`,
+      ...(code === undefined ? {} : { code }),
+    },
+  };
+}
+
+function logFault(cause: unknown): Fault {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Fault('DP8002', `the log of a command cannot be written: ${reason}`, { cause });
 }

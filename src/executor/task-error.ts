@@ -6,11 +6,17 @@ import type { TaskError } from '../model/event.ts';
 const MESSAGE_LIMIT = 16_384;
 const CAUSES_LIMIT = 5;
 
-export function describeError(thrown: unknown, depth = 0): TaskError {
+/** `clean` sees every text before it is cut to size. */
+export function describeError(
+  thrown: unknown,
+  clean: (text: string) => string = (text) => text,
+  depth = 0,
+): TaskError {
+  const shown = (text: string): string => clip(clean(text));
   if (!(thrown instanceof Error)) {
     return {
       name: 'NonError',
-      message: clip(`threw ${inspect(thrown, { depth: 3 })}, which is no Error`),
+      message: shown(`threw ${inspect(thrown, { depth: 3 })}, which is no Error`),
     };
   }
   const stack = typeof thrown.stack === 'string' ? userStack(thrown.stack) : undefined;
@@ -18,13 +24,13 @@ export function describeError(thrown: unknown, depth = 0): TaskError {
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   return {
     name: thrown.name,
-    message: clip(thrown.message),
-    ...(stack === undefined ? {} : { stack: clip(stack) }),
+    message: shown(thrown.message),
+    ...(stack === undefined ? {} : { stack: shown(stack) }),
     ...place,
     ...(code === undefined ? {} : { code }),
     ...(thrown.cause === undefined || depth >= CAUSES_LIMIT
       ? {}
-      : { cause: describeError(thrown.cause, depth + 1) }),
+      : { cause: describeError(thrown.cause, clean, depth + 1) }),
   };
 }
 

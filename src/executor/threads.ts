@@ -7,6 +7,8 @@ export interface ThreadOptions {
   readonly workerFile: string;
   /** The whole environment of the threads. */
   readonly env: Readonly<Record<string, string>>;
+  /** Heap of one thread; a task that needs more crashes, and dp does not. Absent: V8's own choice, by the machine's memory. */
+  readonly heapMiB?: number;
 }
 
 /** The threads of one run, on piscina. Begun ahead, a thread starts up while the plan is still being made. */
@@ -30,8 +32,8 @@ export class Threads {
 
   async #start(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
-    const { size, workerFile, env } = this.#options;
-    return new Piscina({
+    const { size, workerFile, env, heapMiB } = this.#options;
+    const piscina = new Piscina({
       filename: workerFile,
       name: 'serve',
       minThreads: 1,
@@ -41,6 +43,10 @@ export class Threads {
       atomics: 'disabled',
       env: { ...env },
       recordTiming: false,
+      ...(heapMiB === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: heapMiB } }),
     });
+    // Of a thread that serves nobody: what a task left behind, or a start that fails again for whoever is served next.
+    piscina.on('error', () => undefined);
+    return piscina;
   }
 }
