@@ -57,13 +57,13 @@ function commandLine(terminal: Terminal): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
 
-  const command = (usage: string, description: string, examples: string): Command => {
-    const made = dp.command(usage).description(description).exitOverride();
+  const command = (name: string, description: string, examples: string): Command => {
+    const made = dp.command(name).description(description).exitOverride();
     made
       .option('--json', 'one JSON document on stdout')
       .option(
         '--state-dir <folder>',
-        'where runs are kept (default: .dp in the project; DP_STATE_DIR)',
+        'where runs are kept (default: DP_STATE_DIR, else .dp in the project)',
       );
     return made.addHelpText('after', `\nExamples:\n${examples}`);
   };
@@ -90,28 +90,38 @@ function commandLine(terminal: Terminal): Command {
 
   selecting(
     command(
-      'run [file] [tasks...]',
+      'run',
       'run a pipeline',
-      '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p year=2001 -j 4\n  dp run pipelines/flights.yaml by_month        # and what it needs',
+      '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others',
     ),
   )
+    .argument('[file]', ONE_FILE)
+    .argument('[tasks...]', SOME_TASKS)
     .option(
       '-j, --jobs <count>',
-      'most tasks at once (default: one for each core; DP_JOBS)',
+      'most tasks at once (default: DP_JOBS, else one for each core)',
       positiveInteger,
     )
-    .option('--by-level', 'a barrier after each level')
+    .option('--by-level', 'begin no task of a level before the level above it has ended')
     .addOption(
-      new Option('--on-failure <what>', 'what a failure does to unrelated tasks')
+      new Option('--on-failure <what>', 'whether tasks that do not need the failed one still start')
         .choices(['continue', 'stop'])
         .default('continue'),
     )
     .addOption(
-      new Option('--cache <mode>', 'stored results: read and write, read only, write only, neither')
+      new Option(
+        '--cache <mode>',
+        'stored results: rw reads and writes, r only reads, w only writes',
+      )
         .choices(['rw', 'r', 'w', 'off'])
         .default('rw'),
     )
-    .option('--grace <seconds>', 'how long stopped work may take to end by itself', nonNegative, 5)
+    .option(
+      '--grace <seconds>',
+      'how long work that is stopped may take to end by itself',
+      nonNegative,
+      5,
+    )
     .addOption(
       new Option('--durability <what>', 'flush to disk at the end of the run, or after every event')
         .choices(['run', 'task'])
@@ -121,29 +131,38 @@ function commandLine(terminal: Terminal): Command {
 
   selecting(
     command(
-      'plan [file] [tasks...]',
+      'plan',
       'say what would run, in which order, and why; writes nothing',
-      '  dp plan pipelines/flights.yaml\n  dp plan --tags etl                            # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml --json | jq .levels',
+      '  dp plan pipelines/flights.yaml\n  dp plan                                       # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml byMonth        # and what it needs\n  dp plan pipelines/flights.yaml --json | jq .levels',
     ),
   )
-    .option('--detailed-exitcode', 'exit 5 when there is work to do')
+    .argument(
+      '[file]',
+      'the pipeline file, or - for standard input; every one under pipelines/ when left out',
+    )
+    .argument('[tasks...]', SOME_TASKS)
+    .option('--detailed-exitcode', 'exit 5 when a task would run')
     .action(act(async () => (await import('./commands/plan.ts')).plan));
 
   checking(
     command(
-      'validate [files...]',
-      'check pipelines without planning a run',
+      'validate',
+      'check pipeline files, modules and types; every mistake is listed',
       '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json',
     ),
-  ).action(act(async () => (await import('./commands/validate.ts')).validate));
+  )
+    .argument('[files...]', 'pipeline files; every one under pipelines/ when left out')
+    .action(act(async () => (await import('./commands/validate.ts')).validate));
 
   selecting(
     command(
-      'graph [file] [tasks...]',
-      'draw the pipeline',
+      'graph',
+      'draw the pipeline as a graph; dotted arrows only order',
       '  dp graph pipelines/flights.yaml\n  dp graph pipelines/flights.yaml --format dot | dot -Tsvg > flights.svg',
     ),
   )
+    .argument('[file]', ONE_FILE)
+    .argument('[tasks...]', SOME_TASKS)
     .addOption(
       new Option('--format <format>', 'how to write it')
         .choices(['mermaid', 'dot', 'json'])
@@ -152,10 +171,11 @@ function commandLine(terminal: Terminal): Command {
     .action(act(async () => (await import('./commands/graph.ts')).graph));
 
   command(
-    'tasks [file]',
-    'list the tasks that modules register',
-    '  dp tasks pipelines/flights.yaml\n  dp tasks --tags etl --json',
+    'tasks',
+    'list the tasks that modules register, with their types and places',
+    '  dp tasks pipelines/flights.yaml\n  dp tasks --tags report --json',
   )
+    .argument('[file]', 'of this pipeline only; of every one under pipelines/ when left out')
     .option('--tags <tags>', 'only tasks with any of these tags', commaList)
     .action(act(async () => (await import('./commands/tasks.ts')).tasks));
 
@@ -164,45 +184,47 @@ function commandLine(terminal: Terminal): Command {
     'list runs, newest first',
     '  dp runs\n  dp runs --pipeline flights --status failed -n 5',
   )
-    .option('-n, --limit <count>', 'how many', positiveInteger, 20)
+    .option('-n, --limit <count>', 'at most so many', positiveInteger, 20)
     .option('--pipeline <name>', 'only of this pipeline')
-    .option('--status <status>', 'only with this status')
+    .option('--status <status>', 'queued, running, succeeded, failed, cancelled or crashed')
     .option('--before <run>', 'only runs that began before this one')
     .action(act(async () => (await import('./commands/runs.ts')).runs));
 
-  command(
-    'show [run]',
-    'what happened in a run, or what a task of a pipeline looks like',
-    '  dp show                                       # the last run\n  dp show 01k9abc --json',
-  ).action(act(async () => (await import('./commands/show.ts')).show));
+  command('show', 'what became of each task of a run', '  dp show\n  dp show 1m84 --json')
+    .argument('[run]', `${A_RUN}; the last one when left out`)
+    .action(act(async () => (await import('./commands/show.ts')).show));
 
   command(
-    'logs <run> [task]',
+    'logs',
     'what tasks printed and logged',
-    '  dp logs last\n  dp logs 01k9abc clean --attempt 2',
+    '  dp logs last\n  dp logs 1m84 clean --attempt 2',
   )
+    .argument('<run>', A_RUN)
+    .argument('[task]', 'only of this task')
     .option('--attempt <number>', 'only this attempt', positiveInteger)
     .action(act(async () => (await import('./commands/logs.ts')).logs));
 
   command(
-    'output <run> <task>',
+    'output',
     'the stored result of a task',
-    '  dp output last by_month --json | jq .\n  dp output last report > report.html',
-  ).action(act(async () => (await import('./commands/output.ts')).output));
+    '  dp output last byMonth --json | jq .\n  dp output last page > flights.html',
+  )
+    .argument('<run>', A_RUN)
+    .argument('<task>', 'its name')
+    .action(act(async () => (await import('./commands/output.ts')).output));
 
   command(
-    'events <run>',
+    'events',
     'the events of a run, oldest first, a line each',
     "  dp events last\n  dp events last --topic 'run.task.*' --json",
   )
+    .argument('<run>', A_RUN)
     .option('--topic <pattern>', 'only topics that match; * is one segment, ** any number')
     .action(act(async () => (await import('./commands/events.ts')).events));
 
-  command(
-    'explain [code]',
-    'what an error code means, and how to mend it',
-    '  dp explain DP4001',
-  ).action(act(async () => (await import('./commands/explain.ts')).explain));
+  command('explain', 'what an error code means, and how to mend it', '  dp explain DP4001')
+    .argument('[code]', 'such as DP4001; all codes are listed when left out')
+    .action(act(async () => (await import('./commands/explain.ts')).explain));
 
   command(
     'schema',
@@ -211,10 +233,12 @@ function commandLine(terminal: Terminal): Command {
   ).action(act(async () => (await import('./commands/schema.ts')).schema));
 
   command(
-    'init [folder]',
-    'make a project that runs',
+    'init',
+    'make a small project that runs; overwrites nothing',
     '  dp init my-project && cd my-project && dp run pipelines/hello.yaml',
-  ).action(act(async () => (await import('./commands/init.ts')).init));
+  )
+    .argument('[folder]', 'made if need be; the present one when left out')
+    .action(act(async () => (await import('./commands/init.ts')).init));
 
   return dp;
 }
@@ -227,15 +251,23 @@ function checking(command: Command): Command {
 
 function selecting(command: Command): Command {
   return checking(command)
-    .option('-p, --param <name=value>', 'value of a parameter (repeatable)', parameter, [])
-    .option('--tags <tags>', 'tasks with any of these tags, and what they need', commaList)
+    .addOption(
+      new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
+        .argParser(parameter)
+        .default([], 'as the file says'),
+    )
+    .option('--tags <tags>', 'tasks with any of these tags (a,b), and what they need', commaList)
     .option(
       '--only [tasks]',
-      'leave out what the selected tasks need; its stored results are used',
+      'leave out what the selected tasks need; its last results are used',
       commaList,
     )
-    .option('--until <tasks>', 'these tasks and what they need', commaList)
-    .option('--force [tasks]', 'run even where a stored result would do', commaList);
+    .option('--until <tasks>', 'the same as naming the tasks (a,b)', commaList)
+    .option(
+      '--force [tasks]',
+      'run these tasks, or all, even where a stored result would do',
+      commaList,
+    );
 }
 
 function parameter(
@@ -260,6 +292,12 @@ function nonNegative(word: string): number {
     throw new InvalidArgumentError('it has to be a number of seconds.');
   return Number(word);
 }
+
+/** What arguments that many commands take may be. */
+const A_RUN = 'id of the run, the beginning of it, or `last`';
+const ONE_FILE =
+  'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
+const SOME_TASKS = 'only these tasks and what they need';
 
 const EXAMPLES = `
 Examples:
