@@ -8,11 +8,12 @@ import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { compileExpressions } from './config/compiled-expressions.ts';
 import { expandModules, projectRoot } from './config/modules.ts';
-import { resolveParams } from './config/params.ts';
+import { resolveParams, type GivenParams } from './config/params.ts';
 import { parsePipeline } from './config/parse.ts';
 import { MemoryBroker } from './events/memory.ts';
 import type { SubscribeOptions } from './events/broker.ts';
 import { execute } from './executor/executor.ts';
+import { changesSince, decodeRequest, encodeRequest, keptWork } from './executor/resumption.ts';
 import { Threads } from './executor/threads.ts';
 import type { EarlierWork, RunHandle } from './executor/request.ts';
 import {
@@ -36,9 +37,10 @@ import {
   type RunId,
   type TaskName,
 } from './model/ids.ts';
-import { canonicalJson, type JsonObject } from './model/json.ts';
+import { type JsonObject } from './model/json.ts';
 import type { Pipeline } from './model/pipeline.ts';
 import type { Plan } from './model/plan.ts';
+import { foldRun } from './model/run.ts';
 import type { TaskDefinition } from './model/task.ts';
 import {
   NO_HISTORY,
@@ -64,6 +66,7 @@ export { pipelineFormatSchema } from './config/format.ts';
 export { topicMatches } from './events/topics.ts';
 export { logFile } from './executor/attempt-log.ts';
 export type { RunEnding } from './executor/request.ts';
+export type { Threads } from './executor/threads.ts';
 export type { Selection } from './planner/selection.ts';
 
 /** Where commands stand and what surrounds them. */
@@ -162,7 +165,7 @@ function typesOf(root: string): Types {
 
 export interface PlanOptions {
   /** Absent: nobody gives any, and none is missed; defaults stand in. */
-  readonly params?: readonly (readonly [name: string, text: string])[];
+  readonly params?: GivenParams;
   readonly selection: Selection;
   readonly force?: true | ReadonlySet<TaskName>;
   /** Look for stored results. */
@@ -175,6 +178,7 @@ export type TypeCheck = 'off' | 'extract' | 'on' | 'strict';
 
 export interface Prepared {
   readonly loaded: Loaded;
+  readonly selection: Selection;
   readonly plan: Plan;
   readonly expressions: Expressions;
   readonly surroundings: Surroundings;
@@ -217,7 +221,9 @@ export async function prepare(
   warnings.push(...planned.plan.warnings);
   warnings.push(...(await checkEdges(types, loaded, registry, options.types)));
   if (hasErrors(warnings)) throw Fault.of(warnings);
-  return { loaded, plan: { ...planned.plan, warnings }, expressions, surroundings, declaredEnv };
+  const plan = { ...planned.plan, warnings };
+  const { selection } = options;
+  return { loaded, selection, plan, expressions, surroundings, declaredEnv };
 }
 
 async function extract(
@@ -289,11 +295,8 @@ export interface RunOptions {
   readonly graceMs: Milliseconds;
   readonly cache: { readonly read: boolean; readonly write: boolean };
   readonly durability: 'run' | 'task';
-  readonly runId?: RunId;
   /** From `beginThreads`, of the same size. */
   readonly threads?: Threads;
-  readonly earlier?: EarlierWork;
-  readonly parent?: RunId;
 }
 
 /** A thread on its way for a pipeline with functions, while its plan is still being made. The caller closes it when no run follows. */
@@ -336,49 +339,98 @@ export function openState(
 
 /** Begins a run; the caller disposes of its state when it has ended. */
 export function startRun(prepared: Prepared, options: RunOptions, place: Place): Running {
-  const broker = new MemoryBroker();
-  const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
+  const { loaded, plan, selection } = prepared;
   const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
-  const now = Date.now;
-  const runId = options.runId ?? newRunId(now());
-  const owner = thisProcess();
+  const startedAt = Date.now();
+  const runId = newRunId(startedAt);
   const { planId, pipeline, file } = plan;
-  state.store.begin({
-    runId,
-    pipeline,
-    planId,
-    file,
-    startedAt: now(),
-    owner,
-    request: encodeRequest(plan),
-    ...(options.parent === undefined ? {} : { parent: options.parent }),
-  });
+  const request = encodeRequest(plan, selection);
+  state.store.begin({ runId, pipeline, planId, file, startedAt, owner: thisProcess(), request });
+  return launch(prepared, options, place, { state, runId, epoch: 1 });
+}
+
+/** What a run was asked to do, planned again as the files are today. Throws DP6007 when they are not what they were. */
+export async function prepareAgain(runId: RunId, state: State, place: Place): Promise<Prepared> {
+  const run = state.store.get(runId);
+  const bytes = state.store.request(runId);
+  if (run === undefined || bytes === undefined)
+    throw new Fault('DP2007', `there is no run "${runId}"`);
+  if (run.file.startsWith('<'))
+    throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
+  const { params, selection, ...request } = decodeRequest(bytes);
+  const loaded = await load(run.file, place);
+  const prepared = await prepare(
+    loaded,
+    { params: { json: params }, selection, readCache: true, types: 'on' },
+    place,
+  );
+  const changes = changesSince({ params, selection, ...request }, prepared.plan);
+  if (changes.length === 0) return prepared;
+  throw Fault.of(
+    changes.map((message) => ({
+      code: 'DP6007',
+      severity: 'error',
+      message,
+      hint: `\`dp run\` begins a new run with what is there today`,
+    })),
+  );
+}
+
+/** Takes hold of a run whose process is gone and goes on with it. Throws DP6004, naming the holder, when it is not gone. */
+export async function resumeRun(
+  runId: RunId,
+  state: State,
+  prepared: Prepared,
+  options: RunOptions,
+  place: Place,
+): Promise<Running> {
+  const epoch = state.store.acquire(runId, thisProcess());
+  const record = foldRun(runId, recordedEvents(state, runId));
+  const earlier = await keptWork(record, (ref) => state.io.has(ref));
+  return launch(prepared, options, place, { state, runId, epoch, earlier });
+}
+
+export function* recordedEvents({ store }: State, runId: RunId): Generator<RecordedEvent> {
+  for (const { event } of store.read(runId)) yield event;
+}
+
+interface Held {
+  readonly state: State;
+  readonly runId: RunId;
+  readonly epoch: number;
+  readonly earlier?: EarlierWork;
+}
+
+function launch(prepared: Prepared, options: RunOptions, place: Place, held: Held): Running {
+  const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
+  const { state, runId } = held;
+  const broker = new MemoryBroker();
   const binding = transformer();
+  const { jobs, byLevel, onFailure, graceMs, cache, threads } = options;
   const handle = execute(
     {
       plan,
       runId,
-      owner,
-      epoch: 1,
-      jobs: options.jobs,
-      byLevel: options.byLevel,
-      onFailure: options.onFailure,
-      graceMs: options.graceMs,
-      cache: options.cache,
+      owner: thisProcess(),
+      epoch: held.epoch,
+      jobs,
+      byLevel,
+      onFailure,
+      graceMs,
+      cache,
       env: { ...standardEnv(place.env), ...declaredEnv },
       declaredEnv,
       surroundings,
-      ...(options.earlier === undefined ? {} : { earlier: options.earlier }),
-      ...(options.parent === undefined ? {} : { parent: options.parent }),
+      ...(held.earlier === undefined ? {} : { earlier: held.earlier }),
     },
     {
       store: state.store,
       broker,
       io: state.io,
       expressions,
-      now,
+      now: Date.now,
       workerFile: executorWorker(),
-      ...(options.threads === undefined ? {} : { threads: options.threads }),
+      ...(threads === undefined ? {} : { threads }),
       session: {
         root: loaded.root,
         stateFolder: state.folder,
@@ -395,22 +447,6 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
     // Whatever a run tells has a run on record.
     follow: (pattern, how) => broker.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
   };
-}
-
-/** What `dp show` and resume want of a plan later on. */
-export interface RunRequest {
-  readonly params: JsonObject;
-  readonly tasks: readonly {
-    readonly name: TaskName;
-    readonly id: string;
-    readonly level: number;
-    readonly dependsOn: Plan['tasks'][number]['dependsOn'];
-  }[];
-}
-
-function encodeRequest({ params, tasks }: Plan): Uint8Array {
-  const kept = tasks.map(({ name, id, level, dependsOn }) => ({ name, id, level, dependsOn }));
-  return Buffer.from(canonicalJson({ params, tasks: kept as unknown as JsonObject[] }));
 }
 
 interface OpenHistory extends History, Disposable {

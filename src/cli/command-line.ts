@@ -88,46 +88,25 @@ function commandLine(terminal: Terminal): Command {
       process.exitCode = await work(context(options), options, ...given.slice(0, -2));
     };
 
-  selecting(
+  executing(
+    selecting(
+      command(
+        'run',
+        'run a pipeline',
+        '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others',
+      ),
+    )
+      .argument('[file]', ONE_FILE)
+      .argument('[tasks...]', SOME_TASKS),
+  ).action(act(async () => (await import('./commands/run.ts')).run));
+
+  executing(
     command(
-      'run',
-      'run a pipeline',
-      '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others',
-    ),
-  )
-    .argument('[file]', ONE_FILE)
-    .argument('[tasks...]', SOME_TASKS)
-    .option(
-      '-j, --jobs <count>',
-      'most tasks at once (default: DP_JOBS, else one for each core)',
-      positiveInteger,
-    )
-    .option('--by-level', 'begin no task of a level before the level above it has ended')
-    .addOption(
-      new Option('--on-failure <what>', 'whether tasks that do not need the failed one still start')
-        .choices(['continue', 'stop'])
-        .default('continue'),
-    )
-    .addOption(
-      new Option(
-        '--cache <mode>',
-        'stored results: rw reads and writes, r only reads, w only writes',
-      )
-        .choices(['rw', 'r', 'w', 'off'])
-        .default('rw'),
-    )
-    .option(
-      '--grace <seconds>',
-      'how long work that is stopped may take to end by itself',
-      nonNegative,
-      5,
-    )
-    .addOption(
-      new Option('--durability <what>', 'flush to disk at the end of the run, or after every event')
-        .choices(['run', 'task'])
-        .default('run'),
-    )
-    .action(act(async () => (await import('./commands/run.ts')).run));
+      'resume',
+      'go on with a run that did not succeed; what succeeded is kept',
+      '  dp resume last\n  dp resume 01k9abc -j 4',
+    ).argument('<run>', 'id of the run, the beginning of one, or last'),
+  ).action(act(async () => (await import('./commands/resume.ts')).resume));
 
   selecting(
     command(
@@ -241,6 +220,41 @@ function commandLine(terminal: Terminal): Command {
     .action(act(async () => (await import('./commands/init.ts')).init));
 
   return dp;
+}
+
+/** How a run goes, whoever begins it. */
+function executing(command: Command): Command {
+  return command
+    .option(
+      '-j, --jobs <count>',
+      'most tasks at once (default: DP_JOBS, else one for each core)',
+      positiveInteger,
+    )
+    .option('--by-level', 'begin no task of a level before the level above it has ended')
+    .addOption(
+      new Option('--on-failure <what>', 'whether tasks that do not need the failed one still start')
+        .choices(['continue', 'stop'])
+        .default('continue'),
+    )
+    .addOption(
+      new Option(
+        '--cache <mode>',
+        'stored results: rw reads and writes, r only reads, w only writes',
+      )
+        .choices(['rw', 'r', 'w', 'off'])
+        .default('rw'),
+    )
+    .option(
+      '--grace <seconds>',
+      'how long work that is stopped may take to end by itself',
+      nonNegative,
+      5,
+    )
+    .addOption(
+      new Option('--durability <what>', 'flush to disk at the end of the run, or after every event')
+        .choices(['run', 'task'])
+        .default('run'),
+    );
 }
 
 function checking(command: Command): Command {

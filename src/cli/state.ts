@@ -9,6 +9,10 @@ export function openForReading({ place }: CommandContext): State {
   return openState(rootFor(place.cwd, place), place, { readOnly: true });
 }
 
+export function openForWriting({ place }: CommandContext): State {
+  return openState(rootFor(place.cwd, place), place, { readOnly: false });
+}
+
 /** A run by its id, the beginning of one, or `last`. Throws DP2007. */
 export function findRun(state: State, word: string): RunId {
   if (word === 'last') {

@@ -1,11 +1,12 @@
 /** The only door to the terminal: documents to stdout, everything for the eye to stderr or stdout as the command says. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
+import { Fault } from '../model/fault.ts';
 
 export interface Terminal {
   /** Data and answers. */
   out(text: string): void;
-  /** The same for what is large or endless: settles when the reader has room for more. */
+  /** The same for what is large or endless: settles when the reader has room for more, and throws ReaderGone when it has left. */
   outAndDrain(data: string | Uint8Array): Promise<void>;
   /** Progress, logs and diagnostics. */
   err(text: string): void;
@@ -18,29 +19,45 @@ export interface Terminal {
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 
+/** Nobody reads standard output any more (`dp events last | head -1`): nothing is left to do, and nothing went wrong. */
+export class ReaderGone extends Error {
+  override readonly name = 'ReaderGone';
+}
+
 export function openTerminal(): Terminal {
+  const gone = new Set<NodeJS.WriteStream>();
   for (const stream of [process.stdout, process.stderr]) {
-    // The reader has gone (`dp runs | head -1`): nothing is left to say, and nothing went wrong.
+    // A run goes on without an audience; commands that only show end by themselves.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-      throw error;
+      if (error.code !== 'EPIPE') throw cannotWrite(error);
+      gone.add(stream);
     });
   }
+  const write = (stream: NodeJS.WriteStream, data: string | Uint8Array): boolean =>
+    gone.has(stream) || data.length === 0 || stream.write(data);
   const { env, stdout, stderr } = process;
   // One answer for both streams: text goes to either, and a file must stay free of codes.
   const colours =
     stderr.isTTY && stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   return {
-    out: (text) => void process.stdout.write(text),
+    out: (text) => void write(stdout, text),
     outAndDrain: async (data) => {
-      if (!process.stdout.write(data)) await once(process.stdout, 'drain');
+      if (!write(stdout, data))
+        await once(stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
+          if (error.code !== 'EPIPE') throw error;
+        });
+      if (gone.has(stdout)) throw new ReaderGone();
     },
-    err: (text) => void process.stderr.write(text),
+    err: (text) => void write(stderr, text),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     isLive:
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
     columns: process.stderr.columns ?? 80,
   };
+}
+
+function cannotWrite(cause: Error): Fault {
+  return new Fault('DP8002', `the output cannot be written: ${cause.message}`, { cause });
 }
 
 /** Text from users' files and tasks, made harmless: control characters are shown, not obeyed. Keeps line breaks and tabs. */

@@ -243,6 +243,11 @@ export const CATALOGUE = {
     'changed since the run',
     'The pipeline or its code is not what the run was started with.',
   ),
+  DP6008: entry(
+    EXIT.refused,
+    'nothing to go on with',
+    'A run that succeeded is not resumed. `dp run` begins a new one.',
+  ),
   DP6101: entry(
     EXIT.usage,
     'bad topic',

@@ -1,0 +1,71 @@
+/** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
+import type { TaskName } from '../model/ids.ts';
+import { canonicalJson, type JsonObject } from '../model/json.ts';
+import type { Dependency, Plan } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { RunRecord } from '../model/run.ts';
+import type { Selection } from '../planner/selection.ts';
+import type { EarlierWork } from './request.ts';
+
+/** What a run was asked to do, as it is kept with it. */
+export interface RunRequest {
+  readonly params: JsonObject;
+  readonly selection: Selection;
+  readonly tasks: readonly RequestedTask[];
+}
+
+interface RequestedTask {
+  readonly name: TaskName;
+  readonly id: string;
+  readonly codeHash: string;
+  readonly level: number;
+  readonly dependsOn: readonly Dependency[];
+}
+
+export function encodeRequest({ params, tasks }: Plan, selection: Selection): Uint8Array {
+  const kept = tasks.map(({ name, id, codeHash, level, dependsOn }) => ({
+    name,
+    id,
+    codeHash,
+    level,
+    dependsOn,
+  }));
+  const request: RunRequest = { params, selection, tasks: kept };
+  return Buffer.from(canonicalJson(request as unknown as JsonObject));
+}
+
+export function decodeRequest(bytes: Uint8Array): RunRequest {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRequest;
+}
+
+/** A sentence for each task that is not what it was; empty when the run can simply go on. */
+export function changesSince({ tasks }: RunRequest, plan: Plan): string[] {
+  const before = new Map(tasks.map((task) => [task.name, task]));
+  const changes: string[] = [];
+  for (const { name, id, codeHash } of plan.tasks) {
+    const old = before.get(name);
+    before.delete(name);
+    if (old === undefined) changes.push(`task "${name}" is new`);
+    else if (old.codeHash !== codeHash) changes.push(`the code of task "${name}" has changed`);
+    else if (old.id !== id) changes.push(`task "${name}" or one before it is defined otherwise`);
+  }
+  for (const name of before.keys()) changes.push(`task "${name}" is gone`);
+  return changes;
+}
+
+/** Tasks that succeeded and whose results are still there, whole; and how often each was tried. */
+export async function keptWork(
+  run: RunRecord,
+  has: (ref: ResultRef) => Promise<boolean>,
+): Promise<EarlierWork> {
+  const outputs = new Map<TaskName, ResultRef>();
+  const attempts = new Map<TaskName, number>();
+  for (const [name, { status, output, attempts: tried, elements }] of run.tasks) {
+    attempts.set(name, tried);
+    for (const [element, record] of elements?.entries() ?? [])
+      attempts.set(`${name}/${element}`, record.attempts);
+    const isKept = status === 'succeeded' || status === 'cached';
+    if (isKept && output !== undefined && (await has(output))) outputs.set(name, output);
+  }
+  return { outputs, attempts };
+}
