@@ -52,6 +52,7 @@ export class Execution implements RunHandle, DispatchListener {
   #runTimer: { clear(): void } | undefined;
   /** Why nothing more is started. */
   #stopped: string | undefined;
+  #isCancelled = false;
   #runError: TaskError | undefined;
   #passingOn = false;
   #over = false;
@@ -111,6 +112,7 @@ export class Execution implements RunHandle, DispatchListener {
 
   cancel(reason: string, how: 'drain' | 'kill'): void {
     if (this.#over) return;
+    this.#isCancelled = true;
     this.#guard(() => {
       this.#stopStarting(reason);
       this.#dispatcher.stopAll(how);
@@ -441,8 +443,10 @@ export class Execution implements RunHandle, DispatchListener {
     const { task, unit, number } = attempt;
     const subject = subjectOf(attempt);
     const seed = `${this.#request.runId}/${unitName(task, unit)}/${number}`;
+    // A run that goes on has its retries anew.
+    const tried = number - (this.#request.earlier?.attempts.get(unitName(task, unit)) ?? 0);
     const delayMs =
-      this.#stopped === undefined ? delayAfter(task.settings, number, failure, seed) : undefined;
+      this.#stopped === undefined ? delayAfter(task.settings, tried, failure, seed) : undefined;
     if (delayMs === undefined) {
       this.#fail(unit.task, error, failure.reason, durationMs, subject);
       return;
@@ -582,8 +586,8 @@ export class Execution implements RunHandle, DispatchListener {
         (status === 'failed' || status === 'timed_out') && !this.#tasks[number]!.settings.failSafe,
     );
     if (this.#runError !== undefined) return { status: 'failed', timedOut: true };
-    if (hasFailed) return { status: 'failed', timedOut: false };
-    return { status: this.#unsettled > 0 ? 'cancelled' : 'succeeded', timedOut: false };
+    if (this.#isCancelled && this.#unsettled > 0) return { status: 'cancelled', timedOut: false };
+    return { status: hasFailed ? 'failed' : 'succeeded', timedOut: false };
   }
 
   async #tidy(): Promise<void> {
