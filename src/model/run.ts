@@ -109,6 +109,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
     case 'run.resumed':
       run.status = 'running';
       delete run.finishedAt;
+      delete run.error;
       return;
     case 'run.succeeded':
     case 'run.failed':
@@ -170,6 +171,8 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
     case 'run.task.cached':
       task.status = 'cached';
       task.output = event.data.output;
+      delete task.error;
+      delete task.reason;
       break;
     case 'run.task.failed':
       task.status = 'failed';
@@ -186,10 +189,12 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
     case 'run.task.skipped':
       task.status = 'skipped';
       task.reason = event.data.reason;
+      delete task.error;
       break;
     case 'run.task.upstream_failed':
       task.status = 'upstream_failed';
       task.reason = `waits for ${event.data.because.join(', ')}`;
+      delete task.error;
       break;
     case 'run.task.cancelled':
       task.status = 'cancelled';

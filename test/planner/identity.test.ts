@@ -42,8 +42,8 @@ const sorted = (list: readonly number[]): number[] => list.toSorted((a, b) => a 
 describe('the id of a plan', () => {
   test('is the same on every machine', async () => {
     // Known from before: whoever changes it takes every stored result away from its users.
-    expect(await planIdFrom(YAML)).toMatchInlineSnapshot(
-      `"fcbaef5336abc88cefd3d66fa61e15c3525827f6a9ea6cd0696a7b1c2d04afa7"`,
+    expect(await planIdFrom(YAML)).toBe(
+      'fcbaef5336abc88cefd3d66fa61e15c3525827f6a9ea6cd0696a7b1c2d04afa7',
     );
   });
 
