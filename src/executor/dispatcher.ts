@@ -65,6 +65,8 @@ export interface DispatcherOptions {
 /** Assignments sent ahead to one thread, while attempts are shorter than the way to the main thread and back. */
 const AHEAD = 32;
 const SHORT_MS = 1;
+/** Between SIGTERM and SIGKILL, for a command whose grace is over. */
+const TERM_MS = 1_000;
 /** A thread that sits longer on one attempt gives back what was sent ahead. */
 const RECALL_AFTER_MS = 5;
 
@@ -175,7 +177,7 @@ export class Dispatcher {
       for (const { token } of slot.recall()) this.#takeBack(token);
   }
 
-  /** `drain`: abort signals and SIGTERM now, the end by force after the grace. `kill`: force now. */
+  /** `drain`: what runs may end by itself within the grace; functions are told by their signal. `kill`: force now. */
   stopAll(how: 'drain' | 'kill'): void {
     for (const live of this.#live.values()) {
       if (how === 'drain') this.#stop(live, 'cancelled');
@@ -359,8 +361,12 @@ export class Dispatcher {
     if (live.stopping !== undefined) return;
     live.stopping = why;
     const { graceMs } = this.#options;
-    if (live.process !== undefined) live.process.stop(graceMs);
-    else {
+    const { process } = live;
+    if (process !== undefined && why === 'timed_out') process.stop(graceMs);
+    // A command cannot be told without being ended: its grace comes first.
+    else if (process !== undefined) {
+      live.timers.push(setLongTimeout(() => process.stop(TERM_MS), graceMs));
+    } else {
       live.slot?.abort(live.token, why === 'timed_out' ? 'timed out' : 'cancelled');
       live.timers.push(setLongTimeout(() => live.slot?.kill(), graceMs));
     }

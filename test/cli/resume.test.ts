@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { Project, type DpProcess } from './rig.ts';
+
+/** Every task leaves a line behind when it runs; `gate` waits for a file before it ends. */
+const GATED = {
+  'p.yaml': `name: gated
+modules: [./m.ts]
+params: { factor: { type: integer, default: 1 } }
+tasks:
+  first: { with: { factor: "\${params.factor}" } }
+  gate: { needs: [first] }
+  last: { needs: [gate] }
+`,
+  'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { task } from 'dp';
+const ran = (name: string) => appendFileSync('ran.txt', name + ' ');
+export const first = task({}, ({ factor }: { factor: number }) => { ran('first'); return 2 * factor; });
+export const gate = task({}, async ({ first }: { first: number }) => {
+  ran('gate');
+  while (!existsSync('go')) await sleep(10);
+  return first + 1;
+});
+export const last = task({}, ({ gate }: { gate: number }) => { ran('last'); return gate * 10; });
+`,
+};
+
+/** A run that was killed while \`gate\` was under way. */
+async function killed(project: Project, ...words: readonly string[]): Promise<void> {
+  const dp: DpProcess = project.start({}, 'run', 'p.yaml', ...words);
+  await dp.told('start     gate');
+  // Its start is on record before it begins.
+  while (!project.read('ran.txt').includes('gate')) await sleep(5);
+  dp.signal('SIGKILL');
+  await dp.ended;
+}
+
+test('after a SIGKILL the run is crashed; resume keeps what succeeded and runs the rest', async () => {
+  using project = new Project(GATED);
+  await killed(project, '-p', 'factor=4');
+  expect((await project.dp('show', '--json')).json.status).toBe('crashed');
+  project.write({ go: '' });
+  const { code, json } = await project.dp('resume', 'last', '--json');
+  expect(code).toBe(0);
+  expect(json).toMatchObject({ status: 'succeeded', tasks: { gate: { attempts: 2 } } });
+  expect(project.read('ran.txt')).toBe('first gate gate last ');
+  expect((await project.dp('output', 'last', 'last', '--json')).out).toBe('90\n');
+});
+
+test('a result that was altered in between is computed again', async () => {
+  using project = new Project(GATED);
+  await killed(project);
+  const { json } = await project.dp('show', '--json');
+  const result = `.dp/runs/${json.runId}/results/first/a1.1.val`;
+  expect(project.read(result)).not.toBe('');
+  project.write({ [result]: 'something else', go: '' });
+  expect((await project.dp('resume', 'last')).code).toBe(0);
+  expect(project.read('ran.txt')).toBe('first gate first gate last ');
+});
+
+test('changed code is named, and nothing runs', async () => {
+  using project = new Project(GATED);
+  await killed(project);
+  project.write({ go: '', 'm.ts': GATED['m.ts'].replace('gate * 10', 'gate * 11') });
+  const { code, json } = await project.dp('resume', 'last', '--json');
+  expect(code).toBe(3);
+  expect(json.diagnostics[0]).toMatchObject({
+    code: 'DP6007',
+    message: expect.stringContaining('the code of task'),
+  });
+  expect(project.read('ran.txt')).toBe('first gate ');
+});
+
+test('a run that succeeded is not resumed, nor one that another process holds', async () => {
+  using project = new Project(GATED);
+  const dp = project.start({}, 'run', 'p.yaml');
+  await dp.told('start     gate');
+  const { code, err } = await project.dp('resume', 'last');
+  expect(code).toBe(6);
+  expect(err).toContain('DP6004');
+  project.write({ go: '' });
+  expect((await dp.ended).code).toBe(0);
+  expect((await project.dp('resume', 'last')).code).toBe(6);
+});
