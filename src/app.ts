@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { compileExpressions } from './config/compiled-expressions.ts';
 import { expandModules, projectRoot } from './config/modules.ts';
 import { resolveParams, type GivenParams } from './config/params.ts';
@@ -52,7 +53,7 @@ import {
   type Surroundings,
 } from './planner/planner.ts';
 import { checkableTasks } from './planner/checkable.ts';
-import type { Selection } from './planner/selection.ts';
+import { unknownTask, type Selection } from './planner/selection.ts';
 import { checkModule, typeDiagnostics } from './planner/type-check.ts';
 import { discover } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
@@ -91,7 +92,7 @@ export async function load(file: string, place: Place): Promise<Loaded> {
   const fromInput = file === '-';
   const path = fromInput ? '<stdin>' : resolve(place.cwd, file);
   const folder = fromInput ? place.cwd : dirname(path);
-  const bytes = await readPipelineFile(fromInput ? '/dev/stdin' : path, file);
+  const bytes = fromInput ? await buffer(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
   return { pipeline, diagnostics, root: rootFor(folder, place) };
@@ -192,6 +193,7 @@ export async function prepare(
   place: Place,
 ): Promise<Prepared> {
   const { pipeline } = loaded;
+  refuseUnknown(pipeline, options.force);
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   using types = typesOf(loaded.root);
@@ -224,6 +226,14 @@ export async function prepare(
   const plan = { ...planned.plan, warnings };
   const { selection } = options;
   return { loaded, selection, plan, expressions, surroundings, declaredEnv };
+}
+
+/** A task that is forced by a name it does not have would be taken from the cache in silence. */
+function refuseUnknown({ tasks }: Pipeline, force: PlanOptions['force']): void {
+  if (force === undefined || force === true) return;
+  const unknown = [...force].filter((name) => !tasks.has(name));
+  if (unknown.length === 0) return;
+  throw Fault.of(unknown.map((name) => unknownTask(name, tasks.keys())));
 }
 
 async function extract(

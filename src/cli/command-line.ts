@@ -4,7 +4,7 @@ import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
 import { VERSION } from '../version.ts';
 import { failureCode, reportFailure } from './failure.ts';
-import { openTerminal, type Terminal } from './terminal.ts';
+import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
 
 /** Context, options, then the words of the command line. */
 type CommandWork = (
@@ -25,7 +25,12 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   try {
     await commandLine(terminal).parseAsync([...words], { from: 'user' });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return;
+    if (error instanceof ReaderGone || (error instanceof CommanderError && error.exitCode === 0))
+      return;
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      process.exitCode = EXIT.usage;
+      return;
+    }
     const fault = error instanceof CommanderError ? usageFault(error) : error;
     reportFailure(fault, terminal, json);
     process.exitCode = failureCode(fault);

@@ -44,7 +44,7 @@ export function select(
   return { chosen: selection.only === true ? targets : withUpstreams(targets, upstream) };
 }
 
-function unknownTask(name: TaskName, known: Iterable<TaskName>): Diagnostic {
+export function unknownTask(name: TaskName, known: Iterable<TaskName>): Diagnostic {
   const hint = didYouMean(name, known) ?? '`dp graph` shows the tasks of the pipeline';
   return { code: 'DP2006', severity: 'error', message: `no task "${name}" in the pipeline`, hint };
 }

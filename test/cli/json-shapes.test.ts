@@ -8,8 +8,7 @@ let planId: string;
 
 beforeAll(async () => {
   project = new Project(COUNTING);
-  const { code, json, err } = await project.dp('run', 'pipelines/counting.yaml', '--json');
-  expect(code, err).toBe(0);
+  const { json } = await project.ok('run', 'pipelines/counting.yaml', '--json');
   ({ runId, planId } = json);
 });
 
@@ -111,7 +110,7 @@ test('dp runs --json lists runs, the newest first', async () => {
     finishedAt: TIME,
   });
   const starts = json.runs.map((run: { startedAt: string }) => run.startedAt);
-  expect(starts).toEqual(starts.toSorted().reverse());
+  expect(starts).toEqual(starts.toSorted().toReversed());
 });
 
 test('dp show --json gives a run in the shape of dp run --json', async () => {
@@ -174,7 +173,7 @@ test('dp events --topic leaves out what does not match', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line).task);
-  expect(tasks.sort()).toEqual(['after', 'letters', 'numbers', 'sum']);
+  expect(new Set(tasks)).toEqual(new Set(['after', 'letters', 'numbers', 'sum']));
 });
 
 test('dp tasks --json lists what the modules register, with its place', async () => {
@@ -242,7 +241,7 @@ test('dp init --json names the files it made, and the project runs', async () =>
   expect(made.json).toMatchObject({ schemaVersion: 1, folder: empty.path('mine') });
   expect(made.json.files).toContain('pipelines/hello.yaml');
   const ran = await empty.dpWith({ cwd: 'mine' }, 'run', 'pipelines/hello.yaml');
-  expect(ran.code, ran.err).toBe(0);
+  expect(ran.code).toBe(0);
   expect(ran.out).toBe('9 words, the longest is "quick"\n');
   expect((await empty.dp('init', 'mine', '--json')).json).toMatchObject({
     diagnostics: [{ code: 'DP2010', message: expect.stringContaining('hello.yaml') }],

@@ -68,6 +68,14 @@ export class Project implements Disposable {
     return this.dpWith({}, ...words);
   }
 
+  /** The same for what has to succeed: anything else is an error that says why. */
+  async ok(...words: readonly string[]): Promise<Ended> {
+    const ended = await this.dp(...words);
+    if (ended.code !== 0)
+      throw new Error(`dp ${words.join(' ')} ended with ${ended.code}: ${ended.err}${ended.out}`);
+    return ended;
+  }
+
   dpWith(surroundings: Surroundings, ...words: readonly string[]): Promise<Ended> {
     return this.start(surroundings, ...words).ended;
   }

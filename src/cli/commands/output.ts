@@ -51,6 +51,10 @@ async function write({ terminal }: CommandContext, { io }: State, ref: ResultRef
   }
   const value = await io.load(ref);
   if (value instanceof Uint8Array) await terminal.outAndDrain(value);
-  else if (typeof value === 'string') terminal.out(value.endsWith('\n') ? value : `${value}\n`);
+  else if (typeof value === 'string') await terminal.outAndDrain(lineWhenWatched(value));
   else terminal.out(`${readable(value)}\n`);
 }
+
+/** A file or the next program is given the text to the byte; a prompt belongs on a line of its own. */
+const lineWhenWatched = (text: string): string =>
+  process.stdout.isTTY && !text.endsWith('\n') ? `${text}\n` : text;

@@ -90,7 +90,7 @@ async function planAll(context: CommandContext, options: SelectingOptions): Prom
       prepared.push(await planFile(context, options, file, []));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      if (error.code === 'DP4003') unselected = error;
+      if (error.code === 'DP4003' || error.code === 'DP2006') unselected = error;
       else failures.push(error);
     }
   }
@@ -106,6 +106,8 @@ export function typeCheckFrom({ typecheck, strict }: TypeCheckOptions): TypeChec
 
 export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {
   const { only, until, tags } = options;
+  for (const [flag, list] of Object.entries({ tags, until, only }))
+    if (Array.isArray(list) && list.length === 0) throw namesNothing(flag);
   const names = [
     ...tasks,
     ...(until ?? []),
@@ -116,6 +118,13 @@ export function selectionFrom(options: SelectingOptions, tasks: readonly string[
     ...(tags === undefined ? {} : { tags }),
     ...(only === undefined ? {} : { only: true }),
   };
+}
+
+/** `--tags "$TAGS"` with the variable empty would select everything. */
+function namesNothing(flag: string): Fault {
+  return new Fault('DP4003', `--${flag} names nothing`, {
+    hint: 'name what to select, or leave the option out for everything',
+  });
 }
 
 /** A command that runs one pipeline may leave its name out where there is only one. */

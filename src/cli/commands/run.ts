@@ -1,13 +1,6 @@
 import { availableParallelism } from 'node:os';
-import {
-  beginThreads,
-  load,
-  startRun,
-  type Prepared,
-  type RunOptions,
-  type Threads,
-} from '../../app.ts';
-import type { ExitCode } from '../../model/fault.ts';
+import { beginThreads, load, startRun, type RunOptions, type Threads } from '../../app.ts';
+import { Fault, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
 import { seeThrough } from '../see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -33,15 +26,16 @@ export async function run(
   const loaded = await load(file ?? (await onlyPipeline(context)), place);
   const how = runOptionsFrom(options, place.env);
   const threads = beginThreads(loaded, how.jobs, place);
-  const prepared = await orClose(threads, planLoaded(context, options, loaded, tasks));
+  const prepared = await orClose(threads, () => planLoaded(context, options, loaded, tasks));
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-  return seeThrough(context, prepared.plan, startRun(prepared, { ...how, threads }, place));
+  const running = await orClose(threads, () => startRun(prepared, { ...how, threads }, place));
+  return seeThrough(context, prepared.plan, running);
 }
 
 /** Threads are of no use when there is nothing to run. */
-async function orClose(threads: Threads, plan: Promise<Prepared>): Promise<Prepared> {
+async function orClose<T>(threads: Threads, work: () => T | Promise<T>): Promise<T> {
   try {
-    return await plan;
+    return await work();
   } catch (error) {
     await threads.close();
     throw error;
@@ -63,6 +57,9 @@ export function runOptionsFrom(
 }
 
 function jobsFrom(env: CommandContext['place']['env']): number | undefined {
-  const jobs = Number(env['DP_JOBS'] ?? '');
-  return Number.isInteger(jobs) && jobs > 0 ? jobs : undefined;
+  const text = env['DP_JOBS'];
+  if (text === undefined || text === '') return undefined;
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs > 0) return jobs;
+  throw new Fault('DP2001', `DP_JOBS has to be a whole number from 1, not "${text}"`);
 }

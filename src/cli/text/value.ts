@@ -1,5 +1,6 @@
 /** Values of any stored kind, for people and for JSON. */
 import { inspect } from 'node:util';
+import { Fault } from '../../model/fault.ts';
 
 export function readable(value: unknown): string {
   return typeof value === 'string'
@@ -10,9 +11,14 @@ export function readable(value: unknown): string {
 /**
  * What JSON can say of the value: dates as ISO 8601, bigints and non-finite numbers as text, maps as arrays of pairs
  * (as objects when every key is text), sets and typed arrays as arrays, bytes as base64, undefined as null.
- * Throws on cycles, which JSON cannot say.
+ * Throws DP2001 on cycles, which JSON cannot say.
  */
 export function plain(value: unknown): unknown {
+  return plainWithin(value, new Set());
+}
+
+/** `around`: the objects that the value is part of. */
+function plainWithin(value: unknown, around: Set<object>): unknown {
   switch (typeof value) {
     case 'undefined':
       return null;
@@ -21,29 +27,45 @@ export function plain(value: unknown): unknown {
     case 'number':
       return Number.isFinite(value) ? value : String(value);
     case 'object':
-      return value === null ? null : plainObject(value);
+      if (value === null) return null;
+      if (around.has(value)) throw holdsItself();
+      around.add(value);
+      try {
+        return plainObject(value, (part) => plainWithin(part, around));
+      } finally {
+        around.delete(value);
+      }
     default:
       return value;
   }
 }
 
-function plainObject(value: object): unknown {
-  if (Array.isArray(value)) return value.map(plain);
+type Inner = (part: unknown) => unknown;
+
+function plainObject(value: object, inner: Inner): unknown {
+  if (Array.isArray(value)) return value.map((part) => inner(part));
   if (value instanceof Date || value instanceof URL) return value.toJSON();
   if (value instanceof Uint8Array)
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64');
-  if (value instanceof Set) return [...(value as Set<unknown>)].map(plain);
-  if (value instanceof Map) return plainMap(value as Map<unknown, unknown>);
+  if (value instanceof ArrayBuffer) return Buffer.from(value).toString('base64');
+  if (value instanceof Set) return Array.from(value as Set<unknown>, (part) => inner(part));
+  if (value instanceof Map) return plainMap(value as Map<unknown, unknown>, inner);
   if (ArrayBuffer.isView(value) && Symbol.iterator in value)
-    return [...(value as unknown as Iterable<unknown>)].map(plain);
+    return Array.from(value as unknown as Iterable<unknown>, (part) => inner(part));
   if (value instanceof Error) return { name: value.name, message: value.message };
   if (value instanceof RegExp) return String(value);
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, plain(part)]));
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part)]));
 }
 
-function plainMap(map: ReadonlyMap<unknown, unknown>): unknown {
-  const pairs = [...map].map(([key, part]) => [plain(key), plain(part)] as const);
+function plainMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
+  const pairs = [...map].map(([key, part]) => [inner(key), inner(part)] as const);
   return pairs.every(([key]) => typeof key === 'string')
     ? Object.fromEntries(pairs as [string, unknown][])
     : pairs;
+}
+
+function holdsItself(): Fault {
+  return new Fault('DP2001', 'the value holds itself, which JSON cannot say', {
+    hint: 'leave out --json to see it',
+  });
 }
