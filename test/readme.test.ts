@@ -1,0 +1,91 @@
+/** What the README says is so: its pipeline runs as shown, and its tables leave nothing out. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { pipelineFormatSchema } from '../src/config/format.ts';
+import { EXIT } from '../src/model/fault.ts';
+import { TASK_STATES } from '../src/model/run.ts';
+import { TRIGGER_RULES } from '../src/model/task.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+
+test('the pipeline in twenty lines plans and runs as it says', () => {
+  const [, planned = '', count = ''] =
+    /\$ dp plan .*\n([\s\S]*?)\$ dp run [\s\S]*\$ dp output last count\n(.*\n)/.exec(readme) ?? [];
+  const project = mkdtempSync(join(tmpdir(), 'dp-readme-'));
+  try {
+    for (const file of ['pipelines/hello.yaml', 'pipelines/hello.ts']) {
+      mkdirSync(dirname(join(project, file)), { recursive: true });
+      writeFileSync(join(project, file), blockNamed(file));
+    }
+    expect(dp(project, 'plan', 'pipelines/hello.yaml')).toBe(planned);
+    dp(project, 'run', 'pipelines/hello.yaml');
+    expect(dp(project, 'output', 'last', 'count')).toBe(count);
+  } finally {
+    rmSync(project, { recursive: true, force: true });
+  }
+});
+
+test('every key of the pipeline file is in a table', () => {
+  const keys = keysOf(pipelineFormatSchema());
+  expect([...keys].filter((key) => !isInTable(key))).toEqual([]);
+});
+
+test('every command is in a table', () => {
+  const [, list = ''] = /\nCommands:\n([\s\S]*?)\n\n/.exec(dp(root, '--help')) ?? [];
+  const commands = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, command]) => command);
+  expect(commands).toContain('run');
+  const missing = commands.filter(
+    (command) => command !== 'help' && !readme.includes(`\n| \`dp ${command}`),
+  );
+  expect(missing).toEqual([]);
+});
+
+test('every exit code, state and trigger rule is in a table', () => {
+  const rows = readme.split('\n').filter((line) => line.startsWith('|'));
+  const codes = rows.flatMap((row) => /^\| (\d+(?:, \d+)?) \|/.exec(row)?.[1] ?? []);
+  expect(codes.flatMap((code) => code.split(', ')).map(Number)).toEqual(Object.values(EXIT));
+  expect([...TASK_STATES, ...TRIGGER_RULES].filter((word) => !isInTable(word))).toEqual([]);
+});
+
+test('every example is in a table', () => {
+  const files = readdirSync(join(root, 'pipelines/examples')).filter((file) =>
+    file.endsWith('.yaml'),
+  );
+  expect(files.filter((file) => !isInTable(file))).toEqual([]);
+});
+
+/** The code block whose first line is a comment with the file's name. */
+function blockNamed(file: string): string {
+  const start = readme.indexOf(` ${file}\n`) + file.length + 2;
+  return readme.slice(start, readme.indexOf('```', start));
+}
+
+function isInTable(word: string): boolean {
+  return readme
+    .split('\n')
+    .some((line) => line.startsWith('|') && new RegExp(`[\`.{, ]${word}[\`:,]`).test(line));
+}
+
+/** Of the mappings that the format describes, at every depth. */
+function keysOf(schema: unknown, found = new Set<string>()): Set<string> {
+  if (typeof schema !== 'object' || schema === null) return found;
+  if ('properties' in schema)
+    for (const key of Object.keys(schema.properties as object)) found.add(key);
+  for (const part of Object.values(schema)) keysOf(part, found);
+  return found;
+}
+
+function dp(cwd: string, ...words: readonly string[]): string {
+  const env = { ...process.env };
+  delete env['DP_STATE_DIR'];
+  return execFileSync(join(root, 'bin/dp'), words, {
+    cwd,
+    env,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+}
