@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from './model/fault.ts';
+import { projectTypes } from './registry/types/project-types.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'pipelines/hello.yaml': `name: hello
@@ -46,20 +47,27 @@ export const summary = task(
     "noEmit": true,
     "allowImportingTsExtensions": true
   },
-  "include": ["pipelines"]
+  "include": ["dp.d.ts", "pipelines"]
 }
 `,
+  // For editors and tsc: the module `dp` itself. `dp types --out dp.d.ts` adds the project's tasks and pipelines.
+  'dp.d.ts': projectTypes({ tasks: [], pipelines: [], folder: '.' }),
   '.gitignore': `.dp/
 node_modules/
 `,
 };
 
 /** `folder` is absolute. Throws DP2010 before anything is written when a file is in the way. */
-export function makeProject(folder: string): { readonly folder: string; readonly files: readonly string[] } {
+export function makeProject(folder: string): {
+  readonly folder: string;
+  readonly files: readonly string[];
+} {
   const files = Object.keys(FILES);
   const taken = files.filter((file) => file !== '.gitignore' && existsSync(join(folder, file)));
   if (taken.length > 0) {
-    throw new Fault('DP2010', `${join(folder, taken[0]!)} is there already`, { hint: 'name an empty folder: dp init FOLDER' });
+    throw new Fault('DP2010', `${join(folder, taken[0]!)} is there already`, {
+      hint: 'name an empty folder: dp init FOLDER',
+    });
   }
   const made = files.filter((file) => !existsSync(join(folder, file)));
   try {
@@ -68,7 +76,9 @@ export function makeProject(folder: string): { readonly folder: string; readonly
       writeFileSync(join(folder, file), FILES[file]!, { flag: 'wx' });
     }
   } catch (cause) {
-    throw new Fault('DP8002', `the project cannot be written: ${(cause as Error).message}`, { cause });
+    throw new Fault('DP8002', `the project cannot be written: ${(cause as Error).message}`, {
+      cause,
+    });
   }
   return { folder, files: made };
 }

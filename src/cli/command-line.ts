@@ -212,9 +212,20 @@ function commandLine(terminal: Terminal): Command {
 
   command(
     'schema',
-    'the JSON Schema of pipeline files, for editors',
-    '  dp schema > pipeline.schema.json',
-  ).action(act(async () => (await import('./commands/schema.ts')).schema));
+    "the JSON Schema of this project's pipeline files, for editors",
+    '  dp schema --out .dp/pipeline.schema.json\n  dp schema pipelines/flights.yaml              # with the tasks of its modules only',
+  )
+    .argument('[file]', 'of this pipeline only; of every one under pipelines/ when left out')
+    .option('--out <file>', OUT_FILE)
+    .action(act(async () => (await import('./commands/schema.ts')).schema));
+
+  command(
+    'types',
+    "TypeScript declarations of the project's tasks and pipelines, and of the module dp",
+    '  dp types --out dp.d.ts',
+  )
+    .option('--out <file>', OUT_FILE)
+    .action(act(async () => (await import('./commands/types.ts')).types));
 
   command(
     'init',
@@ -317,6 +328,7 @@ const A_RUN = 'id of the run, the beginning of it, or `last`';
 const ONE_FILE =
   'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
 const SOME_TASKS = 'only these tasks and what they need';
+const OUT_FILE = 'write it there, instead of to standard output';
 
 const EXAMPLES = `
 Examples:

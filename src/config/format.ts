@@ -188,7 +188,8 @@ const map = record(
   },
 );
 
-const task = record(
+/** What stands under a name in `tasks:`. */
+export const TASK = record(
   {
     task: {
       kind: taskName,
@@ -480,7 +481,7 @@ export const PIPELINE = record(
       example: '2h',
     },
     tasks: {
-      kind: dictionary(taskName, orNothing(task, {}), 'a mapping from task names to tasks'),
+      kind: dictionary(taskName, orNothing(TASK, {}), 'a mapping from task names to tasks'),
       about: 'The tasks, by name.',
       example: { download: null, clean: { needs: ['download'] } },
       required: true,
@@ -495,7 +496,7 @@ export const PIPELINE = record(
 );
 export type PipelineRead = Read<typeof PIPELINE>;
 export type SettingsRead = RecordOf<typeof settings>;
-export type TaskRead = Read<typeof task>;
+export type TaskRead = Read<typeof TASK>;
 
 /** The format as JSON Schema 2020-12, for editors. What only dp can check, it leaves open. */
 export function pipelineFormatSchema(): JsonObject {

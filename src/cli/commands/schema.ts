@@ -1,8 +1,18 @@
-import { pipelineFormatSchema } from '../../app.ts';
+import { pipelineFiles } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { pipelineSchema, readProject } from '../../project.ts';
 import type { CommandContext } from '../context.ts';
+import { writeOrPrint, type OutOption } from '../out-file.ts';
 
-export async function schema({ terminal }: CommandContext): Promise<ExitCode> {
-  terminal.out(`${JSON.stringify(pipelineFormatSchema(), null, 2)}\n`);
+/** Of one pipeline's tasks, or of the whole project's; where there is no project, of the format alone. */
+export async function schema(
+  context: CommandContext,
+  { out }: OutOption,
+  file: string | undefined,
+): Promise<ExitCode> {
+  const { place } = context;
+  const files = file === undefined ? await pipelineFiles(place) : [file];
+  const made = pipelineSchema(await readProject(files, place));
+  writeOrPrint(context, out, `${JSON.stringify(made, null, 2)}\n`);
   return EXIT.ok;
 }

@@ -1,0 +1,15 @@
+import { dirname, resolve } from 'node:path';
+import { pipelineFiles } from '../../app.ts';
+import { projectDeclarations, readProject } from '../../project.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext } from '../context.ts';
+import { writeOrPrint, type OutOption } from '../out-file.ts';
+
+/** Declarations name modules relative to the file they stand in: printed ones are for the folder one stands in. */
+export async function types(context: CommandContext, { out }: OutOption): Promise<ExitCode> {
+  const { place } = context;
+  const project = await readProject(await pipelineFiles(place), place);
+  const folder = out === undefined ? place.cwd : dirname(resolve(place.cwd, out));
+  writeOrPrint(context, out, projectDeclarations(project, folder));
+  return EXIT.ok;
+}
