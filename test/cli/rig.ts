@@ -72,7 +72,7 @@ export class Project implements Disposable {
   async ok(...words: readonly string[]): Promise<Ended> {
     const ended = await this.dp(...words);
     if (ended.code !== 0)
-      throw new Error(`dp ${words.join(' ')} ended with ${ended.code}: ${ended.err}${ended.out}`);
+      throw new Error(`dp ${words[0]} ended with ${ended.code}: ${ended.err}${ended.out}`);
     return ended;
   }
 
