@@ -9,7 +9,7 @@ import type { TaskContext } from '../registry/task-context.ts';
 import { isNonRetryable, retryAfter } from '../registry/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
-import { asJson, checkPublicTopic } from './publishable.ts';
+import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
 import { Redaction } from './redaction.ts';
 import { Strays, type Origin } from './strays.ts';
 import { describeError } from './task-error.ts';
@@ -141,18 +141,18 @@ export class AttemptRunner {
       get log() {
         return running.log.logger;
       },
-      publish: (topic, data) => {
+      publish: blamingCaller((topic, data) => {
         checkPublicTopic(topic);
         tell({ is: 'published', token, topic, data: asJson(data) });
-      },
-      progress: (done, total) => {
+      }),
+      progress: blamingCaller((done, total) => {
         asJson(done, 'done');
         asJson(total ?? null, 'total');
         const now = performance.now();
         if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
         toldAt = now;
         tell({ is: 'progress', token, done, total: total ?? null });
-      },
+      }),
     };
   }
 }

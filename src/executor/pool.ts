@@ -4,7 +4,6 @@ import type { Piscina } from 'piscina';
 import type { Milliseconds } from '../model/ids.ts';
 import {
   CLAIMS,
-  claimedBy,
   RECALLED,
   type Assignment,
   type FromWorker,
@@ -94,6 +93,8 @@ export class WorkerSlot {
   readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
+  /** Taken back when it was killed. */
+  readonly #unbegun: Assignment[] = [];
   #nextClaim = 0;
   #serves = false;
   #ended = false;
@@ -140,14 +141,15 @@ export class WorkerSlot {
     return held;
   }
 
-  /** Takes back everything that has not begun. The first has its turn, be its thread ever so slow to take it up. */
+  /** Takes back what was sent ahead and has not begun. The first has its turn, be its thread ever so slow to take it up. */
   recall(): Assignment[] {
-    const recalled = this.held
-      .slice(1)
-      .filter(
-        ({ claim, token }) =>
-          Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
-      );
+    return this.#takeBack(this.held.slice(1));
+  }
+
+  #takeBack(assignments: readonly Assignment[]): Assignment[] {
+    const recalled = assignments.filter(
+      ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
+    );
     for (const assignment of recalled) this.held.splice(this.held.indexOf(assignment), 1);
     return recalled;
   }
@@ -156,8 +158,9 @@ export class WorkerSlot {
     this.post({ is: 'abort', token, reason });
   }
 
-  /** Terminates the thread, whatever it does: the slot dies. */
+  /** Terminates the thread, whatever it does: the slot dies. Nothing begins in it while it still does. */
   kill(): void {
+    this.#unbegun.push(...this.#takeBack(this.held));
     this.#stop.abort();
   }
 
@@ -167,11 +170,10 @@ export class WorkerSlot {
     else this.post({ is: 'end' });
   }
 
+  /** What was under way in the thread that died, and what had not begun. */
   leftBehind(): [Assignment | undefined, Assignment[]] {
-    const begun = this.held.find(
-      ({ claim, token }) => Atomics.load(this.#claims, claim) === claimedBy(token),
-    );
-    return [begun, this.held.filter((assignment) => assignment !== begun)];
+    const waiting = [...this.#unbegun, ...this.#takeBack(this.held)];
+    return [this.held[0], waiting];
   }
 
   #hear(message: FromWorker): void {

@@ -15,6 +15,21 @@ export function checkPublicTopic(topic: string): void {
   });
 }
 
+/** The same function; its errors point to whoever called it and not into dp. */
+export function blamingCaller<Given extends unknown[]>(
+  act: (...given: Given) => void,
+): (...given: Given) => void {
+  const called = (...given: Given): void => {
+    try {
+      act(...given);
+    } catch (error) {
+      if (error instanceof Error) Error.captureStackTrace(error, called);
+      throw error;
+    }
+  };
+  return called;
+}
+
 /** The data as JSON carries it. Throws a TypeError that names the path of what JSON cannot hold. */
 export function asJson(value: unknown, path = 'data', depth = 0): unknown {
   if (depth > DEEPEST)

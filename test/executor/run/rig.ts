@@ -1,6 +1,7 @@
 import {
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -183,6 +184,16 @@ export class Rig implements Disposable {
     while (!existsSync(join(this.folder, name))) await new Promise(setImmediate);
   }
 
+  /** Changes one byte in every result of the task. */
+  tamper(run: RunId, task: TaskName): void {
+    const folder = join(this.state, 'runs', run, 'results', task);
+    for (const name of readdirSync(folder)) {
+      const bytes = readFileSync(join(folder, name));
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(join(folder, name), bytes);
+    }
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -287,4 +298,15 @@ export class Ran {
 async function listen(broker: MemoryBroker, told: RecordedEvent[]): Promise<void> {
   for await (const event of broker.subscribe('**', { overflow: 'block' }))
     told.push(event as RecordedEvent);
+}
+
+/** Whether there is a process of that number which is more than a corpse. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
 }

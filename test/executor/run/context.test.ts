@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { Rig } from './rig.ts';
+
+test('what a task prints and logs is kept, its attempts apart', async () => {
+  using rig = new Rig(`
+    export const talks = (_, { log, attempt }) => {
+      console.log('printed', attempt);
+      console.error('complained');
+      process.stdout.write(new Uint8Array([226, 130]));
+      process.stdout.write(new Uint8Array([172, 10]));
+      log.info({ rows: 3 }, 'logged');
+      if (attempt === 1) throw new Error('again');
+    };`);
+  const ran = await rig.run(`tasks: { talks: { max_retries: 1, retry: { delay: 0 } } }`);
+  const lines = ran.log('talks', 2).split('\n');
+  expect(lines.slice(0, 3)).toEqual(['printed 2', 'complained', '€']);
+  expect(JSON.parse(lines[3]!)).toMatchObject({ rows: 3, msg: 'logged', level: 30 });
+  expect(ran.log('talks', 1)).toContain('printed 1');
+});
+
+test('logs outlive a thread that is killed', async () => {
+  using rig = new Rig(`export const dies = () => { console.log('last words'); process.exit(1); };`);
+  const ran = await rig.run(`tasks: { dies: {} }`);
+  expect(ran.log('dies')).toBe('last words\n');
+});
+
+test('what two tasks of a thread print is not mixed up', async () => {
+  using rig = new Rig(`
+    export const a = () => { setImmediate(() => console.log('late a')); console.log('a'); };
+    export const b = async () => { await new Promise((r) => setImmediate(() => setImmediate(r))); console.log('b'); };`);
+  const ran = await rig.run(`tasks: { a: {}, b: { needs: [a] } }`, { jobs: 1 });
+  expect([ran.log('a'), ran.log('b')]).toEqual(['a\nlate a\n', 'b\n']);
+});
+
+describe('publish', () => {
+  test('tells and records, even when the attempt fails afterwards', async () => {
+    using rig = new Rig(`
+      export const says = (_, { publish }) => {
+        publish('data.flights.arrived', { path: 'x', when: new Date(0), gone: undefined });
+        throw new Error('after');
+      };`);
+    const ran = await rig.run(`tasks: { says: {} }`);
+    const wanted = { topic: 'data.flights.arrived', task: 'says', attempt: 1 };
+    const data = { path: 'x', when: '1970-01-01T00:00:00.000Z' };
+    expect(ran.events).toContainEqual(expect.objectContaining({ ...wanted, data }));
+    expect(ran.told).toContainEqual(expect.objectContaining({ ...wanted, data }));
+  });
+
+  test.for([
+    [`'run.task.succeeded', {}`, 'DP6101', 'reserved'],
+    [`'schedule.tick', {}`, 'DP6101', 'reserved'],
+    [`'data.*', {}`, 'DP6101', ''],
+    [`'data..x', {}`, 'DP6101', ''],
+    [`'', {}`, 'DP6101', ''],
+    [`'data.x', 10n`, undefined, 'data is a BigInt'],
+    [`'data.x', { a: [1, () => 2] }`, undefined, 'data.a[1] is a function'],
+    [`'data.x', { n: NaN }`, undefined, 'data.n is NaN'],
+    [`'data.x', { m: new Map() }`, undefined, 'data.m is a Map'],
+    [`'data.x'`, undefined, 'data is undefined'],
+    [`'data.x', loop`, undefined, 'levels deep'],
+  ] as const)('refuses (%s) where it is said', async ([given, code, words]) => {
+    using rig = new Rig(`
+      const loop = {}; loop.loop = loop;
+      export const says = (_, ctx) => ctx.publish(${given});`);
+    const ran = await rig.run(`tasks: { says: {} }`);
+    const { error } = ran.task('says');
+    expect(error?.code).toBe(code);
+    expect(error?.message).toContain(words);
+    expect(error?.line).toBe(3);
+  });
+});
+
+test('progress is told at once and at its end, and has to be numbers', async () => {
+  using rig = new Rig(`
+    export const counts = (_, { progress }) => { for (let i = 1; i <= 5000; i++) progress(i, 5000); };
+    export const wrong = (_, { progress }) => progress(0 / 0);`);
+  const ran = await rig.run(`tasks: { counts: {}, wrong: {} }`);
+  const told = ran.data('run.task.progress');
+  expect(told[0]).toEqual({ done: 1, total: 5000 });
+  expect(told.at(-1)).toEqual({ done: 5000, total: 5000 });
+  expect(told.length).toBeLessThan(50);
+  expect(ran.task('wrong').error?.message).toContain('done is NaN');
+});
+
+test('the context says where it is', async () => {
+  using rig = new Rig(`
+    export const where = (_, { runId, task, attempt, params, key }) => ({ runId, task, attempt, params, key });`);
+  const ran = await rig.run(`
+params: { year: { type: integer, default: 2001 } }
+tasks: { here: { task: where } }`);
+  const { runId } = ran;
+  expect(await ran.output('here')).toEqual({
+    runId,
+    task: 'here',
+    attempt: 1,
+    params: { year: 2001 },
+    key: `${runId}/here`,
+  });
+});
+
+describe('secrets', () => {
+  const SECRET = 'hunter2-"quoted"-é';
+  const CODE = `
+    const secret = process.env.TOKEN;
+    export const leaks = (_, { log, publish, env }) => {
+      console.log('token', env.TOKEN);
+      const bytes = Buffer.from('cut ' + secret + ' in two\\n');
+      for (const byte of bytes) process.stdout.write(new Uint8Array([byte]));
+      log.info({ secret }, 'with ' + secret);
+      publish('data.leak', { [secret]: ['see ' + secret], n: 12345 });
+      throw new Error('cannot log in with ' + secret, { cause: secret });
+    };
+    export const crashes = () => { setImmediate(() => { throw new Error(secret) }); return new Promise(() => {}); };
+    export const long = () => { throw new Error('x'.repeat(16_380) + secret) };
+    export const keeps = () => secret;`;
+  const YAML = `
+env: [TOKEN, PIN]
+tasks:
+  leaks: {}
+  crashes: {}
+  long: {}
+  keeps: {}
+  say: { run: 'printf "%s" "$TOKEN" | (head -c 9; sleep 0.05; cat); echo "$PIN"; echo "bad $TOKEN" >&2; exit 1' }`;
+
+  test('are masked in logs, errors and events, whole or in pieces', async () => {
+    using rig = new Rig(CODE);
+    const ran = await rig.run(YAML, { env: { TOKEN: SECRET, PIN: '12' } });
+    const record = JSON.stringify([ran.events, ran.told]);
+    expect(record).not.toContain('hunter2');
+    expect(ran.log('leaks')).not.toContain('hunter2');
+    expect(ran.log('leaks')).toMatch(/^token \*\*\*\ncut \*\*\* in two\n/);
+    expect(ran.log('leaks')).toContain('with ***');
+    expect(ran.data('data.leak')).toEqual([{ '***': ['see ***'], n: 12345 }]);
+    expect(ran.task('leaks').error).toMatchObject({
+      message: 'cannot log in with ***',
+      cause: { message: expect.stringContaining('***') },
+    });
+    expect(ran.task('crashes').error).toMatchObject({ message: '***' });
+    expect(ran.log('say').split('\n').sort()).toEqual(['', '***12', 'bad ***']);
+    expect(ran.task('say').error?.message).toBe('the command ended with exit code 1: bad ***');
+  });
+
+  test('stay in results, which are data', async () => {
+    using rig = new Rig(CODE);
+    const ran = await rig.run(YAML, { env: { TOKEN: SECRET, PIN: '12' } });
+    expect(await ran.output('keeps')).toBe(SECRET);
+  });
+});
