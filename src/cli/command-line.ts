@@ -174,8 +174,12 @@ function commandLine(terminal: Terminal): Command {
     .option('--before <run>', 'only runs that began before this one')
     .action(act(async () => (await import('./commands/runs.ts')).runs));
 
-  command('show', 'what became of each task of a run', '  dp show\n  dp show 1m84 --json')
-    .argument('[run]', `${A_RUN}; the last one when left out`)
+  command(
+    'show',
+    'what became of each task of a run, or what a task takes and gives',
+    '  dp show\n  dp show 1m84 --json\n  dp show clean                                 # a task of the project',
+  )
+    .argument('[run]', `${A_RUN}, or the name of a task; the last run when left out`)
     .action(act(async () => (await import('./commands/show.ts')).show));
 
   command(

@@ -4,6 +4,7 @@ import type { RecordedEvent } from '../model/event.ts';
 import type { Instant } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
+import type { TaskDefinition } from '../model/task.ts';
 
 export const SCHEMA_VERSION = 1;
 
@@ -104,6 +105,29 @@ function taskJson({
     ...(reason === undefined ? {} : { reason }),
     ...(error === undefined ? {} : { error }),
     ...(elements === undefined ? {} : { elements: elements.map(taskJson) }),
+  };
+}
+
+/** `parameters` is null when nothing can be said of them; `rest` is what further dependencies have to fit. */
+export function taskDefinitionJson(task: TaskDefinition): object {
+  const { name, description, module, at, tags, dependencies, settings, parameters, output } = task;
+  return {
+    name,
+    description: description ?? null,
+    module,
+    line: at.line,
+    column: at.column,
+    tags,
+    dependencies,
+    settings,
+    parameters:
+      parameters.is === 'unknown'
+        ? null
+        : parameters.list.map(({ at: _at, ...parameter }) => parameter),
+    ...(parameters.is === 'known' && parameters.rest !== undefined
+      ? { rest: parameters.rest }
+      : {}),
+    output: output ?? null,
   };
 }
 

@@ -1,22 +1,62 @@
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { pipelineFiles } from '../../app.ts';
+import { didYouMean } from '../../model/diagnostic.ts';
+import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { isTaskName } from '../../model/ids.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
+import { readProject } from '../../project.ts';
 import type { CommandContext } from '../context.ts';
-import { document, isoTime, runJson } from '../json.ts';
+import { document, isoTime, runJson, taskDefinitionJson } from '../json.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
 import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
 import { countsText } from '../text/summary.ts';
+import { taskText } from '../text/task.ts';
 
+/**
+ * `last`, a run's id or the beginning of one is that run; any other word is a task of the project's pipelines.
+ * Ids that dp makes begin with a digit, which no task's name does.
+ */
 export async function show(
   context: CommandContext,
   _options: object,
-  word: string | undefined,
+  word = 'last',
 ): Promise<ExitCode> {
-  using state = openForReading(context);
-  const run = readRun(state, findRun(state, word ?? 'last'));
-  context.terminal.out(context.json ? document(runJson(run)) : runText(run, context.terminal));
+  const run = shownRun(context, word);
+  if (run instanceof Fault) await showTask(context, word, run);
+  else context.terminal.out(context.json ? document(runJson(run)) : runText(run, context.terminal));
   return EXIT.ok;
+}
+
+function shownRun(context: CommandContext, word: string): RunRecord | Fault {
+  using state = openForReading(context);
+  try {
+    return readRun(state, findRun(state, word));
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'DP2007' && isTaskName(word) && word !== 'last')
+      return error;
+    throw error;
+  }
+}
+
+/** `noRun` says why the word is no run, which is all there is to say when it is no task either. */
+async function showTask(
+  { terminal, place, json }: CommandContext,
+  word: string,
+  noRun: Fault,
+): Promise<void> {
+  const { tasks } = await readProject(await pipelineFiles(place), place);
+  const found = tasks.filter(({ name }) => name === word);
+  if (found.length === 0)
+    throw new Fault('DP2007', `${noRun.message}, and no task of that name in pipelines/`, {
+      hint:
+        didYouMean(
+          word,
+          tasks.map(({ name }) => name),
+        ) ?? '`dp runs` lists the runs, `dp tasks` the tasks',
+    });
+  if (json) terminal.out(document({ tasks: found.map(taskDefinitionJson) }));
+  else terminal.out(found.map((task) => taskText(task, terminal)).join('\n'));
 }
 
 const STYLES: Partial<Record<TaskRecord['status'], Style>> = {
