@@ -67,7 +67,7 @@ function blockNamed(file: string): string {
 function isInTable(word: string): boolean {
   return readme
     .split('\n')
-    .some((line) => line.startsWith('|') && new RegExp(`[\`.{, ]${word}[\`:,]`).test(line));
+    .some((line) => line.startsWith('|') && new RegExp(`[\`.{, ]${word}[\`:,.]`).test(line));
 }
 
 /** Of the mappings that the format describes, at every depth. */
