@@ -132,10 +132,16 @@ function commandLine(terminal: Terminal): Command {
     command(
       'validate',
       'check pipeline files, modules and types; every mistake is listed',
-      '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json',
+      '  dp validate                                   # every pipeline under pipelines/\n  dp validate pipelines/flights.yaml --json\n  dp validate --format github                   # beside the lines of a pull request\n  dp validate --watch                           # again after each change',
     ),
   )
     .argument('[files...]', 'pipeline files; every one under pipelines/ when left out')
+    .addOption(
+      new Option('--format <format>', 'how to write what is wrong')
+        .choices(['text', 'json', 'github', 'sarif'])
+        .default('text'),
+    )
+    .option('--watch', 'check again whenever a file of the project changes; Ctrl-C ends it')
     .action(act(async () => (await import('./commands/validate.ts')).validate));
 
   selecting(

@@ -1,0 +1,34 @@
+/** Diagnostics as workflow commands, which GitHub shows beside the lines of a change. */
+import { relative } from 'node:path';
+import type { Diagnostic, Place } from '../../model/diagnostic.ts';
+import { harmless } from '../terminal.ts';
+
+/** `base`: the checkout's folder, from which GitHub counts its paths. */
+export function githubText(diagnostics: readonly Diagnostic[], base: string): string {
+  return diagnostics.map((diagnostic) => command(diagnostic, base)).join('');
+}
+
+function command({ code, severity, message, at, hint, related }: Diagnostic, base: string): string {
+  const properties = { ...(at === undefined ? {} : extent(at, base)), title: `dp ${code}` };
+  const written = Object.entries(properties).map(
+    ([key, value]) => `${key}=${escaped(value).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+  );
+  const notes = (related ?? []).map(
+    ({ message: note, at: { file, line, column } }) =>
+      `${note}: ${relative(base, file)}:${line}:${column}`,
+  );
+  const text = [message, ...notes, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n');
+  return `::${severity} ${written.join(',')}::${escaped(harmless(text))}\n`;
+}
+
+function extent({ file, line, column, end }: Place, base: string): Record<string, string> {
+  const start = { file: relative(base, file), line: String(line), col: String(column) };
+  if (end === undefined) return start;
+  const endLine = { endLine: String(end.line) };
+  return end.line === line
+    ? { ...start, ...endLine, endColumn: String(end.column) }
+    : { ...start, ...endLine };
+}
+
+const escaped = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
