@@ -100,7 +100,9 @@ export function roomsWithoutSign(sources: Sources): readonly string[] {
 export function writersToTheTerminal(sources: Sources): readonly string[] {
   return [...sources]
     .filter(([file]) => roomOf(file) !== 'cli')
-    .filter(([, text]) => /\bprocess\s*\.\s*(?:stdout|stderr)\b|\bconsole\s*\./.test(codeOf(text)))
+    .filter(([, text]) =>
+      /\bprocess\s*(?:\.\s*(?:stdout|stderr)\b|\[)|\bconsole\s*\./.test(codeOf(text)),
+    )
     .map(([file]) => file);
 }
 

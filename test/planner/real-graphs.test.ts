@@ -29,6 +29,12 @@ function taskNameOf(id: string): string {
   return `t${name}`;
 }
 
+test('ids that differ in signs only become different task names', () => {
+  const names = ['a.b', 'a b', 'a_b', 'a-b', 'a_x2e_b'].map(taskNameOf);
+  expect(names.every(isTaskName)).toBe(true);
+  expect(new Set(names).size).toBe(names.length);
+});
+
 const read = (file: string) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8'));
 const known: Known[] = existsSync(FOLDER) ? read('index.json') : [];
 
