@@ -27,7 +27,8 @@ const MODULE = `import { createHash } from 'node:crypto';
 import { task } from 'dp';
 export const hash = task(
   { params: { type: 'object', additionalProperties: true } },
-  ({ ids: [id, ...deps], ...values }) => {
+  (values) => {
+    const [id, ...deps] = values.ids;
     const lines = deps
       .map((dep, i) => [Buffer.from(dep), values['d' + i]])
       .sort(([a], [b]) => Buffer.compare(a, b))
@@ -69,7 +70,7 @@ test.for(graphs)(
       levels: known.levels,
       maxWidth: known.maxWidth,
     });
-    expect(await digestOfRun(dag, 8)).toBe(known.digest);
+    expect(await digestOfRun(dag, 2)).toBe(known.digest);
   },
   120_000,
 );
