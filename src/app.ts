@@ -52,6 +52,7 @@ import {
   type StoredOutput,
   type Surroundings,
 } from './planner/planner.ts';
+import { argumentChecks, type ArgumentChecks } from './planner/argument-checks.ts';
 import { checkableTasks } from './planner/checkable.ts';
 import { unknownTask, type Selection } from './planner/selection.ts';
 import { checkModule, typeDiagnostics } from './planner/type-check.ts';
@@ -184,6 +185,7 @@ export interface Prepared {
   readonly expressions: Expressions;
   readonly surroundings: Surroundings;
   readonly declaredEnv: Readonly<Record<string, string>>;
+  readonly checks: ArgumentChecks;
 }
 
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
@@ -225,7 +227,8 @@ export async function prepare(
   if (hasErrors(warnings)) throw Fault.of(warnings);
   const plan = { ...planned.plan, warnings };
   const { selection } = options;
-  return { loaded, selection, plan, expressions, surroundings, declaredEnv };
+  const checks = argumentChecks(plan, pipeline.params, registry);
+  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks };
 }
 
 /** A task that is forced by a name it does not have would be taken from the cache in silence. */
@@ -412,7 +415,7 @@ interface Held {
 }
 
 function launch(prepared: Prepared, options: RunOptions, place: Place, held: Held): Running {
-  const { loaded, plan, expressions, surroundings, declaredEnv } = prepared;
+  const { loaded, plan, expressions, surroundings, declaredEnv, checks } = prepared;
   const { state, runId } = held;
   const broker = new MemoryBroker();
   const binding = transformer();
@@ -431,6 +434,7 @@ function launch(prepared: Prepared, options: RunOptions, place: Place, held: Hel
       env: { ...standardEnv(place.env), ...declaredEnv },
       declaredEnv,
       surroundings,
+      checks,
       ...(held.earlier === undefined ? {} : { earlier: held.earlier }),
     },
     {

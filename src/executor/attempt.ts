@@ -3,6 +3,7 @@ import { createFilesystemIo, decodeInline } from '../io/filesystem.ts';
 import type { IoManager, Saved } from '../io/io-manager.ts';
 import type { TaskError } from '../model/event.ts';
 import type { ResultAddress } from '../model/result.ts';
+import { checkedArgument } from '../registry/check-values.ts';
 import { loadTask } from '../registry/load-task.ts';
 import { installLoader } from '../registry/loader.ts';
 import type { TaskContext } from '../registry/task-context.ts';
@@ -95,8 +96,12 @@ export class AttemptRunner {
   async #perform(assignment: Assignment, running: Running): Promise<Saved> {
     const task = await loadTask(assignment.module, assignment.function);
     const values: Record<string, unknown> = {};
+    const checks = this.#session.checks.get(assignment.task);
     for (const [parameter, argument] of Object.entries(assignment.arguments)) {
-      values[parameter] = await this.#valueOf(argument);
+      const value = await this.#valueOf(argument);
+      const check = checks?.get(parameter);
+      values[parameter] =
+        check === undefined ? value : await checkedArgument(check, parameter, value);
     }
     const output = await task.fn(values, this.#context(assignment, running));
     return this.#keep(assignment, output, running.stop.signal);

@@ -99,6 +99,7 @@ export class Execution implements RunHandle, DispatchListener {
         pipeline: plan.pipeline,
         params: plan.params,
         env: plan.env,
+        checks: request.checks ?? new Map(),
       },
       env: request.env,
       folder: plan.folder,

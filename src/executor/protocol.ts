@@ -3,6 +3,7 @@ import type { TaskError } from '../model/event.ts';
 import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { ArgumentChecks } from '../planner/argument-checks.ts';
 
 /** Given once, when a worker thread begins to serve a run. */
 export interface Session {
@@ -11,6 +12,8 @@ export interface Session {
   readonly params: JsonObject;
   /** Names of the declared environment variables: what `ctx.env` shows. */
   readonly env: readonly string[];
+  /** Arguments to look at before a task sees them. */
+  readonly checks: ArgumentChecks;
   /** The project's folder, for the module loader. */
   readonly root: string;
   /** Where derived files may be kept; absent: nowhere. */

@@ -6,6 +6,7 @@ import type { Expressions } from '../model/expression.ts';
 import type { Instant, Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { ArgumentChecks } from '../planner/argument-checks.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { Session } from './protocol.ts';
@@ -30,6 +31,8 @@ export interface ExecuteRequest {
   readonly env: Readonly<Record<string, string>>;
   readonly declaredEnv: Readonly<Record<string, string>>;
   readonly surroundings: Surroundings;
+  /** Absent: the compiler vouches for every argument. */
+  readonly checks?: ArgumentChecks;
   /** What an earlier holder of the run finished. */
   readonly earlier?: EarlierWork;
   /** The run that this one goes on from. */

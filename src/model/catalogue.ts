@@ -212,6 +212,11 @@ export const CATALOGUE = {
     'type checker not available',
     'The compiler could not be started, so edges were not checked.',
   ),
+  DP5006: entry(
+    EXIT.taskFailed,
+    'value does not fit',
+    'A value that the compiler could not see beforehand (computed by an expression, given by a task whose type is any, stored by an earlier version of the code) does not fit the schema of the parameter, or a schema that the task gives itself refuses it. The path inside the value is named. Mend what gives the value; a result of an earlier run is made anew without --only.',
+  ),
   DP6001: entry(
     EXIT.taskFailed,
     'task failed',

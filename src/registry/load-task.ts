@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url';
 import { didYouMean } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
+import { guarded } from './check-values.ts';
 import { collector, collectTasks } from './collector.ts';
 import { importFault } from './import-fault.ts';
 import {
@@ -14,7 +15,7 @@ import {
 import type { TaskContext } from './task-context.ts';
 import type { TaskOptions } from './task-options.ts';
 
-/** A task ready to be called in this thread, its schemas alive. */
+/** A task ready to be called in this thread; schemas that it was given are enforced by `fn`. */
 export interface LoadedTask {
   readonly fn: (params: unknown, ctx: TaskContext) => unknown;
   readonly kind: FunctionKind;
@@ -63,5 +64,5 @@ function madeUnder(name: TaskName): ModuleTask | undefined {
 
 function ready({ fn, options }: ModuleTask): LoadedTask {
   // What the parameters are is checked by schemas and by the type check of edges, not by this signature.
-  return { fn: fn as LoadedTask['fn'], kind: kindOf(fn), options };
+  return { fn: guarded(fn as LoadedTask['fn'], options), kind: kindOf(fn), options };
 }

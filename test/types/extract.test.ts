@@ -107,7 +107,10 @@ test.each([
     '[string, number?]',
     {
       type: 'array',
-      prefixItems: [{ type: 'string' }, { type: 'number' }],
+      prefixItems: [
+        { type: 'string' },
+        { anyOf: [{ type: 'number' }, { 'x-dp-type': 'undefined' }] },
+      ],
       items: false,
       minItems: 1,
     },
@@ -116,6 +119,14 @@ test.each([
     '[string, ...boolean[]]',
     { type: 'array', prefixItems: [{ type: 'string' }], items: { type: 'boolean' }, minItems: 1 },
   ],
+  [
+    '(string | undefined)[]',
+    { type: 'array', items: { anyOf: [{ type: 'string' }, { 'x-dp-type': 'undefined' }] } },
+  ],
+  // What texts, lists and objects may be alike has no schema.
+  ['Iterable<string>', {}],
+  ['{}', {}],
+  ['{ length: number }', {}],
   ['readonly number[]', { type: 'array', items: { type: 'number' } }],
   ['Record<string, number>', { type: 'object', additionalProperties: { type: 'number' } }],
   ['Partial<{ a: 1 }>', { type: 'object', properties: { a: { const: 1 } } }],

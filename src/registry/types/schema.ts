@@ -80,6 +80,8 @@ const ERRORS = new Set([
   'AggregateError',
 ]);
 const LISTS = new Set(['Array', 'ReadonlyArray']);
+/** Texts, lists and sets alike have these shapes, for which JSON Schema has no word. */
+const SHAPES = new Set(['Iterable', 'ArrayLike', 'ConcatArray', 'Iterator', 'IterableIterator']);
 
 class Walker {
   readonly #checker: Checker;
@@ -112,6 +114,15 @@ class Walker {
     this.#known.set(type.id, entry);
     entry.schema = this.#fresh(type, depth);
     return { $ref: String(type.id) };
+  }
+
+  /** Of what stands inside a list, a map or a set, where undefined is a value. */
+  #element(type: Type, depth: number): JsonObject {
+    const schema = this.#of(type, depth);
+    const isNothing = (type.flags & (TypeFlags.Undefined | TypeFlags.Void)) !== 0;
+    return isNothing || Object.keys(schema).length === 0 || !admitsUndefined(type)
+      ? schema
+      : { anyOf: [schema, special('undefined')] };
   }
 
   /** Interfaces, classes and aliases of objects get a name, so that recursion ends and shared types are written once. */
@@ -207,8 +218,9 @@ class Walker {
   #platform(type: ObjectType, name: string, depth: number): JsonObject | undefined {
     const argument = (index: number): JsonObject => {
       const found = this.#arguments(type)[index];
-      return found === undefined ? {} : this.#of(found, depth + 1);
+      return found === undefined ? {} : this.#element(found, depth + 1);
     };
+    if (SHAPES.has(name)) return {};
     if (LISTS.has(name)) return { type: 'array', items: argument(0) };
     if (name === 'Map' || name === 'ReadonlyMap')
       return { ...special('Map'), 'x-dp-keys': argument(0), 'x-dp-values': argument(1) };
@@ -239,7 +251,7 @@ class Walker {
     const { elementFlags } = type.getTarget() as TupleType;
     const elements = this.#checker
       .getTypeArguments(type)
-      .map((element) => this.#of(element, depth + 1));
+      .map((element) => this.#element(element, depth + 1));
     const open = elementFlags.findIndex((flag) => (flag & ElementFlags.Variable) !== 0);
     const fixed = open === -1 ? elements : elements.slice(0, open);
     const required = elementFlags.filter((flag) => (flag & ElementFlags.Required) !== 0).length;
@@ -260,6 +272,10 @@ class Walker {
       ? visible.filter(({ flags }) => flags & SymbolFlags.Method).map(({ name }) => name)
       : [];
     const symbols = visible.filter(({ name }) => !methods.includes(name));
+    const indexes = this.#indexes(type, depth);
+    // `{}` is whatever is not null, and texts and lists have a length too.
+    const isOpen = symbols.every(({ name }) => name === 'length');
+    if (!isInstance && isOpen && this.#checker.getIndexInfosOfType(type).length === 0) return {};
     const types = this.#checker.getTypeOfSymbol(symbols);
     const properties: Record<string, Json> = {};
     const required: string[] = [];
@@ -273,7 +289,7 @@ class Walker {
       type: 'object',
       ...(symbols.length === 0 ? {} : { properties: sorted(properties) }),
       ...(required.length === 0 ? {} : { required: required.toSorted() }),
-      ...this.#indexes(type, depth),
+      ...indexes,
       ...(isInstance ? { 'x-dp-class': type.getSymbol()?.name ?? '' } : {}),
       ...(methods.length === 0 ? {} : { 'x-dp-methods': methods.toSorted() }),
     };
@@ -283,7 +299,7 @@ class Walker {
     let additional: JsonObject | undefined;
     const patterns: Record<string, Json> = {};
     for (const { keyType, valueType } of this.#checker.getIndexInfosOfType(type)) {
-      const schema = this.#of(valueType, depth + 1);
+      const schema = this.#element(valueType, depth + 1);
       if (keyType.flags & TypeFlags.String) additional = schema;
       else if (keyType.flags & TypeFlags.Number) patterns['^-?[0-9]'] = schema;
       else if (keyType.flags & TypeFlags.TemplateLiteral) {

@@ -136,7 +136,7 @@ interface Unanswered {
 }
 
 /** Raised when the same types would be answered differently by newer code. */
-const FORMAT = '1';
+const FORMAT = '2';
 
 function questionOf(
   kind: string,
