@@ -122,10 +122,10 @@ export class Dispatcher {
   get room(): 'now' | 'ahead' | 'none' {
     let busy = this.#commands;
     let hasLine = false;
-    for (const { held } of this.#pool.slots) {
-      if (held.length === 0) continue;
+    for (const slot of this.#pool.slots) {
+      if (slot.held.length === 0) continue;
       busy++;
-      if (held.length < AHEAD) hasLine = true;
+      if (hasLineFree(slot)) hasLine = true;
     }
     if (busy < this.#options.jobs) return 'now';
     return hasLine && this.#meanMs < SHORT_MS ? 'ahead' : 'none';
@@ -217,7 +217,7 @@ export class Dispatcher {
   #shortestLine(): WorkerSlot | undefined {
     let best: WorkerSlot | undefined;
     for (const slot of this.#pool.slots) {
-      if (slot.held.length === 0) continue;
+      if (slot.held.length === 0 || !hasLineFree(slot)) continue;
       if (best === undefined || slot.held.length < best.held.length) best = slot;
     }
     return best;
@@ -391,6 +391,9 @@ export class Dispatcher {
     }
   }
 }
+
+/** A thread that is starting up would keep what others could have done. */
+const hasLineFree = ({ held, isServing }: WorkerSlot): boolean => isServing && held.length < AHEAD;
 
 /** Stable across attempts: what a task hands to services that take an idempotency key. */
 function idempotencyKey(run: RunId, task: string, element: number | undefined): string {

@@ -1,6 +1,7 @@
 /** Worker threads that serve one run: each slot is one thread with a line of assignments. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import { Fault } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import {
   CLAIMS,
@@ -95,8 +96,9 @@ export class WorkerSlot {
   readonly #answered: (message: FromWorker) => void;
   /** Taken back when it was killed. */
   readonly #unbegun: Assignment[] = [];
-  #nextClaim = 0;
-  #serves = false;
+  /** Words that no held assignment has. */
+  readonly #freeClaims = [...Array(CLAIMS).keys()];
+  #isServing = false;
   #ended = false;
 
   constructor(number: number, answered: (message: FromWorker) => void) {
@@ -106,6 +108,11 @@ export class WorkerSlot {
     this.#far = port2;
     this.#port.on('message', (message: FromWorker) => this.#hear(message));
     this.#answered = answered;
+  }
+
+  /** False while the thread is starting up. */
+  get isServing(): boolean {
+    return this.#isServing;
   }
 
   /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
@@ -123,7 +130,7 @@ export class WorkerSlot {
     this.#hearTheRest();
     this.#port.close();
     if (error === undefined || this.#ended) return undefined;
-    return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#serves };
+    return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#isServing };
   }
 
   /** What the thread said before it died is still in the port. */
@@ -134,7 +141,8 @@ export class WorkerSlot {
 
   /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
   hold(assignment: Omit<Assignment, 'is' | 'claim'>): Assignment {
-    const claim = this.#nextClaim++ % CLAIMS;
+    const claim = this.#freeClaims.shift();
+    if (claim === undefined) throw new Fault('DP9001', 'a thread holds too many assignments');
     Atomics.store(this.#claims, claim, assignment.token);
     const held: Assignment = { ...assignment, is: 'attempt', claim };
     if (this.held.push(held) === 1) this.turnBegan = performance.now();
@@ -150,7 +158,7 @@ export class WorkerSlot {
     const recalled = assignments.filter(
       ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
     );
-    for (const assignment of recalled) this.held.splice(this.held.indexOf(assignment), 1);
+    for (const assignment of recalled) this.#letGo(this.held.indexOf(assignment));
     return recalled;
   }
 
@@ -177,14 +185,18 @@ export class WorkerSlot {
   }
 
   #hear(message: FromWorker): void {
-    if (message.is === 'serving') this.#serves = true;
+    if (message.is === 'serving') this.#isServing = true;
     if (message.is === 'succeeded' || message.is === 'failed') {
       const place = this.held.findIndex((assignment) => assignment.token === message.token);
       if (place === -1) return;
-      this.held.splice(place, 1);
+      this.#letGo(place);
       this.turnBegan = performance.now();
     }
     this.#answered(message);
+  }
+
+  #letGo(place: number): void {
+    for (const { claim } of this.held.splice(place, 1)) this.#freeClaims.push(claim);
   }
 
   post(message: ToWorker): void {

@@ -95,5 +95,5 @@ export type FromWorker =
  */
 export const claimedBy = (token: number): number => -token;
 export const RECALLED = 0;
-/** Words in the shared array: the most assignments one worker can hold. */
+/** Words in the shared array: the most assignments one worker can hold. A word serves one at a time, from hold to answer. */
 export const CLAIMS = 64;

@@ -103,25 +103,25 @@ test('a run that takes longer than its timeout fails, what runs is stopped', asy
   expect(ran.statuses).toEqual({ stuck: 'cancelled', next: 'cancelled' });
 });
 
-describe('a state that cannot be written', () => {
-  /** Fails from the `nth` append on. */
-  const failing = (nth: number) => {
-    let appends = 0;
-    return (real: RunStore): RunStore =>
-      new Proxy(real, {
-        get(target, verb: keyof RunStore) {
-          if (verb === 'append')
-            return (...given: Parameters<RunStore['append']>) => {
-              if (++appends >= nth)
-                throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
-              target.append(...given);
-            };
-          const member: unknown = target[verb];
-          return typeof member === 'function' ? member.bind(target) : member;
-        },
-      });
-  };
+/** Fails from the `nth` append on. */
+const failing = (nth: number) => {
+  let appends = 0;
+  return (real: RunStore): RunStore =>
+    new Proxy(real, {
+      get(target, verb: keyof RunStore) {
+        if (verb === 'append')
+          return (...given: Parameters<RunStore['append']>) => {
+            if (++appends >= nth)
+              throw Object.assign(new Error('no space left'), { code: 'ENOSPC' });
+            target.append(...given);
+          };
+        const member: unknown = target[verb];
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+};
 
+describe('a state that cannot be written', () => {
   test.for([1, 2])(
     'ends the run with the fault, at write %i, and no process is left',
     async (nth) => {

@@ -52,3 +52,20 @@ test.for([1, 3])(
     expect(ended).toHaveLength(begun.length);
   },
 );
+
+test('short tasks sent ahead begin once each, in the order told, while threads are still starting up', async () => {
+  using rig = new Rig(`export const work = (_, { task }) => ({ task });`);
+  const tasks = Array.from({ length: 1500 }, (_, n) => `  t${n}: { task: work }`);
+  const ran = await rig.run(`tasks:\n${tasks.join('\n')}`, { jobs: 6 });
+  expect(ran.status).toBe('succeeded');
+  const told = Map.groupBy(
+    ran.events.filter(({ topic }) => topic.startsWith('run.task.')),
+    ({ task }) => task,
+  );
+  for (const events of told.values())
+    expect(events.map(({ topic }) => topic)).toEqual([
+      'run.task.ready',
+      'run.task.started',
+      'run.task.succeeded',
+    ]);
+});
