@@ -3,12 +3,13 @@
  * It runs nothing by being imported.
  */
 export { task } from './registry/task.ts';
-export type { Output, TaskDef, TaskFn } from './registry/task-def.ts';
+export type { Output, SchemaTaskDef, TaskDef, TaskFn } from './registry/task-def.ts';
 export type { LogLine, TaskContext, TaskLog } from './registry/task-context.ts';
 export type {
   Duration,
   RetryOptions,
   Schema,
+  SchemaInput,
   SchemaIssue,
   SchemaOutput,
   SchemaResult,

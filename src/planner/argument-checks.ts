@@ -51,8 +51,8 @@ export function argumentChecks(
     for (const { task: upstream, parameter } of task.dependsOn) {
       if (parameter === undefined || isTyped(upstream)) continue;
       const run = plan.given.get(upstream)?.fromRun;
-      const origin = `the result of "${upstream}"${run === undefined ? '' : ` of run ${run}, whose code may have been another`}`;
-      add(parameter, origin, () => true);
+      const why = run === undefined ? 'which is of type any' : `of run ${run}`;
+      add(parameter, `the result of "${upstream}", ${why}`, () => true);
     }
     if (found.size > 0) checks.set(task.name, found);
   }

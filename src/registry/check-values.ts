@@ -52,7 +52,11 @@ export function guarded(fn: Call, { params, output, streamOutput }: TaskOptions)
     const values = params === undefined ? given : await parsed(params, given, refuseGiven);
     const result = await fn(values, ctx);
     if (output === undefined) return result;
-    const check = (value: unknown): Promise<unknown> => parsed(output, value, refuseResult);
+    // Checked, not changed: downstream edges are about what the function itself gives.
+    const check = async (value: unknown): Promise<unknown> => {
+      await parsed(output, value, refuseResult);
+      return value;
+    };
     return isStream(result) || (streamOutput === true && isIterable(result))
       ? eachItem(result, check)
       : check(result);

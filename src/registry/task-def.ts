@@ -1,6 +1,6 @@
 import type { CallSiteObject } from 'node:util';
 import type { TaskContext } from './task-context.ts';
-import type { TaskOptions } from './task-options.ts';
+import type { SchemaInput, StandardSchema, TaskOptions } from './task-options.ts';
 
 /** Any function that takes one object of named arguments and the context of its attempt; `never` lets every parameter type fit. */
 export type TaskFn = (params: never, ctx: TaskContext) => unknown;
@@ -20,6 +20,12 @@ export type TaskDef<F extends TaskFn = TaskFn> = F & {
   /** Of types only, for the check of edges: nothing is there at run time. */
   readonly '~params': Parameters<F>[0];
   readonly '~output': Output<ReturnType<F>>;
+};
+
+/** A task that reads its parameters by a schema. */
+export type SchemaTaskDef<F extends TaskFn, S extends StandardSchema> = TaskDef<F> & {
+  /** Of types only: what the edges have to give. */
+  readonly '~input': SchemaInput<S>;
 };
 
 /** Marks tasks; shared by every copy of dp in the thread, as bundles, sources and the project's own may meet there. */

@@ -33,9 +33,9 @@ export interface TaskOptions {
   readonly priority?: number;
   /** Which outcomes upstream let it start. Default `all_success`. */
   readonly triggerRule?: TriggerRule;
-  /** Checks the parameters at run time, instead of what the function's TypeScript type says. */
+  /** Reads the parameters at run time: the function receives what it makes of them, and edges are checked against what it takes. */
   readonly params?: Schema;
-  /** Checks the value it gives, or each item of a stream. */
+  /** Checks the value it gives, or each item of a stream, and leaves it as it is. */
   readonly output?: Schema;
 }
 
@@ -73,4 +73,6 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** What a schema reads, and what it makes of it. */
+export type SchemaInput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['input'];
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output'];

@@ -2,7 +2,7 @@ import { getCallSites } from 'node:util';
 import type { JsonObject } from '../model/json.ts';
 import { collector } from './collector.ts';
 import type { TaskContext } from './task-context.ts';
-import { asTask, type TaskDef, type TaskFn } from './task-def.ts';
+import { asTask, type SchemaTaskDef, type TaskDef, type TaskFn } from './task-def.ts';
 import type { SchemaOutput, StandardSchema, TaskOptions } from './task-options.ts';
 
 /**
@@ -13,7 +13,7 @@ export function task<const F extends TaskFn>(fn: F): TaskDef<F>;
 export function task<
   S extends StandardSchema,
   const F extends (params: SchemaOutput<S>, ctx: TaskContext) => unknown,
->(options: TaskOptions & { readonly params: S }, fn: F): TaskDef<F>;
+>(options: TaskOptions & { readonly params: S }, fn: F): SchemaTaskDef<F, S>;
 export function task<const F extends TaskFn>(
   options: TaskOptions & { readonly params?: JsonObject },
   fn: F,

@@ -45,9 +45,9 @@ export interface TaskOptions {
   readonly triggerRule?:
     | 'all_success' | 'all_done' | 'all_failed' | 'one_success' | 'one_failed'
     | 'none_failed' | 'none_failed_min_one_success' | 'always';
-  /** Checks the parameters at run time, instead of what the function's TypeScript type says. */
+  /** Reads the parameters at run time: the function receives what it makes of them, and edges are checked against what it takes. */
   readonly params?: Schema;
-  /** Checks the value it gives, or each item of a stream. */
+  /** Checks the value it gives, or each item of a stream, and leaves it as it is. */
   readonly output?: Schema;
 }
 
@@ -85,6 +85,8 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** What a schema reads, and what it makes of it. */
+export type SchemaInput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['input'];
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output'];
 
 /** What an attempt knows of itself and of its run: the second argument of a task function. */
@@ -144,12 +146,18 @@ export type TaskDef<F extends TaskFn = TaskFn> = F & {
   readonly '~output': Output<ReturnType<F>>;
 };
 
+/** A task that reads its parameters by a schema. */
+export type SchemaTaskDef<F extends TaskFn, S extends StandardSchema> = TaskDef<F> & {
+  /** Of types only: what the edges have to give. */
+  readonly '~input': SchemaInput<S>;
+};
+
 /** Makes a function a task. It is named by its export, or by \`options.name\`. */
 export declare function task<const F extends TaskFn>(fn: F): TaskDef<F>;
 export declare function task<
   S extends StandardSchema,
   const F extends (params: SchemaOutput<S>, ctx: TaskContext) => unknown,
->(options: TaskOptions & { readonly params: S }, fn: F): TaskDef<F>;
+>(options: TaskOptions & { readonly params: S }, fn: F): SchemaTaskDef<F, S>;
 export declare function task<const F extends TaskFn>(
   options: TaskOptions & { readonly params?: JsonObject },
   fn: F,

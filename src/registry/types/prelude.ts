@@ -19,6 +19,7 @@ export function prelude(accesses: readonly Access[]): string {
 }
 
 // `step` infers a function from a function, which is how a generic task stays generic until it is called.
+// `Taken` is a task's function, with the input of its schema where it has one.
 // `Given` is `Output` with every stream as what arrives of it; what is wrapped in nothing passes as it is, so that it keeps its name.
 const VOCABULARY = `type Wrapped = PromiseLike<any> | AsyncIterable<any> | IterableIterator<any>;
 type Given<R> = [Extract<R, Wrapped>] extends [never] ? R
@@ -27,7 +28,9 @@ type Given<R> = [Extract<R, Wrapped>] extends [never] ? R
   : R extends Promise<infer T> ? Given<T> : Awaited<R>;
 type Streamed<T> = T extends AsyncIterable<any> | string ? T : T extends Iterable<infer I> ? AsyncIterable<I> : T;
 type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean };
-declare function fn<M, const K>(module: M, name: K): K extends keyof M ? M[K] extends { readonly fn: infer F } ? F : M[K] : any;
+type Taken<T> = T extends { readonly fn: infer F; readonly '~input': infer I } ? F extends (params: never, ctx: any) => infer R ? (params: I, ctx: any) => R : never
+  : T extends { readonly fn: infer F } ? F : T;
+declare function fn<M, const K>(module: M, name: K): K extends keyof M ? Taken<M[K]> : any;
 declare function step<P, R>(fn: (params: P, ctx: any) => R): (params: P) => Given<R>;
 declare function loose<R>(fn: (params: any, ctx: any) => R): (params: any) => Given<R>;
 declare function each<T>(list: readonly T[] | AsyncIterable<T>): T;

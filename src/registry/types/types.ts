@@ -136,7 +136,7 @@ interface Unanswered {
 }
 
 /** Raised when the same types would be answered differently by newer code. */
-const FORMAT = '2';
+const FORMAT = '3';
 
 function questionOf(
   kind: string,
