@@ -311,7 +311,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
       related: [{ message: expects, at: expectedAt }],
     };
   }
-  const { edge, upstream, mayBeAbsent } = subject;
+  const { edge, upstream } = subject;
   const givenAt = upstream?.definition?.at ?? upstream?.spec.at ?? edge.at;
   const hint = hintFor(subject, parameter, finding);
   return {
@@ -322,7 +322,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
     ...(hint === undefined ? {} : { hint }),
     related: [
       { message: expects, at: expectedAt },
-      { message: `gives ${finding.gives}${mayBeAbsent ? ', or nothing' : ''}`, at: givenAt },
+      { message: `gives ${finding.gives}`, at: givenAt },
     ],
   };
 }
@@ -338,7 +338,7 @@ function hintFor(
   if (mayBeAbsent && declared?.optional !== true && gives.endsWith(' | undefined')) {
     return `"${edge.task}" may end without a value (${whyAbsent(upstream)}): let the parameter be "${parameter}?"`;
   }
-  if (gives.startsWith('AsyncIterable<'))
+  if (gives.startsWith('AsyncIterable<') && declared?.type?.startsWith('AsyncIterable<') !== true)
     return `"${edge.task}" streams its items: take an AsyncIterable and read it with for await`;
   return undefined;
 }

@@ -28,6 +28,8 @@ function diagnosticText(
   let text = `${terminal.paint(colour, severity)} ${terminal.paint('dim', code)}: ${terminal.paint('bold', harmless(message))}\n`;
   if (at !== undefined) text += excerpt(at, terminal, sources);
   for (const { message: note, at: place } of related ?? []) {
+    // Both ends of an edge are in its first line already.
+    if (message.includes(placeText(place))) continue;
     text += `  ${terminal.paint('dim', '::')} ${harmless(note)}: ${placeText(place)}\n`;
   }
   if (hint !== undefined) text += `  ${terminal.paint('cyan', 'hint')}: ${harmless(hint)}\n`;
