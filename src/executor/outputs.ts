@@ -1,6 +1,5 @@
 /** Outputs of the tasks that ended, as long as someone may still ask for them. */
-import { outputDigest } from '../planner/identity.ts';
-import type { Digest, TaskName } from '../model/ids.ts';
+import type { TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { Argument } from './protocol.ts';
 
@@ -15,8 +14,8 @@ export class Outputs {
   set(task: TaskName, ref: ResultRef, inline?: Uint8Array): void {
     this.#refs.set(task, ref);
     if (inline === undefined) return;
+    this.#inlineBytes += inline.byteLength - (this.#inline.get(task)?.byteLength ?? 0);
     this.#inline.set(task, inline);
-    this.#inlineBytes += inline.byteLength;
     for (const [oldest, bytes] of this.#inline) {
       if (this.#inlineBytes <= INLINE_LIMIT) break;
       this.#inline.delete(oldest);
@@ -34,10 +33,5 @@ export class Outputs {
     if (ref === undefined || ref.is === 'void') return { is: 'value', value: undefined };
     const inline = this.#inline.get(task);
     return inline === undefined ? { is: 'result', ref } : { is: 'result', ref, inline };
-  }
-
-  digest(task: TaskName): Digest | undefined {
-    const ref = this.#refs.get(task);
-    return ref === undefined ? undefined : outputDigest(ref);
   }
 }

@@ -59,10 +59,9 @@ export class Progress {
     return this.#passOn(transitions);
   }
 
-  /** The task ended by itself (it ran, was found in the cache, or its `when` was false). */
+  /** A task that was ready ended (it ran, was found in the cache, or its `when` was false). */
   settle(task: number, ending: Ending): Transition[] {
     const transitions: Transition[] = [];
-    this.#decided[task] = 1;
     this.#count(task, ending, transitions);
     return this.#passOn(transitions);
   }
@@ -100,14 +99,10 @@ export class Progress {
 
   #causes(task: number, to: 'skipped' | 'upstream_failed'): TaskName[] {
     const upstreams = [...new Set(this.#tasks[task]!.dependsOn.map((edge) => edge.task))];
-    const broken = (name: TaskName): boolean => {
-      const ending = this.#endings.get(name);
-      return ending === 'failed' || ending === 'upstream_failed' || ending === 'forgiven';
-    };
-    const causes =
-      to === 'upstream_failed'
-        ? upstreams.filter(broken)
-        : upstreams.filter((name) => this.#endings.get(name) === 'skipped');
+    const ended = (...endings: (Ending | undefined)[]): TaskName[] =>
+      upstreams.filter((name) => endings.includes(this.#endings.get(name)));
+    let causes = to === 'skipped' ? ended('skipped') : ended('failed', 'upstream_failed');
+    if (to === 'upstream_failed' && causes.length === 0) causes = ended('forgiven');
     return causes.length > 0 ? causes : upstreams;
   }
 }

@@ -14,6 +14,7 @@ export interface Rank {
 
 /** Units wait in lanes, one for each named limit, so that a full lane never hides what another could start. */
 export class ReadyQueue {
+  /** None is empty: there may be as many lanes as tasks. */
   readonly #lanes = new Map<string, Lane>();
   readonly #rankOf: (task: number) => Rank;
   #size = 0;
@@ -35,14 +36,17 @@ export class ReadyQueue {
 
   /** Takes the best unit among the lanes that `isOpen` allows. */
   take(isOpen: (lane: string) => boolean): Unit | undefined {
-    let best: Lane | undefined;
+    let best: { readonly name: string; readonly lane: Lane; readonly head: Unit } | undefined;
     for (const [name, lane] of this.#lanes) {
-      const head = lane.head;
-      if (head === undefined || !isOpen(name)) continue;
-      if (best === undefined || this.#before(head, best.head!)) best = lane;
+      const head = lane.head!;
+      if (best !== undefined && !this.#before(head, best.head)) continue;
+      if (isOpen(name)) best = { name, lane, head };
     }
-    if (best !== undefined) this.#size--;
-    return best?.pop();
+    if (best === undefined) return undefined;
+    best.lane.pop();
+    if (best.lane.head === undefined) this.#lanes.delete(best.name);
+    this.#size--;
+    return best.head;
   }
 
   clear(): void {

@@ -30,7 +30,9 @@ export function delayAfter(
  */
 export function retryDelay(policy: RetryPolicy, attempt: number, seed: string): Milliseconds {
   const growth = { constant: 1, linear: attempt, exponential: policy.factor ** (attempt - 1) };
-  const delay = Math.min(policy.maxDelay, policy.delay * growth[policy.backoff]) * 1000;
+  // Without a delay nothing grows, and 0 times an endless growth is no number.
+  const grown = policy.delay === 0 ? 0 : policy.delay * growth[policy.backoff];
+  const delay = Math.min(policy.maxDelay, grown) * 1000;
   if (policy.jitter === 'none') return Math.round(delay);
   const chance = fraction(seed);
   if (policy.jitter === 'full') return Math.round(delay * chance);

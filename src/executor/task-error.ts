@@ -1,7 +1,10 @@
 /** Whatever a task threw, as plain data with its place in the user's code. */
+import { basename, dirname, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
+import type { Place } from '../model/diagnostic.ts';
 import type { TaskError } from '../model/event.ts';
+import { placeOfFrame } from '../registry/stack.ts';
 
 const MESSAGE_LIMIT = 16_384;
 const CAUSES_LIMIT = 5;
@@ -16,17 +19,21 @@ export function describeError(
   if (!(thrown instanceof Error)) {
     return {
       name: 'NonError',
-      message: shown(`threw ${inspect(thrown, { depth: 3 })}, which is no Error`),
+      message: shown(
+        `threw ${inspect(thrown, { depth: 3, customInspect: false })}, which is no Error`,
+      ),
     };
   }
+  // Anything can be given to an error as its name and message.
+  const { name, message }: { readonly name: unknown; readonly message: unknown } = thrown;
   const stack = typeof thrown.stack === 'string' ? userStack(thrown.stack) : undefined;
-  const place = stack === undefined ? undefined : firstPlace(stack);
+  const place = stack === undefined ? undefined : firstUserPlace(stack);
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
   return {
-    name: thrown.name,
-    message: shown(thrown.message),
+    name: String(name),
+    message: shown(String(message)),
     ...(stack === undefined ? {} : { stack: shown(stack) }),
-    ...place,
+    ...(place === undefined ? {} : { file: place.file, line: place.line, column: place.column }),
     ...(code === undefined ? {} : { code }),
     ...(thrown.cause === undefined || depth >= CAUSES_LIMIT
       ? {}
@@ -37,27 +44,27 @@ export function describeError(
 /** Drops the frames of dp and of Node below the user's own. */
 function userStack(stack: string): string {
   const lines = stack.split('\n');
-  const last = lines.findLastIndex((line) => /^\s+at /.test(line) && isUserFrame(line));
+  const last = lines.findLastIndex((line) => userPlace(line) !== undefined);
   return last === -1 ? stack : lines.slice(0, last + 1).join('\n');
 }
 
-function isUserFrame(line: string): boolean {
-  return !/\(?node:|[/\\](?:executor[/\\](?:attempt|worker)\.ts|worker\.mjs|piscina)/.test(line);
+function firstUserPlace(stack: string): Place | undefined {
+  const places = stack.split('\n').map(userPlace);
+  return places.find((place) => place?.file.includes(`${sep}node_modules${sep}`) === false);
 }
 
-function firstPlace(stack: string): { file: string; line: number; column: number } | undefined {
-  for (const line of stack.split('\n')) {
-    if (!/^\s+at /.test(line) || !isUserFrame(line) || line.includes('node_modules')) continue;
-    const frame = /\(?((?:file:\/\/)?\/[^()]*?|[A-Za-z]:\\[^()]*?):(\d+):(\d+)\)?$/.exec(line);
-    if (frame === null) continue;
-    const [, where = '', row, column] = frame;
-    const file = where.startsWith('file:')
-      ? fileURLToPath(where)
-      : where.replace(/^.*? (?=\/)/, '');
-    return { file, line: Number(row), column: Number(column) };
-  }
-  return undefined;
+/** Of a frame that is neither Node's nor dp's; packages that the user calls are the user's. */
+function userPlace(line: string): Place | undefined {
+  const place = placeOfFrame(line);
+  return place === undefined || isOwn(place.file) ? undefined : place;
 }
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+/** In the sources dp is a folder of rooms; bundled it is one folder of files. */
+const OWN_FOLDER = (basename(HERE) === 'executor' ? dirname(HERE) : HERE) + sep;
+
+const isOwn = (file: string): boolean =>
+  file.startsWith(OWN_FOLDER) || file.includes(`${sep}node_modules${sep}piscina${sep}`);
 
 const clip = (text: string): string =>
   text.length <= MESSAGE_LIMIT
