@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import {
   accessSync,
   constants,
+  existsSync,
   lstatSync,
   mkdirSync,
   renameSync,
@@ -12,6 +13,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolders } from './store/make-folders.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -63,7 +65,10 @@ function userFolders(env: Environment): readonly string[] {
   const known =
     process.platform === 'win32'
       ? [env['LOCALAPPDATA']]
-      : [env['XDG_CACHE_HOME'], home === undefined ? undefined : join(home, '.cache')];
+      : [
+          env['XDG_CACHE_HOME'],
+          home === undefined || !existsSync(home) ? undefined : join(home, '.cache'),
+        ];
   // The XDG specification has relative paths ignored.
   return known.filter((folder) => folder !== undefined).filter((folder) => isAbsolute(folder));
 }
@@ -81,7 +86,7 @@ function homeOf(env: Environment): string | undefined {
 /** Makes the folder if need be; false when it cannot be written or others might write to it. */
 function madePrivate(folder: string): boolean {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     accessSync(folder, constants.W_OK);
     return isPrivate(folder);
   } catch {

@@ -1,8 +1,9 @@
 /** The folder that holds the state: is it there, is it ours to use, and does it stay where it says. */
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import { lstatSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../model/fault.ts';
 import { bringToDisk } from './fsync.ts';
+import { makeFolders } from './make-folders.ts';
 
 /**
  * The path of the database in `folder`, after looking that nothing there leads elsewhere.
@@ -23,7 +24,7 @@ export function exists(path: string): boolean {
 /** Makes the folder, and those above it, if need be; what was made survives a power cut. */
 export function makeFolder(folder: string): void {
   try {
-    const first = mkdirSync(folder, { recursive: true });
+    const first = makeFolders(folder);
     if (first === undefined) return;
     for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
       bringToDisk(dirname(made), 'folder');
