@@ -81,6 +81,7 @@ test.for([
   [8, 1],
 ] as const)(
   'the stream with -j %i in chunks of %i has its figures',
+  { timeout: 120_000 },
   async ([jobs, chunk]) => {
     const {
       totals,
@@ -112,5 +113,4 @@ test.for([
     });
     expect(joined).toMatchObject({ zip: 42049, airports: 3376, joinRows: 20212 });
   },
-  120_000,
 );

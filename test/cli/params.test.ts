@@ -155,7 +155,7 @@ test('odd text reaches functions and commands byte for byte, and nothing in it i
         values: { with: { values: NAUGHTY.map((_, i) => `\${params.t${i}}`) } },
         ...Object.fromEntries(tasks.map((task, i) => [`c${i}`, task])),
         printed: { needs: tasks.map((_, i) => `c${i}`) },
-        piped: { with: { text: '\${params.t5}' } },
+        piped: { with: { text: '${params.t5}' } },
       },
     }),
     'm.mjs': `export const values = ({ values }) => values;

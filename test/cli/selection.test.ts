@@ -83,11 +83,12 @@ test('--only feeds a task with what its upstreams gave last', async () => {
   expect(err).not.toContain('succeeded a ');
 });
 
+async function plans(...words: string[]): Promise<string[]> {
+  const { json } = await project.ok('plan', ...words, '--json');
+  return json.plans.map((plan: { pipeline: string }) => plan.pipeline);
+}
+
 test('over all pipelines, those in which the selection finds nothing are passed over', async () => {
-  const plans = async (...words: string[]): Promise<string[]> =>
-    (await project.ok('plan', ...words, '--json')).json.plans.map(
-      (plan: { pipeline: string }) => plan.pipeline,
-    );
   expect(await plans()).toEqual(['diamond', 'other']);
   expect(await plans('--tags', 'alone')).toEqual(['other']);
   expect(await plans('--until', 'left')).toEqual(['diamond']);
