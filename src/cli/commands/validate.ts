@@ -123,8 +123,9 @@ async function validateAtChanges(
   const changes = projectChanges(root, stop.signal);
   const once = async (why: string): Promise<void> => {
     if (terminal.isLive) terminal.err(CLEAR_SCREEN);
-    terminal.err(terminal.paint('dim', `${why}; Ctrl-C ends\n`));
+    terminal.err(terminal.paint('dim', `${why}\n`));
     report(context, options, await check(context, options, files).catch(asFound));
+    terminal.err(terminal.paint('dim', 'waiting for changes; Ctrl-C ends\n'));
   };
   await once(`watching ${root}`);
   for await (const paths of changes) {
