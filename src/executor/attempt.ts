@@ -128,7 +128,7 @@ export class AttemptRunner {
   }
 
   #context(assignment: Assignment, running: Running): TaskContext {
-    const { run, params, env } = this.#session;
+    const { run, params } = this.#session;
     const { token, task, attempt, key } = assignment;
     let toldAt = -PROGRESS_EVERY_MS;
     const tell = (message: FromWorker): void => {
@@ -141,7 +141,8 @@ export class AttemptRunner {
       attempt,
       signal: running.stop.signal,
       params,
-      env: Object.fromEntries(env.map((name) => [name, process.env[name]])),
+      // The thread sees nothing else: the standard variables and the declared ones.
+      env: { ...process.env },
       key,
       get log() {
         return running.log.logger;

@@ -113,6 +113,7 @@ export function selectionFrom(options: SelectingOptions, tasks: readonly string[
     ...(until ?? []),
     ...(Array.isArray(only) ? (only as readonly string[]) : []),
   ];
+  if (only === true && names.length === 0 && tags === undefined) throw namesNothing('only');
   return {
     ...(names.length === 0 ? {} : { names }),
     ...(tags === undefined ? {} : { tags }),

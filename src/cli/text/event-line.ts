@@ -9,6 +9,8 @@ export function eventLine(
   terminal: Terminal,
   options: { readonly quiet: boolean },
 ): string | undefined {
+  // A list may be thousands long: of its elements only what goes wrong is news.
+  const quiet = options.quiet || event.element !== undefined;
   const name = event.element === undefined ? `${event.task}` : `${event.task}[${event.element}]`;
   const lifecycle = event as Extract<RecordedEvent, { topic: `run.${string}` }>;
   switch (lifecycle.topic) {
@@ -17,15 +19,15 @@ export function eventLine(
     case 'run.resumed':
       return `${terminal.paint('bold', 'run')} ${event.runId} goes on`;
     case 'run.task.started':
-      return options.quiet
+      return quiet
         ? undefined
         : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
     case 'run.task.succeeded':
-      return options.quiet
+      return quiet
         ? undefined
         : `${terminal.paint('green', 'succeeded')} ${name} in ${durationText(lifecycle.data.durationMs)}`;
     case 'run.task.cached':
-      return options.quiet
+      return quiet
         ? undefined
         : `${terminal.paint('cyan', 'cached   ')} ${name} from run ${lifecycle.data.fromRun}`;
     case 'run.task.retrying':
@@ -35,15 +37,15 @@ export function eventLine(
     case 'run.task.timed_out':
       return `${terminal.paint('red', 'timed out')} ${name}: ${errorText(lifecycle.data.error)}`;
     case 'run.task.skipped':
-      return options.quiet
+      return quiet
         ? undefined
         : `${terminal.paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
     case 'run.task.upstream_failed':
-      return options.quiet
+      return quiet
         ? undefined
         : `${terminal.paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
     case 'run.task.cancelled':
-      return options.quiet ? undefined : `${terminal.paint('dim', 'cancelled')} ${name}`;
+      return quiet ? undefined : `${terminal.paint('dim', 'cancelled')} ${name}`;
     default:
       return undefined;
   }

@@ -51,12 +51,18 @@ function failureText(
   stateFolder: string,
   terminal: Terminal,
 ): string {
-  let text = `\n${terminal.paint('red', name)} ${task.reason ?? ''} after ${task.attempts} attempt${task.attempts === 1 ? '' : 's'}\n`;
+  let text = `\n${terminal.paint('red', name)} ${task.reason ?? ''}${attemptsText(task)}\n`;
   if (task.error !== undefined) text += `  ${errorText(task.error)}\n`;
   const tail = logTail(logFile(stateFolder, run.runId, name, task.attempts));
   for (const line of tail) text += `  ${terminal.paint('dim', '|')} ${harmless(line)}\n`;
   if (tail.length > 0) text += terminal.paint('dim', `  dp logs ${run.runId} ${name}\n`);
   return text;
+}
+
+/** A mapped task has none of its own. */
+function attemptsText({ attempts }: TaskRecord): string {
+  if (attempts === 0) return '';
+  return ` after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
 }
 
 function logTail(file: string): string[] {
