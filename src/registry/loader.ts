@@ -156,7 +156,7 @@ function isMislabelled(file: string, code: string): boolean {
 }
 
 function speaksModules(code: string): boolean {
-  return /^(?:import\s*[\w$"'*{]|import\.meta|export\s*[\w$*{])/m.test(code);
+  return /^(?:import\b\s*[\w$"'*{]|import\.meta|export\b\s*[\w$*{])/m.test(code);
 }
 
 function packageType(file: string): string | undefined {

@@ -35,15 +35,17 @@ test('every wrong edge and value is told in one go, and no right one', async () 
   for (const { code: kind } of diagnostics) expect(['DP5001', 'DP5002']).toContain(kind);
 });
 
+const lineAt = ({ file, line }: { file: string; line: number }): string =>
+  readFileSync(file, 'utf8').split('\n')[line - 1]!;
+
 test('each is told with the places of both ends, which lead to what is meant', async () => {
   const { json } = await project.dp('validate', '--json');
   const { diagnostics } = json as { diagnostics: readonly Told[] };
-  const lineAt = ({ file, line }: { file: string; line: number }): string =>
-    readFileSync(file, 'utf8').split('\n')[line - 1]!;
   for (const told of diagnostics) {
-    const [expects, gives] = told.related;
+    const [expects, ...gives] = told.related;
     expect(lineAt(expects!)).toMatch(/^export const \w+ = task\(.*\(\{/);
-    if (told.code === 'DP5001') expect(lineAt(gives!)).toMatch(/^export const \w+ = task\(/);
+    expect(gives).toHaveLength(told.code === 'DP5001' ? 1 : 0);
+    for (const end of gives) expect(lineAt(end)).toMatch(/^export const \w+ = task\(/);
     expect(told.message).toContain(`sinks.ts:${expects!.line}:`);
     expect(lineAt(told).slice(told.column - 1)).toMatch(/^(?:\w|"\$\{)/);
   }

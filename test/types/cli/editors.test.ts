@@ -81,6 +81,8 @@ export const json = task({ params: { type: 'object', properties: { a: { $ref: '#
 `,
 };
 
+const step = (text: string): string => `name: a\nmodules: ./shop.ts\ntasks:\n${text}\n`;
+
 describe('schema', () => {
   let project: Project;
   let fits: (yaml: string) => boolean;
@@ -92,8 +94,6 @@ describe('schema', () => {
     fits = (yaml) => validate(parse(yaml));
   });
   afterAll(() => project[Symbol.dispose]());
-
-  const step = (text: string): string => `name: a\nmodules: ./shop.ts\ntasks:\n${text}\n`;
 
   test.each([
     ['the project as it is', SHOP['pipelines/shop.yaml']],
