@@ -53,7 +53,6 @@ test.for([
   ],
   [['--only', 'top'], ['top']],
   [['--tags', 'first', '--only'], ['top']],
-  [['--only'], ['top', 'left', 'right', 'bottom']],
   [[], ['top', 'left', 'right', 'bottom']],
 ])('dp plan diamond.yaml %j plans %j', async ([words, tasks]) => {
   const { json } = await project.ok('plan', 'pipelines/diamond.yaml', ...words!, '--json');
@@ -97,6 +96,10 @@ test('over all pipelines, those in which the selection finds nothing are passed 
 test('over all pipelines, a selection that finds nothing anywhere is an error', async () => {
   expect((await project.dp('plan', '--tags', 'aloan')).code).toBe(4);
   expect((await project.dp('plan', '--until', 'lefft')).code).toBe(2);
+});
+
+test('--only without a selection would leave nothing out', async () => {
+  expect((await project.dp('plan', 'pipelines/diamond.yaml', '--only')).code).toBe(4);
 });
 
 test.for(['--tags', '--until', '--only'])(
