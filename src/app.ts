@@ -58,6 +58,7 @@ import { unknownTask, type Selection } from './planner/selection.ts';
 import { checkModule, typeDiagnostics } from './planner/type-check.ts';
 import { discover } from './registry/discovery.ts';
 import { Registry } from './registry/registry.ts';
+import type { CompilerLocation } from './registry/types/options.ts';
 import { openTypes, type Types } from './registry/types/types.ts';
 import { thisProcess } from './store/process-identity.ts';
 import type { RunStore } from './store/run-store.ts';
@@ -155,14 +156,16 @@ function functionsIn({ tasks }: Pipeline): Set<TaskName> {
 }
 
 function typesOf(root: string): Types {
-  let executable: string | undefined;
+  return openTypes({ root, cacheFolder: cacheFolder(), compiler: compilerLocation() });
+}
+
+function compilerLocation(): CompilerLocation {
   try {
-    executable = typescript();
+    return { executable: typescript() };
   } catch {
-    // Not installed for this platform: the check says so itself.
+    // The check of types says so, and everything else works.
+    return { isMissing: true };
   }
-  const compiler = executable === undefined ? {} : { compiler: { executable } };
-  return openTypes({ root, cacheFolder: cacheFolder(), ...compiler });
 }
 
 export interface PlanOptions {

@@ -16,7 +16,11 @@ export interface Compiler extends Disposable {
 }
 
 /** Throws DP5005 when the compiler cannot be started. */
-export function startCompiler(root: string, { executable }: CompilerLocation = {}): Compiler {
+export function startCompiler(
+  root: string,
+  { executable, isMissing = false }: CompilerLocation = {},
+): Compiler {
+  if (isMissing) throw unusable('it is not installed for this platform');
   const overlays = new Map<string, string>();
   const changed = new Set<string>();
   const api = guarded(() => {
@@ -66,10 +70,13 @@ function guarded<T>(work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Fault('DP5005', `the TypeScript compiler could not be used: ${why}`, {
-      cause,
-      hint: 'install dp with its optional dependencies (npm install --include=optional), or use the single binary',
-    });
+    throw unusable(cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function unusable(why: string, cause?: unknown): Fault {
+  return new Fault('DP5005', `the TypeScript compiler could not be used: ${why}`, {
+    cause,
+    hint: 'install dp with its optional dependencies (npm install --include=optional), or use the single binary',
+  });
 }

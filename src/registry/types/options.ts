@@ -9,6 +9,8 @@ export interface TypeOptions {
 export interface CompilerLocation {
   /** Path of the compiler's executable, which is all it needs; without it the one installed beside dp is used. */
   readonly executable?: string;
+  /** It was looked for and is not there: every question is answered with a warning. */
+  readonly isMissing?: boolean;
 }
 
 /** The API and the executable speak an unversioned protocol, and answers are kept by it: both are of this release. */
