@@ -456,7 +456,7 @@ function launch(prepared: Prepared, options: RunOptions, place: Place, held: Hel
       },
     },
   );
-  const ended = handle.ended.finally(() => broker.close());
+  const ended = closingAfter(handle.ended, broker);
   return {
     runId,
     handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
@@ -464,6 +464,14 @@ function launch(prepared: Prepared, options: RunOptions, place: Place, held: Hel
     // Whatever a run tells has a run on record.
     follow: (pattern, how) => broker.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
   };
+}
+
+async function closingAfter<T>(ended: Promise<T>, broker: MemoryBroker): Promise<T> {
+  try {
+    return await ended;
+  } finally {
+    await broker.close();
+  }
 }
 
 interface OpenHistory extends History, Disposable {

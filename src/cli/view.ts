@@ -13,15 +13,17 @@ const QUIET_FROM = 200;
 
 export function followRun(
   plan: Plan,
-  { runId, follow }: Running,
+  running: Running,
   terminal: Terminal,
 ): { readonly ended: Promise<void> } {
-  const events = follow('run.**', {
+  const events = running.follow('run.**', {
     capacity: 65_536,
     overflow: 'drop_oldest',
   });
   return {
-    ended: terminal.isLive ? live(plan, runId, events, terminal) : plain(plan, events, terminal),
+    ended: terminal.isLive
+      ? live(plan, running.runId, events, terminal)
+      : plain(plan, events, terminal),
   };
 }
 

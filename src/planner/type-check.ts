@@ -272,8 +272,8 @@ export function typeDiagnostics(
       diagnostic: told(subject, finding, root),
     })),
   );
-  const unchecked = request.strict ? uncheckedEdges(subjects, untyped) : [];
-  return [...wrong, ...unchecked]
+  const open = request.strict ? uncheckedEdges(subjects, untyped) : [];
+  return [...wrong, ...open]
     .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column || a.spot - b.spot)
     .map(({ diagnostic }) => diagnostic)
     .filter((diagnostic, i, all) => i === 0 || !isDeepStrictEqual(diagnostic, all[i - 1]));

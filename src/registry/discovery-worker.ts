@@ -24,7 +24,6 @@ import { siteOf, type TaskDef } from './task-def.ts';
 
 const request = workerData as ImportRequest; // given by importInThread
 function tell(message: ImportMessage): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
   parentPort?.postMessage(message);
 }
 

@@ -9,7 +9,6 @@ import type { Called } from './project.ts';
 const { cacheFolder, module, name, params } = workerData;
 installLoader({ cacheFolder });
 const called = await call();
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a port, not a window
 parentPort!.postMessage(called);
 
 async function call(): Promise<Called> {
