@@ -27,9 +27,9 @@ const SOUND = new Set(['y12-bom.yaml']);
 async function outcomeOf(
   bytes: string | Uint8Array,
 ): Promise<{ code: number | null; err: string }> {
-  using project = new Project({ 'p.yaml': bytes });
+  using project = new Project({ 'p.yaml': bytes }, { patienceMs: 10_000 });
   const before = project.listing();
-  const { code, err } = await project.dpWith({ patienceMs: 10_000 }, 'plan', 'p.yaml');
+  const { code, err } = await project.dp('plan', 'p.yaml');
   expect(project.listing()).toEqual(before);
   return { code, err };
 }

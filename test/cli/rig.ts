@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 
-/** Longer than anything a test does, shorter than the test's own time-out. */
+/** Longer than most tests take, shorter than their own time-out: what hangs is told with what it said so far. */
 const PATIENCE_MS = 25_000;
 
 export interface Ended {
@@ -36,14 +36,23 @@ export interface Surroundings {
   readonly input?: string | Uint8Array;
   /** Below the project's folder. */
   readonly cwd?: string;
-  readonly patienceMs?: number;
+}
+
+interface Patience {
+  readonly patienceMs: number;
 }
 
 export class Project implements Disposable {
   readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp project ')));
   readonly #children = new Set<DpProcess>();
 
-  constructor(files: Readonly<Record<string, string | Uint8Array>> = {}) {
+  readonly #patienceMs: number;
+
+  constructor(
+    files: Readonly<Record<string, string | Uint8Array>> = {},
+    { patienceMs = PATIENCE_MS } = {},
+  ) {
+    this.#patienceMs = patienceMs;
     this.write(files);
   }
 
@@ -89,7 +98,7 @@ export class Project implements Disposable {
     const child = new DpProcess(
       script === '"$@"' ? words : ['sh', '-c', script, 'sh', ...words],
       join(this.folder, surroundings.cwd ?? ''),
-      surroundings,
+      { patienceMs: this.#patienceMs, ...surroundings },
     );
     this.#children.add(child);
     return child;
@@ -130,7 +139,7 @@ export class DpProcess {
   #out = '';
   #err = '';
 
-  constructor(command: readonly string[], cwd: string, surroundings: Surroundings) {
+  constructor(command: readonly string[], cwd: string, surroundings: Surroundings & Patience) {
     const cache = join(inject('dpFolder'), 'cache');
     const [program = '', ...words] = command;
     this.#child = spawn(program, words, {
@@ -144,7 +153,7 @@ export class DpProcess {
         ...surroundings.env,
       },
     });
-    this.ended = this.#watch(surroundings.patienceMs ?? PATIENCE_MS);
+    this.ended = this.#watch(surroundings.patienceMs);
     // Whoever does not read its input may be gone before all of it is written.
     this.#child.stdin?.on('error', () => undefined).end(surroundings.input ?? '');
   }
