@@ -209,9 +209,14 @@ export class Dispatcher {
   #begin(live: Live): void {
     live.begunAt = performance.now();
     this.#options.listener.begun(live, live.token, live.slot?.number ?? 0);
+    if (live.slot === undefined || live.slot.isServing) this.#limitTime(live);
+  }
+
+  /** A thread's start-up is not the task's time. */
+  #limitTime(live: Live): void {
     const { timeout } = live.task.settings;
-    if (timeout !== null)
-      live.timers.push(setLongTimeout(() => this.#stop(live, 'timed_out'), timeout * 1000));
+    if (timeout === null) return;
+    live.timers.push(setLongTimeout(() => this.#stop(live, 'timed_out'), timeout * 1000));
   }
 
   #shortestLine(): WorkerSlot | undefined {
@@ -253,11 +258,13 @@ export class Dispatcher {
   // --- What threads and commands answer -----------------------------------------------------------
 
   #answered(slot: WorkerSlot, message: FromWorker): void {
-    const live = message.is === 'serving' ? undefined : this.#live.get(message.token);
+    const token = message.is === 'serving' ? slot.held[0]?.token : message.token;
+    const live = token === undefined ? undefined : this.#live.get(token);
     if (live === undefined) return;
     const { listener } = this.#options;
     switch (message.is) {
       case 'serving':
+        this.#limitTime(live);
         return;
       case 'progress':
         listener.progressed(live, message.done, message.total);

@@ -39,17 +39,17 @@ test.for([1, 3])(
     expect(outcomes.size).toBe(count);
     expect(Math.max(...outcomes.values())).toBe(1);
 
-    // Each attempt ran once, and each that ran is on record.
+    // Each attempt ran at most once (its time may be up before its first line), and each that ran is on record.
     const begun = rig.read('notes')!.trimEnd().split('\n');
     expect(new Set(begun).size).toBe(begun.length);
     const recorded = ran.events
       .filter(({ topic }) => topic === 'run.task.started')
       .map(({ task, attempt }) => `${task} ${attempt}`);
-    expect(new Set(recorded)).toEqual(new Set(begun));
+    expect(new Set(begun).difference(new Set(recorded)).size).toBe(0);
     const ended = ran.events.filter(
       ({ topic }) => /succeeded$|retrying$/.test(topic) && topic.startsWith('run.task'),
     );
-    expect(ended).toHaveLength(begun.length);
+    expect(ended).toHaveLength(recorded.length);
   },
 );
 
