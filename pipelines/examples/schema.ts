@@ -6,7 +6,7 @@ const Order = z.object({
   price: z.number().nonnegative(),
 });
 
-/** `output` describes what the task gives. Any Standard Schema will do. */
+/** `output` is held against what the task gives. Any Standard Schema will do. */
 export const orders = task({ output: z.array(Order) }, () => [
   { id: 1, price: 12.5 },
   { id: 2, price: 30 },
