@@ -100,13 +100,16 @@ function skipped(
   return { action: 'skip', reason: `${upstream.name} is skipped` };
 }
 
+/** One for all, as it is what becomes of most tasks. */
+const UNCACHED: Decision = { action: 'run', reason: 'no cache is asked for' };
+
 function reusedOrRun(
   task: DescribedTask,
   key: Digest | null,
   open: TaskName | undefined,
   { force, history }: Circumstances,
 ): Decision {
-  if (task.settings.cache === false) return { action: 'run', reason: 'no cache is asked for' };
+  if (task.settings.cache === false) return UNCACHED;
   if (force === true || force?.has(task.name) === true)
     return { action: 'run', reason: 'forced', forced: true };
   if (key === null) return { action: 'run', reason: `depends on what ${open} will give` };

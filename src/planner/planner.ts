@@ -99,10 +99,15 @@ function inLevels(
   levelOf: Int32Array,
   described: readonly DescribedTask[],
 ): number[][] {
-  const nameOf = (task: number): TaskName => described[task]!.name;
+  const byName = (a: number, b: number): number =>
+    described[a]!.name < described[b]!.name ? -1 : 1;
   const levels: number[][] = [];
-  for (const task of chosen) (levels[levelOf[task]!] ??= []).push(task);
-  for (const level of levels) level.sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  for (const task of chosen) {
+    const level = levels[levelOf[task]!];
+    if (level === undefined) levels[levelOf[task]!] = [task];
+    else level.push(task);
+  }
+  for (const level of levels) if (level.length > 1) level.sort(byName);
   return levels;
 }
 

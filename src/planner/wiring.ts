@@ -45,7 +45,8 @@ export function wire(pipeline: Pipeline, registry: TaskLookup): Wiring {
   for (const spec of pipeline.tasks.values()) {
     const sources: number[] = [];
     tasks.push(wireTask(spec, tasks.length, sources, ground));
-    upstream.push(sources);
+    // What grew has room for more; the copy has not, and there may be very many.
+    upstream.push(sources.slice());
   }
   return { tasks, upstream, diagnostics: ground.report };
 }
@@ -94,7 +95,7 @@ function wireTask(spec: TaskSpec, task: number, sources: number[], ground: Groun
     if (number !== undefined && ground.lastDependent[number] !== task) connect(source, number);
   }
   if (definition !== undefined) checkArguments(spec, definition, edges, ground);
-  return { spec, definition, edges };
+  return { spec, definition, edges: edges.slice() };
 }
 
 function definitionOf(
