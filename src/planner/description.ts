@@ -9,14 +9,12 @@ import type { WiredEdge, WiredTask } from './wiring.ts';
 /** A planned task before anything is worked out about it. */
 export type DescribedTask = Omit<PlannedTask, 'id' | 'level' | 'key' | 'decision'>;
 
-export function describeTask(
-  { spec, definition, edges }: WiredTask,
-  settings: TaskSettings,
-): DescribedTask {
+export function describeTask(task: WiredTask, settings: TaskSettings): DescribedTask {
+  const { spec, definition, edges } = task;
   return {
     name: spec.name,
     dependsOn: edges.map(dependencyOf),
-    tags: spec.tags.length > 0 ? spec.tags : (definition?.tags ?? []),
+    tags: tagsOf(task),
     work: workOf(spec, definition?.module ?? ''),
     codeHash: definition?.codeHash ?? NO_CODE,
     settings,
@@ -26,6 +24,11 @@ export function describeTask(
     mentions: spec.mentions,
     at: spec.at,
   };
+}
+
+/** Those in YAML replace those in code. */
+export function tagsOf({ spec, definition }: WiredTask): readonly string[] {
+  return spec.tags.length > 0 ? spec.tags : (definition?.tags ?? []);
 }
 
 /** Of a command: what it runs is in its id. */

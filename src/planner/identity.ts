@@ -9,29 +9,14 @@ import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskSettings } from '../model/task.ts';
-import type { Upstream } from './graph.ts';
 
 type Meaning = Pick<
   PlannedTask,
   'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn'
 >;
 
-/** By number. In `order` each task stands after all that it waits for; `upstream` has a number for every edge. */
-export function taskIds(
-  tasks: readonly Meaning[],
-  upstream: Upstream,
-  order: Int32Array,
-): readonly Digest[] {
-  const ids: Digest[] = tasks.map(() => '');
-  for (const task of order) {
-    const upstreamIds = upstream[task]!.map((source) => ids[source]!);
-    ids[task] = taskId(tasks[task]!, upstreamIds);
-  }
-  return ids;
-}
-
 /** `upstreamIds` are those of the tasks at the far ends of the edges, in the order of `dependsOn`. */
-function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
+export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   const parts: (string | undefined)[] = ['task/1', task.name];
   const { work } = task;
   // Never a module's path: a moved folder keeps its ids.

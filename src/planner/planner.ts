@@ -11,9 +11,9 @@ import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { cyclesIn } from './cycles.ts';
 import { decide, isVisible, type Circumstances, type History } from './decision.ts';
-import { describeTask, type DescribedTask } from './description.ts';
+import { describeTask, tagsOf } from './description.ts';
 import { levelsOf, within } from './graph.ts';
-import { planIdOf, taskIds } from './identity.ts';
+import { planIdOf, taskId } from './identity.ts';
 import { select, type Selection } from './selection.ts';
 import { settingsMerger } from './settings.ts';
 import { wire, type TaskLookup, type Wiring } from './wiring.ts';
@@ -37,31 +37,25 @@ export interface Planned {
 
 export function plan(request: PlanRequest): Planned {
   const wiring = wire(request.pipeline, request.registry);
-  const { upstream } = wiring;
+  const { tasks, upstream } = wiring;
   const { levelOf, order } = levelsOf(upstream);
-  const diagnostics = [...wiring.diagnostics, ...cyclesIn(wiring.tasks, upstream, levelOf)];
+  const diagnostics = [...wiring.diagnostics, ...cyclesIn(tasks, upstream, levelOf)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
 
-  const settingsOf = settingsMerger(request.pipeline.defaults);
-  const described = wiring.tasks.map((task) => describeTask(task, settingsOf(task)));
-  const selected = select(described, upstream, request.selection);
+  const selectable = tasks.map((task) => ({ name: task.spec.name, tags: tagsOf(task) }));
+  const selected = select(selectable, upstream, request.selection);
   if ('diagnostics' in selected) {
     return { plan: undefined, diagnostics: [...diagnostics, ...selected.diagnostics] };
   }
   const { chosen } = selected;
-  const outside = outputsFromOutside(chosen, wiring, request.history);
-  diagnostics.push(...outside.missing);
+  const { given, missing } = outputsFromOutside(chosen, wiring, request.history);
+  diagnostics.push(...missing);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
 
-  const isWhole = chosen.size === described.length;
+  const isWhole = chosen.size === tasks.length;
   const levelAmongChosen = isWhole ? levelOf : levelsOf(within(chosen, upstream)).levelOf;
-  const levels = inLevels(chosen, levelAmongChosen, described);
-  const { given } = outside;
-  const ids = taskIds(described, upstream, order);
-  return {
-    plan: assemble(request, { wiring, described, ids, levels, given, warnings: diagnostics }),
-    diagnostics,
-  };
+  const parts = { wiring, order, chosen, levelOf: levelAmongChosen, given, warnings: diagnostics };
+  return { plan: assemble(request, parts), diagnostics };
 }
 
 /** What the selected tasks need of the others: their last results. */
@@ -93,37 +87,22 @@ function outputsFromOutside(
   return { given, missing };
 }
 
-/** The tasks of each level, by name. */
-function inLevels(
-  chosen: Iterable<number>,
-  levelOf: Int32Array,
-  described: readonly DescribedTask[],
-): number[][] {
-  const byName = (a: number, b: number): number =>
-    described[a]!.name < described[b]!.name ? -1 : 1;
-  const levels: number[][] = [];
-  for (const task of chosen) {
-    const level = levels[levelOf[task]!];
-    if (level === undefined) levels[levelOf[task]!] = [task];
-    else level.push(task);
-  }
-  for (const level of levels) if (level.length > 1) level.sort(byName);
-  return levels;
-}
-
 /** All that goes into a plan, by number; known to be sound. */
 interface Parts {
   readonly wiring: Wiring;
-  readonly described: readonly DescribedTask[];
-  readonly ids: readonly Digest[];
-  readonly levels: readonly (readonly number[])[];
+  /** Of all tasks: each after those it waits for. */
+  readonly order: Int32Array;
+  readonly chosen: ReadonlySet<number>;
+  readonly levelOf: Int32Array;
   readonly given: Plan['given'];
   readonly warnings: readonly Diagnostic[];
 }
 
 function assemble(request: PlanRequest, parts: Parts): Plan {
   const { name, params, file, folder, env, pools, timeout } = request.pipeline;
-  const tasks = decideAll(request, parts);
+  const planned = planTasks(request, parts);
+  const levels = inLevels(planned);
+  const tasks = levels.flat();
   return {
     planId: planIdOf(name, params.values(), tasks),
     pipeline: name,
@@ -134,29 +113,46 @@ function assemble(request: PlanRequest, parts: Parts): Plan {
     pools,
     timeout,
     tasks,
-    levels: parts.levels.map((level) => level.map((task) => parts.described[task]!.name)),
+    levels: levels.map((level) => level.map((task) => task.name)),
     given: parts.given,
     warnings: parts.warnings,
   };
 }
 
-/** Level by level, so that everything upstream of a task is decided before it. */
-function decideAll(
+/** The chosen tasks. The others have ids, too, so that an id is the same whatever is selected. */
+function planTasks(
   request: PlanRequest,
-  { wiring, described, ids, levels, given }: Parts,
+  { wiring: { tasks, upstream }, order, chosen, levelOf, given }: Parts,
 ): readonly PlannedTask[] {
   const circumstances = { ...request, given, paramsText: canonicalJson(request.params) };
-  const planned: (PlannedTask | undefined)[] = Array.from({ length: described.length });
-  const inOrder: PlannedTask[] = [];
-  for (const [level, numbers] of levels.entries()) {
-    for (const number of numbers) {
-      const task = described[number]!;
-      const { spec } = wiring.tasks[number]!;
-      const upstreams = wiring.upstream[number]!.map((source) => planned[source]);
-      const id = ids[number]!;
-      const { key, decision } = decide({ task, id, spec, upstreams }, circumstances);
-      inOrder.push((planned[number] = { ...task, id, level, key, decision }));
-    }
+  const settingsOf = settingsMerger(request.pipeline.defaults);
+  const ids: Digest[] = Array.from({ length: tasks.length });
+  const planned: (PlannedTask | undefined)[] = Array.from({ length: tasks.length });
+  for (const number of order) {
+    const sources = upstream[number]!;
+    const { spec } = tasks[number]!;
+    const task = describeTask(tasks[number]!, settingsOf(tasks[number]!));
+    const id = taskId(
+      task,
+      sources.map((source) => ids[source]!),
+    );
+    ids[number] = id;
+    if (!chosen.has(number)) continue;
+    const upstreams = sources.map((source) => planned[source]);
+    const { key, decision } = decide({ task, id, spec, upstreams }, circumstances);
+    planned[number] = { ...task, id, level: levelOf[number]!, key, decision };
   }
-  return inOrder;
+  return planned.filter((task) => task !== undefined);
+}
+
+/** The tasks of each level, by name. */
+function inLevels(tasks: readonly PlannedTask[]): PlannedTask[][] {
+  const levels: PlannedTask[][] = [];
+  for (const task of tasks) {
+    const level = levels[task.level];
+    if (level === undefined) levels[task.level] = [task];
+    else level.push(task);
+  }
+  for (const level of levels) level.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return levels;
 }
