@@ -54,8 +54,15 @@ export function decide(
   const open = openInput(subject);
   const key = open === undefined ? keyOf(subject, circumstances) : null;
   const decision =
-    skipped(subject, circumstances) ?? reusedOrRun(subject.task, key, open, circumstances);
+    skipped(subject, circumstances) ??
+    afterCondition(subject, reusedOrRun(subject.task, key, open, circumstances));
   return { key, decision };
+}
+
+/** A condition on how others end comes before any stored result: the run asks it first, then looks for one. */
+function afterCondition({ spec }: Subject, decision: Decision): Decision {
+  if (decision.action !== 'cached' || spec.when === undefined || spec.decidable) return decision;
+  return { action: 'run', reason: `if ${spec.when.value}, which the run decides` };
 }
 
 /** The upstreams whose outputs can change what the task does: those that feed it and those its expressions read. */

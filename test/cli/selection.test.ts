@@ -116,3 +116,23 @@ test('one tag of two that exists is enough', async () => {
   const words = ['plan', 'pipelines/diamond.yaml', '--tags', 'left,nowhere', '--json'];
   expect((await project.ok(...words)).json.order).toEqual(['top', 'left']);
 });
+
+test('a condition on an output is decided in the run, before a stored result is used', async () => {
+  using conditional = new Project({
+    'p.yaml': `name: conditional
+modules: [./m.ts]
+tasks:
+  first: { cache: true }
+  second: { cache: true, when: "\${tasks.first.output > 0}" }
+`,
+    'm.ts': 'export const first = (): number => 1;\nexport const second = (): number => 2;\n',
+  });
+  await conditional.ok('run', 'p.yaml');
+  const { json } = await conditional.ok('plan', 'p.yaml', '--json');
+  expect(json.tasks).toMatchObject([{ action: 'cached' }, { action: 'run' }]);
+  const again = await conditional.ok('run', 'p.yaml', '--json');
+  expect(again.json.tasks).toMatchObject({
+    first: { status: 'cached' },
+    second: { status: 'cached' },
+  });
+});
