@@ -1,5 +1,5 @@
 /** The state directory of the project one stands in, for commands that only look. */
-import { openState, rootFor, type State } from '../app.ts';
+import { openState, recordedEvents, rootFor, type State } from '../app.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import { foldRun, type RunRecord } from '../model/run.ts';
@@ -37,14 +37,9 @@ export function findRun(state: State, word: string): RunId {
   );
 }
 
-export function readRun({ store }: State, runId: RunId): RunRecord {
-  const run = foldRun(
-    runId,
-    (function* () {
-      for (const { event } of store.read(runId)) yield event;
-    })(),
-  );
+export function readRun(state: State, runId: RunId): RunRecord {
+  const run = foldRun(runId, recordedEvents(state, runId));
   // Only the store knows that a run's process is gone.
-  const status = store.get(runId)?.status;
+  const status = state.store.get(runId)?.status;
   return status === undefined ? run : { ...run, status };
 }

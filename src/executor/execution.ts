@@ -122,11 +122,11 @@ export class Execution implements RunHandle, DispatchListener {
   }
 
   #begin(): void {
-    const { plan, owner, parent, earlier } = this.#request;
+    const { plan, owner, earlier } = this.#request;
     if (earlier === undefined) {
       const { planId, pipeline, file, params, tasks } = plan;
       const begun = { pipeline, planId, file, params, tasks: tasks.length, owner };
-      this.#journal.record('run.started', parent === undefined ? begun : { ...begun, parent });
+      this.#journal.record('run.started', begun);
     } else this.#journal.record('run.resumed', { owner });
     for (const [task, { output }] of plan.given) this.#outputs.set(task, output);
     for (const [task, attempts] of earlier?.attempts ?? []) this.#attempts.set(task, attempts);

@@ -35,8 +35,6 @@ export interface ExecuteRequest {
   readonly checks?: ArgumentChecks;
   /** What an earlier holder of the run finished. */
   readonly earlier?: EarlierWork;
-  /** The run that this one goes on from. */
-  readonly parent?: RunId;
 }
 
 export interface EarlierWork {
