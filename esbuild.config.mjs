@@ -80,7 +80,7 @@ const piscinaFindsItsThread = {
       const written = "(0, node_path_1.resolve)(__dirname, 'worker.js')";
       const source = await readFile(path, 'utf8');
       if (!source.includes(written)) throw new Error(`piscina no longer says ${written}`);
-      const installation = JSON.stringify(join(root, 'src/installation.ts'));
+      const installation = JSON.stringify(join(root, 'src/app/installation.ts'));
       return { contents: source.replace(written, `require(${installation}).poolWorker()`) };
     });
   },

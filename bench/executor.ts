@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { MemoryBroker } from '../src/events/memory.ts';
 import { execute } from '../src/executor/executor.ts';
-import { executorWorker } from '../src/installation.ts';
+import { executorWorker } from '../src/app/installation.ts';
 import { createFilesystemIo } from '../src/io/filesystem.ts';
 import { newRunId } from '../src/model/ids.ts';
 import type { Expressions } from '../src/model/expression.ts';

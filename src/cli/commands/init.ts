@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { makeProject } from '../../new-project.ts';
+import { makeProject } from '../../app/new-project.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext } from '../context.ts';
 import { document } from '../json.ts';

@@ -1,6 +1,6 @@
 import { pipelineFiles } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import { pipelineSchema, readProject } from '../../project.ts';
+import { pipelineSchema, readProject } from '../../app/project.ts';
 import type { CommandContext } from '../context.ts';
 import { writeOrPrint, type OutOption } from '../out-file.ts';
 

@@ -3,7 +3,7 @@ import { didYouMean } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { isTaskName } from '../../model/ids.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
-import { readProject } from '../../project.ts';
+import { readProject } from '../../app/project.ts';
 import type { CommandContext } from '../context.ts';
 import { document, isoTime, runJson, taskDefinitionJson } from '../json.ts';
 import { findRun, openForReading, readRun } from '../state.ts';

@@ -1,6 +1,6 @@
 import { pipelineFiles } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import { readProject } from '../../project.ts';
+import { readProject } from '../../app/project.ts';
 import type { CommandContext } from '../context.ts';
 import { document, taskDefinitionJson } from '../json.ts';
 import { placeText } from '../text/diagnostics.ts';

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { pipelineFiles } from '../../app.ts';
-import { projectDeclarations, readProject } from '../../project.ts';
+import { projectDeclarations, readProject } from '../../app/project.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext } from '../context.ts';
 import { writeOrPrint, type OutOption } from '../out-file.ts';

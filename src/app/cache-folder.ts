@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import { makeFolders } from './store/make-folders.ts';
+import { makeFolders } from '../store/make-folders.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

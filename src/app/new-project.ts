@@ -1,8 +1,8 @@
 /** What `dp init` makes: the smallest project that shows the ideas and runs. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Fault } from './model/fault.ts';
-import { projectTypes } from './registry/types/project-types.ts';
+import { Fault } from '../model/fault.ts';
+import { projectTypes } from '../registry/types/project-types.ts';
 
 const FILES: Readonly<Record<string, string>> = {
   'pipelines/hello.yaml': `name: hello

@@ -1,13 +1,15 @@
 /** What editors and lists want of a project as a whole: its pipelines, and the tasks that their modules register. */
-import { load, registryOf, type Place } from './app.ts';
-import { pipelineFormatSchema } from './config/format.ts';
-import { projectFormatSchema } from './config/project-schema.ts';
-import type { Diagnostic } from './model/diagnostic.ts';
-import { Fault } from './model/fault.ts';
-import type { JsonObject } from './model/json.ts';
-import type { Pipeline } from './model/pipeline.ts';
-import type { TaskDefinition } from './model/task.ts';
-import { projectTypes } from './registry/types/project-types.ts';
+import { registryOf } from './definitions.ts';
+import { load } from './load.ts';
+import type { Place } from './place.ts';
+import { pipelineFormatSchema } from '../config/format.ts';
+import { projectFormatSchema } from '../config/project-schema.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { Fault } from '../model/fault.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import type { TaskDefinition } from '../model/task.ts';
+import { projectTypes } from '../registry/types/project-types.ts';
 
 export interface Project {
   readonly pipelines: readonly Pipeline[];

@@ -21,12 +21,12 @@ export const installedAs: 'sources' | 'bundle' | 'executable' =
 
 /** Entry of the threads that run tasks. */
 export function executorWorker(): string {
-  return ownFile('executor/worker.ts', 'worker.mjs');
+  return ownFile('../executor/worker.ts', 'worker.mjs');
 }
 
 /** Entry of the thread that imports task modules to see what they register. */
 export function discoveryWorker(): string {
-  return ownFile('registry/discovery-worker.ts', 'discover.mjs');
+  return ownFile('../registry/discovery-worker.ts', 'discover.mjs');
 }
 
 /** What piscina starts each of its threads with. */

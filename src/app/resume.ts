@@ -1,0 +1,52 @@
+/** A run that was left comes in, the same run under way again goes out. */
+import { changesSince, decodeRequest, keptWork } from '../executor/resumption.ts';
+import { Fault } from '../model/fault.ts';
+import type { RunId } from '../model/ids.ts';
+import { foldRun } from '../model/run.ts';
+import { thisProcess } from '../store/process-identity.ts';
+import { load } from './load.ts';
+import type { Place } from './place.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { type RunOptions, type Running, launch } from './run.ts';
+import { type State, recordedEvents } from './state.ts';
+
+/** What a run was asked to do, planned again as the files are today. Throws DP6007 when they are not what they were. */
+export async function prepareAgain(runId: RunId, state: State, place: Place): Promise<Prepared> {
+  const run = state.store.get(runId);
+  const bytes = state.store.request(runId);
+  if (run === undefined || bytes === undefined)
+    throw new Fault('DP2007', `there is no run "${runId}"`);
+  if (run.file.startsWith('<'))
+    throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
+  const { params, selection, ...request } = decodeRequest(bytes);
+  const loaded = await load(run.file, place);
+  const prepared = await prepare(
+    loaded,
+    { params: { json: params }, selection, readCache: true, types: 'on' },
+    place,
+  );
+  const changes = changesSince({ params, selection, ...request }, prepared.plan);
+  if (changes.length === 0) return prepared;
+  throw Fault.of(
+    changes.map((message) => ({
+      code: 'DP6007',
+      severity: 'error',
+      message,
+      hint: `\`dp run\` begins a new run with what is there today`,
+    })),
+  );
+}
+
+/** Takes hold of a run whose process is gone and goes on with it. Throws DP6004, naming the holder, when it is not gone. */
+export async function resumeRun(
+  runId: RunId,
+  state: State,
+  prepared: Prepared,
+  options: RunOptions,
+  place: Place,
+): Promise<Running> {
+  const epoch = state.store.acquire(runId, thisProcess());
+  const record = foldRun(runId, recordedEvents(state, runId));
+  const earlier = await keptWork(record, (ref) => state.io.has(ref));
+  return launch(prepared, options, place, { state, runId, epoch, earlier });
+}

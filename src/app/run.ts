@@ -1,0 +1,119 @@
+/** A prepared plan comes in, a run under way goes out. */
+import type { SubscribeOptions } from '../events/broker.ts';
+import { MemoryBroker } from '../events/memory.ts';
+import { execute } from '../executor/executor.ts';
+import type { EarlierWork, RunHandle } from '../executor/request.ts';
+import { encodeRequest } from '../executor/resumption.ts';
+import { Threads } from '../executor/threads.ts';
+import type { RecordedEvent } from '../model/event.ts';
+import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
+import { thisProcess } from '../store/process-identity.ts';
+import { functionsIn } from './definitions.ts';
+import { cacheFolder, executorWorker, transformer } from './installation.ts';
+import type { Loaded } from './load.ts';
+import { pick, standardEnv, type Place } from './place.ts';
+import type { Prepared } from './prepare.ts';
+import { type State, openState } from './state.ts';
+
+export interface RunOptions {
+  readonly jobs: number;
+  readonly byLevel: boolean;
+  readonly onFailure: 'continue' | 'stop';
+  readonly graceMs: Milliseconds;
+  readonly cache: { readonly read: boolean; readonly write: boolean };
+  readonly durability: 'run' | 'task';
+  /** From `beginThreads`, of the same size. */
+  readonly threads?: Threads;
+}
+
+/** A thread on its way for a pipeline with functions, while its plan is still being made. The caller closes it when no run follows. */
+export function beginThreads({ pipeline }: Loaded, jobs: number, place: Place): Threads {
+  const env = { ...standardEnv(place.env), ...pick(place.env, pipeline.env) };
+  const threads = new Threads({ size: jobs, workerFile: executorWorker(), env });
+  if (functionsIn(pipeline).size > 0) void threads.begin();
+  return threads;
+}
+
+export interface Running {
+  readonly runId: RunId;
+  readonly handle: RunHandle;
+  readonly state: State;
+  /** Events of the run from its beginning, for those who ask at once; ends with the run. */
+  follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
+}
+
+/** Begins a run; the caller disposes of its state when it has ended. */
+export function startRun(prepared: Prepared, options: RunOptions, place: Place): Running {
+  const { loaded, plan, selection } = prepared;
+  const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
+  const startedAt = Date.now();
+  const runId = newRunId(startedAt);
+  const { planId, pipeline, file } = plan;
+  const request = encodeRequest(plan, selection);
+  state.store.begin({ runId, pipeline, planId, file, startedAt, owner: thisProcess(), request });
+  return launch(prepared, options, place, { state, runId, epoch: 1 });
+}
+
+interface Held {
+  readonly state: State;
+  readonly runId: RunId;
+  readonly epoch: number;
+  readonly earlier?: EarlierWork;
+}
+
+export function launch(prepared: Prepared, options: RunOptions, place: Place, held: Held): Running {
+  const { loaded, plan, expressions, surroundings, declaredEnv, checks } = prepared;
+  const { state, runId } = held;
+  const broker = new MemoryBroker();
+  const binding = transformer();
+  const { jobs, byLevel, onFailure, graceMs, cache, threads } = options;
+  const handle = execute(
+    {
+      plan,
+      runId,
+      owner: thisProcess(),
+      epoch: held.epoch,
+      jobs,
+      byLevel,
+      onFailure,
+      graceMs,
+      cache,
+      env: { ...standardEnv(place.env), ...declaredEnv },
+      declaredEnv,
+      surroundings,
+      checks,
+      ...(held.earlier === undefined ? {} : { earlier: held.earlier }),
+    },
+    {
+      store: state.store,
+      broker,
+      io: state.io,
+      expressions,
+      now: Date.now,
+      workerFile: executorWorker(),
+      ...(threads === undefined ? {} : { threads }),
+      session: {
+        root: loaded.root,
+        stateFolder: state.folder,
+        cacheFolder: cacheFolder(),
+        ...(binding === undefined ? {} : { transformerFile: binding }),
+      },
+    },
+  );
+  const ended = closingAfter(handle.ended, broker);
+  return {
+    runId,
+    handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
+    state,
+    // Whatever a run tells has a run on record.
+    follow: (pattern, how) => broker.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
+  };
+}
+
+async function closingAfter<T>(ended: Promise<T>, broker: MemoryBroker): Promise<T> {
+  try {
+    return await ended;
+  } finally {
+    await broker.close();
+  }
+}
