@@ -7,6 +7,7 @@ export { registryOf } from './app/definitions.ts';
 export { load, pipelineFiles, type Loaded } from './app/load.ts';
 export { rootFor, stateFolderFor, type Place } from './app/place.ts';
 export { prepare, type PlanOptions, type Prepared, type TypeCheck } from './app/prepare.ts';
+export { requestOf, type RequestedTask, type RunRequest } from './app/request.ts';
 export { prepareAgain, resumeRun } from './app/resume.ts';
 export { beginThreads, startRun, type RunOptions, type Running } from './app/run.ts';
 export { openState, recordedEvents, type State } from './app/state.ts';

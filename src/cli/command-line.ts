@@ -191,11 +191,13 @@ function commandLine(terminal: Terminal): Command {
   command(
     'logs',
     'what tasks printed and logged',
-    '  dp logs last\n  dp logs 1m84 clean --attempt 2',
+    '  dp logs last\n  dp logs 1m84 clean --attempt 2\n  dp logs last -f                               # while the run goes on, from another terminal\n  dp logs last clean --tail 20',
   )
     .argument('<run>', A_RUN)
     .argument('[task]', 'only of this task')
     .option('--attempt <number>', 'only this attempt', positiveInteger)
+    .option('--tail <lines>', 'of each attempt only the last so many lines', positiveInteger)
+    .option('-f, --follow', `${UNTIL_IT_ENDS}; with --json, a document a line`)
     .action(act(async () => (await import('./commands/logs.ts')).logs));
 
   command(
@@ -210,10 +212,11 @@ function commandLine(terminal: Terminal): Command {
   command(
     'events',
     'the events of a run, oldest first, a line each',
-    "  dp events last\n  dp events last --topic 'run.task.*' --json",
+    "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on",
   )
     .argument('<run>', A_RUN)
     .option('--topic <pattern>', 'only topics that match; * is one segment, ** any number')
+    .option('-f, --follow', UNTIL_IT_ENDS)
     .action(act(async () => (await import('./commands/events.ts')).events));
 
   command('explain', 'what an error code means, and how to mend it', '  dp explain DP4001')
@@ -338,6 +341,7 @@ const A_RUN = 'id of the run, the beginning of it, or `last`';
 const ONE_FILE =
   'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
 const SOME_TASKS = 'only these tasks and what they need';
+const UNTIL_IT_ENDS = 'go on with what is added, until the run ends; Ctrl-C leaves the run alone';
 const OUT_FILE = 'write it there, instead of to standard output';
 
 const EXAMPLES = `

@@ -14,7 +14,7 @@ export interface RunRequest {
   readonly tasks: readonly RequestedTask[];
 }
 
-interface RequestedTask {
+export interface RequestedTask {
   readonly name: TaskName;
   readonly id: string;
   readonly codeHash: string;

@@ -164,15 +164,24 @@ export class DpProcess {
 
   /** Settles once standard error has the text. */
   async told(text: string): Promise<void> {
-    while (!this.#err.includes(text)) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`dp ended without "${text}": ${this.#err}`);
-      await new Promise((resolve) => this.#child.stderr?.once('data', resolve));
-    }
+    await this.#until('stderr', () => this.#err.includes(text), text);
+  }
+
+  /** The same of standard output. */
+  async said(text: string): Promise<void> {
+    await this.#until('stdout', () => this.#out.includes(text), text);
   }
 
   kill(): void {
     this.#child.kill('SIGKILL');
+  }
+
+  async #until(stream: 'stdout' | 'stderr', isThere: () => boolean, text: string): Promise<void> {
+    while (!isThere()) {
+      if (this.#child.exitCode !== null)
+        throw new Error(`dp ended without "${text}": ${this.#err}`);
+      await new Promise((resolve) => this.#child[stream]?.once('data', resolve));
+    }
   }
 
   async #watch(patienceMs: number): Promise<Ended> {

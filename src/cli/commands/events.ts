@@ -1,37 +1,49 @@
 import { topicMatches } from '../../app.ts';
+import type { RecordedEvent } from '../../model/event.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { patternProblem } from '../../model/topic.ts';
 import type { CommandContext } from '../context.ts';
+import { follow } from '../follow.ts';
 import { eventJson, isoTime } from '../json.ts';
 import { findRun, openForReading } from '../state.ts';
-import { harmless } from '../terminal.ts';
+import { harmless, type Terminal } from '../terminal.ts';
 
 export interface EventsOptions {
   readonly topic?: string;
+  readonly follow?: boolean;
 }
 
 /** With `--json`, a JSON document a line: a run may have millions of events. */
 export async function events(
   context: CommandContext,
-  { topic }: EventsOptions,
+  options: EventsOptions,
   word: string,
 ): Promise<ExitCode> {
+  const { topic } = options;
   const problem = topic === undefined ? undefined : patternProblem(topic);
   if (problem !== undefined) throw new Fault('DP2001', `the pattern "${topic}" ${problem}`);
   using state = openForReading(context);
-  for (const { seq, event } of state.store.read(findRun(state, word))) {
-    if (topic !== undefined && !topicMatches(topic, event.topic)) continue;
-    const about = [
-      event.task,
-      event.element === undefined ? undefined : `[${event.element}]`,
-      event.attempt === undefined ? undefined : `#${event.attempt}`,
-    ]
-      .filter((part) => part !== undefined)
-      .join('');
+  const runId = findRun(state, word);
+  const tell = async (event: RecordedEvent, seq: number): Promise<void> => {
+    if (topic !== undefined && !topicMatches(topic, event.topic)) return;
     const text = context.json
       ? JSON.stringify(eventJson(event, seq))
-      : `${String(seq).padStart(5)}  ${isoTime(event.time)}  ${event.topic.padEnd(24)} ${about.padEnd(16)} ${context.terminal.paint('dim', harmless(JSON.stringify(event.data)))}`;
+      : eventText(event, seq, context.terminal);
     await context.terminal.outAndDrain(`${text}\n`);
-  }
+  };
+  if (options.follow === true) return await follow(context, state, runId, { event: tell });
+  for (const { seq, event } of state.store.read(runId)) await tell(event, seq);
   return EXIT.ok;
+}
+
+function eventText(event: RecordedEvent, seq: number, terminal: Terminal): string {
+  const about = [
+    event.task,
+    event.element === undefined ? undefined : `[${event.element}]`,
+    event.attempt === undefined ? undefined : `#${event.attempt}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join('');
+  const data = terminal.paint('dim', harmless(JSON.stringify(event.data)));
+  return `${String(seq).padStart(5)}  ${isoTime(event.time)}  ${event.topic.padEnd(24)} ${about.padEnd(16)} ${data}`;
 }

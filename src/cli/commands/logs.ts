@@ -1,15 +1,20 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { logFile } from '../../app.ts';
+import { logFile, requestOf } from '../../app.ts';
+import { didYouMean } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import type { CommandContext } from '../context.ts';
+import { followLogs } from '../follow-logs.ts';
 import { document } from '../json.ts';
+import { offsetOfLast } from '../log-lines.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { harmless } from '../terminal.ts';
 
 export interface LogsOptions {
   readonly attempt?: number;
+  readonly follow?: boolean;
+  readonly tail?: number;
 }
 
 interface LogSource {
@@ -28,11 +33,18 @@ export async function logs(
 ): Promise<ExitCode> {
   const { terminal, json } = context;
   using state = openForReading(context);
-  const run = readRun(state, findRun(state, word));
-  if (task !== undefined && !run.tasks.has(task))
-    throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, {
-      hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}`,
+  const runId = findRun(state, word);
+  const known = requestOf(state, runId).tasks.map(({ name }) => name);
+  if (task !== undefined && !known.includes(task))
+    throw new Fault('DP2006', `no task "${task}" in run ${runId}`, {
+      hint: didYouMean(task, known) ?? `its tasks: ${known.slice(0, 20).join(', ')}`,
     });
+  if (options.follow === true)
+    return await followLogs(context, state, runId, {
+      ...options,
+      ...(task === undefined ? {} : { task }),
+    });
+  const run = readRun(state, runId);
   const sources = sourcesOf(run, state.folder).filter(
     (source) =>
       (task === undefined || source.task === task) &&
@@ -41,14 +53,14 @@ export async function logs(
   );
   if (json) {
     const texts = await Promise.all(
-      sources.map(async (source) => ({ ...source, text: await textOf(source.file) })),
+      sources.map(async (source) => ({ ...source, text: await textOf(source.file, options.tail) })),
     );
-    terminal.out(document({ runId: run.runId, logs: texts }));
+    terminal.out(document({ runId, logs: texts }));
     return EXIT.ok;
   }
   for (const source of sources) {
     if (sources.length > 1) terminal.out(`${terminal.paint('bold', headOf(source))}\n`);
-    terminal.out(harmlessWhenWatched(await textOf(source.file)));
+    terminal.out(harmlessWhenWatched(await textOf(source.file, options.tail)));
   }
   if (sources.length === 0) terminal.err(`${task ?? 'the run'} printed nothing\n`);
   return EXIT.ok;
@@ -80,9 +92,11 @@ function headOf({ task, element, attempt }: LogSource): string {
   return `== ${task}${element === undefined ? '' : `[${element}]`}, attempt ${attempt}`;
 }
 
-async function textOf(file: string): Promise<string> {
+async function textOf(file: string, tail: number | undefined): Promise<string> {
+  const start = tail === undefined ? 0 : await offsetOfLast(tail, file);
   let text = '';
-  for await (const chunk of createReadStream(file, 'utf8')) text += chunk as string;
+  for await (const chunk of createReadStream(file, { encoding: 'utf8', start }))
+    text += chunk as string;
   return text;
 }
 

@@ -5,6 +5,7 @@ import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext, TypeCheckOptions } from '../context.ts';
 import { diagnosticsJson, document } from '../json.ts';
 import { projectChanges } from '../project-changes.ts';
+import { exitCodeAtSignal } from '../signals.ts';
 import { diagnosticsText, placeText } from '../text/diagnostics.ts';
 import { githubText } from '../text/github.ts';
 import { sarifText } from '../text/sarif.ts';
@@ -139,17 +140,4 @@ async function validateAtChanges(
 function asFound(error: unknown): Found {
   if (!(error instanceof Fault)) throw error;
   return { exit: error.exitCode, diagnostics: error.diagnostics, sound: [] };
-}
-
-/** The first signal lets the check that is under way end; a second one ends the process as signals do. */
-function exitCodeAtSignal(stop: AbortController): Promise<ExitCode> {
-  return new Promise((resolveCode) => {
-    const end = (code: ExitCode) => () => {
-      stop.abort();
-      resolveCode(code);
-    };
-    process.once('SIGINT', end(EXIT.interrupted));
-    process.once('SIGTERM', end(EXIT.terminated));
-    process.once('SIGHUP', end(EXIT.terminated));
-  });
 }
