@@ -7,6 +7,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
 import { MemoryBroker } from '../src/events/memory.ts';
+import { systemClock } from '../src/executor/clock.ts';
 import { execute } from '../src/executor/executor.ts';
 import { executorWorker } from '../src/app/installation.ts';
 import { createFilesystemIo } from '../src/io/filesystem.ts';
@@ -92,7 +93,7 @@ async function throughDp(plan: Plan): Promise<number> {
       broker,
       io: createFilesystemIo({ root: state }),
       expressions: NO_EXPRESSIONS,
-      now: Date.now,
+      clock: systemClock,
       workerFile: executorWorker(),
       session: { root: folder, stateFolder: state },
     },

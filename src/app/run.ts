@@ -1,6 +1,7 @@
 /** A prepared plan comes in, a run under way goes out. */
 import type { SubscribeOptions } from '../events/broker.ts';
 import { MemoryBroker } from '../events/memory.ts';
+import { systemClock } from '../executor/clock.ts';
 import { execute } from '../executor/executor.ts';
 import type { EarlierWork, RunHandle } from '../executor/request.ts';
 import { encodeRequest } from '../executor/resumption.ts';
@@ -89,7 +90,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       broker,
       io: state.io,
       expressions,
-      now: Date.now,
+      clock: systemClock,
       workerFile: executorWorker(),
       ...(threads === undefined ? {} : { threads }),
       session: {

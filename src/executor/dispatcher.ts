@@ -8,43 +8,15 @@ import type { IoManager } from '../io/io-manager.ts';
 import type { TaskError } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Milliseconds, RunId } from '../model/ids.ts';
-import type { PlannedTask } from '../model/plan.ts';
-import type { ResultRef } from '../model/result.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { Redaction } from './redaction.ts';
 import { WorkerPool, type ThreadDeath, type WorkerSlot } from './pool.ts';
 import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
-import type { Unit } from './ready-queue.ts';
 import type { Failure } from './retry.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
 import type { Threads } from './threads.ts';
 import { setLongTimeout } from './timer.ts';
-
-/** One try of one unit. */
-export interface Attempt {
-  readonly unit: Unit;
-  readonly task: PlannedTask;
-  /** From 1. */
-  readonly number: number;
-}
-
-export type Outcome =
-  | { readonly is: 'succeeded'; readonly output: ResultRef; readonly inline?: Uint8Array }
-  | { readonly is: 'failed'; readonly failure: Failure; readonly error: TaskError }
-  /** It was asked to stop and did not succeed: it says nothing about the task. */
-  | { readonly is: 'cancelled' };
-
-export interface DispatchListener {
-  /** Its turn has come: from here on the attempt counts. `token` is unique in this process. */
-  begun(attempt: Attempt, token: number, worker: number): void;
-  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void;
-  /** It was sent to a thread that never came to it, though `begun` may have been said of it. */
-  takenBack(attempt: Attempt, hadBegun: boolean): void;
-  progressed(attempt: Attempt, done: number, total: number | null): void;
-  published(attempt: Attempt, topic: string, data: unknown): void;
-  /** Nothing can run any more. */
-  failed(error: unknown): void;
-}
+import type { Attempt, Outcome, Workforce, WorkforceListener } from './workforce.ts';
 
 export interface DispatcherOptions {
   readonly jobs: number;
@@ -59,7 +31,7 @@ export interface DispatcherOptions {
   readonly folder: string;
   readonly io: IoManager;
   readonly redaction: Redaction;
-  readonly listener: DispatchListener;
+  readonly listener: WorkforceListener;
 }
 
 /** Assignments sent ahead to one thread, while attempts are shorter than the way to the main thread and back. */
@@ -83,7 +55,7 @@ interface Live extends Attempt {
   readonly timers: { clear(): void }[];
 }
 
-export class Dispatcher {
+export class Dispatcher implements Workforce {
   readonly #options: DispatcherOptions;
   readonly #pool: WorkerPool;
   readonly #live = new Map<number, Live>();
@@ -118,7 +90,6 @@ export class Dispatcher {
     return this.#live.size === 0;
   }
 
-  /** `now`: a unit would begin at once. `ahead`: it would wait in a thread's line, which pays while attempts are short. */
   get room(): 'now' | 'ahead' | 'none' {
     let busy = this.#commands;
     let hasLine = false;
@@ -131,8 +102,7 @@ export class Dispatcher {
     return hasLine && this.#meanMs < SHORT_MS ? 'ahead' : 'none';
   }
 
-  /** Takes a place on a thread; what it returns sends the attempt there, and is called once its start is on record. */
-  startOnThread(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void {
+  startFunction(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void {
     const slot = this.room === 'now' ? this.#pool.idleSlot() : this.#shortestLine();
     if (slot === undefined) throw new Fault('DP9001', 'an attempt was started without room');
     const live = this.#admit({ ...attempt, slot });
@@ -144,7 +114,6 @@ export class Dispatcher {
     };
   }
 
-  /** The same for a command. */
   startCommand(
     attempt: Attempt,
     command: string,
@@ -171,13 +140,11 @@ export class Dispatcher {
     };
   }
 
-  /** Takes back what was sent ahead and has not begun. */
   recallAll(): void {
     for (const slot of this.#pool.slots)
       for (const { token } of slot.recall()) this.#takeBack(token);
   }
 
-  /** `drain`: what runs may end by itself within the grace; functions are told by their signal. `kill`: force now. */
   stopAll(how: 'drain' | 'kill'): void {
     for (const live of this.#live.values()) {
       if (how === 'drain') this.#stop(live, 'cancelled');
@@ -189,7 +156,6 @@ export class Dispatcher {
     }
   }
 
-  /** Ends every thread and command; nobody hears of what was still running. */
   async close(): Promise<void> {
     clearTimeout(this.#recallTimer);
     for (const live of this.#live.values()) {

@@ -3,10 +3,33 @@
  * It starts what `Progress` says may start, within the limits, and records every change before anyone hears of it.
  * It never decides what a plan means, holds no result, and prints nothing.
  */
+import { Dispatcher } from './dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
+import { Threads } from './threads.ts';
 
-/** Begins at once; the run has to be held by this process. */
+/** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {
-  return new Execution(request, ports);
+  const { plan, runId: run, jobs, graceMs, epoch, env } = request;
+  const { workerFile, io } = ports;
+  const threads = ports.threads ?? new Threads({ size: jobs, workerFile, env });
+  const { pipeline, params, env: declared, folder } = plan;
+  const checks = request.checks ?? new Map();
+  const session = { ...ports.session, run, pipeline, params, env: declared, checks };
+  return new Execution(request, {
+    ...ports,
+    workforce: (listener, redaction) =>
+      new Dispatcher({
+        jobs,
+        graceMs,
+        epoch,
+        threads,
+        session,
+        env,
+        folder,
+        io,
+        redaction,
+        listener,
+      }),
+  });
 }

@@ -1,8 +1,9 @@
 /** The events of one run on their way out: kept by the store first, told to the broker after. */
 import type { Broker } from '../events/broker.ts';
 import type { LifecycleData, LifecycleTopic, RecordedEvent, TaskError } from '../model/event.ts';
-import type { Instant, RunId, TaskName } from '../model/ids.ts';
+import type { RunId, TaskName } from '../model/ids.ts';
 import type { RunStore } from '../store/run-store.ts';
+import type { Clock } from './clock.ts';
 import type { Redaction } from './redaction.ts';
 
 /** What a task event is about. */
@@ -18,7 +19,7 @@ export class Journal {
   readonly #epoch: number;
   readonly #store: RunStore;
   readonly #broker: Broker;
-  readonly #now: () => Instant;
+  readonly #clock: Clock;
   readonly #redaction: Redaction;
   #pending: RecordedEvent[] = [];
   #count = 0;
@@ -30,7 +31,7 @@ export class Journal {
     ports: {
       readonly store: RunStore;
       readonly broker: Broker;
-      readonly now: () => Instant;
+      readonly clock: Clock;
       readonly redaction: Redaction;
     },
   ) {
@@ -38,7 +39,7 @@ export class Journal {
     this.#epoch = epoch;
     this.#store = ports.store;
     this.#broker = ports.broker;
-    this.#now = ports.now;
+    this.#clock = ports.clock;
     this.#redaction = ports.redaction;
   }
 
@@ -58,7 +59,15 @@ export class Journal {
 
   #push(topic: string, data: unknown, subject?: Subject): void {
     const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
-    this.#pending.push({ v: 1, id, topic, time: this.#now(), runId: this.#run, ...subject, data });
+    this.#pending.push({
+      v: 1,
+      id,
+      topic,
+      time: this.#clock.now(),
+      runId: this.#run,
+      ...subject,
+      data,
+    });
   }
 
   /** What happened so far is on record when this returns; only then does anyone hear of it. */

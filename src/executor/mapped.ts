@@ -2,16 +2,20 @@
 import type { TaskError } from '../model/event.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { Clock } from './clock.ts';
 
 export class MappedTask {
   readonly elements: readonly unknown[];
   readonly #outputs: ResultRef[] = [];
   readonly #failures: { readonly element: number; readonly error: TaskError }[] = [];
-  readonly #began = performance.now();
+  readonly #clock: Clock;
+  readonly #began: Milliseconds;
   #open: number;
 
-  constructor(elements: readonly unknown[]) {
+  constructor(elements: readonly unknown[], clock: Clock) {
     this.elements = elements;
+    this.#clock = clock;
+    this.#began = clock.elapsed();
     this.#open = elements.length;
   }
 
@@ -26,7 +30,7 @@ export class MappedTask {
   }
 
   get durationMs(): Milliseconds {
-    return performance.now() - this.#began;
+    return this.#clock.elapsed() - this.#began;
   }
 
   /** Undefined while elements are open. */

@@ -3,12 +3,13 @@ import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { Owner } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
-import type { Instant, Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import type { RunStore } from '../store/run-store.ts';
+import type { Clock } from './clock.ts';
 import type { Session } from './protocol.ts';
 import type { Threads } from './threads.ts';
 
@@ -47,7 +48,7 @@ export interface ExecutorPorts {
   readonly broker: Broker;
   readonly io: IoManager;
   readonly expressions: Expressions;
-  readonly now: () => Instant;
+  readonly clock: Clock;
   /** Entry of the worker threads, and where they find things. */
   readonly workerFile: string;
   /** Of the run's size and environment, begun ahead; closed with the run. */

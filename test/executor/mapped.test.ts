@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/executor/clock.ts';
 import { MappedTask } from '../../src/executor/mapped.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 
@@ -22,7 +23,7 @@ describe('a mapped task', () => {
       );
     fc.assert(
       fc.property(anyOrder, (order) => {
-        const mapped = new MappedTask(order);
+        const mapped = new MappedTask(order, systemClock);
         for (const element of order) {
           expect(mapped.outcome).toBeUndefined();
           mapped.succeeded(element, output(element));
@@ -36,14 +37,14 @@ describe('a mapped task', () => {
   });
 
   test('over an empty list has succeeded with an empty list', () => {
-    expect(new MappedTask([]).outcome).toEqual({
+    expect(new MappedTask([], systemClock).outcome).toEqual({
       is: 'succeeded',
       output: { is: 'list', items: [] },
     });
   });
 
   test('fails with the first failure, once every element has ended', () => {
-    const mapped = new MappedTask(['a', 'b', 'c']);
+    const mapped = new MappedTask(['a', 'b', 'c'], systemClock);
     mapped.failed(2, error);
     mapped.failed(0, { name: 'TypeError', message: 'other' });
     expect(mapped.outcome).toBeUndefined();

@@ -13,6 +13,7 @@ import { compileExpressions } from '../../../src/config/compiled-expressions.ts'
 import { parsePipeline } from '../../../src/config/parse.ts';
 import { MemoryBroker } from '../../../src/events/memory.ts';
 import { logFile } from '../../../src/executor/attempt-log.ts';
+import { systemClock } from '../../../src/executor/clock.ts';
 import { execute } from '../../../src/executor/executor.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from '../../../src/executor/request.ts';
 import type { RunEnding } from '../../../src/executor/request.ts';
@@ -21,7 +22,13 @@ import { createFilesystemIo } from '../../../src/io/filesystem.ts';
 import type { IoManager } from '../../../src/io/io-manager.ts';
 import type { RecordedEvent } from '../../../src/model/event.ts';
 import { Fault } from '../../../src/model/fault.ts';
-import { digestOf, newRunId, type RunId, type TaskName } from '../../../src/model/ids.ts';
+import {
+  digestOf,
+  newRunId,
+  type Instant,
+  type RunId,
+  type TaskName,
+} from '../../../src/model/ids.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { Plan } from '../../../src/model/plan.ts';
 import { foldRun, type RunRecord, type TaskRecord } from '../../../src/model/run.ts';
@@ -44,7 +51,7 @@ export interface RigOptions extends Partial<
   readonly threads?: Threads;
   /** In place of the real ones. */
   readonly store?: (real: RunStore) => RunStore;
-  readonly now?: ExecutorPorts['now'];
+  readonly now?: () => Instant;
 }
 
 /** A project with one module of tasks; pipelines run in it on real threads, one after another. */
@@ -148,7 +155,7 @@ export class Rig implements Disposable {
         broker,
         io: this.io,
         expressions,
-        now: options.now ?? Date.now,
+        clock: { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) },
         workerFile: WORKER,
         threads,
         session: { root: folder, stateFolder: this.state },

@@ -1,0 +1,150 @@
+/** How a task comes to its outcome: recorded, its output handed on, its dependents told. */
+import type { TaskError } from '../model/event.ts';
+import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { Subject } from './journal.ts';
+import type { Ledger } from './ledger.ts';
+import type { Outputs } from './outputs.ts';
+import { Progress, type Ending, type Transition } from './progress.ts';
+
+export interface SettlementParts {
+  readonly plan: Plan;
+  readonly ledger: Ledger;
+  readonly outputs: Outputs;
+  /** The task's upstreams and its level let it start. */
+  readonly ready: (number: number) => void;
+  /** The task has an outcome: what was kept for it may go. */
+  readonly closed: (number: number) => void;
+  readonly stop: (reason: string) => void;
+  readonly onFailure: 'continue' | 'stop';
+}
+
+/** What an attempt, or all elements of a mapped task together, came to. */
+export interface Success {
+  readonly output: ResultRef;
+  readonly inline?: Uint8Array;
+  readonly durationMs: Milliseconds;
+  readonly key: Digest | null;
+}
+
+export interface Defeat {
+  readonly reason: 'failed' | 'crashed' | 'timed_out';
+  readonly error: TaskError;
+  readonly durationMs: Milliseconds;
+}
+
+export class Settlement {
+  readonly #parts: SettlementParts;
+  readonly #tasks: readonly PlannedTask[];
+  readonly #progress: Progress;
+  readonly #transitions: Transition[] = [];
+  #passingOn = false;
+
+  constructor(parts: SettlementParts) {
+    this.#parts = parts;
+    this.#tasks = parts.plan.tasks;
+    this.#progress = new Progress(parts.plan);
+  }
+
+  /** What can start with nothing done yet. */
+  begin(): void {
+    this.#passOn(this.#progress.begin());
+  }
+
+  skip(number: number, reason: string): void {
+    this.#parts.ledger.record(number, 'skipped', 'run.task.skipped', { reason });
+    this.#end(number, 'skipped');
+  }
+
+  /** A result from another run stands in. */
+  reuse(number: number, output: ResultRef, fromRun: RunId, key: Digest): void {
+    this.#parts.ledger.record(number, 'cached', 'run.task.cached', { output, fromRun, key });
+    this.#parts.outputs.set(this.#tasks[number]!.name, output);
+    this.#end(number, 'succeeded');
+  }
+
+  /** It succeeded in this run already, under an earlier holder: that is on record. */
+  keep(number: number, output: ResultRef): void {
+    this.#parts.ledger.mark(number, 'succeeded');
+    this.#parts.outputs.set(this.#tasks[number]!.name, output);
+    this.#end(number, 'succeeded');
+  }
+
+  succeed(number: number, { inline, ...success }: Success, subject = this.#whole(number)): void {
+    const { ledger, outputs } = this.#parts;
+    ledger.note(number, 'run.task.succeeded', success, subject);
+    ledger.mark(number, 'succeeded');
+    outputs.set(this.#tasks[number]!.name, success.output, inline);
+    this.#end(number, 'succeeded');
+  }
+
+  fail(number: number, defeat: Defeat, subject = this.#whole(number)): void {
+    const { ledger, onFailure, stop } = this.#parts;
+    const { name, settings } = this.#tasks[number]!;
+    noteDefeat(ledger, number, defeat, subject);
+    ledger.mark(number, defeat.reason === 'timed_out' ? 'timed_out' : 'failed');
+    if (!settings.failSafe && onFailure === 'stop') stop(`task ${name} failed`);
+    this.#end(number, settings.failSafe ? 'forgiven' : 'failed');
+  }
+
+  #whole(number: number): Subject {
+    return { task: this.#tasks[number]!.name };
+  }
+
+  #end(number: number, ending: Ending): void {
+    this.#close(number);
+    this.#passOn(this.#progress.settle(number, ending));
+  }
+
+  #close(number: number): void {
+    this.#parts.closed(number);
+    this.#passOn(this.#parts.ledger.close(number).map((task) => ({ task, to: 'ready' })));
+  }
+
+  /** Transitions cause more of themselves; they are worked off one by one, so that a long chain is no deep stack. */
+  #passOn(transitions: readonly Transition[]): void {
+    for (const transition of transitions) this.#transitions.push(transition);
+    if (this.#passingOn) return;
+    this.#passingOn = true;
+    try {
+      for (let next = 0; next < this.#transitions.length; next++)
+        this.#transit(this.#transitions[next]!);
+    } finally {
+      this.#transitions.length = 0;
+      this.#passingOn = false;
+    }
+  }
+
+  #transit({ task: number, ...transition }: Transition): void {
+    const { ledger, ready } = this.#parts;
+    switch (transition.to) {
+      case 'ready':
+        if (!ledger.holds(number)) ready(number);
+        return;
+      case 'skipped':
+        ledger.record(number, 'skipped', 'run.task.skipped', {
+          reason: `${transition.because.join(', ')} skipped`,
+        });
+        break;
+      case 'upstream_failed':
+        ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', {
+          because: transition.because,
+        });
+        break;
+    }
+    this.#close(number);
+  }
+}
+
+/** Of a task, or of one element of it. */
+export function noteDefeat(
+  ledger: Ledger,
+  number: number,
+  { reason, error, durationMs }: Defeat,
+  subject: Subject,
+): void {
+  if (reason === 'timed_out')
+    ledger.note(number, 'run.task.timed_out', { error, durationMs }, subject);
+  else ledger.note(number, 'run.task.failed', { reason, error, durationMs }, subject);
+}

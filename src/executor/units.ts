@@ -1,0 +1,186 @@
+/** Units of work, each a task or one element of a mapped task, and the attempts at them: how often, when again, and what they come to. */
+import type { TaskError } from '../model/event.ts';
+import type { Digest, Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { PlannedTask } from '../model/plan.ts';
+import type { Admission } from './admission.ts';
+import type { Clock, Timer } from './clock.ts';
+import type { Subject } from './journal.ts';
+import type { Ledger } from './ledger.ts';
+import { MappedTask } from './mapped.ts';
+import type { Unit } from './ready-queue.ts';
+import { delayAfter } from './retry.ts';
+import { noteDefeat, type Defeat, type Settlement } from './settlement.ts';
+import type { Attempt, Outcome } from './workforce.ts';
+
+export interface UnitsParts {
+  readonly runId: RunId;
+  readonly tasks: readonly PlannedTask[];
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly admission: Admission;
+  readonly settlement: Settlement;
+  /** Attempts begun by earlier holders of the run, by unit name. */
+  readonly earlier: ReadonlyMap<string, number>;
+  readonly keyOf: (number: number) => Digest | null;
+  /** The task's result may be reused by later runs. */
+  readonly remember: (task: PlannedTask, key: Digest | null, output: Success['output']) => void;
+  readonly mayStart: () => boolean;
+  /** Something can start that could not before. */
+  readonly wake: () => void;
+}
+
+type Success = Extract<Outcome, { is: 'succeeded' }>;
+type Failed = Extract<Outcome, { is: 'failed' }>;
+
+export class Units {
+  readonly #parts: UnitsParts;
+  /** Attempts begun so far, by unit name. */
+  readonly #begun: Map<string, number>;
+  readonly #mapped = new Map<number, MappedTask>();
+  readonly #retries = new Set<Timer>();
+
+  constructor(parts: UnitsParts) {
+    this.#parts = parts;
+    this.#begun = new Map(parts.earlier);
+  }
+
+  /** The task may start: once, or once for each element. */
+  open(number: number, elements: readonly unknown[] | undefined): void {
+    const { ledger, admission, clock } = this.#parts;
+    if (elements === undefined) {
+      admission.add({ task: number, element: undefined });
+      return;
+    }
+    const mapped = new MappedTask(elements, clock);
+    this.#mapped.set(number, mapped);
+    ledger.record(number, 'running', 'run.task.expanded', { elements: elements.length });
+    for (const element of elements.keys()) admission.add({ task: number, element });
+    this.#collect(number, mapped);
+  }
+
+  /** The task has its outcome. */
+  close(number: number): void {
+    this.#mapped.delete(number);
+  }
+
+  /** No attempt follows any more. */
+  stop(): void {
+    for (const retry of this.#retries) retry.clear();
+    this.#retries.clear();
+  }
+
+  next(unit: Unit): Attempt {
+    const task = this.#parts.tasks[unit.task]!;
+    return { unit, task, number: (this.#begun.get(unitName(task, unit)) ?? 0) + 1 };
+  }
+
+  /** What a mapped task's unit is about. */
+  elementOf({ task, element }: Unit): unknown {
+    return element === undefined ? undefined : this.#mapped.get(task)?.elements[element];
+  }
+
+  begun({ task, unit, number }: Attempt): void {
+    this.#begun.set(unitName(task, unit), number);
+    this.#parts.ledger.mark(unit.task, 'running');
+  }
+
+  /** Its thread died under it before the first step: the try does not count. */
+  takenBack({ task, unit, number }: Attempt, hadBegun: boolean): void {
+    if (hadBegun) this.#begun.set(unitName(task, unit), number - 1);
+    this.#parts.admission.add(unit);
+  }
+
+  succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
+    const { ledger, settlement, keyOf, remember } = this.#parts;
+    const { task, unit } = attempt;
+    const key = keyOf(unit.task);
+    const subject = subjectOf(attempt);
+    if (unit.element === undefined) {
+      remember(task, key, output);
+      const carried = inline === undefined ? {} : { inline };
+      settlement.succeed(unit.task, { output, durationMs, key, ...carried }, subject);
+      return;
+    }
+    ledger.note(unit.task, 'run.task.succeeded', { output, durationMs, key }, subject);
+    const mapped = this.#mapped.get(unit.task)!;
+    mapped.succeeded(unit.element, output);
+    this.#collect(unit.task, mapped);
+  }
+
+  /** Tried again where the policy says so; else it is the unit's end. */
+  failed(attempt: Attempt, { failure, error }: Failed, durationMs: Milliseconds): void {
+    const delayMs = this.#delayAfter(attempt, failure);
+    if (delayMs === undefined) this.fail(attempt, { reason: failure.reason, error, durationMs });
+    else this.#retry(attempt, { reason: failure.reason, error, delayMs });
+  }
+
+  /** No further attempt. */
+  fail(attempt: Attempt, defeat: Defeat): void {
+    const { unit } = attempt;
+    const subject = subjectOf(attempt);
+    if (unit.element === undefined) {
+      this.#parts.settlement.fail(unit.task, defeat, subject);
+      return;
+    }
+    noteDefeat(this.#parts.ledger, unit.task, defeat, subject);
+    const mapped = this.#mapped.get(unit.task)!;
+    mapped.failed(unit.element, defeat.error);
+    this.#collect(unit.task, mapped);
+  }
+
+  #delayAfter(
+    { task, unit, number }: Attempt,
+    failure: Failed['failure'],
+  ): Milliseconds | undefined {
+    const { earlier, mayStart, runId } = this.#parts;
+    if (!mayStart()) return undefined;
+    const name = unitName(task, unit);
+    // A run that goes on has its retries anew.
+    const tried = number - (earlier.get(name) ?? 0);
+    return delayAfter(task.settings, tried, failure, `${runId}/${name}/${number}`);
+  }
+
+  #retry(
+    attempt: Attempt,
+    why: { readonly reason: Defeat['reason']; readonly error: TaskError; readonly delayMs: number },
+  ): void {
+    const { clock, ledger, admission, wake } = this.#parts;
+    const { unit } = attempt;
+    const dueAt = clock.now() + why.delayMs;
+    ledger.note(unit.task, 'run.task.retrying', { ...why, dueAt }, subjectOf(attempt));
+    if (unit.element === undefined) ledger.mark(unit.task, 'retrying');
+    const timer = clock.after(why.delayMs, () => {
+      this.#retries.delete(timer);
+      admission.add(unit);
+      wake();
+    });
+    this.#retries.add(timer);
+  }
+
+  /** A mapped task ends with the last of its elements. */
+  #collect(number: number, mapped: MappedTask): void {
+    const { outcome, durationMs } = mapped;
+    if (outcome === undefined) return;
+    const { settlement, tasks, keyOf, remember } = this.#parts;
+    if (outcome.is === 'failed') {
+      settlement.fail(number, { reason: 'failed', error: outcome.error, durationMs });
+      return;
+    }
+    const { output } = outcome;
+    const key = keyOf(number);
+    remember(tasks[number]!, key, output);
+    settlement.succeed(number, { output, durationMs, key });
+  }
+}
+
+/** What events of the attempt are about. */
+export function subjectOf({
+  task: { name: task },
+  unit: { element },
+  number: attempt,
+}: Attempt): Subject {
+  return element === undefined ? { task, attempt } : { task, attempt, element };
+}
+
+const unitName = ({ name }: PlannedTask, { element }: Unit): TaskName =>
+  element === undefined ? name : `${name}/${element}`;

@@ -1,0 +1,55 @@
+/** The port to those who do the work: attempts go in, what becomes of them comes back. */
+import type { TaskError } from '../model/event.ts';
+import type { Milliseconds } from '../model/ids.ts';
+import type { PlannedTask } from '../model/plan.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { Argument } from './protocol.ts';
+import type { Unit } from './ready-queue.ts';
+import type { Failure } from './retry.ts';
+
+/** One try at a unit of work. */
+export interface Attempt {
+  readonly unit: Unit;
+  readonly task: PlannedTask;
+  /** From 1. */
+  readonly number: number;
+}
+
+export type Outcome =
+  | { readonly is: 'succeeded'; readonly output: ResultRef; readonly inline?: Uint8Array }
+  | { readonly is: 'failed'; readonly failure: Failure; readonly error: TaskError }
+  /** It was asked to stop and did not succeed: it says nothing about the task. */
+  | { readonly is: 'cancelled' };
+
+export interface Workforce {
+  /** `now`: a unit would begin at once. `ahead`: it would wait in a line, which pays while attempts are short. */
+  readonly room: 'now' | 'ahead' | 'none';
+  /** Nothing is under way. */
+  readonly isIdle: boolean;
+  /** Takes a place for a function task; what it returns sends the attempt there, and is called once its start is on record. */
+  startFunction(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void;
+  /** The same for a command; `env` comes on top of what every task sees. */
+  startCommand(
+    attempt: Attempt,
+    command: string,
+    env: Readonly<Record<string, string>>,
+  ): () => void;
+  /** Takes back what was sent ahead and has not begun. */
+  recallAll(): void;
+  /** `drain`: what runs may end by itself within the grace; functions are told by their signal. `kill`: force now. */
+  stopAll(how: 'drain' | 'kill'): void;
+  /** Ends everybody; nobody hears of what was still running. */
+  close(): Promise<void>;
+}
+
+export interface WorkforceListener {
+  /** Its turn has come: from here on the attempt counts. `token` is unique in this process. */
+  begun(attempt: Attempt, token: number, worker: number): void;
+  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void;
+  /** It was sent to a thread that never came to it, though `begun` may have been said of it. */
+  takenBack(attempt: Attempt, hadBegun: boolean): void;
+  progressed(attempt: Attempt, done: number, total: number | null): void;
+  published(attempt: Attempt, topic: string, data: unknown): void;
+  /** Nothing can run any more. */
+  failed(error: unknown): void;
+}
