@@ -2,6 +2,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
+import type { Shard } from '../model/plan.ts';
 import { VERSION } from '../version.ts';
 import { failureCode, reportFailure } from './failure.ts';
 import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
@@ -94,11 +95,13 @@ function commandLine(terminal: Terminal): Command {
     };
 
   executing(
-    selecting(
-      command(
-        'run',
-        'run a pipeline',
-        '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others',
+    sharding(
+      selecting(
+        command(
+          'run',
+          'run a pipeline',
+          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines',
+        ),
       ),
     )
       .argument('[file]', ONE_FILE)
@@ -113,11 +116,13 @@ function commandLine(terminal: Terminal): Command {
     ).argument('<run>', 'id of the run, the beginning of one, or last'),
   ).action(act(async () => (await import('./commands/resume.ts')).resume));
 
-  selecting(
-    command(
-      'plan',
-      'say what would run, in which order, and why; writes nothing',
-      '  dp plan pipelines/flights.yaml\n  dp plan                                       # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml byMonth        # and what it needs\n  dp plan pipelines/flights.yaml --json | jq .levels',
+  sharding(
+    selecting(
+      command(
+        'plan',
+        'say what would run, in which order, and why; writes nothing',
+        '  dp plan pipelines/flights.yaml\n  dp plan                                       # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml byMonth        # and what it needs\n  dp plan pipelines/flights.yaml --json | jq .levels\n  dp plan pipelines/flights.yaml --shard 1/3    # what the first of three machines does',
+      ),
     ),
   )
     .argument(
@@ -311,6 +316,28 @@ function selecting(command: Command): Command {
       'run these tasks, or all, even where a stored result would do',
       commaList,
     );
+}
+
+function sharding(command: Command): Command {
+  return command.option(
+    '--shard <i/n>',
+    'of the selected tasks only the share of machine i of n; tasks that need each other stay together',
+    shardOf,
+  );
+}
+
+/** More machines than any CI service gives a job. */
+const MOST_SHARDS = 1_000;
+
+function shardOf(word: string): Shard {
+  const [, index = 0, count = 0] = (/^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(word) ?? []).map(
+    Number,
+  );
+  if (index < 1 || index > count || count > MOST_SHARDS)
+    throw new InvalidArgumentError(
+      `it has to be I/N: machine I of N, and N at most ${MOST_SHARDS}.\na matrix of three says 1/3, 2/3 and 3/3`,
+    );
+  return { index, count };
 }
 
 function parameter(

@@ -1,5 +1,6 @@
 /** What every command is given, and the options that many share. */
 import type { Place } from '../app.ts';
+import type { Shard } from '../model/plan.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -27,4 +28,5 @@ export interface SelectingOptions extends TypeCheckOptions {
   readonly only?: true | readonly string[];
   readonly until?: readonly string[];
   readonly force?: true | readonly string[];
+  readonly shard?: Shard;
 }

@@ -42,6 +42,7 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
     file: plan.file,
     planId: plan.planId,
     params: plan.params,
+    ...(plan.shard === undefined ? {} : { shard: plan.shard }),
     levels: plan.levels,
     order: plan.tasks.map((task) => task.name),
     tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision }) => ({

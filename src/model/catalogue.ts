@@ -187,6 +187,11 @@ export const CATALOGUE = {
     'no result to feed',
     'With --only, tasks outside the selection do not run: their last stored results feed the selected ones. This one has no stored result.',
   ),
+  DP4009: entry(
+    EXIT.ok,
+    'uneven shards',
+    'With --shard, tasks that need each other stay on one machine, so a shard may hold more than its share, or nothing. This is a warning: every task is in exactly one shard, and an empty one succeeds.',
+  ),
   DP5001: entry(
     EXIT.invalid,
     'type mismatch on an edge',

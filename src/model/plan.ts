@@ -16,12 +16,20 @@ export interface Plan {
   readonly env: readonly string[];
   readonly pools: ReadonlyMap<string, number>;
   readonly timeout: Seconds | null;
+  /** Absent: one machine does it all. */
+  readonly shard?: Shard;
   /** In topological order: level by level, within a level by name. */
   readonly tasks: readonly PlannedTask[];
   readonly levels: readonly (readonly TaskName[])[];
   /** Outputs of tasks outside the selection that feed tasks inside it. */
   readonly given: ReadonlyMap<TaskName, { readonly output: ResultRef; readonly fromRun: RunId }>;
   readonly warnings: readonly Diagnostic[];
+}
+
+/** One machine's share of the selected tasks; `index` counts from 1 to `count`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface Dependency {

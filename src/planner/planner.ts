@@ -15,6 +15,7 @@ import { describeTask, tagsOf } from './description.ts';
 import { levelsOf, within } from './graph.ts';
 import { planIdOf, taskId } from './identity.ts';
 import { select, type Selection } from './selection.ts';
+import { takeShard } from './shard.ts';
 import { settingsMerger } from './settings.ts';
 import { wire, type TaskLookup, type Wiring } from './wiring.ts';
 
@@ -47,7 +48,17 @@ export function plan(request: PlanRequest): Planned {
   if ('diagnostics' in selected) {
     return { plan: undefined, diagnostics: [...diagnostics, ...selected.diagnostics] };
   }
-  const { chosen } = selected;
+  const { shard } = request.selection;
+  const { chosen, warnings } =
+    shard === undefined
+      ? { ...selected, warnings: [] }
+      : takeShard(
+          tasks.map((task) => task.spec),
+          upstream,
+          selected.chosen,
+          shard,
+        );
+  diagnostics.push(...warnings);
   const { given, missing } = outputsFromOutside(chosen, wiring, request.history);
   diagnostics.push(...missing);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
@@ -102,6 +113,7 @@ function assemble(request: PlanRequest, parts: Parts): Plan {
   const { name, params, file, folder, env, pools, timeout } = request.pipeline;
   const planned = planTasks(request, parts);
   const levels = inLevels(planned);
+  const { shard } = request.selection;
   const tasks = levels.flat();
   return {
     planId: planIdOf(name, params.values(), tasks),
@@ -112,6 +124,7 @@ function assemble(request: PlanRequest, parts: Parts): Plan {
     env,
     pools,
     timeout,
+    ...(shard === undefined ? {} : { shard }),
     tasks,
     levels: levels.map((level) => level.map((task) => task.name)),
     given: parts.given,

@@ -1,6 +1,7 @@
 /** Which tasks of a pipeline a command is about. */
 import { didYouMean, type Diagnostic } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
+import type { Shard } from '../model/plan.ts';
 import { withUpstreams, type Upstream } from './graph.ts';
 
 /** Empty: everything. Names and tags add up; a task with any of the tags counts. */
@@ -9,6 +10,8 @@ export interface Selection {
   readonly tags?: readonly string[];
   /** Leave out the upstreams: their stored results are used. */
   readonly only?: boolean;
+  /** Of all that, only what falls to one of several machines. */
+  readonly shard?: Shard;
 }
 
 export interface Selectable {

@@ -105,7 +105,7 @@ export function typeCheckFrom({ typecheck, strict }: TypeCheckOptions): TypeChec
 }
 
 export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {
-  const { only, until, tags } = options;
+  const { only, until, tags, shard } = options;
   for (const [flag, list] of Object.entries({ tags, until, only }))
     if (Array.isArray(list) && list.length === 0) throw namesNothing(flag);
   const names = [
@@ -118,6 +118,7 @@ export function selectionFrom(options: SelectingOptions, tasks: readonly string[
     ...(names.length === 0 ? {} : { names }),
     ...(tags === undefined ? {} : { tags }),
     ...(only === undefined ? {} : { only: true }),
+    ...(shard === undefined ? {} : { shard }),
   };
 }
 

@@ -13,7 +13,7 @@ const NEEDS_SHOWN = 6;
 export function planText(plan: Plan, terminal: Terminal): string {
   const counts = { run: 0, cached: 0, skip: 0 };
   for (const task of plan.tasks) counts[task.decision.action]++;
-  let text = `${terminal.paint('bold', plan.pipeline)}  ${plan.tasks.length} tasks in ${plan.levels.length} levels: ${counts.run} to run, ${counts.cached} cached, ${counts.skip} to skip\n`;
+  let text = `${terminal.paint('bold', plan.pipeline)}  ${plan.tasks.length} tasks in ${plan.levels.length} levels: ${counts.run} to run, ${counts.cached} cached, ${counts.skip} to skip${shardText(plan)}\n`;
   text += `${terminal.paint('dim', `plan ${plan.planId.slice(0, 16)}`)}\n`;
   const width = Math.max(...plan.tasks.map((task) => task.name.length), 0);
   let level = -1;
@@ -23,6 +23,9 @@ export function planText(plan: Plan, terminal: Terminal): string {
   }
   return text;
 }
+
+const shardText = ({ shard }: Plan): string =>
+  shard === undefined ? '' : ` (shard ${shard.index}/${shard.count})`;
 
 function taskLine(task: PlannedTask, width: number, terminal: Terminal): string {
   const [sign, style] = SIGNS[task.decision.action];

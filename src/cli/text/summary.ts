@@ -39,6 +39,7 @@ export function summaryText(
 }
 
 export function countsText(run: RunRecord): string {
+  if (run.tasks.size === 0) return 'there was nothing to do';
   const counts = new Map<TaskStatus, number>();
   for (const { status } of run.tasks.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');

@@ -1,0 +1,81 @@
+/**
+ * One pipeline on several machines: the selected tasks are dealt out, and each machine works out its own share.
+ * What is dealt are parts of the graph that no edge joins, so no shard waits for a result of another one.
+ */
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { Shard } from '../model/plan.ts';
+import { within, type Upstream } from './graph.ts';
+
+interface Dealable {
+  readonly name: TaskName;
+  readonly at: Place;
+}
+
+/** The chosen tasks that fall to the shard, and what is uneven about it. */
+export function takeShard(
+  tasks: readonly Dealable[],
+  upstream: Upstream,
+  chosen: ReadonlySet<number>,
+  shard: Shard,
+): { readonly chosen: ReadonlySet<number>; readonly warnings: readonly Diagnostic[] } {
+  const nameOf = (task: number): TaskName => tasks[task]!.name;
+  const parts = partsOf(chosen, within(chosen, upstream), nameOf);
+  const share = deal(parts, shard.count)[shard.index - 1] ?? [];
+  const fair = Math.ceil(chosen.size / shard.count);
+  const title = `shard ${shard.index}/${shard.count}`;
+  const warnings: Diagnostic[] = share
+    .filter((part) => part.length > fair)
+    .map((part) => ({
+      code: 'DP4009',
+      severity: 'warning',
+      message: `${title} has ${part.length} of ${chosen.size} tasks that hang together, "${nameOf(part[0]!)}" among them; an even share would be ${fair}`,
+      at: tasks[part[0]!]!.at,
+      hint: 'more machines do not make this part faster: raise -j on this one, or select less',
+    }));
+  if (share.length === 0)
+    warnings.push({
+      code: 'DP4009',
+      severity: 'warning',
+      message: `${title} has nothing to do: ${parts.length === 1 ? 'the selected tasks all hang together' : `the selected tasks fall into only ${parts.length} parts that do not need each other`}`,
+      hint: `${parts.length} ${parts.length === 1 ? 'machine does' : 'machines do'} as well`,
+    });
+  return { chosen: new Set(share.flat()), warnings };
+}
+
+/** Tasks that hang together, by whatever edges; in each the tasks, and then the parts, by name. */
+export function partsOf(
+  chosen: Iterable<number>,
+  upstream: Upstream,
+  nameOf: (task: number) => TaskName,
+): readonly (readonly number[])[] {
+  const byName = [...chosen].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1));
+  const leader = Int32Array.from(upstream, (_, task) => task);
+  const leaderOf = (task: number): number => {
+    let found = task;
+    // Halves the way for the next who asks.
+    while (leader[found] !== found) found = leader[found] = leader[leader[found]!]!;
+    return found;
+  };
+  for (const task of byName)
+    for (const source of upstream[task]!) leader[leaderOf(source)] = leaderOf(task);
+  return [...Map.groupBy(byName, leaderOf).values()];
+}
+
+/** Largest part first, each to the shard that has least so far; the first of them, when several have. */
+export function deal<Part extends { readonly length: number }>(
+  parts: readonly Part[],
+  count: number,
+): readonly (readonly Part[])[] {
+  const shards = Array.from({ length: Math.min(count, parts.length) }, () => ({
+    size: 0,
+    parts: [] as Part[],
+  }));
+  // Sorting is stable: parts of one size stay in the order of their names.
+  for (const part of parts.toSorted((a, b) => b.length - a.length)) {
+    const least = shards.reduce((a, b) => (b.size < a.size ? b : a));
+    least.size += part.length;
+    least.parts.push(part);
+  }
+  return shards.map((shard) => shard.parts);
+}
