@@ -1,7 +1,9 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext, GlobalOptions } from './context.ts';
+import { parseDuration } from '../model/duration.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
+import type { Milliseconds } from '../model/ids.ts';
 import type { Shard } from '../model/plan.ts';
 import { VERSION } from '../version.ts';
 import { failureCode, reportFailure } from './failure.ts';
@@ -224,6 +226,24 @@ function commandLine(terminal: Terminal): Command {
     .option('-f, --follow', UNTIL_IT_ENDS)
     .action(act(async () => (await import('./commands/events.ts')).events));
 
+  command(
+    'gc',
+    'remove old runs and what nobody needs any more; never a result that is still pointed to',
+    '  dp gc --dry-run\n  dp gc --keep 30d                              # by age alone\n  dp gc --keep 7d --keep-runs 20                # older than that, and not among the newest',
+  )
+    .option(
+      '--keep <duration>',
+      'runs that ended within this time stay (default: 30d, when --keep-runs is not given)',
+      milliseconds,
+    )
+    .option(
+      '--keep-runs <count>',
+      'so many of the newest runs stay (default: 100, when --keep is not given)',
+      wholeNumber,
+    )
+    .option('--dry-run', 'say what would go, and touch nothing')
+    .action(act(async () => (await import('./commands/gc.ts')).gc));
+
   command('explain', 'what an error code means, and how to mend it', '  dp explain DP4001')
     .argument('[code]', 'such as DP4001; all codes are listed when left out')
     .action(act(async () => (await import('./commands/explain.ts')).explain));
@@ -355,6 +375,18 @@ function positiveInteger(word: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))
     throw new InvalidArgumentError('it has to be a whole number from 1.');
   return Number(word);
+}
+
+function wholeNumber(word: string): number {
+  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
+  return Number(word);
+}
+
+function milliseconds(word: string): Milliseconds {
+  const seconds = parseDuration(word);
+  if (seconds === undefined)
+    throw new InvalidArgumentError('it has to be a duration, such as 30d or 12h.');
+  return seconds * 1000;
 }
 
 function nonNegative(word: string): number {

@@ -1,5 +1,5 @@
 /** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
-import type { TaskName } from '../model/ids.ts';
+import type { RunId, TaskName } from '../model/ids.ts';
 import { canonicalJson, type JsonObject } from '../model/json.ts';
 import type { Dependency, Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
@@ -12,6 +12,8 @@ export interface RunRequest {
   readonly params: JsonObject;
   readonly selection: Selection;
   readonly tasks: readonly RequestedTask[];
+  /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
+  readonly givenBy?: readonly RunId[];
 }
 
 export interface RequestedTask {
@@ -22,7 +24,7 @@ export interface RequestedTask {
   readonly dependsOn: readonly Dependency[];
 }
 
-export function encodeRequest({ params, tasks }: Plan, selection: Selection): Uint8Array {
+export function encodeRequest({ params, tasks, given }: Plan, selection: Selection): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn }) => ({
     name,
     id,
@@ -30,7 +32,8 @@ export function encodeRequest({ params, tasks }: Plan, selection: Selection): Ui
     level,
     dependsOn,
   }));
-  const request: RunRequest = { params, selection, tasks: kept };
+  const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
+  const request: RunRequest = { params, selection, tasks: kept, givenBy };
   return Buffer.from(canonicalJson(request as unknown as JsonObject));
 }
 

@@ -127,7 +127,7 @@ export function migrate(db: DatabaseSync, path: string, migrations: readonly Mig
 
 const latest = (migrations: readonly Migration[]): number => migrations.at(-1)?.to ?? 0;
 const majorOf = (version: number): number => Math.floor(version / 1000);
-const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
+export const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
 
 /** In one statement, so that all of it is from the same moment: another process may be making the tables just now. */
 function headerOf(db: DatabaseSync): { application: number; version: number; tables: number } {

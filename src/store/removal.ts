@@ -3,34 +3,45 @@
  * A run is gone for every reader after the first step; if dp is killed in the middle, the next removal goes on.
  */
 import type { RunId } from '../model/ids.ts';
+import type { RunSummary } from '../model/run.ts';
 import type { Database, Sql } from './database.ts';
-import { heldBy } from './held.ts';
-import { holderOf, type Liveness, selectRun } from './run-row.ts';
+import { holderOf, type Liveness, selectRun, summaryOf } from './run-row.ts';
 
 const RUNS_A_STEP = 100;
 /** About 10 ms of work. */
 const EVENTS_A_STEP = 5_000;
 const PAGES_A_STEP = 1_000;
 
-/** Throws DP6004 when a run is held by a living process; that run and those after it stay. */
-export function removeRuns(db: Database, runs: readonly RunId[], isAlive: Liveness): void {
+/** Asked about each run as it is now, in the transaction that removes it. */
+export type MayGo = (run: RunSummary) => boolean;
+
+/** The runs that are gone now; one that a living process holds stays, and one that `mayGo` wants kept. */
+export function removeRuns(
+  db: Database,
+  runs: readonly RunId[],
+  isAlive: Liveness,
+  mayGo: MayGo,
+): RunId[] {
+  const removed: RunId[] = [];
   for (let at = 0; at < runs.length; at += RUNS_A_STEP) {
     const step = runs.slice(at, at + RUNS_A_STEP);
-    db.write((sql) => step.forEach((run) => unlist(sql, run, isAlive)));
+    const unlisted = db.write((sql) => step.filter((run) => unlist(sql, run, isAlive, mayGo)));
+    removed.push(...unlisted);
   }
   while (db.write(deleteSomeEvents));
   if (db.read(isMostlyFree)) while (db.write(giveBackPages));
+  return removed;
 }
 
-function unlist(sql: Sql, runId: RunId, isAlive: Liveness): void {
+/** Cache entries stay: they say themselves until when their results are good. */
+function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolean {
   const row = selectRun(sql, runId);
-  if (row === undefined) return;
-  const holder = holderOf(row, isAlive);
-  if (holder !== undefined) throw heldBy(runId, holder);
+  if (row === undefined || holderOf(row, isAlive) !== undefined) return false;
+  if (!mayGo(summaryOf(row, isAlive))) return false;
   sql('INSERT INTO removed_runs VALUES (?, ?)').run(row.n, row.pipeline);
   sql('DELETE FROM runs WHERE n = ?').run(row.n);
   sql('DELETE FROM requests WHERE run = ?').run(row.n);
-  sql('DELETE FROM cache WHERE run_id = ?').run(runId);
+  return true;
 }
 
 /** False when no run is left to clear. */

@@ -21,7 +21,8 @@ export interface RunRow {
   readonly owner: string | null;
 }
 
-const COLUMNS = 'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner';
+export const COLUMNS =
+  'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner';
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -32,7 +33,7 @@ export function selectRun(sql: Sql, runId: string): RunRow | undefined {
 export function selectSummaries(sql: Sql, query: RunQuery, isAlive: Liveness): RunSummary[] {
   const { text, values } = listing(query);
   const limit = query.limit ?? Infinity;
-  const isAliveOnce = asked(isAlive);
+  const isAliveOnce = askedOnce(isAlive);
   const summaries: RunSummary[] = [];
   if (limit <= 0) return summaries;
   for (const row of sql(text).iterate(...values)) {
@@ -102,7 +103,7 @@ const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 };
 
 /** Asks about each process once: many runs of a list may name the same one. */
-function asked(isAlive: Liveness): Liveness {
+export function askedOnce(isAlive: Liveness): Liveness {
   const answers = new Map<string, boolean>();
   return (owner) => {
     const name = JSON.stringify(owner);

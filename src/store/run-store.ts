@@ -33,8 +33,11 @@ export interface RunStore extends Disposable {
   ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
   cached(key: Digest, now: Instant): CacheEntry | undefined;
   remember(entry: CacheEntry): void;
-  /** Removes runs with their events; cache entries that point into them too. Throws DP6004 at a run that a living process holds. */
-  remove(runs: readonly RunId[]): void;
+  /**
+   * Removes runs with their events, and says which; results are not the store's, and cache entries stay. A run that a
+   * living process holds is left, and one of which `mayGo`, asked at the last moment, says so.
+   */
+  remove(runs: readonly RunId[], mayGo?: (run: RunSummary) => boolean): RunId[];
   /** Everything appended so far survives a power cut when this returns. */
   flush(): void;
 }

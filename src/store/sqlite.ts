@@ -12,7 +12,7 @@ import { insertEvent, insertOutcome, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
-import { removeRuns } from './removal.ts';
+import { type MayGo, removeRuns } from './removal.ts';
 import {
   holderOf,
   type Liveness,
@@ -212,8 +212,8 @@ class SqliteRunStore implements RunStore {
     );
   }
 
-  remove(runs: readonly RunId[]): void {
-    removeRuns(this.#db, runs, this.#isAlive);
+  remove(runs: readonly RunId[], mayGo: MayGo = () => true): RunId[] {
+    return removeRuns(this.#db, runs, this.#isAlive, mayGo);
   }
 
   flush(): void {

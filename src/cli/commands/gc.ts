@@ -1,0 +1,41 @@
+import { collectGarbage } from '../../app/gc.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { Milliseconds } from '../../model/ids.ts';
+import type { CommandContext } from '../context.ts';
+import { openHome } from '../home.ts';
+import { document } from '../json.ts';
+import { bytesText, counted } from '../text/amount.ts';
+
+export interface GcOptions {
+  readonly keep?: Milliseconds;
+  readonly keepRuns?: number;
+  readonly dryRun?: boolean;
+}
+
+/** Old runs, spent cache entries, what killed processes left; never a result that something still points to. */
+export async function gc(context: CommandContext, options: GcOptions): Promise<ExitCode> {
+  const { terminal, json } = context;
+  const dryRun = options.dryRun === true;
+  using home = openHome(context, dryRun ? 'read' : 'write');
+  const reclaimed = await collectGarbage(home, {
+    keepMs: options.keep ?? null,
+    keepRuns: options.keepRuns ?? null,
+    now: Date.now(),
+    dryRun,
+  });
+  const { runs, results, cacheEntries, staged, bytes } = reclaimed;
+  if (json) {
+    terminal.out(document({ dryRun, runs, results, cacheEntries, staged, bytes }));
+    return EXIT.ok;
+  }
+  if (dryRun) for (const run of runs) terminal.out(`${run}\n`);
+  const parts = [
+    counted(runs.length, 'run'),
+    counted(results, 'result'),
+    counted(cacheEntries, 'cache entry', 'cache entries'),
+    ...(staged === 0 ? [] : [counted(staged, 'stray file')]),
+    bytesText(bytes),
+  ];
+  terminal.out(`${dryRun ? 'would remove' : 'removed'} ${parts.join(', ')}\n`);
+  return EXIT.ok;
+}

@@ -1,0 +1,143 @@
+/**
+ * The folders of the runs, seen from outside: what lies there, how much, and the way out. `<root>/runs/<run>` holds
+ * results and logs; what is to go is renamed into `<root>/removed` at once and deleted at leisure, so that nobody
+ * ever meets half a run, and what a killed process left to delete is found again.
+ */
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
+import { resultOf } from './addresses.ts';
+import { type Disk, diskFault, entriesOf, isAbsent, isStaged, nodeDisk, remove } from './disk.ts';
+
+export interface Extent {
+  readonly results: number;
+  /** Of all files: results and logs. */
+  readonly bytes: number;
+}
+
+/** Something in the state folder that is neither a plain file nor a plain folder of this user's. */
+export interface Oddity {
+  readonly path: string;
+  readonly is: 'link' | 'special' | 'unreadable';
+}
+
+export class RunFolders {
+  readonly #root: string;
+  readonly #runs: string;
+  readonly #removed: string;
+  readonly #disk: Disk;
+
+  constructor(root: string, disk: Disk = nodeDisk) {
+    this.#root = root;
+    this.#runs = join(root, 'runs');
+    this.#removed = join(root, 'removed');
+    this.#disk = disk;
+  }
+
+  /** Runs that have a folder, on record or not. */
+  runs(): RunId[] {
+    return entriesOf(this.#disk, this.#runs)
+      .filter((entry) => entry.isDirectory() && isRunId(entry.name))
+      .map((entry) => entry.name);
+  }
+
+  /** Of the run's folder, or of one task's results in it. */
+  extent(run: RunId, task?: TaskName): Extent {
+    const folder = join(this.#runs, run);
+    return this.#extentOf(task === undefined ? folder : join(folder, 'results', task));
+  }
+
+  /** Tasks that have results in the run. */
+  tasks(run: RunId): TaskName[] {
+    return entriesOf(this.#disk, join(this.#runs, run, 'results'))
+      .map((entry) => entry.name)
+      .filter(isTaskName);
+  }
+
+  /** Out of sight of every reader, in one step; `sweep` deletes it. */
+  setAside(run: RunId): void {
+    this.#setAside(join(this.#runs, run), run);
+  }
+
+  setResultsAside(run: RunId, task: TaskName): void {
+    this.#setAside(join(this.#runs, run, 'results', task), `${run}-${task}`);
+  }
+
+  setLogsAside(run: RunId): void {
+    this.#setAside(join(this.#runs, run, 'logs'), `${run}-logs`);
+  }
+
+  /** Deletes what was set aside, by whomever. */
+  async sweep(): Promise<void> {
+    for (const { name } of entriesOf(this.#disk, this.#removed)) {
+      remove(this.#disk, join(this.#removed, name));
+      await setImmediate(); // Many take a while; others in this thread have their turn.
+    }
+  }
+
+  /** Files of the run that were being written; strays unless a process is writing them. */
+  staged(run: RunId): string[] {
+    return [...this.#files(join(this.#runs, run))]
+      .filter(({ name }) => isStaged(name))
+      .map(({ path }) => path);
+  }
+
+  discard(path: string): void {
+    remove(this.#disk, path);
+  }
+
+  /** Everything below the state folder that does not belong there by its kind. */
+  *oddities(): Generator<Oddity> {
+    for (const folders = [this.#root]; folders.length > 0;) {
+      const folder = folders.pop() ?? '';
+      let entries;
+      try {
+        entries = this.#disk.readdirSync(folder, { withFileTypes: true });
+      } catch (error) {
+        if (!isAbsent(error)) yield { path: folder, is: 'unreadable' };
+        continue;
+      }
+      for (const entry of entries) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) folders.push(path);
+        else if (entry.isSymbolicLink()) yield { path, is: 'link' };
+        else if (!entry.isFile()) yield { path, is: 'special' };
+      }
+    }
+  }
+
+  #setAside(path: string, name: string): void {
+    const target = join(this.#removed, name);
+    try {
+      this.#disk.mkdirSync(this.#removed, { recursive: true });
+      remove(this.#disk, target); // of a removal that was cut short, under the same name
+      this.#disk.renameSync(path, target);
+    } catch (error) {
+      if (!isAbsent(error)) throw diskFault('remove', path, error); // Another removal was here first.
+    }
+  }
+
+  #extentOf(folder: string): Extent {
+    let results = 0;
+    let bytes = 0;
+    for (const { path, name, inside } of this.#files(folder)) {
+      bytes += this.#disk.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+      // A stream is a folder with an index in it; every other result is a file.
+      if (resultOf(name) !== undefined) results++;
+      else if (name === 'index' && resultOf(inside)?.is === 'stream') results++;
+    }
+    return { results, bytes };
+  }
+
+  /** Plain files at any depth; symbolic links are not followed. `inside` is the name of the folder. */
+  *#files(root: string): Generator<{ path: string; name: string; inside: string }> {
+    const left = [{ folder: root, inside: '' }];
+    for (const { folder, inside } of left) {
+      for (const entry of entriesOf(this.#disk, folder)) {
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) left.push({ folder: path, inside: entry.name });
+        else if (entry.isFile()) yield { path, name: entry.name, inside };
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+/** The record as housekeeping needs it: all of it, a page at a time, and room to act while nobody changes it. */
+import type { Owner } from '../model/event.ts';
+import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { ResultRef } from '../model/result.ts';
+import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { CacheEntry } from './run-store.ts';
+
+/** Opened beside a `RunStore` on the same state. What it walks through may change meanwhile: look again before acting. */
+export interface Maintenance extends Disposable {
+  /** Newest first. */
+  runs(): Iterable<RunFact>;
+  /** What the tasks of all runs on record gave, the last of each; of a mapped task the whole. */
+  outputs(): Iterable<RecordedOutput>;
+  /** Expired ones too, by key. */
+  cacheEntries(): Iterable<CacheEntry>;
+  /** Events `run.task.cached` on record, and how long the runs took for the tasks that they spared, where that is on record. */
+  cacheHits(): { readonly hits: number; readonly savedMs: number };
+  /** Drops cache entries that are still as they were found. Returns how many. */
+  forget(entries: readonly CacheEntry[]): number;
+  isListed(run: RunId): boolean;
+  /** By a process that may be alive. */
+  isHeld(run: RunId): boolean;
+  /** Acts unless the run is on record; nobody can put it there meanwhile. False when it is. */
+  whileUnlisted(run: RunId, act: () => void): boolean;
+  /** Acts unless a living process holds the run; nobody can take hold of it meanwhile. False when one does. */
+  whileUnheld(run: RunId, act: () => void): boolean;
+  /** Runs whose holder is known to be gone are held by nobody from now on. */
+  letGoOfTheDead(): RunId[];
+  version(): string;
+  /** What SQLite finds wrong with the file, a sentence each. */
+  damage(): string[];
+  /** What contradicts itself between the tables, a sentence each. */
+  contradictions(): string[];
+}
+
+export interface RunFact extends RunSummary {
+  /** As its events tell it: a run whose process died says `running`. */
+  readonly toldStatus: RunStatus;
+  /** Of its last event; of its beginning when it has none. */
+  readonly lastAt: Instant;
+  /** Rises each time a process takes the run up. */
+  readonly epoch: number;
+  /** Who took it up last and has not let go, dead or alive. */
+  readonly owner?: Owner;
+  readonly isHeld: boolean;
+  readonly hasRequest: boolean;
+}
+
+export interface RecordedOutput {
+  readonly runId: RunId;
+  readonly task: TaskName;
+  readonly output: ResultRef;
+  readonly key: Digest | null;
+}

@@ -1,0 +1,253 @@
+/** Maintenance on SQLite: no transaction stays open between two pages. */
+import type { Owner } from '../model/event.ts';
+import type { Digest, RunId } from '../model/ids.ts';
+import type { ResultRef } from '../model/result.ts';
+import { type Database, openShared } from './database.ts';
+import type { Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
+import { MIGRATIONS, inWords } from './migrations.ts';
+import { isAlive as isAliveHere } from './process-identity.ts';
+import {
+  askedOnce,
+  COLUMNS,
+  holderOf,
+  type Liveness,
+  type RunRow,
+  selectRun,
+  summaryOf,
+} from './run-row.ts';
+import type { CacheEntry } from './run-store.ts';
+import { databaseIn, makeFolder } from './state-folder.ts';
+import { openTraceless } from './traceless.ts';
+
+export interface MaintenanceOptions {
+  readonly folder: string;
+  /** Writes nothing; verbs that write throw. */
+  readonly readOnly: boolean;
+  readonly isAlive?: Liveness;
+}
+
+/** Throws like `openSqliteStore`. */
+export function openMaintenance({ folder, readOnly, isAlive }: MaintenanceOptions): Maintenance {
+  const path = databaseIn(folder);
+  const liveness = askedOnce(isAlive ?? ((owner: Owner) => isAliveHere(owner)));
+  if (readOnly) return new SqliteMaintenance(openTraceless(path, MIGRATIONS), liveness);
+  makeFolder(folder);
+  const db = openShared({ path, durability: 'run', migrations: MIGRATIONS });
+  return new SqliteMaintenance(db, liveness);
+}
+
+const ROWS_A_PAGE = 1_000;
+
+class SqliteMaintenance implements Maintenance {
+  readonly #db: Database;
+  readonly #isAlive: Liveness;
+
+  constructor(db: Database, isAlive: Liveness) {
+    this.#db = db;
+    this.#isAlive = isAlive;
+  }
+
+  *runs(): Generator<RunFact> {
+    const pages = this.#pages<FactRow>(
+      `SELECT ${COLUMNS},
+         (SELECT time FROM events WHERE run = runs.n ORDER BY seq DESC LIMIT 1) AS last_at,
+         EXISTS (SELECT 1 FROM requests WHERE run = runs.n) AS has_request
+       FROM runs WHERE n < ? ORDER BY n DESC LIMIT ${ROWS_A_PAGE}`,
+      [Number.MAX_SAFE_INTEGER],
+      ({ n }) => [n],
+    );
+    for (const row of pages) yield factOf(row, this.#isAlive);
+  }
+
+  *outputs(): Generator<RecordedOutput> {
+    const pages = this.#pages<OutputRow>(
+      `SELECT outcomes.pipeline, outcomes.task, outcomes.run, run_id, data FROM outcomes
+       JOIN runs ON runs.n = outcomes.run
+       JOIN events ON events.run = outcomes.run AND events.seq = outcomes.seq
+       WHERE (outcomes.pipeline, outcomes.task, outcomes.run) > (?, ?, ?)
+       ORDER BY outcomes.pipeline, outcomes.task, outcomes.run LIMIT ${ROWS_A_PAGE}`,
+      ['', '', 0],
+      ({ pipeline, task, run }) => [pipeline, task, run],
+    );
+    for (const { run_id: runId, task, data } of pages) {
+      // The data of `run.task.succeeded` or `run.task.cached`: nothing else is an outcome.
+      const { output, key } = JSON.parse(data) as { output: ResultRef; key: Digest | null };
+      yield { runId, task, output, key };
+    }
+  }
+
+  *cacheEntries(): Generator<CacheEntry> {
+    const pages = this.#pages<CacheRow>(
+      `SELECT key, run_id, task, output, stored_at, expires_at FROM cache
+       WHERE key > ? ORDER BY key LIMIT ${ROWS_A_PAGE}`,
+      [''],
+      ({ key }) => [key],
+    );
+    for (const { key, run_id: run, task, output, stored_at, expires_at } of pages) {
+      const ref = JSON.parse(output) as ResultRef; // as `remember` got it
+      yield { key, run, task, output: ref, storedAt: stored_at, expiresAt: expires_at };
+    }
+  }
+
+  cacheHits(): { hits: number; savedMs: number } {
+    return this.#db.read((sql) => {
+      // What was reused took as long as the run says that made it, as long as that one is on record.
+      const row = sql(
+        `SELECT count(*) AS hits, total((
+           SELECT json_extract(made.data, '$.durationMs') FROM runs
+           JOIN events AS made ON made.run = runs.n AND made.topic = 'run.task.succeeded'
+             AND made.task = hit.task AND made.element IS NULL
+           WHERE runs.run_id = json_extract(hit.data, '$.fromRun') ORDER BY made.seq DESC LIMIT 1
+         )) AS saved
+         FROM events AS hit WHERE hit.topic = 'run.task.cached'`,
+      ).get();
+      return { hits: Number(row?.['hits']), savedMs: Number(row?.['saved']) };
+    });
+  }
+
+  forget(entries: readonly CacheEntry[]): number {
+    let dropped = 0;
+    for (let at = 0; at < entries.length; at += ROWS_A_PAGE) {
+      const step = entries.slice(at, at + ROWS_A_PAGE);
+      dropped += this.#db.write((sql) => {
+        const forgetOne = sql('DELETE FROM cache WHERE key = ? AND run_id = ? AND stored_at = ?');
+        let changes = 0;
+        for (const { key, run, storedAt } of step)
+          changes += Number(forgetOne.run(key, run, storedAt).changes);
+        return changes;
+      });
+    }
+    return dropped;
+  }
+
+  isListed(run: RunId): boolean {
+    return this.#db.read((sql) => selectRun(sql, run)) !== undefined;
+  }
+
+  isHeld(run: RunId): boolean {
+    const row = this.#db.read((sql) => selectRun(sql, run));
+    return row !== undefined && holderOf(row, this.#isAlive) !== undefined;
+  }
+
+  whileUnlisted(run: RunId, act: () => void): boolean {
+    return this.#db.write((sql) => {
+      if (selectRun(sql, run) !== undefined) return false;
+      act();
+      return true;
+    });
+  }
+
+  whileUnheld(run: RunId, act: () => void): boolean {
+    return this.#db.write((sql) => {
+      const row = selectRun(sql, run);
+      if (row !== undefined && holderOf(row, this.#isAlive) !== undefined) return false;
+      act();
+      return true;
+    });
+  }
+
+  letGoOfTheDead(): RunId[] {
+    return this.#db.write((sql) => {
+      // A queued run without a holder would wait for one; with a dead one it shows as crashed, which it is.
+      const rows = sql(
+        `SELECT ${COLUMNS} FROM runs WHERE owner IS NOT NULL AND status <> 'queued'`,
+      ).all();
+      const dead = (rows as unknown as RunRow[]) // the table is STRICT, and only this room writes to it
+        .filter((row) => holderOf(row, this.#isAlive) === undefined);
+      for (const { n } of dead) sql('UPDATE runs SET owner = NULL WHERE n = ?').run(n);
+      return dead.map((row) => row.run_id);
+    });
+  }
+
+  version(): string {
+    const row = this.#db.read((sql) => sql('PRAGMA user_version').get());
+    return inWords(Number(row?.['user_version']));
+  }
+
+  damage(): string[] {
+    const rows = this.#db.read((sql) => sql('PRAGMA integrity_check').all());
+    return rows.map((row) => String(row['integrity_check'])).filter((said) => said !== 'ok');
+  }
+
+  contradictions(): string[] {
+    return this.#db.read((sql) =>
+      CONTRADICTIONS.flatMap(({ count, tell }) => {
+        const found = Number(sql(count).get()?.['n']);
+        return found === 0 ? [] : [tell(found)];
+      }),
+    );
+  }
+
+  [Symbol.dispose](): void {
+    this.#db[Symbol.dispose]();
+  }
+
+  /** Rows behind `start`, page by page; `keyOf` the last one is where the next page starts. */
+  *#pages<Row>(
+    text: string,
+    start: readonly (string | number)[],
+    keyOf: (row: Row) => readonly (string | number)[],
+  ): Generator<Row> {
+    for (let from = start; ;) {
+      // The cast: the tables are STRICT, and only this room writes to them.
+      const rows = this.#db.read((sql) => sql(text).all(...from)) as unknown as Row[];
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < ROWS_A_PAGE) return;
+      from = keyOf(last);
+    }
+  }
+}
+
+interface FactRow extends RunRow {
+  readonly last_at: number | null;
+  readonly has_request: number;
+}
+
+interface OutputRow {
+  readonly pipeline: string;
+  readonly task: string;
+  readonly run: number;
+  readonly run_id: string;
+  readonly data: string;
+}
+
+interface CacheRow {
+  readonly key: string;
+  readonly run_id: string;
+  readonly task: string;
+  readonly output: string;
+  readonly stored_at: number;
+  readonly expires_at: number | null;
+}
+
+function factOf(row: FactRow, isAlive: Liveness): RunFact {
+  return {
+    ...summaryOf(row, isAlive),
+    toldStatus: row.status,
+    lastAt: row.last_at ?? row.started_at,
+    epoch: row.epoch,
+    ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as Owner }), // written from an Owner
+    isHeld: holderOf(row, isAlive) !== undefined,
+    hasRequest: row.has_request === 1,
+  };
+}
+
+const KNOWN = '(SELECT n FROM runs UNION ALL SELECT run FROM removed_runs)';
+
+const CONTRADICTIONS: readonly { count: string; tell: (found: number) => string }[] = [
+  {
+    count: `SELECT count(*) AS n FROM (SELECT DISTINCT run FROM events) WHERE run NOT IN ${KNOWN}`,
+    tell: (found) => `events of ${found} runs that are not on record`,
+  },
+  {
+    count: 'SELECT count(*) AS n FROM requests WHERE run NOT IN (SELECT n FROM runs)',
+    tell: (found) => `${found} requests of runs that are not on record`,
+  },
+  {
+    count: `SELECT count(*) AS n FROM outcomes WHERE run NOT IN ${KNOWN} OR (
+        run IN (SELECT n FROM runs) AND NOT EXISTS (SELECT 1 FROM events
+        WHERE events.run = outcomes.run AND events.seq = outcomes.seq AND events.task = outcomes.task))`,
+    tell: (found) => `${found} outcomes that no event tells`,
+  },
+];

@@ -1,0 +1,140 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { collectCache, collectGarbage, type Reclaimed } from '../../src/app/gc.ts';
+import { openHousekeeping } from '../../src/app/housekeeping.ts';
+import { thisProcess } from '../../src/store/process-identity.ts';
+import { newRun, started, taskCached, taskSucceeded } from '../store/samples.ts';
+import { Home } from './home.ts';
+
+const NOW = 10_000_000;
+
+let home: Home;
+beforeEach(() => (home = new Home()));
+afterEach(() => home[Symbol.dispose]());
+
+const gc = (keepRuns: number, dryRun = false): Promise<Reclaimed> =>
+  collectGarbage(home.open, { keepMs: null, keepRuns, now: NOW, dryRun });
+const listed = (): string[] => home.open.store.list().map(({ runId }) => runId);
+const folders = (): string[] => readdirSync(home.path('runs')).toSorted();
+
+test('a run that goes takes its record, its results and its logs along', async () => {
+  await home.run('old', ['a', 'b']);
+  mkdirSync(home.path('runs/old/logs'));
+  writeFileSync(home.path('runs/old/logs/a.1.log'), 'said');
+  await home.run('new', ['a']);
+  const { runs, results, bytes } = await gc(1);
+  expect({ runs, results }).toStrictEqual({ runs: ['old'], results: 2 });
+  expect(bytes).toBeGreaterThan(100);
+  expect(listed()).toStrictEqual(['new']);
+  expect(folders()).toStrictEqual(['new']);
+  expect(readdirSync(home.path('removed'))).toStrictEqual([]);
+});
+
+test('a dry run says the same and touches nothing', async () => {
+  const [kept] = await home.run('old', ['a', 'b']);
+  home.remember('k', kept!);
+  await home.run('new', ['a']);
+  const { results, bytes } = await gc(1, true);
+  expect(folders()).toStrictEqual(['new', 'old']);
+  expect(listed()).toStrictEqual(['new', 'old']);
+  expect(await gc(1)).toMatchObject({ runs: ['old'], results, bytes });
+  expect(results).toBe(1);
+});
+
+test('a result that a kept run took from the cache stays, and the rest of its run goes', async () => {
+  const [needed] = await home.run('old', ['a', 'b']);
+  await home.run('new', [], {
+    more: [taskCached('new', 'a', 'old')].map((event) => ({
+      ...event,
+      data: { output: needed, fromRun: 'old', key: 'k' },
+    })) as never,
+  });
+  expect(await gc(1)).toMatchObject({ runs: ['old'], results: 1 });
+  expect(listed()).toStrictEqual(['new']);
+  expect(readdirSync(home.path('runs/old/results'))).toStrictEqual(['a']);
+  expect(await home.open.io.has(needed!)).toBe(true);
+  // Once nobody needs it any more, the next gc takes it.
+  expect(await gc(0)).toMatchObject({ runs: ['new'], results: 1 });
+  expect(folders()).toStrictEqual([]);
+});
+
+test('elements of a list are needed one by one', async () => {
+  const items = [await home.result('old', 'each', 'e0'), await home.result('older', 'each', 'e1')];
+  await home.run('new', [], {
+    more: [taskSucceeded('new', 'each', { output: { is: 'list', items } })],
+  });
+  await gc(1);
+  expect(await home.open.io.has({ is: 'list', items })).toBe(true);
+});
+
+test('a cache entry keeps its result until it is spent', async () => {
+  const [lasting, expired] = await home.run('old', ['a', 'b']);
+  home.remember('k1', lasting!);
+  home.remember('k2', expired!, NOW - 60_000);
+  expect(await gc(0)).toMatchObject({ runs: ['old'], cacheEntries: 1, results: 1 });
+  expect(home.open.store.cached('k1', NOW)?.output).toStrictEqual(lasting);
+  expect(await home.open.io.has(lasting!)).toBe(true);
+  expect(await home.open.io.has(expired!)).toBe(false);
+});
+
+test('expired entries alone: runs on record keep their results', async () => {
+  const [output] = await home.run('a', ['x']);
+  home.remember('k', output!, 1);
+  home.remember('of a run that is gone', await home.result('gone', 'x'), 1);
+  expect(await collectCache(home.open, NOW)).toMatchObject({
+    runs: [],
+    cacheEntries: 2,
+    results: 1,
+  });
+  expect(await home.open.io.has(output!)).toBe(true);
+  expect(folders()).toStrictEqual(['a']);
+});
+
+test('a run that waits or is under way stays, however old', async () => {
+  home.open.store.begin(newRun('queued', { owner: thisProcess(), request: Buffer.from('{}') }));
+  home.open.store.begin(newRun('running', { owner: thisProcess(), request: Buffer.from('{}') }));
+  home.open.store.append('running', [started('running')]);
+  await home.result('running', 'a');
+  expect(await gc(0)).toMatchObject({ runs: [], results: 0 });
+  expect(folders()).toStrictEqual(['running']);
+});
+
+test('a run of which an --only run may still be resumed stays whole', async () => {
+  await home.run('feeder', ['a']);
+  await home.run('other', ['a']);
+  home.open.store.begin(newRun('crashed', { request: Buffer.from('{"givenBy":["feeder"]}') }));
+  home.open.store.append('crashed', [started('crashed')]);
+  home.open.store.release('crashed');
+  expect(await gc(1)).toMatchObject({ runs: ['other'] });
+  expect(listed()).toStrictEqual(['crashed', 'feeder']);
+});
+
+test('what a writer left staged goes, unless a living process holds the run', async () => {
+  await home.run('done', ['a']);
+  home.open.store.begin(newRun('held', { owner: thisProcess(), request: Buffer.from('{}') }));
+  await home.result('held', 'a');
+  for (const run of ['done', 'held'])
+    writeFileSync(home.path(`runs/${run}/results/a/.77-0-1.tmp`), 'half');
+  expect(await gc(9, true)).toMatchObject({ staged: 1 });
+  expect(await gc(9)).toMatchObject({ runs: [], staged: 1 });
+  expect(existsSync(home.path('runs/done/results/a/.77-0-1.tmp'))).toBe(false);
+  expect(existsSync(home.path('runs/held/results/a/.77-0-1.tmp'))).toBe(true);
+});
+
+test('folders of runs that left the record in a gc that was killed are swept by the next', async () => {
+  await home.run('old', ['a']);
+  await home.run('new', ['a']);
+  home.open.store.remove(['old']);
+  mkdirSync(home.path('removed/older'), { recursive: true });
+  writeFileSync(home.path('removed/older/x'), 'half deleted');
+  expect(await gc(9)).toMatchObject({ runs: [], results: 1 });
+  expect(folders()).toStrictEqual(['new']);
+  expect(readdirSync(home.path('removed'))).toStrictEqual([]);
+});
+
+test('a state folder that is not there is clean, and not made', async () => {
+  using none = openHousekeeping(home.path('none'), 'write');
+  const { runs } = await collectGarbage(none, { keepMs: 0, keepRuns: 0, now: NOW, dryRun: false });
+  expect(runs).toStrictEqual([]);
+  expect(existsSync(home.path('none'))).toBe(false);
+});
