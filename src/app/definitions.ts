@@ -5,8 +5,7 @@ import { hasErrors } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import type { TaskDefinition } from '../model/task.ts';
-import { discover } from '../registry/discovery.ts';
+import { discover, type Discovered } from '../registry/discovery.ts';
 import { Registry } from '../registry/registry.ts';
 import type { CompilerLocation } from '../registry/types/options.ts';
 import { openTypes, type Types } from '../registry/types/types.ts';
@@ -14,10 +13,7 @@ import { cacheFolder, discoveryWorker, transformer, typescript } from './install
 import type { Loaded } from './load.ts';
 
 /** What the pipeline's modules register, as far as they can tell by themselves. Throws a Fault with every diagnostic when one does not load. */
-export async function definitionsOf({
-  pipeline,
-  root,
-}: Loaded): Promise<readonly TaskDefinition[]> {
+export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discovered> {
   const { files, diagnostics } = await expandModules(pipeline, {
     root,
     list: listFolder,
@@ -33,13 +29,14 @@ export async function definitionsOf({
     ...(binding === undefined ? {} : { transformerFile: binding }),
   });
   if (hasErrors(found.diagnostics)) throw Fault.of(found.diagnostics);
-  return found.definitions;
+  return found;
 }
 
 /** What the pipeline's modules register, parameters and outputs as their types say. Throws like `prepare`. */
 export async function registryOf(loaded: Loaded): Promise<Registry> {
   using types = typesOf(loaded.root);
-  const { definitions } = await types.extract(await definitionsOf(loaded));
+  const found = await definitionsOf(loaded);
+  const { definitions } = await types.extract(found.definitions);
   return new Registry(definitions);
 }
 

@@ -58,7 +58,9 @@ export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Pl
     },
     last: (task) => {
       const last = store.lastOutcome(pipeline.name, task);
-      return last === undefined ? undefined : { output: last.output, run: last.runId };
+      return last === undefined
+        ? undefined
+        : { output: last.output, run: last.runId, key: last.key };
     },
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };

@@ -11,6 +11,7 @@ import type { Plan } from '../model/plan.ts';
 import type { TaskDefinition } from '../model/task.ts';
 import { argumentChecks, type ArgumentChecks } from '../planner/argument-checks.ts';
 import { checkableTasks } from '../planner/checkable.ts';
+import type { Ground } from '../planner/parts.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import { unknownTask, type Selection } from '../planner/selection.ts';
 import { checkModule, typeDiagnostics } from '../planner/type-check.ts';
@@ -42,6 +43,8 @@ export interface Prepared {
   readonly surroundings: Surroundings;
   readonly declaredEnv: Readonly<Record<string, string>>;
   readonly checks: ArgumentChecks;
+  /** What the plan does not say of its cache keys. */
+  readonly ground: Ground;
 }
 
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
@@ -55,7 +58,7 @@ export async function prepare(
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   using types = typesOf(loaded.root);
-  const definitions = await definitionsOf(loaded);
+  const { definitions, code } = await definitionsOf(loaded);
   const extracted = await extract(types, definitions, options.types);
   const registry = new Registry(extracted.definitions);
   const expressions = await compileExpressions(pipeline);
@@ -84,7 +87,9 @@ export async function prepare(
   const plan = { ...planned.plan, warnings };
   const { selection } = options;
   const checks = argumentChecks(plan, pipeline.params, registry);
-  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks };
+  const { nodeMajor } = surroundings;
+  const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
+  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks, ground };
 }
 
 /** A task that is forced by a name it does not have would be taken from the cache in silence. */

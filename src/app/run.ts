@@ -8,6 +8,7 @@ import { encodeRequest } from '../executor/resumption.ts';
 import { Threads } from '../executor/threads.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
+import { keepParts, partsOf } from '../planner/parts.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { functionsIn } from './definitions.ts';
 import { cacheFolder, executorWorker, transformer } from './installation.ts';
@@ -45,12 +46,12 @@ export interface Running {
 
 /** Begins a run; the caller disposes of its state when it has ended. */
 export function startRun(prepared: Prepared, options: RunOptions, place: Place): Running {
-  const { loaded, plan, selection } = prepared;
+  const { loaded, plan, selection, ground } = prepared;
   const state = openState(loaded.root, place, { readOnly: false, durability: options.durability });
   const startedAt = Date.now();
   const runId = newRunId(startedAt);
   const { planId, pipeline, file } = plan;
-  const request = encodeRequest(plan, selection);
+  const request = encodeRequest(plan, selection, keepParts(partsOf(plan, ground)));
   state.store.begin({ runId, pipeline, planId, file, startedAt, owner: thisProcess(), request });
   return launch(prepared, options, place, { state, runId, epoch: 1 });
 }

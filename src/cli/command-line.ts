@@ -123,7 +123,7 @@ function commandLine(terminal: Terminal): Command {
       command(
         'plan',
         'say what would run, in which order, and why; writes nothing',
-        '  dp plan pipelines/flights.yaml\n  dp plan                                       # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml byMonth        # and what it needs\n  dp plan pipelines/flights.yaml --json | jq .levels\n  dp plan pipelines/flights.yaml --shard 1/3    # what the first of three machines does',
+        '  dp plan pipelines/flights.yaml\n  dp plan                                       # every pipeline under pipelines/\n  dp plan pipelines/flights.yaml byMonth        # and what it needs\n  dp plan pipelines/flights.yaml --why          # what changed since the last run\n  dp plan pipelines/flights.yaml --json | jq .levels\n  dp plan pipelines/flights.yaml --shard 1/3    # what the first of three machines does',
       ),
     ),
   )
@@ -133,7 +133,21 @@ function commandLine(terminal: Terminal): Command {
     )
     .argument('[tasks...]', SOME_TASKS)
     .option('--detailed-exitcode', 'exit 5 when a task would run')
+    .option('--why', 'for each task what changed since the last run with an outcome of it')
+    .option('--against <run>', `the same against this run: ${A_RUN}`)
     .action(act(async () => (await import('./commands/plan.ts')).plan));
+
+  parameterized(
+    command(
+      'why',
+      'why a task would run, is cached or is skipped, back to the change that began it',
+      '  dp why byMonth pipelines/flights.yaml\n  dp why byMonth --against 1m84 --json',
+    ),
+  )
+    .argument('<task>', 'its name in the pipeline')
+    .argument('[file]', ONE_FILE)
+    .option('--against <run>', `compare with this run: ${A_RUN}`)
+    .action(act(async () => (await import('./commands/why.ts')).why));
 
   checking(
     command(
@@ -318,12 +332,7 @@ function checking(command: Command): Command {
 }
 
 function selecting(command: Command): Command {
-  return checking(command)
-    .addOption(
-      new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
-        .argParser(parameter)
-        .default([], 'as the file says'),
-    )
+  return parameterized(checking(command))
     .option('--tags <tags>', 'tasks with any of these tags (a,b), and what they need', commaList)
     .option(
       '--only [tasks]',
@@ -358,6 +367,14 @@ function shardOf(word: string): Shard {
       `it has to be I/N: machine I of N, and N at most ${MOST_SHARDS}.\na matrix of three says 1/3, 2/3 and 3/3`,
     );
   return { index, count };
+}
+
+function parameterized(command: Command): Command {
+  return command.addOption(
+    new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
+      .argParser(parameter)
+      .default([], 'as the file says'),
+  );
 }
 
 function parameter(

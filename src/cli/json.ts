@@ -1,7 +1,8 @@
 /** The shapes that scripts rely on; keys may be added, none renamed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
-import type { Instant } from '../model/ids.ts';
+import type { TaskWhy } from '../model/difference.ts';
+import type { Instant, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
 import type { TaskDefinition } from '../model/task.ts';
@@ -36,7 +37,10 @@ export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
   }));
 }
 
-export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
+export function planJson(
+  plan: Plan,
+  reasons?: ReadonlyMap<TaskName, TaskWhy>,
+): Readonly<Record<string, unknown>> {
   return {
     pipeline: plan.pipeline,
     file: plan.file,
@@ -54,9 +58,17 @@ export function planJson(plan: Plan): Readonly<Record<string, unknown>> {
       tags,
       action: decision.action,
       reason: decision.reason,
+      ...whyJson(reasons?.get(name)),
     })),
     warnings: diagnosticsJson(plan.warnings),
   };
+}
+
+/** Beside what the plan says of the task; `against` is null when no run has an outcome of it. */
+function whyJson(why: TaskWhy | undefined): object {
+  if (why === undefined) return {};
+  const { against = null, differences, waitsFor, notes } = why;
+  return { against, differences, waitsFor, notes };
 }
 
 export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {

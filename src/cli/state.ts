@@ -37,6 +37,12 @@ export function findRun(state: State, word: string): RunId {
   );
 }
 
+/** The same, for whoever opens the state itself. */
+export const runNamed =
+  (word: string) =>
+  (state: State): RunId =>
+    findRun(state, word);
+
 export function readRun(state: State, runId: RunId): RunRecord {
   const run = foldRun(runId, recordedEvents(state, runId));
   // Only the store knows that a run's process is gone.

@@ -4,6 +4,7 @@ import { canonicalJson, type JsonObject } from '../model/json.ts';
 import type { Dependency, Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunRecord } from '../model/run.ts';
+import type { KeptParts } from '../planner/parts.ts';
 import type { Selection } from '../planner/selection.ts';
 import type { EarlierWork } from './request.ts';
 
@@ -14,6 +15,8 @@ export interface RunRequest {
   readonly tasks: readonly RequestedTask[];
   /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
   readonly givenBy?: readonly RunId[];
+  /** Absent in what an older dp wrote. */
+  readonly parts?: KeptParts;
 }
 
 export interface RequestedTask {
@@ -24,7 +27,11 @@ export interface RequestedTask {
   readonly dependsOn: readonly Dependency[];
 }
 
-export function encodeRequest({ params, tasks, given }: Plan, selection: Selection): Uint8Array {
+export function encodeRequest(
+  { params, tasks, given }: Plan,
+  selection: Selection,
+  parts?: KeptParts,
+): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn }) => ({
     name,
     id,
@@ -33,7 +40,13 @@ export function encodeRequest({ params, tasks, given }: Plan, selection: Selecti
     dependsOn,
   }));
   const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
-  const request: RunRequest = { params, selection, tasks: kept, givenBy };
+  const request: RunRequest = {
+    params,
+    selection,
+    tasks: kept,
+    givenBy,
+    ...(parts === undefined ? {} : { parts }),
+  };
   return Buffer.from(canonicalJson(request as unknown as JsonObject));
 }
 

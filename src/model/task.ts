@@ -91,6 +91,16 @@ export type Parameters =
       readonly rest?: JsonObject | true;
     };
 
+/** What a code hash is made of. Modules of one project share its lock file, and often most of their files. */
+export interface CodeParts {
+  /** The module and all it imports from the project; paths from the project's folder, with `/`, sorted. */
+  readonly files: readonly { readonly path: string; readonly digest: Digest | null }[];
+  /** Null: the project has none. */
+  readonly lockFile: Digest | null;
+  /** What the tsconfig says of compiling, as JSON text. */
+  readonly options: string;
+}
+
 /** A registered task: plain data, so that it can cross threads and be kept in a cache. The function itself stays in its module. */
 export interface TaskDefinition {
   readonly name: TaskName;

@@ -9,8 +9,8 @@ import { cacheKey } from './identity.ts';
 /** What happened before, as far as planning asks. Answers are verified: a result that is gone is not offered. */
 export interface History {
   cached(key: Digest): StoredOutput | undefined;
-  /** The last successful outcome of the task in this pipeline. */
-  last(task: TaskName): StoredOutput | undefined;
+  /** The last successful outcome of the task in this pipeline, and the key it had. */
+  last(task: TaskName): (StoredOutput & { readonly key?: Digest | null }) | undefined;
 }
 
 export interface StoredOutput {
@@ -125,8 +125,12 @@ function reusedOrRun(
     const { output, run } = stored;
     return { action: 'cached', reason: `unchanged since run ${run}`, output, fromRun: run };
   }
-  const before = history.last(task.name);
-  const reason =
-    before === undefined ? 'it never succeeded before' : `changed since run ${before.run}`;
-  return { action: 'run', reason };
+  return { action: 'run', reason: whyNotStored(key, history.last(task.name)) };
+}
+
+function whyNotStored(key: Digest, before: ReturnType<History['last']>): string {
+  if (before === undefined) return 'it never succeeded before';
+  return before.key === key
+    ? `the result of run ${before.run} is gone or expired, or was not kept`
+    : `changed since run ${before.run}`;
 }

@@ -16,7 +16,7 @@ import type {
 import { importFault } from './import-fault.ts';
 import { InputRecorder } from './import-inputs.ts';
 import { installLoader } from './loader.ts';
-import { codeHash, lockFileDigest, ModuleGraph, readManifests } from './module-graph.ts';
+import { codeHash, codeParts, lockFileDigest, ModuleGraph, readManifests } from './module-graph.ts';
 import { exportedTasks, unexportedTask } from './module-tasks.ts';
 import { disk } from './project-files.ts';
 import { userFrame } from './stack.ts';
@@ -70,10 +70,11 @@ async function importModule(module: string): Promise<ModuleOutcome> {
 function outcomeOf(module: string, namespace: object, fresh: readonly TaskDef[]): ModuleOutcome {
   const file = realpathSync(module);
   const files = graph.filesOf(file, loader, inputs);
-  const hash = codeHash(
+  const code = codeParts(
     files.map((path) => ({ path, digest: graph.digestOf(path) })),
     { root: request.root, lockFile, options: JSON.stringify(loader.optionsOf(file)) },
   );
+  const hash = codeHash(code);
   const exported = exportedTasks(module, namespace);
   const known = new Set(exported.map(({ task }) => task));
   const others = ownTasks(file, fresh).filter((task) => !known.has(task));
@@ -84,6 +85,7 @@ function outcomeOf(module: string, namespace: object, fresh: readonly TaskDef[])
   return {
     module,
     files,
+    code,
     tasks: defined.flatMap(({ declared, definition }): readonly DiscoveredTask[] =>
       definition === undefined ? [] : [{ definition, declared }],
     ),

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Milliseconds, TaskName } from '../model/ids.ts';
-import type { TaskDefinition } from '../model/task.ts';
+import type { CodeParts, TaskDefinition } from '../model/task.ts';
 import { clashes } from './clashes.ts';
 import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
 import { start } from './import-fault.ts';
@@ -34,6 +34,8 @@ export interface Discovered {
   readonly definitions: readonly TaskDefinition[];
   /** The project's files each module needs, itself included; absent for one that did not load. */
   readonly graphs: ReadonlyMap<string, readonly string[]>;
+  /** What the code hash of each module's tasks is made of. */
+  readonly code: ReadonlyMap<string, CodeParts>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -51,6 +53,9 @@ export async function discover(
   return {
     definitions: kept,
     graphs: new Map(outcomes.map(({ module, files }) => [module, files])),
+    code: new Map(
+      outcomes.flatMap(({ module, code }) => (code === undefined ? [] : [[module, code] as const])),
+    ),
     diagnostics: [...absent, ...outcomes.flatMap((outcome) => outcome.diagnostics), ...diagnostics],
   };
 }

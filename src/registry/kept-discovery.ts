@@ -36,7 +36,7 @@ export class KeptDiscovery {
     key: ImportRequest & { readonly workerFile: string; readonly env: NodeJS.ProcessEnv },
   ) {
     this.#folder = join(cacheFolder, 'discovery');
-    const makers = ['1', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
+    const makers = ['2', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
     this.#file = join(this.#folder, `${digestOf([...makers, key.root, ...key.modules])}.json`);
     this.#env = key.env;
   }

@@ -1,5 +1,6 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { digestOf, type Digest } from '../model/ids.ts';
+import type { CodeParts } from '../model/task.ts';
 import { digestOfBytes } from './import-inputs.ts';
 import { lazy } from './lazy.ts';
 import type { Loader, LoadRecorder } from './loader.ts';
@@ -92,21 +93,31 @@ function codeToScan(file: string, contents: Buffer, loader: Loader): string {
   }
 }
 
-/** Over all that decides what a module's tasks would do: equal code gives an equal hash in any folder and on any machine. */
-export function codeHash(
+/** All that decides what a module's tasks would do: equal code has equal parts in any folder and on any machine. */
+export function codeParts(
   files: readonly { readonly path: string; readonly digest: Digest | undefined }[],
   project: {
     readonly root: string;
     readonly lockFile: Digest | undefined;
     readonly options: string;
   },
-): Digest {
-  const parts = files
-    .map(({ path, digest }) => [relative(project.root, path).replaceAll(sep, '/'), digest] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flat();
+): CodeParts {
+  return {
+    files: files
+      .map(({ path, digest = null }) => ({
+        path: relative(project.root, path).replaceAll(sep, '/'),
+        digest,
+      }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    lockFile: project.lockFile ?? null,
+    options: project.options,
+  };
+}
+
+export function codeHash({ files, lockFile, options }: CodeParts): Digest {
   const nodeMajor = process.versions.node.split('.')[0];
-  return digestOf(['1', nodeMajor, project.lockFile, project.options, ...parts]);
+  const listed = files.flatMap(({ path, digest }) => [path, digest ?? undefined]);
+  return digestOf(['1', nodeMajor, lockFile ?? undefined, options, ...listed]);
 }
 
 const LOCK_FILES = [

@@ -225,6 +225,7 @@ test('no modules are no tasks', async () => {
   expect(await project.discover([])).toEqual({
     definitions: [],
     graphs: new Map(),
+    code: new Map(),
     diagnostics: [],
   });
 });

@@ -11,10 +11,14 @@ import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../context.ts';
 import { document, planJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { planText } from '../text/plan.ts';
+import { runNamed } from '../state.ts';
+import { planText, type Reasons } from '../text/plan.ts';
 
 export interface PlanCommandOptions extends SelectingOptions {
   readonly detailedExitcode?: boolean;
+  readonly why?: boolean;
+  /** The run to compare with, instead of the last with an outcome. */
+  readonly against?: string;
 }
 
 /** One pipeline, or every one of the project: those in which the selection finds nothing are passed over, unless it finds nothing anywhere. */
@@ -29,22 +33,37 @@ export async function plan(
     file === undefined
       ? await planAll(context, options)
       : [await planFile(context, options, file, tasks)];
+  const reasons = await reasonsOf(context, options, prepared);
   const plans = prepared.map((each) => each.plan);
   if (json) {
-    const [only] = plans;
+    const documents = prepared.map((each) => planJson(each.plan, reasons.get(each)));
+    const [only] = documents;
     terminal.out(
-      file !== undefined && only !== undefined
-        ? document(planJson(only))
-        : document({ plans: plans.map(planJson) }),
+      file !== undefined && only !== undefined ? document(only) : document({ plans: documents }),
     );
   } else {
-    for (const each of plans) {
-      terminal.err(diagnosticsText(each.warnings, terminal));
-      terminal.out(planText(each, terminal));
+    for (const each of prepared) {
+      terminal.err(diagnosticsText(each.plan.warnings, terminal));
+      terminal.out(planText(each.plan, terminal, reasons.get(each)));
     }
   }
   const hasWork = plans.some((each) => each.tasks.some((task) => task.decision.action === 'run'));
   return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
+}
+
+/** Of every plan, when they are asked for. */
+async function reasonsOf(
+  { place }: CommandContext,
+  { why, against }: PlanCommandOptions,
+  prepared: readonly Prepared[],
+): Promise<ReadonlyMap<Prepared, Reasons>> {
+  const reasons = new Map<Prepared, Reasons>();
+  if (why !== true && against === undefined) return reasons;
+  const { explain } = await import('../../app/why.ts');
+  const run = against === undefined ? undefined : runNamed(against);
+  for (const each of prepared)
+    reasons.set(each, new Map(explain(each, place, run).map((one) => [one.task, one])));
+  return reasons;
 }
 
 export async function planFile(

@@ -1,6 +1,9 @@
 /** A plan as text: level by level, what each task will do and why. */
+import type { TaskWhy } from '../../model/difference.ts';
+import type { TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { whyLines } from './why.ts';
 
 const SIGNS: Record<PlannedTask['decision']['action'], readonly [string, Style]> = {
   run: ['run   ', 'green'],
@@ -10,7 +13,11 @@ const SIGNS: Record<PlannedTask['decision']['action'], readonly [string, Style]>
 /** Longer lists are cut; `--json` has all. */
 const NEEDS_SHOWN = 6;
 
-export function planText(plan: Plan, terminal: Terminal): string {
+/** By task. */
+export type Reasons = ReadonlyMap<TaskName, TaskWhy>;
+
+/** With `reasons`, what differs stands under each task. */
+export function planText(plan: Plan, terminal: Terminal, reasons?: Reasons): string {
   const counts = { run: 0, cached: 0, skip: 0 };
   for (const task of plan.tasks) counts[task.decision.action]++;
   let text = `${terminal.paint('bold', plan.pipeline)}  ${plan.tasks.length} tasks in ${plan.levels.length} levels: ${counts.run} to run, ${counts.cached} cached, ${counts.skip} to skip${shardText(plan)}\n`;
@@ -20,6 +27,8 @@ export function planText(plan: Plan, terminal: Terminal): string {
   for (const task of plan.tasks) {
     if (task.level !== level) text += terminal.paint('dim', `level ${(level = task.level)}\n`);
     text += `  ${taskLine(task, width, terminal)}\n`;
+    const why = reasons?.get(task.name);
+    for (const line of why === undefined ? [] : whyLines(why)) text += `          ${line}\n`;
   }
   return text;
 }

@@ -1,0 +1,48 @@
+/** A prepared plan comes in, the reason of every decision in it goes out. Nothing is written. */
+import type { TaskWhy } from '../model/difference.ts';
+import { Fault } from '../model/fault.ts';
+import type { RunId } from '../model/ids.ts';
+import type { PlannedTask } from '../model/plan.ts';
+import { partsOf } from '../planner/parts.ts';
+import { whyOf } from '../planner/why.ts';
+import { runReader } from './earlier-runs.ts';
+import type { Place } from './place.ts';
+import type { Prepared } from './prepare.ts';
+import { openState, type State } from './state.ts';
+
+/**
+ * Each task against the newest run that has an outcome of it (a cached one against the run its result is of), or all
+ * against one run, which `against` looks up.
+ * Throws DP2007 at a run of another pipeline.
+ */
+export function explain(
+  { loaded, plan, ground }: Prepared,
+  place: Place,
+  against?: (state: State) => RunId,
+): readonly TaskWhy[] {
+  using state = openState(loaded.root, place, { readOnly: true });
+  const read = runReader(state);
+  const only = against?.(state);
+  if (only !== undefined) refuseOther(state, only, plan.pipeline);
+  return whyOf(plan, partsOf(plan, ground), (task) => {
+    const run = only ?? comparable(task, plan.pipeline, state);
+    return run === undefined ? undefined : read(run);
+  });
+}
+
+function comparable(
+  { name, decision }: PlannedTask,
+  pipeline: string,
+  { store }: State,
+): RunId | undefined {
+  if (decision.action !== 'cached') return store.lastOutcome(pipeline, name)?.runId;
+  return store.get(decision.fromRun)?.runId;
+}
+
+function refuseOther({ store }: State, run: RunId, pipeline: string): void {
+  const other = store.get(run)?.pipeline;
+  if (other === undefined || other === pipeline) return;
+  throw new Fault('DP2007', `run ${run} is of pipeline "${other}", not of "${pipeline}"`, {
+    hint: `\`dp runs --pipeline ${pipeline}\` lists those of this one`,
+  });
+}

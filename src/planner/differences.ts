@@ -1,0 +1,177 @@
+/** What differs between two sets of parts: for one task all that can change its result, or the two as wholes. */
+import type { Difference } from '../model/difference.ts';
+import type { Digest, TaskName } from '../model/ids.ts';
+import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
+import type { Dependency } from '../model/plan.ts';
+import type { CodeParts } from '../model/task.ts';
+import type { DefinitionParts, PlanParts, TaskParts } from './parts.ts';
+
+/** A plan or a run, with what its tasks gave. */
+export interface Side {
+  readonly parts: PlanParts;
+  /** Digest of the task's result; undefined when it gave none, or has not ended. */
+  readonly outputOf: (task: TaskName) => Digest | undefined;
+}
+
+/** Of the task's own: whatever its upstreams are and gave. */
+export function ownDifferences(
+  name: TaskName,
+  before: PlanParts,
+  after: PlanParts,
+): readonly Difference[] {
+  const [old, task] = [before.tasks.get(name), after.tasks.get(name)];
+  if (old === undefined || task === undefined) return taskDifference(name, old, task);
+  return [
+    ...definitionDifferences(old, task),
+    ...codeDifferences(old, task),
+    ...surroundingDifferences(before, after),
+  ];
+}
+
+/** Every result that the task can see, `visible`, which is not what it was. */
+export function inputDifferences(
+  visible: Iterable<TaskName>,
+  before: Side,
+  after: Side,
+): readonly Difference[] {
+  const differences: Difference[] = [];
+  for (const upstream of visible)
+    differences.push(
+      ...difference('input', upstream, before.outputOf(upstream), after.outputOf(upstream)),
+    );
+  return differences;
+}
+
+/** Parameters, environment and Node: they are the same for all tasks of a plan. */
+export function surroundingDifferences(before: PlanParts, after: PlanParts): readonly Difference[] {
+  const differences = [...recordDifferences('param', before.params, after.params)];
+  const [old, now] = [before.surroundings, after.surroundings];
+  if (old === undefined || now === undefined) return differences;
+  for (const name of union(Object.keys(old.env), Object.keys(now.env))) {
+    if (old.env[name] !== now.env[name])
+      differences.push({
+        part: 'env',
+        name,
+        ...sideOf('before', setness(old.env[name])),
+        ...sideOf('after', setness(now.env[name])),
+      });
+  }
+  differences.push(...difference('node', 'node', old.nodeMajor, now.nodeMajor));
+  return differences;
+}
+
+/** What is told of a variable: never its value, nor what could confirm a guess at it. */
+const setness = (fingerprint: string | null | undefined): Json | undefined =>
+  fingerprint === undefined ? undefined : fingerprint === null ? 'not set' : 'set';
+
+export function codeDifferences(before: TaskParts, after: TaskParts): readonly Difference[] {
+  if (before.codeHash === after.codeHash) return [];
+  const [old, now] = [before.code, after.code];
+  if (old === undefined || now === undefined)
+    return difference('code', 'code', before.codeHash, after.codeHash);
+  return differencesInCode(old, now);
+}
+
+/** The settings that cannot change a result are told as well where `all` is asked for. */
+export function definitionDifferences(
+  before: TaskParts,
+  after: TaskParts,
+  all = false,
+): readonly Difference[] {
+  const edges = edgeDifferences(before.dependsOn, after.dependsOn);
+  const [old, now] = [before.definition, after.definition];
+  if (old === undefined || now === undefined) return edges;
+  return [...recordDifferences('definition', wordsOf(old, all), wordsOf(now, all)), ...edges];
+}
+
+function taskDifference(
+  name: TaskName,
+  before: TaskParts | undefined,
+  after: TaskParts | undefined,
+): readonly Difference[] {
+  return difference('task', name, before?.id, after?.id);
+}
+
+/** The definition flattened to the keys of the pipeline file. */
+function wordsOf(
+  { work, with: values, when, map, settings }: DefinitionParts,
+  all: boolean,
+): JsonObject {
+  const words: Record<string, Json> = { ...work };
+  for (const [parameter, value] of Object.entries(values)) words[`with.${parameter}`] = value;
+  if (when !== undefined) words['when'] = when;
+  if (map !== undefined) Object.assign(words, { 'map.over': map.over, 'map.as': map.as });
+  const { streamOutput, triggerRule, retry, ...rest } = settings;
+  Object.assign(words, { stream_output: streamOutput, trigger_rule: triggerRule });
+  if (!all) return words;
+  for (const [name, value] of Object.entries(rest)) words[snakeCase(name)] = value;
+  for (const [name, value] of Object.entries<Json>({ ...retry }))
+    words[`retry.${snakeCase(name)}`] = value;
+  return words;
+}
+
+const snakeCase = (name: string): string =>
+  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+function edgeDifferences(
+  before: readonly Dependency[],
+  after: readonly Dependency[],
+): readonly Difference[] {
+  const [old, now] = [edgeWords(before), edgeWords(after)];
+  return recordDifferences('edge', old, now);
+}
+
+/** Upstream → how it is used. */
+function edgeWords(edges: readonly Dependency[]): Record<TaskName, string> {
+  const uses = new Map<TaskName, string[]>();
+  for (const { task, kind, parameter } of edges) {
+    const use = parameter === undefined ? `${kind} flow` : `parameter ${parameter}`;
+    uses.set(task, [...(uses.get(task) ?? []), use]);
+  }
+  return Object.fromEntries([...uses].map(([task, all]) => [task, all.sort().join(', ')]));
+}
+
+function differencesInCode(before: CodeParts, after: CodeParts): readonly Difference[] {
+  return [
+    ...recordDifferences('file', digestsOf(before), digestsOf(after)),
+    ...difference('lock_file', 'lock file', before.lockFile, after.lockFile),
+    ...difference('compile_options', 'tsconfig', before.options, after.options),
+  ];
+}
+
+const digestsOf = ({ files }: CodeParts): Record<string, Digest | null> =>
+  Object.fromEntries(files.map(({ path, digest }) => [path, digest]));
+
+function recordDifferences(
+  part: Difference['part'],
+  before: JsonObject,
+  after: JsonObject,
+): readonly Difference[] {
+  return union(Object.keys(before), Object.keys(after)).flatMap((name) =>
+    difference(part, name, before[name], after[name]),
+  );
+}
+
+function difference(
+  part: Difference['part'],
+  name: string,
+  before: Json | undefined,
+  after: Json | undefined,
+): readonly Difference[] {
+  const [old, now] = [before ?? undefined, after ?? undefined];
+  if (old === undefined ? now === undefined : now !== undefined && same(old, now)) return [];
+  return [{ part, name, ...sideOf('before', before), ...sideOf('after', after) }];
+}
+
+const same = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
+
+const sideOf = <S extends 'before' | 'after'>(
+  side: S,
+  value: Json | undefined,
+): { readonly [K in S]?: Json } =>
+  // A computed key loses its name in the type.
+  (value === undefined ? {} : { [side]: value }) as { readonly [K in S]?: Json };
+
+const union = (a: readonly string[], b: readonly string[]): string[] => [
+  ...new Set([...a, ...b].sort()),
+];

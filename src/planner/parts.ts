@@ -1,0 +1,214 @@
+/** The parts of every cache key of a plan, kept with each run so that a later plan can be compared with it. */
+import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
+import type { Json, JsonObject } from '../model/json.ts';
+import type { Dependency, Plan, PlannedTask, Work } from '../model/plan.ts';
+import type { CodeParts, TaskSettings } from '../model/task.ts';
+import { outputDigest } from './identity.ts';
+
+/** Equal parts give equal keys, as long as the inputs are equal too. */
+export interface PlanParts {
+  readonly planId: Digest;
+  readonly params: JsonObject;
+  /** Absent: kept by a dp that did not keep it. */
+  readonly surroundings?: SurroundingParts;
+  readonly tasks: ReadonlyMap<TaskName, TaskParts>;
+}
+
+export interface SurroundingParts {
+  readonly nodeMajor: number;
+  /** Declared variable → fingerprint of its value; null: not set. */
+  readonly env: Readonly<Record<string, string | null>>;
+  /** Digests of the outputs taken over from earlier runs. */
+  readonly given: Readonly<Record<TaskName, Digest>>;
+}
+
+export interface TaskParts {
+  readonly id: Digest;
+  readonly codeHash: Digest;
+  readonly dependsOn: readonly Dependency[];
+  /** What the file and the code say of it; absent when it was not kept. */
+  readonly definition?: DefinitionParts;
+  /** Absent for commands, too: what they run is in the definition. */
+  readonly code?: CodeParts;
+}
+
+export interface DefinitionParts {
+  /** Never a module's path. */
+  readonly work: JsonObject;
+  readonly with: Readonly<Record<string, Json>>;
+  readonly when?: string;
+  readonly map?: { readonly over: string; readonly as: string };
+  readonly settings: TaskSettings;
+}
+
+/** What a plan does not say of its keys. */
+export interface Ground {
+  /** By path of the module. */
+  readonly code: ReadonlyMap<string, CodeParts>;
+  readonly nodeMajor: number;
+  readonly declared: readonly string[];
+  /** Of the declared variables those that are set. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export function partsOf(plan: Plan, ground: Ground): PlanParts {
+  const env: Record<string, string | null> = {};
+  for (const name of ground.declared) env[name] = fingerprint(ground.env[name]);
+  const given: Record<TaskName, Digest> = {};
+  for (const [task, { output }] of plan.given) given[task] = outputDigest(output);
+  return {
+    planId: plan.planId,
+    params: plan.params,
+    surroundings: { nodeMajor: ground.nodeMajor, env, given },
+    tasks: new Map(plan.tasks.map((task) => [task.name, taskParts(task, ground.code)])),
+  };
+}
+
+function taskParts(task: PlannedTask, codes: Ground['code']): TaskParts {
+  const { id, codeHash, dependsOn, work, settings, when, map } = task;
+  const code = work.is === 'function' ? codes.get(work.module) : undefined;
+  return {
+    id,
+    codeHash,
+    dependsOn,
+    definition: {
+      work: wordsOf(work),
+      with: task.with,
+      settings,
+      ...(when === undefined ? {} : { when }),
+      ...(map === undefined ? {} : { map: { over: map.over, as: map.as } }),
+    },
+    ...(code === undefined ? {} : { code }),
+  };
+}
+
+function wordsOf(work: Work): JsonObject {
+  if (work.is === 'function') return { task: work.task };
+  return { run: work.command, shell: work.shell, cwd: work.cwd };
+}
+
+/** Sixteen bits: enough to see that a value changed, too few to confirm a guess at a secret. */
+function fingerprint(value: string | undefined): string | null {
+  return value === undefined ? null : digestOf(['env', value]).slice(0, 4);
+}
+
+/** As kept: what many tasks share is written once. `tasks` go with those of the request, place by place. */
+export interface KeptParts {
+  readonly surroundings: SurroundingParts;
+  readonly planId: Digest;
+  readonly files: readonly (readonly [path: string, digest: Digest | null])[];
+  readonly modules: readonly {
+    /** Places in `files`. */
+    readonly files: readonly number[];
+    readonly lockFile: Digest | null;
+    readonly options: string;
+  }[];
+  readonly settings: readonly TaskSettings[];
+  readonly tasks: readonly KeptTask[];
+}
+
+/** What is usual is left out: a function of the task's own name, without values or conditions. */
+interface KeptTask {
+  readonly s: number;
+  readonly m?: number;
+  readonly work?: JsonObject;
+  readonly with?: Readonly<Record<string, Json>>;
+  readonly when?: string;
+  readonly map?: { readonly over: string; readonly as: string };
+}
+
+export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts | undefined {
+  if (surroundings === undefined) return undefined;
+  const files = new Table<KeptParts['files'][number]>();
+  const modules = new Table<KeptParts['modules'][number]>();
+  const settings = new Table<TaskSettings>();
+  const numbers = new Map<CodeParts, number>();
+  const keepModule = (code: CodeParts): number => {
+    const known = numbers.get(code);
+    if (known !== undefined) return known;
+    const places = code.files.map(({ path, digest }) => files.place(path, [path, digest]));
+    const number = modules.place(code, { ...code, files: places });
+    numbers.set(code, number);
+    return number;
+  };
+  const kept = Array.from(tasks, ([name, { definition, code }]): KeptTask => {
+    if (definition === undefined) return { s: -1 };
+    const { work, with: values, when, map } = definition;
+    return {
+      s: settings.place(definition.settings, definition.settings),
+      ...(code === undefined ? {} : { m: keepModule(code) }),
+      ...(work['task'] === name ? {} : { work }),
+      ...(Object.keys(values).length === 0 ? {} : { with: values }),
+      ...(when === undefined ? {} : { when }),
+      ...(map === undefined ? {} : { map }),
+    };
+  });
+  return {
+    planId,
+    surroundings,
+    files: files.rows,
+    modules: modules.rows,
+    settings: settings.rows,
+    tasks: kept,
+  };
+}
+
+class Table<Row> {
+  readonly rows: Row[] = [];
+  readonly #places = new Map<unknown, number>();
+
+  place(key: unknown, row: Row): number {
+    let place = this.#places.get(key);
+    if (place === undefined) {
+      place = this.rows.push(row) - 1;
+      this.#places.set(key, place);
+    }
+    return place;
+  }
+}
+
+/** `tasks` as the request has them; `kept` is absent in what an older dp wrote. */
+export function readParts(
+  request: {
+    readonly params: JsonObject;
+    readonly tasks: readonly (Pick<TaskParts, 'id' | 'codeHash' | 'dependsOn'> & {
+      readonly name: TaskName;
+    })[];
+  },
+  kept: KeptParts | undefined,
+): PlanParts {
+  const modules = kept?.modules.map(({ files, lockFile, options }): CodeParts => ({
+    files: files.flatMap((place) => {
+      const file = kept.files[place];
+      return file === undefined ? [] : [{ path: file[0], digest: file[1] }];
+    }),
+    lockFile,
+    options,
+  }));
+  const tasks = request.tasks.map(
+    ({ name, id, codeHash, dependsOn }, place): [TaskName, TaskParts] => {
+      const task = kept?.tasks[place];
+      const settings = kept?.settings[task?.s ?? -1];
+      const code = modules?.[task?.m ?? -1];
+      if (task === undefined || settings === undefined) return [name, { id, codeHash, dependsOn }];
+      const { work = { task: name }, with: values = {}, when, map } = task;
+      const definition: DefinitionParts = {
+        work,
+        with: values,
+        settings,
+        ...(when === undefined ? {} : { when }),
+        ...(map === undefined ? {} : { map }),
+      };
+      return [
+        name,
+        { id, codeHash, dependsOn, definition, ...(code === undefined ? {} : { code }) },
+      ];
+    },
+  );
+  return {
+    planId: kept?.planId ?? '',
+    params: request.params,
+    tasks: new Map(tasks),
+    ...(kept === undefined ? {} : { surroundings: kept.surroundings }),
+  };
+}

@@ -1,0 +1,101 @@
+/** Why each task of a plan runs, is cached or is skipped: the plan against the run that last had an outcome of it. */
+import type { Difference, TaskWhy } from '../model/difference.ts';
+import type { RunId, TaskName } from '../model/ids.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
+import { isVisible } from './decision.ts';
+import { inputDifferences, ownDifferences, type Side } from './differences.ts';
+import { outputDigest } from './identity.ts';
+import type { PlanParts } from './parts.ts';
+
+/** A run to compare with. */
+export interface EarlierRun extends Side {
+  readonly run: RunId;
+}
+
+/** `earlier` gives the run to compare a task with; undefined when no run has an outcome of it. */
+export function whyOf(
+  plan: Plan,
+  parts: PlanParts,
+  earlier: (task: PlannedTask) => EarlierRun | undefined,
+): readonly TaskWhy[] {
+  const byName = new Map(plan.tasks.map((task) => [task.name, task]));
+  const now: Side = { parts, outputOf: (name) => knownOutput(name, plan, byName) };
+  return plan.tasks.map((task) => taskWhy(task, now, earlier(task), byName));
+}
+
+function taskWhy(
+  task: PlannedTask,
+  now: Side,
+  before: EarlierRun | undefined,
+  byName: ReadonlyMap<TaskName, PlannedTask>,
+): TaskWhy {
+  const { name, key, decision } = task;
+  const { action, reason } = decision;
+  const visible = visibleOf(task);
+  const waitsFor = visible.filter((upstream) => byName.get(upstream)?.decision.action === 'run');
+  const base = { task: name, key, action, reason, waitsFor };
+  if (before === undefined) return { ...base, differences: [], notes: [] };
+  const known = visible.filter((upstream) => !waitsFor.includes(upstream));
+  const differences = [
+    ...ownDifferences(name, before.parts, now.parts),
+    ...inputDifferences(known, before, now),
+  ];
+  const all = differences.length > 0 ? differences : changedUpstream(task, before, now);
+  const notes = [...notComparable(name, before)];
+  if (all.length === 0) notes.push(...whenNothingDiffers(task, waitsFor, before));
+  return { ...base, against: before.run, differences: all, notes };
+}
+
+const visibleOf = (task: PlannedTask): TaskName[] => [
+  ...new Set(task.dependsOn.filter((edge) => isVisible(task, edge)).map((edge) => edge.task)),
+];
+
+/** An id covers those upstream: when nothing of the task's own differs, one of them is defined otherwise. */
+function changedUpstream(task: PlannedTask, before: Side, now: Side): readonly Difference[] {
+  const [old, own] = [before.parts.tasks.get(task.name), now.parts.tasks.get(task.name)];
+  if (old === undefined || own === undefined || old.id === own.id) return [];
+  const upstreams = [...new Set(task.dependsOn.map((edge) => edge.task))];
+  return upstreams.flatMap((name): Difference[] => {
+    const [was, is] = [before.parts.tasks.get(name)?.id, now.parts.tasks.get(name)?.id];
+    return was === undefined || is === undefined || was === is
+      ? []
+      : [{ part: 'upstream', name, before: was, after: is }];
+  });
+}
+
+function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly string[] {
+  if (!parts.tasks.has(name) || parts.surroundings !== undefined) return [];
+  return [
+    `run ${run} was made by an older dp, which kept no file digests, environment or definitions`,
+  ];
+}
+
+function whenNothingDiffers(
+  { name, settings, decision }: PlannedTask,
+  waitsFor: readonly TaskName[],
+  { run, parts }: EarlierRun,
+): readonly string[] {
+  if (decision.action !== 'run' || settings.cache === false) return [];
+  if (waitsFor.length > 0) {
+    const gives = waitsFor.length > 1 ? 'give' : 'gives';
+    return [
+      `nothing of its own differs: it is reused if ${waitsFor.join(', ')} ${gives} the same again`,
+    ];
+  }
+  if (decision.forced === true) return [];
+  const before = parts.tasks.get(name)?.definition?.settings;
+  if (before?.cache === false)
+    return [`its cache was off in run ${run}, so that its result was not kept for reuse`];
+  return before === undefined ? [] : [`the result of run ${run} is gone, expired or was not kept`];
+}
+
+/** Of a task whose result is known before anything runs. */
+function knownOutput(
+  name: TaskName,
+  plan: Plan,
+  byName: ReadonlyMap<TaskName, PlannedTask>,
+): string | undefined {
+  const decision = byName.get(name)?.decision;
+  const stored = decision?.action === 'cached' ? decision.output : plan.given.get(name)?.output;
+  return stored === undefined ? undefined : outputDigest(stored);
+}
