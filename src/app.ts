@@ -9,6 +9,7 @@ export { rootFor, stateFolderFor, type Place } from './app/place.ts';
 export { prepare, type PlanOptions, type Prepared, type TypeCheck } from './app/prepare.ts';
 export { requestOf, type RequestedTask, type RunRequest } from './app/request.ts';
 export { prepareAgain, resumeRun } from './app/resume.ts';
+export { prepareRetry } from './app/retry.ts';
 export { beginThreads, startRun, type RunOptions, type Running } from './app/run.ts';
 export { openState, recordedEvents, type State } from './app/state.ts';
 
@@ -18,4 +19,5 @@ export { topicMatches } from './events/topics.ts';
 export { logFile } from './executor/attempt-log.ts';
 export type { RunEnding } from './executor/request.ts';
 export type { Threads } from './executor/threads.ts';
+export type { Again } from './planner/retry.ts';
 export type { Selection } from './planner/selection.ts';

@@ -4,7 +4,7 @@ import { resolveParams, type GivenParams } from '../config/params.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
 import type { Expressions } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
-import { digestOf, type TaskName } from '../model/ids.ts';
+import { digestOf, type RunId, type TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Plan } from '../model/plan.ts';
@@ -45,6 +45,8 @@ export interface Prepared {
   readonly checks: ArgumentChecks;
   /** What the plan does not say of its cache keys. */
   readonly ground: Ground;
+  /** The run that this one does over. */
+  readonly retryOf?: RunId;
 }
 
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */

@@ -1,5 +1,5 @@
 /** A run that was left comes in, the same run under way again goes out. */
-import { changesSince, decodeRequest, keptWork } from '../executor/resumption.ts';
+import { changesSince, decodeRequest, keptWork, type TaskChange } from '../executor/resumption.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import { foldRun } from '../model/run.ts';
@@ -10,8 +10,26 @@ import { type Prepared, prepare } from './prepare.ts';
 import { type RunOptions, type Running, launch } from './run.ts';
 import { type State, recordedEvents } from './state.ts';
 
-/** What a run was asked to do, planned again as the files are today. Throws DP6007 when they are not what they were. */
+/** What a run was asked to do, planned as the files are today. Throws DP6007 when they are not what they were. */
 export async function prepareAgain(runId: RunId, state: State, place: Place): Promise<Prepared> {
+  const { prepared, changes } = await planAgain(runId, state, place);
+  if (changes.length === 0) return prepared;
+  throw Fault.of(
+    changes.map(({ says: message }) => ({
+      code: 'DP6007',
+      severity: 'error',
+      message,
+      hint: `\`dp retry ${runId} --failed\` makes a new run of what is there today, with the results that still hold`,
+    })),
+  );
+}
+
+/** The same, with what has changed since. */
+export async function planAgain(
+  runId: RunId,
+  state: State,
+  place: Place,
+): Promise<{ readonly prepared: Prepared; readonly changes: readonly TaskChange[] }> {
   const run = state.store.get(runId);
   const bytes = state.store.request(runId);
   if (run === undefined || bytes === undefined)
@@ -25,16 +43,7 @@ export async function prepareAgain(runId: RunId, state: State, place: Place): Pr
     { params: { json: params }, selection, readCache: true, types: 'on' },
     place,
   );
-  const changes = changesSince({ params, selection, ...request }, prepared.plan);
-  if (changes.length === 0) return prepared;
-  throw Fault.of(
-    changes.map((message) => ({
-      code: 'DP6007',
-      severity: 'error',
-      message,
-      hint: `\`dp run\` begins a new run with what is there today`,
-    })),
-  );
+  return { prepared, changes: changesSince({ params, selection, ...request }, prepared.plan) };
 }
 
 /** Takes hold of a run whose process is gone and goes on with it. Throws DP6004, naming the holder, when it is not gone. */
@@ -47,6 +56,6 @@ export async function resumeRun(
 ): Promise<Running> {
   const epoch = state.store.acquire(runId, thisProcess());
   const record = foldRun(runId, recordedEvents(state, runId));
-  const earlier = await keptWork(record, (ref) => state.io.has(ref));
+  const earlier = await keptWork(record.tasks, (ref) => state.io.has(ref));
   return launch(prepared, options, place, { state, runId, epoch, earlier });
 }

@@ -64,7 +64,7 @@ interface Held {
 }
 
 export function launch(prepared: Prepared, options: RunOptions, place: Place, held: Held): Running {
-  const { loaded, plan, expressions, surroundings, declaredEnv, checks } = prepared;
+  const { loaded, plan, expressions, surroundings, declaredEnv, checks, retryOf } = prepared;
   const { state, runId } = held;
   const broker = new MemoryBroker();
   const binding = transformer();
@@ -84,6 +84,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       declaredEnv,
       surroundings,
       checks,
+      ...(retryOf === undefined ? {} : { retryOf }),
       ...(held.earlier === undefined ? {} : { earlier: held.earlier }),
     },
     {

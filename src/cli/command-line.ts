@@ -115,8 +115,23 @@ function commandLine(terminal: Terminal): Command {
       'resume',
       'go on with a run that did not succeed; what succeeded is kept',
       '  dp resume last\n  dp resume 01k9abc -j 4',
-    ).argument('<run>', 'id of the run, the beginning of one, or last'),
+    ).argument('<run>', A_RUN),
   ).action(act(async () => (await import('./commands/resume.ts')).resume));
+
+  executing(
+    command(
+      'retry',
+      'do a run over as a new one, with its parameters and selection',
+      '  dp retry last                                 # every task again\n  dp retry last --failed                        # keep what succeeded\n  dp retry 01k9abc --from clean                 # clean, and all that follows it',
+    ).argument('<run>', A_RUN),
+  )
+    .option('--failed', 'only what did not succeed, what has changed since, and all that follows')
+    .option(
+      '--from <tasks>',
+      'the same, and these tasks with all that follows them (a,b)',
+      commaList,
+    )
+    .action(act(async () => (await import('./commands/retry.ts')).retry));
 
   sharding(
     selecting(

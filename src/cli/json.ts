@@ -74,6 +74,7 @@ function whyJson(why: TaskWhy | undefined): object {
 export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
   return {
     ...summaryJson(run),
+    ...(run.retryOf === undefined ? {} : { retryOf: run.retryOf }),
     ...(run.error === undefined ? {} : { error: run.error }),
     tasks: Object.fromEntries([...run.tasks].map(([name, task]) => [name, taskJson(task)])),
   };

@@ -138,11 +138,11 @@ export class Execution implements RunHandle, WorkforceListener {
   }
 
   #begin(): void {
-    const { plan, owner, earlier } = this.#request;
+    const { plan, owner, earlier, retryOf } = this.#request;
     if (earlier === undefined) {
       const { planId, pipeline, file, params, tasks } = plan;
       const begun = { pipeline, planId, file, params, tasks: tasks.length, owner };
-      this.#journal.record('run.started', begun);
+      this.#journal.record('run.started', retryOf === undefined ? begun : { ...begun, retryOf });
     } else this.#journal.record('run.resumed', { owner });
     for (const [task, { output }] of plan.given) this.#outputs.set(task, output);
     const { timeout } = plan;

@@ -67,7 +67,7 @@ export class Readiness {
     if (before !== undefined) settlement.keep(number, before);
     else if (decision.action === 'skip') settlement.skip(number, decision.reason);
     else if (decision.action === 'cached')
-      settlement.reuse(number, decision.output, decision.fromRun, task.key ?? '');
+      settlement.reuse(number, decision.output, decision.fromRun, task.key);
     else if (task.mentions.length === 0 && task.settings.cache === false)
       this.#orFail(number, () => this.#go(number, preparation.prepareNow(task), undefined));
     else this.#prepare(number).catch(crash);

@@ -34,6 +34,8 @@ export interface ExecuteRequest {
   readonly surroundings: Surroundings;
   /** Absent: the compiler vouches for every argument. */
   readonly checks?: ArgumentChecks;
+  /** The run that this one does over. */
+  readonly retryOf?: RunId;
   /** What an earlier holder of the run finished. */
   readonly earlier?: EarlierWork;
 }

@@ -54,29 +54,37 @@ export function decodeRequest(bytes: Uint8Array): RunRequest {
   return JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRequest;
 }
 
-/** A sentence for each task that is not what it was; empty when the run can simply go on. */
-export function changesSince({ tasks }: RunRequest, plan: Plan): string[] {
+export interface TaskChange {
+  readonly task: TaskName;
+  /** A sentence. */
+  readonly says: string;
+}
+
+/** The tasks that are not what they were; empty when the run can simply go on. */
+export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   const before = new Map(tasks.map((task) => [task.name, task]));
-  const changes: string[] = [];
-  for (const { name, id, codeHash } of plan.tasks) {
-    const old = before.get(name);
-    before.delete(name);
-    if (old === undefined) changes.push(`task "${name}" is new`);
-    else if (old.codeHash !== codeHash) changes.push(`the code of task "${name}" has changed`);
-    else if (old.id !== id) changes.push(`task "${name}" or one before it is defined otherwise`);
+  const changes: TaskChange[] = [];
+  for (const { name: task, id, codeHash } of plan.tasks) {
+    const old = before.get(task);
+    before.delete(task);
+    if (old === undefined) changes.push({ task, says: `task "${task}" is new` });
+    else if (old.codeHash !== codeHash)
+      changes.push({ task, says: `the code of task "${task}" has changed` });
+    else if (old.id !== id)
+      changes.push({ task, says: `task "${task}" or one before it is defined otherwise` });
   }
-  for (const name of before.keys()) changes.push(`task "${name}" is gone`);
+  for (const task of before.keys()) changes.push({ task, says: `task "${task}" is gone` });
   return changes;
 }
 
 /** Tasks that succeeded and whose results are still there, whole; and how often each was tried. */
 export async function keptWork(
-  run: RunRecord,
+  tasks: RunRecord['tasks'],
   has: (ref: ResultRef) => Promise<boolean>,
 ): Promise<EarlierWork> {
   const outputs = new Map<TaskName, ResultRef>();
   const attempts = new Map<TaskName, number>();
-  for (const [name, { status, output, attempts: tried, elements }] of run.tasks) {
+  for (const [name, { status, output, attempts: tried, elements }] of tasks) {
     attempts.set(name, tried);
     for (const [element, record] of elements?.entries() ?? [])
       attempts.set(`${name}/${element}`, record.attempts);

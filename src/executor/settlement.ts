@@ -58,7 +58,7 @@ export class Settlement {
   }
 
   /** A result from another run stands in. */
-  reuse(number: number, output: ResultRef, fromRun: RunId, key: Digest): void {
+  reuse(number: number, output: ResultRef, fromRun: RunId, key: Digest | null): void {
     this.#parts.ledger.record(number, 'cached', 'run.task.cached', { output, fromRun, key });
     this.#parts.outputs.set(this.#tasks[number]!.name, output);
     this.#end(number, 'succeeded');

@@ -64,8 +64,8 @@ export interface LifecycleData {
     readonly params: JsonObject;
     readonly tasks: number;
     readonly owner: Owner;
-    /** Set when this run goes on from another one. */
-    readonly parent?: RunId;
+    /** The run that this one does over. */
+    readonly retryOf?: RunId;
   };
   /** A later process took the run up again. */
   'run.resumed': { readonly owner: Owner };
@@ -89,7 +89,11 @@ export interface LifecycleData {
     readonly durationMs: Milliseconds;
     readonly key: Digest | null;
   };
-  'run.task.cached': { readonly output: ResultRef; readonly fromRun: RunId; readonly key: Digest };
+  'run.task.cached': {
+    readonly output: ResultRef;
+    readonly fromRun: RunId;
+    readonly key: Digest | null;
+  };
   'run.task.failed': {
     readonly reason: 'failed' | 'crashed';
     readonly error: TaskError;

@@ -49,6 +49,8 @@ export interface RunRecord {
   planId: string;
   pipeline: string;
   file: string;
+  /** The run that this one does over. */
+  retryOf?: RunId;
   status: RunStatus;
   startedAt: Instant;
   finishedAt?: Instant;
@@ -105,6 +107,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       run.file = event.data.file;
       run.startedAt = event.time;
       run.status = 'running';
+      if (event.data.retryOf !== undefined) run.retryOf = event.data.retryOf;
       return;
     case 'run.resumed':
       run.status = 'running';

@@ -76,6 +76,7 @@ function runText(run: RunRecord, terminal: Terminal): string {
     'dim',
     `began ${isoTime(run.startedAt)}, plan ${run.planId.slice(0, 16)}, ${countsText(run)}\n`,
   );
+  if (run.retryOf !== undefined) text += terminal.paint('dim', `does run ${run.retryOf} over\n`);
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const width = Math.max(...[...run.tasks.keys()].map((name) => name.length), 0);
   for (const [name, task] of run.tasks)

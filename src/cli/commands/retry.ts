@@ -1,0 +1,33 @@
+import { prepareRetry, startRun, type Again, type Prepared } from '../../app.ts';
+import type { ExitCode } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { CommandContext } from '../context.ts';
+import { seeThrough } from '../see-through.ts';
+import { findRun, openForReading } from '../state.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
+import { runOptionsFrom, type ExecutingOptions } from './run.ts';
+
+export interface RetryOptions extends ExecutingOptions {
+  readonly from?: readonly TaskName[];
+  readonly failed?: boolean;
+}
+
+/** A new run, linked to the one it does over. */
+export async function retry(
+  context: CommandContext,
+  options: RetryOptions,
+  word: string,
+): Promise<ExitCode> {
+  const { terminal, place } = context;
+  const isPartly = options.failed === true || options.from !== undefined;
+  const again = isPartly ? new Set(options.from) : 'all';
+  const prepared = await planned(context, word, again);
+  terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+  const running = startRun(prepared, runOptionsFrom(options, place.env), place);
+  return seeThrough(context, prepared.plan, running);
+}
+
+async function planned(context: CommandContext, word: string, again: Again): Promise<Prepared> {
+  using state = openForReading(context);
+  return await prepareRetry(findRun(state, word), again, state, context.place);
+}

@@ -1,0 +1,75 @@
+import { expect, test } from 'vitest';
+import { Project } from './rig.ts';
+
+/** Every task leaves its name behind when it runs; `load` fails until there is a file `good`. */
+const CHAIN = {
+  'p.yaml': `name: chain
+modules: [./m.ts]
+params: { factor: { type: integer, default: 1 } }
+tasks:
+  read: { with: { factor: "\${params.factor}" } }
+  load: { needs: [read] }
+  tell: { needs: [load] }
+`,
+  'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
+import { task } from 'dp';
+const ran = (name: string) => appendFileSync('ran.txt', name + ' ');
+export const read = task({}, ({ factor }: { factor: number }) => { ran('read'); return 2 * factor; });
+export const load = task({}, ({ read }: { read: number }) => {
+  ran('load');
+  if (!existsSync('good')) throw new Error('not yet');
+  return read + 1;
+});
+export const tell = task({}, ({ load }: { load: number }) => { ran('tell'); return load * 10; });
+`,
+};
+
+async function failed(): Promise<Project> {
+  const project = new Project(CHAIN);
+  expect((await project.dp('run', 'p.yaml', '-p', 'factor=4')).code).toBe(1);
+  project.write({ good: '', 'ran.txt': '' });
+  return project;
+}
+
+test('a retry of what failed is a new run that keeps what succeeded, parameters included', async () => {
+  using project = await failed();
+  const before = (await project.dp('show', 'last', '--json')).json;
+  const { code, json } = await project.dp('retry', 'last', '--failed', '--json');
+  expect(code).toBe(0);
+  expect(json.runId).not.toBe(before.runId);
+  expect(json).toMatchObject({ retryOf: before.runId, tasks: { read: { status: 'cached' } } });
+  expect(project.read('ran.txt')).toBe('load tell ');
+  expect((await project.dp('output', 'last', 'tell', '--json')).out).toBe('90\n');
+  expect((await project.dp('show')).out).toContain(`does run ${before.runId} over`);
+});
+
+test('without a word a retry runs every task again', async () => {
+  using project = await failed();
+  expect((await project.dp('retry', 'last')).code).toBe(0);
+  expect(project.read('ran.txt')).toBe('read load tell ');
+});
+
+test('a retry from a task runs it and what follows, in a run that succeeded too', async () => {
+  using project = await failed();
+  expect((await project.dp('retry', 'last')).code).toBe(0);
+  project.write({ 'ran.txt': '' });
+  expect((await project.dp('retry', 'last', '--from', 'tell')).code).toBe(0);
+  expect(project.read('ran.txt')).toBe('tell ');
+});
+
+test('mended code is said before anything runs, and runs', async () => {
+  using project = await failed();
+  project.write({ 'm.ts': CHAIN['m.ts'].replace('load * 10', 'load * 11') });
+  const { code, err } = await project.dp('retry', 'last', '--failed');
+  expect(code).toBe(0);
+  expect(err).toContain('the code of task "tell" has changed since run');
+  expect((await project.dp('output', 'last', 'tell', '--json')).out).toBe('99\n');
+});
+
+test('a retry from a task that is not there starts nothing', async () => {
+  using project = await failed();
+  const { code, err } = await project.dp('retry', 'last', '--from', 'tel');
+  expect(code).toBe(2);
+  expect(err).toContain('tell');
+  expect((await project.dp('runs', '--json')).json.runs).toHaveLength(1);
+});
