@@ -164,6 +164,29 @@ function commandLine(terminal: Terminal): Command {
     .option('--against <run>', `compare with this run: ${A_RUN}`)
     .action(act(async () => (await import('./commands/why.ts')).why));
 
+  command(
+    'diff',
+    'what differs between two runs: definition, code, parameters, environment, and what became of each task',
+    '  dp diff 1m84 last\n  dp diff 1m84 1m85 --json | jq .differences',
+  )
+    .argument('<before>', A_RUN)
+    .argument('<after>', A_RUN)
+    .action(act(async () => (await import('./commands/diff.ts')).diff));
+
+  parameterized(
+    command(
+      'hash',
+      'what plan ids and cache keys are made of; of two, side by side, and the first part that differs',
+      '  dp hash pipelines/flights.yaml\n  dp hash 1m84:byMonth pipelines/flights.yaml:byMonth\n  dp hash 1m84 last --json',
+    ),
+  )
+    .argument(
+      '<a>',
+      'a pipeline file or a run, or one of its tasks: FILE, FILE:TASK, RUN, RUN:TASK',
+    )
+    .argument('[b]', 'what to compare it with')
+    .action(act(async () => (await import('./commands/hash.ts')).hash));
+
   checking(
     command(
       'validate',

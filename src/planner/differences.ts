@@ -93,7 +93,7 @@ function taskDifference(
 }
 
 /** The definition flattened to the keys of the pipeline file. */
-function wordsOf(
+export function wordsOf(
   { work, with: values, when, map, settings }: DefinitionParts,
   all: boolean,
 ): JsonObject {
@@ -122,7 +122,7 @@ function edgeDifferences(
 }
 
 /** Upstream → how it is used. */
-function edgeWords(edges: readonly Dependency[]): Record<TaskName, string> {
+export function edgeWords(edges: readonly Dependency[]): Record<TaskName, string> {
   const uses = new Map<TaskName, string[]>();
   for (const { task, kind, parameter } of edges) {
     const use = parameter === undefined ? `${kind} flow` : `parameter ${parameter}`;
@@ -131,7 +131,7 @@ function edgeWords(edges: readonly Dependency[]): Record<TaskName, string> {
   return Object.fromEntries([...uses].map(([task, all]) => [task, all.sort().join(', ')]));
 }
 
-function differencesInCode(before: CodeParts, after: CodeParts): readonly Difference[] {
+export function differencesInCode(before: CodeParts, after: CodeParts): readonly Difference[] {
   return [
     ...recordDifferences('file', digestsOf(before), digestsOf(after)),
     ...difference('lock_file', 'lock file', before.lockFile, after.lockFile),

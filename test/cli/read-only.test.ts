@@ -6,6 +6,11 @@ import { dpCommand, Project } from './rig.ts';
 const LOOKING = [
   'plan pipelines/counting.yaml',
   'plan --json',
+  'plan --why',
+  'why sum',
+  'diff last last',
+  'hash pipelines/counting.yaml',
+  'hash last:sum pipelines/counting.yaml:sum',
   'validate',
   'graph',
   'tasks',

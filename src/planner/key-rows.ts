@@ -1,0 +1,69 @@
+/** What plan ids and cache keys are made of, a row a part: two of them can be laid side by side. */
+import type { TaskName } from '../model/ids.ts';
+import { canonicalJson, type Json } from '../model/json.ts';
+import type { CodeParts } from '../model/task.ts';
+import { edgeWords, wordsOf, type Side } from './differences.ts';
+import type { PlanParts, TaskParts } from './parts.ts';
+
+/** Name of the part → what it is; texts of JSON, or digests. */
+export type KeyRows = ReadonlyMap<string, string>;
+
+/** Of a whole plan. */
+export function planRows({ planId, params, surroundings, tasks }: PlanParts): KeyRows {
+  const rows = new Map([['plan id', planId]]);
+  addAll(rows, 'parameter', params);
+  for (const [name, { id, codeHash }] of tasks) {
+    rows.set(`id of ${name}`, id);
+    if (codeHash !== '') rows.set(`code of ${name}`, codeHash);
+  }
+  addSurroundings(rows, surroundings);
+  return rows;
+}
+
+/** Of one task: undefined when it is no part of the plan. The results of what feeds it are those of that run. */
+export function taskRows(name: TaskName, { parts, outputOf }: Side): KeyRows | undefined {
+  const task = parts.tasks.get(name);
+  if (task === undefined) return undefined;
+  const { id, codeHash, dependsOn, definition, code } = task;
+  const rows = new Map([['task id', id]]);
+  if (definition !== undefined) addAll(rows, '', wordsOf(definition, false));
+  for (const [upstream, use] of Object.entries(edgeWords(dependsOn)))
+    rows.set(`edge from ${upstream}`, use);
+  addUpstreams(rows, task, parts);
+  if (codeHash !== '') rows.set('code hash', codeHash);
+  if (code !== undefined) addCode(rows, code);
+  addAll(rows, 'parameter', parts.params);
+  addSurroundings(rows, parts.surroundings);
+  for (const upstream of new Set(dependsOn.map((edge) => edge.task)))
+    rows.set(`result of ${upstream}`, outputOf(upstream) ?? 'not known yet');
+  return rows;
+}
+
+function addUpstreams(rows: Map<string, string>, { dependsOn }: TaskParts, parts: PlanParts): void {
+  for (const upstream of new Set(dependsOn.map((edge) => edge.task))) {
+    const id = parts.tasks.get(upstream)?.id;
+    if (id !== undefined) rows.set(`id of ${upstream}`, id);
+  }
+}
+
+function addCode(rows: Map<string, string>, { files, lockFile, options }: CodeParts): void {
+  for (const { path, digest } of files) rows.set(`file ${path}`, digest ?? 'cannot be read');
+  rows.set('lock file', lockFile ?? 'none');
+  rows.set('compile options', options);
+}
+
+function addSurroundings(rows: Map<string, string>, surroundings: PlanParts['surroundings']): void {
+  if (surroundings === undefined) return;
+  for (const name of Object.keys(surroundings.env).sort())
+    rows.set(`environment ${name}`, surroundings.env[name] ?? 'not set');
+  rows.set('Node', String(surroundings.nodeMajor));
+}
+
+function addAll(
+  rows: Map<string, string>,
+  prefix: string,
+  values: Readonly<Record<string, Json>>,
+): void {
+  for (const name of Object.keys(values).sort())
+    rows.set(`${prefix} ${name}`.trimStart(), canonicalJson(values[name] ?? null));
+}
