@@ -8,6 +8,8 @@ import { neededResults, type NeededResults } from './needed-results.ts';
 export interface Swept extends Extent {
   /** Files that writers were killed over. */
   readonly staged: number;
+  /** Of runs that are not on record, with something in them that nothing points to. */
+  readonly folders: number;
 }
 
 /** What is about to leave the record, or has left it. */
@@ -24,7 +26,7 @@ export async function sweep(home: Housekeeping, going: Going, dryRun: boolean): 
   const { maintenance, folders } = home;
   const stays = (run: RunId): boolean => !going.runs.has(run) && maintenance.isListed(run);
   const needed = neededResults(outputsKept(home, going), stays);
-  const swept = { results: 0, bytes: 0, staged: 0 };
+  const swept = { results: 0, bytes: 0, staged: 0, folders: 0 };
   for (const run of folders.runs()) {
     if (stays(run)) {
       swept.staged += discardStaged(home, run, dryRun);
@@ -32,6 +34,8 @@ export async function sweep(home: Housekeeping, going: Going, dryRun: boolean): 
     }
     const { results, bytes } = folders.extent(run);
     const kept = extentOfNeeded(home, run, needed);
+    if (needed.has(run) && bytes === kept.bytes) continue;
+    swept.folders++;
     swept.results += results - kept.results;
     swept.bytes += bytes - kept.bytes;
     // The process that begins or imports a run records it first: what is unlisted now has nobody that writes to it.

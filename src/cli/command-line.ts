@@ -1,20 +1,13 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { CommandContext, GlobalOptions } from './context.ts';
-import { parseDuration } from '../model/duration.ts';
+import { A_RUN } from './arguments.ts';
+import type { CommandContext, CommandWork, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
-import type { Milliseconds } from '../model/ids.ts';
 import type { Shard } from '../model/plan.ts';
 import { VERSION } from '../version.ts';
 import { failureCode, reportFailure } from './failure.ts';
+import { housekeepingCommands } from './housekeeping-commands.ts';
 import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
-
-/** Context, options, then the words of the command line. */
-type CommandWork = (
-  context: CommandContext,
-  options: never,
-  ...words: never[]
-) => Promise<ExitCode>;
 
 /** Sets the exit code; the process ends when nothing is left to do. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
@@ -278,23 +271,7 @@ function commandLine(terminal: Terminal): Command {
     .option('-f, --follow', UNTIL_IT_ENDS)
     .action(act(async () => (await import('./commands/events.ts')).events));
 
-  command(
-    'gc',
-    'remove old runs and what nobody needs any more; never a result that is still pointed to',
-    '  dp gc --dry-run\n  dp gc --keep 30d                              # by age alone\n  dp gc --keep 7d --keep-runs 20                # older than that, and not among the newest',
-  )
-    .option(
-      '--keep <duration>',
-      'runs that ended within this time stay (default: 30d, when --keep-runs is not given)',
-      milliseconds,
-    )
-    .option(
-      '--keep-runs <count>',
-      'so many of the newest runs stay (default: 100, when --keep is not given)',
-      wholeNumber,
-    )
-    .option('--dry-run', 'say what would go, and touch nothing')
-    .action(act(async () => (await import('./commands/gc.ts')).gc));
+  housekeepingCommands(command, act);
 
   command('explain', 'what an error code means, and how to mend it', '  dp explain DP4001')
     .argument('[code]', 'such as DP4001; all codes are listed when left out')
@@ -432,18 +409,6 @@ function positiveInteger(word: string): number {
   return Number(word);
 }
 
-function wholeNumber(word: string): number {
-  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
-  return Number(word);
-}
-
-function milliseconds(word: string): Milliseconds {
-  const seconds = parseDuration(word);
-  if (seconds === undefined)
-    throw new InvalidArgumentError('it has to be a duration, such as 30d or 12h.');
-  return seconds * 1000;
-}
-
 function nonNegative(word: string): number {
   if (!/^\d+(\.\d+)?$/.test(word))
     throw new InvalidArgumentError('it has to be a number of seconds.');
@@ -451,7 +416,6 @@ function nonNegative(word: string): number {
 }
 
 /** What arguments that many commands take may be. */
-const A_RUN = 'id of the run, the beginning of it, or `last`';
 const ONE_FILE =
   'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
 const SOME_TASKS = 'only these tasks and what they need';

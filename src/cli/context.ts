@@ -1,6 +1,7 @@
 /** What every command is given, and the options that many share. */
 import type { Place } from '../app.ts';
 import type { Shard } from '../model/plan.ts';
+import type { ExitCode } from '../model/fault.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given. */
@@ -9,6 +10,13 @@ export interface CommandContext {
   readonly place: Place;
   readonly json: boolean;
 }
+
+/** What a command does with its context, its options, then the words of the command line. */
+export type CommandWork = (
+  context: CommandContext,
+  options: never,
+  ...words: never[]
+) => Promise<ExitCode>;
 
 export interface GlobalOptions {
   readonly json?: boolean;

@@ -75,6 +75,11 @@ export class RunFolders {
     }
   }
 
+  /** How much was set aside and is not deleted yet. */
+  leftovers(): number {
+    return entriesOf(this.#disk, this.#removed).length;
+  }
+
   /** Files of the run that were being written; strays unless a process is writing them. */
   staged(run: RunId): string[] {
     return [...this.#files(join(this.#runs, run))]

@@ -20,6 +20,8 @@ export interface Maintenance extends Disposable {
   isListed(run: RunId): boolean;
   /** By a process that may be alive. */
   isHeld(run: RunId): boolean;
+  /** As in `RunFact`, now; undefined when the run is not on record. */
+  epochOf(run: RunId): number | undefined;
   /** Acts unless the run is on record; nobody can put it there meanwhile. False when it is. */
   whileUnlisted(run: RunId, act: () => void): boolean;
   /** Acts unless a living process holds the run; nobody can take hold of it meanwhile. False when one does. */
@@ -42,7 +44,10 @@ export interface RunFact extends RunSummary {
   readonly epoch: number;
   /** Who took it up last and has not let go, dead or alive. */
   readonly owner?: Owner;
+  /** By a process that may be alive. */
   readonly isHeld: boolean;
+  /** By one that cannot be seen from here, so that nobody knows whether it lives. */
+  readonly isElsewhere: boolean;
   readonly hasRequest: boolean;
 }
 

@@ -1,4 +1,5 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
+import { hostname } from 'node:os';
 import type { Owner } from '../model/event.ts';
 import type { Digest, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
@@ -129,6 +130,10 @@ class SqliteMaintenance implements Maintenance {
     return row !== undefined && holderOf(row, this.#isAlive) !== undefined;
   }
 
+  epochOf(run: RunId): number | undefined {
+    return this.#db.read((sql) => selectRun(sql, run))?.epoch;
+  }
+
   whileUnlisted(run: RunId, act: () => void): boolean {
     return this.#db.write((sql) => {
       if (selectRun(sql, run) !== undefined) return false;
@@ -222,13 +227,15 @@ interface CacheRow {
 }
 
 function factOf(row: FactRow, isAlive: Liveness): RunFact {
+  const owner = row.owner === null ? undefined : (JSON.parse(row.owner) as Owner); // written from an Owner
   return {
     ...summaryOf(row, isAlive),
     toldStatus: row.status,
     lastAt: row.last_at ?? row.started_at,
     epoch: row.epoch,
-    ...(row.owner === null ? {} : { owner: JSON.parse(row.owner) as Owner }), // written from an Owner
+    ...(owner === undefined ? {} : { owner }),
     isHeld: holderOf(row, isAlive) !== undefined,
+    isElsewhere: owner !== undefined && owner.host !== hostname(),
     hasRequest: row.has_request === 1,
   };
 }

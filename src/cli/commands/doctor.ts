@@ -1,0 +1,65 @@
+import { type Checked, examine, type Finding } from '../../app/doctor.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext } from '../context.ts';
+import { openHome } from '../home.ts';
+import { document } from '../json.ts';
+import { harmless, type Terminal } from '../terminal.ts';
+import { counted } from '../text/amount.ts';
+
+export interface DoctorOptions {
+  readonly fix?: boolean;
+}
+
+/** A line a check, and two for each finding. Exit 1 when something is wrong and was not mended; notes are not wrong. */
+export async function doctor(
+  context: CommandContext,
+  { fix = false }: DoctorOptions,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  using home = openHome(context, fix ? 'write' : 'read');
+  const done: Checked[] = [];
+  for await (const checked of examine(home, { mend: fix })) {
+    done.push(checked);
+    if (!json) terminal.out(checkText(checked, terminal));
+  }
+  const problems = done.flatMap(({ findings }) => findings.filter(isWrong)).length;
+  if (json) terminal.out(document({ problems, checks: done.map(checkJson) }));
+  else terminal.out(problems === 0 ? 'nothing is wrong\n' : `${counted(problems, 'problem')}\n`);
+  return problems === 0 ? EXIT.ok : EXIT.taskFailed;
+}
+
+const isWrong = ({ is, isMended }: Finding): boolean => is === 'problem' && isMended !== true;
+
+/** What a flood of the same has to say is said by the first few. */
+const SHOWN = 20;
+
+function checkText({ name, holds, findings }: Checked, terminal: Terminal): string {
+  const head = name.padEnd(9);
+  if (findings.length === 0) return `${terminal.paint('green', 'ok     ')}  ${head}  ${holds}\n`;
+  const lines = findings.slice(0, SHOWN).map((finding) => {
+    const { is, message, remedy, isMended } = finding;
+    const word = isMended === true ? 'mended' : is;
+    const painted = terminal.paint(isWrong(finding) ? 'red' : 'yellow', word.padEnd(7));
+    const rest = isMended === true ? '' : `${' '.repeat(20)}-> ${harmless(remedy)}\n`;
+    return `${painted}  ${head}  ${harmless(message)}\n${rest}`;
+  });
+  if (findings.length > SHOWN)
+    lines.push(`${' '.repeat(20)}and ${findings.length - SHOWN} more; --json lists all\n`);
+  return lines.join('');
+}
+
+function checkJson({ name, findings }: Checked): object {
+  const ok = findings.length === 0;
+  const status = ok ? 'ok' : findings.some(isWrong) ? 'problem' : 'note';
+  return {
+    name,
+    status,
+    findings: findings.map(({ is, message, remedy, run, isMended = false }) => ({
+      is,
+      message,
+      remedy,
+      mended: isMended,
+      ...(run === undefined ? {} : { runId: run }),
+    })),
+  };
+}

@@ -1,0 +1,53 @@
+/** The commands that keep the state folder in order, with their arguments. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { parseDuration } from '../model/duration.ts';
+import type { Milliseconds } from '../model/ids.ts';
+import type { CommandWork } from './context.ts';
+
+/** Makes a command with the options that all have. */
+type Make = (name: string, description: string, examples: string) => Command;
+/** What a command does, loaded when it is called. */
+type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
+
+export function housekeepingCommands(command: Make, act: Act): void {
+  command(
+    'gc',
+    'remove old runs and what nobody needs any more; never a result that is still pointed to',
+    '  dp gc --dry-run\n  dp gc --keep 30d                              # by age alone\n  dp gc --keep 7d --keep-runs 20                # older than that, and not among the newest',
+  )
+    .option(
+      '--keep <duration>',
+      'runs that ended within this time stay (default: 30d, when --keep-runs is not given)',
+      milliseconds,
+    )
+    .option(
+      '--keep-runs <count>',
+      'so many of the newest runs stay (default: 100, when --keep is not given)',
+      wholeNumber,
+    )
+    .option('--dry-run', 'say what would go, and touch nothing')
+    .action(act(async () => (await import('./commands/gc.ts')).gc));
+
+  command(
+    'doctor',
+    'look the state folder over; exit 1 when something is wrong',
+    '  dp doctor\n  dp doctor --fix                               # mends what loses nothing\n  dp doctor --json | jq .problems',
+  )
+    .option(
+      '--fix',
+      'drop cache entries that point to nothing, let go of dead holders, remove stray files',
+    )
+    .action(act(async () => (await import('./commands/doctor.ts')).doctor));
+}
+
+function wholeNumber(word: string): number {
+  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
+  return Number(word);
+}
+
+function milliseconds(word: string): Milliseconds {
+  const seconds = parseDuration(word);
+  if (seconds === undefined)
+    throw new InvalidArgumentError('it has to be a duration, such as 30d or 12h.');
+  return seconds * 1000;
+}

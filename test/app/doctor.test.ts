@@ -1,0 +1,137 @@
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { examine, type Finding } from '../../src/app/doctor.ts';
+import { thisProcess } from '../../src/store/process-identity.ts';
+import { ended, newRun, owner, started, taskSucceeded } from '../store/samples.ts';
+import { Home } from './home.ts';
+
+let home: Home;
+beforeEach(() => (home = new Home()));
+afterEach(() => home[Symbol.dispose]());
+
+/** What each check that finds something finds. */
+async function findings(mend = false): Promise<Record<string, Finding[]>> {
+  const found: Record<string, Finding[]> = {};
+  for await (const checked of examine(home.open, { mend }))
+    if (checked.findings.length > 0) found[checked.name] = [...checked.findings];
+  return found;
+}
+
+const edit = (sql: string): void => {
+  using db = new DatabaseSync(home.path('state.db'));
+  db.exec(sql);
+};
+
+test('a sound state: nothing is found', async () => {
+  const [output] = await home.run('a', ['x', 'y']);
+  home.remember('k', output!);
+  home.open.store.begin(newRun('waiting', { owner: thisProcess() }));
+  expect(await findings()).toStrictEqual({});
+});
+
+test('a result that is gone or altered is a problem, and named with its task and run', async () => {
+  await home.run('a', ['x', 'y']);
+  writeFileSync(home.path('runs/a/results/x/a1.1.txt'), 'altered');
+  const { results } = await findings();
+  expect(results).toMatchObject([
+    { is: 'problem', run: 'a', message: expect.stringContaining('"x" in run a') },
+  ]);
+});
+
+test('a result in the folder of another run counts for the run that took it', async () => {
+  const [output] = await home.run('old', ['x']);
+  for (const id of ['b', 'c'])
+    await home.run(id, [], { more: [taskSucceeded(id, 'x', { output: output! })] });
+  rmSync(home.path('runs/old'), { recursive: true });
+  expect((await findings())['results']?.map(({ run }) => run).toSorted()).toStrictEqual([
+    'b',
+    'c',
+    'old',
+  ]);
+});
+
+test('a cache entry that points to nothing is dropped by mending', async () => {
+  home.remember('good', (await home.run('a', ['x']))[0]!);
+  home.remember('hollow', { is: 'value', run: 'gone', task: 'x', id: '1', bytes: 1, digest: 'd' });
+  expect(await findings()).toMatchObject({ cache: [{ is: 'problem', isMended: false }] });
+  expect(await findings(true)).toMatchObject({ cache: [{ is: 'problem', isMended: true }] });
+  expect(await findings()).toStrictEqual({});
+  expect(home.open.store.cached('good', 1)).toBeDefined();
+});
+
+test('a crashed run is a note that says how to go on; mending leaves it to be resumed', async () => {
+  home.open.store.begin(newRun('a', { owner: { ...thisProcess(), pid: 2 ** 22 + 1 } }));
+  home.open.store.append('a', [started('a')]);
+  for (const mend of [true, false])
+    expect(await findings(mend)).toStrictEqual({
+      holders: [
+        {
+          is: 'note',
+          run: 'a',
+          message: expect.stringContaining('crashed'),
+          remedy: expect.stringContaining('dp resume a'),
+        },
+      ],
+    });
+});
+
+test('a run that ended and whose process died before it let go is let go by mending', async () => {
+  home.open.store.begin(newRun('a', { owner: { ...thisProcess(), pid: 2 ** 22 + 1 } }));
+  home.open.store.append('a', [started('a'), ended('a')]);
+  expect(await findings()).toMatchObject({ holders: [{ is: 'note', isMended: false }] });
+  expect(await findings(true)).toMatchObject({ holders: [{ is: 'note', isMended: true }] });
+  expect(await findings()).toStrictEqual({});
+});
+
+test('a holder on another host is explained and never removed', async () => {
+  home.open.store.begin(newRun('a', { owner: owner(7) }));
+  for (const mend of [true, false])
+    expect(await findings(mend)).toMatchObject({
+      holders: [{ is: 'note', message: expect.stringContaining('process 7 on host "here"') }],
+    });
+  expect(home.open.store.holder('a')).toStrictEqual(owner(7));
+});
+
+test('what contradicts itself in the record is a problem', async () => {
+  for (const id of ['a', 'b', 'c', 'd']) await home.run(id, ['x']);
+  edit(`DELETE FROM events WHERE run = 1 AND seq = 2; UPDATE runs SET status = 'failed' WHERE run_id = 'b';
+        DELETE FROM requests WHERE run = 3; DELETE FROM runs WHERE run_id = 'd'`);
+  const found = await findings();
+  expect(found['tables']?.map(({ message }) => message)).toStrictEqual([
+    'events of 1 runs that are not on record',
+    '1 requests of runs that are not on record',
+    '2 outcomes that no event tells',
+  ]);
+  expect(found['runs']?.map(({ message }) => message)).toStrictEqual([
+    'run c has no request on record, so it cannot be resumed',
+    'run b: it is listed as failed, and its events say succeeded',
+    'run a: event 2 is missing',
+  ]);
+});
+
+test('rests of killed processes are notes, and mending removes them', async () => {
+  await home.run('a', ['x']);
+  await home.result('nobody', 'x');
+  mkdirSync(home.path('removed/b'), { recursive: true });
+  writeFileSync(home.path('runs/a/results/x/.9-0-0.tmp'), 'half');
+  const found = await findings();
+  expect(found).toMatchObject({ rests: [{ is: 'note' }, { is: 'note' }, { is: 'note' }] });
+  expect(await findings(true)).toMatchObject({ rests: [{ isMended: true }, {}, {}] });
+  expect(await findings()).toStrictEqual({});
+  expect(readdirSync(home.path('runs'))).toStrictEqual(['a']);
+});
+
+test('a folder of no run whose results are pointed to is as it should be', async () => {
+  home.remember('k', await home.result('removed', 'x'));
+  expect(await findings(true)).toStrictEqual({});
+  expect(readdirSync(home.path('runs'))).toStrictEqual(['removed']);
+});
+
+test('what leads out of the state folder is a problem', async () => {
+  await home.run('a', ['x']);
+  symlinkSync('/etc', home.path('runs/a/results/elsewhere'));
+  expect(await findings()).toMatchObject({
+    files: [{ is: 'problem', message: expect.stringContaining('elsewhere') }],
+  });
+});
