@@ -235,9 +235,10 @@ function commandLine(terminal: Terminal): Command {
   command(
     'show',
     'what became of each task of a run, or what a task takes and gives',
-    '  dp show\n  dp show 1m84 --json\n  dp show clean                                 # a task of the project',
+    '  dp show\n  dp show 1m84 --json\n  dp show clean                                 # a task of the project\n  dp show last --html run.html                  # graph, timeline, tasks and logs in one page',
   )
     .argument('[run]', `${A_RUN}, or the name of a task; the last run when left out`)
+    .option('--html <file>', 'write a page that needs nothing else; - for standard output')
     .action(act(async () => (await import('./commands/show.ts')).show));
 
   command(

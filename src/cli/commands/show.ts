@@ -6,6 +6,7 @@ import type { RunRecord, TaskRecord } from '../../model/run.ts';
 import { readProject } from '../../app/project.ts';
 import type { CommandContext } from '../context.ts';
 import { document, isoTime, runJson, taskDefinitionJson } from '../json.ts';
+import { writeOrPrint } from '../out-file.ts';
 import { findRun, openForReading, readRun } from '../state.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
 import { durationText } from '../text/duration.ts';
@@ -13,18 +14,33 @@ import { errorText } from '../text/event-line.ts';
 import { countsText } from '../text/summary.ts';
 import { taskText } from '../text/task.ts';
 
+export interface ShowOptions {
+  /** Where to write the page; `-` is standard output. */
+  readonly html?: string;
+}
+
 /**
  * `last`, a run's id or the beginning of one is that run; any other word is a task of the project's pipelines.
  * Ids that dp makes begin with a digit, which no task's name does.
  */
 export async function show(
   context: CommandContext,
-  _options: object,
+  { html }: ShowOptions,
   word = 'last',
 ): Promise<ExitCode> {
+  if (html !== undefined) return writePage(context, html, word);
   const run = shownRun(context, word);
   if (run instanceof Fault) await showTask(context, word, run);
   else context.terminal.out(context.json ? document(runJson(run)) : runText(run, context.terminal));
+  return EXIT.ok;
+}
+
+async function writePage(context: CommandContext, file: string, word: string): Promise<ExitCode> {
+  const { reportOf } = await import('../html/report-of.ts');
+  const { pageOf } = await import('../html/page.ts');
+  using state = openForReading(context);
+  const page = pageOf(await reportOf(state, findRun(state, word), Date.now()));
+  writeOrPrint(context, file === '-' ? undefined : file, page);
   return EXIT.ok;
 }
 

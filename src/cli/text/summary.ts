@@ -4,6 +4,7 @@ import { logFile } from '../../app.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { RunRecord, TaskRecord, TaskStatus } from '../../model/run.ts';
+import { slowestPath } from '../slowest-path.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
 import { durationText } from './duration.ts';
 import { errorText } from './event-line.ts';
@@ -32,7 +33,7 @@ export function summaryText(
   const took = durationText((run.finishedAt ?? run.startedAt) - run.startedAt);
   text += `\n${terminal.paint(style, run.status)} in ${took}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
-  const path = slowestPath(run, plan);
+  const path = slowestPath(run, plan.tasks);
   if (path.length > 1) text += terminal.paint('dim', `slowest path: ${pathText(path)}\n`);
   text += terminal.paint('dim', `dp show ${run.runId}\n`);
   return text;
@@ -78,28 +79,4 @@ function pathText(path: readonly (readonly [TaskName, number])[]): string {
   const left = shown.length - PATH_SHOWN;
   if (left > 1) shown.splice(PATH_SHOWN - 1, left, `… ${left} more …`);
   return shown.join(' -> ');
-}
-
-/** The chain of tasks, each waiting for the one before, that took longest together. */
-function slowestPath(run: RunRecord, plan: Plan): [TaskName, number][] {
-  const best = new Map<
-    TaskName,
-    { readonly total: number; readonly before: TaskName | undefined }
-  >();
-  const took = (name: TaskName): number => run.tasks.get(name)?.durationMs ?? 0;
-  let last: TaskName | undefined;
-  for (const { name, dependsOn } of plan.tasks) {
-    let before: TaskName | undefined;
-    for (const { task } of dependsOn) {
-      if (before === undefined || (best.get(task)?.total ?? 0) > (best.get(before)?.total ?? 0))
-        before = task;
-    }
-    const total = took(name) + (before === undefined ? 0 : (best.get(before)?.total ?? 0));
-    best.set(name, { total, before });
-    if (last === undefined || total > best.get(last)!.total) last = name;
-  }
-  const path: [TaskName, number][] = [];
-  for (let name = last; name !== undefined; name = best.get(name)?.before)
-    path.unshift([name, took(name)]);
-  return path;
 }

@@ -1,0 +1,57 @@
+import type { TaskError } from '../../model/event.ts';
+import type { TaskRecord } from '../../model/run.ts';
+import { errorText } from '../text/event-line.ts';
+import { html, type Markup } from './markup.ts';
+import { hasFailed, numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
+
+const FAILURES_SHOWN = 100;
+const CAUSES_SHOWN = 8;
+
+/** Each failed task with its error and stack; nothing when none failed. */
+export function failureSection(run: ReportedRun): Markup | undefined {
+  const failures = run.tasks.flatMap(({ name }) => failuresOf(name, recordOf(run, name)));
+  if (failures.length === 0) return undefined;
+  const numbers = numbersOf(run);
+  const left = failures.length - FAILURES_SHOWN;
+  return html`<section id="failures">
+    <h2>What failed</h2>
+    ${failures.slice(0, FAILURES_SHOWN).map(
+      ({ task, name, record }) =>
+        html`<article>
+          <h3>
+            <a href="#t${numbers.get(task)}">${name}</a>
+            <span class="status ${record.status}"
+              >${record.reason === 'crashed' ? 'crashed' : record.status.replace('_', ' ')}</span
+            >
+            ${record.attempts > 1 ? `after ${record.attempts} attempts` : undefined}
+          </h3>
+          ${record.error === undefined ? undefined : errorMarkup(record.error, CAUSES_SHOWN)}
+        </article> `,
+    )}${left > 0 ? html`<p class="note">… and ${left} more; <code>dp show ${run.record.runId} --json</code> has them all.</p>` : undefined}
+  </section>`;
+}
+
+interface Failure {
+  readonly task: string;
+  /** With the element's number, of an element. */
+  readonly name: string;
+  readonly record: TaskRecord;
+}
+
+function failuresOf(task: string, record: TaskRecord): Failure[] {
+  const elements = (record.elements ?? []).flatMap((element, index): Failure[] =>
+    hasFailed(element) ? [{ task, name: `${task}[${index}]`, record: element }] : [],
+  );
+  return hasFailed(record) ? [{ task, name: task, record }, ...elements] : elements;
+}
+
+function errorMarkup(error: TaskError, causesLeft: number): Markup {
+  return html`<p class="error">${errorText(error)}</p>
+    ${error.stack === undefined ? undefined : html`<pre tabindex="0">${error.stack}</pre>`}
+    ${
+      error.cause === undefined || causesLeft === 0
+        ? undefined
+        : html`<p>caused by</p>
+            ${errorMarkup(error.cause, causesLeft - 1)}`
+    }`;
+}

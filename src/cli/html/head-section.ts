@@ -1,0 +1,60 @@
+import { isoTime } from '../json.ts';
+import { durationText } from '../text/duration.ts';
+import { errorText } from '../text/event-line.ts';
+import { html, type Markup } from './markup.ts';
+import { recordOf, type ReportedRun } from './reported-run.ts';
+
+/** What ran, how it ended, and with which parameters. */
+export function headSection(run: ReportedRun): Markup {
+  const { record, params, timeline } = run;
+  const { runId, planId, pipeline, file, status, startedAt, finishedAt, error } = record;
+  const pauses = timeline.sittings.length - 1;
+  return html`<header>
+    <h1>${pipeline} <span class="status ${status}">${status}</span></h1>
+    <p class="totals">${totals(run)}</p>
+    ${error === undefined ? undefined : html`<p class="error">${errorText(error)}</p>`}
+    <dl>
+      ${fact('run', html`<code>${runId}</code>`)} ${fact('began', time(startedAt))}
+      ${finishedAt === undefined ? undefined : fact('ended', time(finishedAt))}
+      ${finishedAt === undefined ? undefined : fact('took', html`${durationText(finishedAt - startedAt)}`)}
+      ${pauses > 0 ? fact('taken up again', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}
+      ${fact('file', html`<code>${file}</code>`)}
+      ${fact('plan', html`<code>${planId.slice(0, 16)}</code>`)}
+      ${Object.entries(params).map(([name, value]) => fact(`-p ${name}`, html`<code>${valueText(value)}</code>`))}
+    </dl>
+    ${isLeft(run) ? html`<p>To go on: <code>dp resume ${runId}</code></p>` : undefined}
+  </header>`;
+}
+
+function totals(run: ReportedRun): Markup[] {
+  const counts = new Map<string, number>();
+  for (const { name } of run.tasks) {
+    const { status } = recordOf(run, name);
+    counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([status, count]) =>
+      html`<span class="total ${status}"><b>${count}</b> ${status.replace('_', ' ')}</span> `,
+  );
+}
+
+const fact = (name: string, value: Markup): Markup =>
+  html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+
+const time = (instant: number): Markup =>
+  html`<time datetime="${isoTime(instant)}"
+    >${isoTime(instant).replace('T', ' ').replace('Z', ' UTC')}</time
+  >`;
+
+const VALUE_LENGTH = 500;
+
+function valueText(value: unknown): string {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return text.length > VALUE_LENGTH ? `${text.slice(0, VALUE_LENGTH)}…` : text;
+}
+
+const isLeft = ({ record: { status } }: ReportedRun): boolean =>
+  status === 'failed' || status === 'cancelled' || status === 'crashed';
