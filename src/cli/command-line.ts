@@ -279,6 +279,12 @@ function commandLine(terminal: Terminal): Command {
     .action(act(async () => (await import('./commands/explain.ts')).explain));
 
   command(
+    'pools',
+    'who holds a slot of a pool, and who waits for one',
+    '  dp pools\n  dp pools --json',
+  ).action(act(async () => (await import('./commands/pools.ts')).pools));
+
+  command(
     'schema',
     "the JSON Schema of this project's pipeline files, for editors",
     '  dp schema --out .dp/pipeline.schema.json\n  dp schema pipelines/flights.yaml              # with the tasks of its modules only',

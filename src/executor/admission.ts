@@ -2,17 +2,22 @@
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import { distanceToEnd } from '../planner/graph.ts';
 import { Limits, OPEN_LANE } from './limits.ts';
-import { ReadyQueue, type Unit } from './ready-queue.ts';
+import { ReadyQueue, unitName, type Unit } from './ready-queue.ts';
+import type { SharedPools } from './shared-pools.ts';
 import type { Workforce } from './workforce.ts';
 
 export class Admission {
   readonly #tasks: readonly PlannedTask[];
   readonly #limits: Limits;
+  readonly #pools: SharedPools;
   readonly #queue: ReadyQueue;
+  /** By lane: the pool that its units need a slot of. */
+  readonly #poolOfLane = new Map<string, string>();
 
-  constructor(plan: Plan) {
+  constructor(plan: Plan, pools: SharedPools) {
     this.#tasks = plan.tasks;
     this.#limits = new Limits(plan.pools);
+    this.#pools = pools;
     const remaining = remainingOf(plan);
     this.#queue = new ReadyQueue((task) => ({
       priority: plan.tasks[task]!.settings.priority,
@@ -21,25 +26,46 @@ export class Admission {
   }
 
   add(unit: Unit): void {
-    this.#queue.push(this.#limits.laneOf(this.#tasks[unit.task]!), unit);
+    const task = this.#tasks[unit.task]!;
+    const lane = this.#limits.laneOf(task);
+    const { pool } = task.settings;
+    if (pool !== null) this.#poolOfLane.set(lane, pool);
+    this.#queue.push(lane, unit);
   }
 
   /** The best unit that has a slot wherever it needs one, with its slots taken; undefined when none has. */
   take(room: Workforce['room']): Unit | undefined {
-    if (room === 'none' || this.#queue.size === 0) return undefined;
-    const unit = this.#queue.take((lane) =>
-      room === 'now' ? this.#limits.isOpen(lane) : lane === OPEN_LANE,
-    );
-    if (unit !== undefined) this.#limits.take(this.#tasks[unit.task]!);
-    return unit;
+    if (room === 'none') return undefined;
+    const isOpen = (lane: string): boolean =>
+      room === 'now' ? this.#isOpen(lane) : lane === OPEN_LANE;
+    for (;;) {
+      const unit = this.#queue.take(isOpen);
+      if (unit === undefined) return undefined;
+      const task = this.#tasks[unit.task]!;
+      const pool = this.#limits.poolOf(task);
+      if (pool === undefined || this.#pools.take(pool, unitName(task, unit))) {
+        this.#limits.take(task);
+        return unit;
+      }
+      this.add(unit);
+    }
   }
 
-  giveBack({ task }: Unit): void {
-    this.#limits.giveBack(this.#tasks[task]!);
+  giveBack(unit: Unit): void {
+    const task = this.#tasks[unit.task]!;
+    this.#limits.giveBack(task);
+    const pool = this.#limits.poolOf(task);
+    if (pool !== undefined) this.#pools.giveBack(pool, unitName(task, unit));
   }
 
   clear(): void {
     this.#queue.clear();
+    this.#pools.stop();
+  }
+
+  #isOpen(lane: string): boolean {
+    const pool = this.#poolOfLane.get(lane);
+    return this.#limits.isOpen(lane) && !(pool !== undefined && this.#pools.isFull(pool));
   }
 }
 

@@ -19,6 +19,7 @@ import { expressionFault, Readiness } from './readiness.ts';
 import { Redaction } from './redaction.ts';
 import type { ExecuteRequest, RunEnding, RunHandle } from './request.ts';
 import { endingOf, totalsOf } from './run-ending.ts';
+import { SharedPools } from './shared-pools.ts';
 import { Settlement } from './settlement.ts';
 import { describeError } from './task-error.ts';
 import { subjectOf, Units } from './units.ts';
@@ -69,7 +70,6 @@ export class Execution implements RunHandle, WorkforceListener {
     const redaction = new Redaction(Object.values(request.declaredEnv));
     this.#journal = new Journal(runId, epoch, { ...ports, redaction });
     this.#ledger = new Ledger(plan, this.#journal, request.byLevel);
-    this.#admission = new Admission(plan);
     this.#preparation = new Preparation({
       plan,
       runId,
@@ -94,6 +94,8 @@ export class Execution implements RunHandle, WorkforceListener {
     });
     const mayStart = (): boolean => !this.#over && this.#stopped === undefined;
     const wake = (): void => this.#wake();
+    const pools = new SharedPools({ run: runId, slots: store.slots, clock, wake });
+    this.#admission = new Admission(plan, pools);
     this.#readiness = new Readiness({
       tasks: plan.tasks,
       earlier,
@@ -224,14 +226,16 @@ export class Execution implements RunHandle, WorkforceListener {
   }
 
   takenBack(attempt: Attempt, hadBegun: boolean): void {
-    this.#admission.giveBack(attempt.unit);
-    this.#units.takenBack(attempt, hadBegun);
+    this.#guard(() => {
+      this.#admission.giveBack(attempt.unit);
+      this.#units.takenBack(attempt, hadBegun);
+    });
     this.#wake();
   }
 
   answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
-    this.#admission.giveBack(attempt.unit);
     this.#guard(() => {
+      this.#admission.giveBack(attempt.unit);
       switch (outcome.is) {
         case 'succeeded':
           this.#units.succeeded(attempt, outcome, durationMs);
@@ -322,6 +326,7 @@ export class Execution implements RunHandle, WorkforceListener {
     this.#runTimer?.clear();
     this.#turn?.clear();
     this.#units.stop();
+    this.#admission.clear();
     await this.#workforce.close();
     await this.#journal.told();
   }

@@ -1,7 +1,7 @@
 /** Named limits on what runs at once. Units that share their limits wait in one lane of the queue. */
 import type { PlannedTask } from '../model/plan.ts';
 
-interface Limit {
+export interface Limit {
   readonly name: string;
   readonly most: number;
 }
@@ -32,6 +32,12 @@ export class Limits {
     return limits.every(({ name, most }) => (this.#inUse.get(name) ?? 0) < most);
   }
 
+  /** The named pool that units of the task need a slot of, and how many it has. */
+  poolOf({ settings: { pool } }: PlannedTask): Limit | undefined {
+    // A pool that the pipeline does not declare admits one at a time.
+    return pool === null ? undefined : { name: pool, most: this.#pools.get(pool) ?? 1 };
+  }
+
   take(task: PlannedTask): void {
     this.#use(task, 1);
   }
@@ -46,10 +52,11 @@ export class Limits {
     }
   }
 
-  #limitsOf({ name, settings: { pool }, map }: PlannedTask): Limit[] {
+  #limitsOf(task: PlannedTask): Limit[] {
+    const { name, map } = task;
     const limits: Limit[] = [];
-    // A pool that the pipeline does not declare admits one at a time.
-    if (pool !== null) limits.push({ name: `pool:${pool}`, most: this.#pools.get(pool) ?? 1 });
+    const pool = this.poolOf(task);
+    if (pool !== undefined) limits.push({ ...pool, name: `pool:${pool.name}` });
     if (map !== undefined && map.maxParallel !== null) {
       limits.push({ name: `map:${name}`, most: map.maxParallel });
     }

@@ -1,10 +1,16 @@
 /** Units that may start, best first: priority, then the longest remaining path, then the order of the plan. */
 
+import type { TaskName } from '../model/ids.ts';
+
 /** A task, or one element of a mapped task. */
 export interface Unit {
   readonly task: number;
   readonly element: number | undefined;
 }
+
+/** Unique in a run. */
+export const unitName = ({ name }: { readonly name: TaskName }, { element }: Unit): string =>
+  element === undefined ? name : `${name}/${element}`;
 
 /** Larger starts first; compared part by part. */
 export interface Rank {

@@ -1,13 +1,13 @@
 /** Units of work, each a task or one element of a mapped task, and the attempts at them: how often, when again, and what they come to. */
 import type { TaskError } from '../model/event.ts';
-import type { Digest, Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { Admission } from './admission.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { MappedTask } from './mapped.ts';
-import type { Unit } from './ready-queue.ts';
+import { unitName, type Unit } from './ready-queue.ts';
 import { delayAfter } from './retry.ts';
 import { noteDefeat, type Defeat, type Settlement } from './settlement.ts';
 import type { Attempt, Outcome } from './workforce.ts';
@@ -181,6 +181,3 @@ export function subjectOf({
 }: Attempt): Subject {
   return element === undefined ? { task, attempt } : { task, attempt, element };
 }
-
-const unitName = ({ name }: PlannedTask, { element }: Unit): TaskName =>
-  element === undefined ? name : `${name}/${element}`;

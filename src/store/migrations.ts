@@ -81,6 +81,21 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    to: 1001,
+    sql: `
+      -- A slot of a named pool that a run holds or waits for; n is the order in which runs began to wait.
+      CREATE TABLE slots (
+        n        INTEGER PRIMARY KEY AUTOINCREMENT,
+        pool     TEXT NOT NULL,
+        run      INTEGER NOT NULL,
+        epoch    INTEGER NOT NULL, -- void once the run has another
+        unit     TEXT NOT NULL,
+        asked_at INTEGER           -- null: held
+      ) STRICT;
+      CREATE UNIQUE INDEX slots_by_unit ON slots (pool, run, unit);
+    `,
+  },
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { PoolSlots } from './pool-slots.ts';
 
 /** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
 export interface RunStore extends Disposable {
@@ -38,6 +39,7 @@ export interface RunStore extends Disposable {
    * living process holds is left, and one of which `mayGo`, asked at the last moment, says so.
    */
   remove(runs: readonly RunId[], mayGo?: (run: RunSummary) => boolean): RunId[];
+  readonly slots: PoolSlots;
   /** Everything appended so far survives a power cut when this returns. */
   flush(): void;
 }

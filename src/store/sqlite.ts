@@ -21,7 +21,9 @@ import {
   selectSummaries,
   summaryOf,
 } from './run-row.ts';
+import type { PoolSlots } from './pool-slots.ts';
 import type { CacheEntry, NewRun, RunQuery, RunStore, StoredEvent } from './run-store.ts';
+import { SqliteSlots } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
 
@@ -63,10 +65,12 @@ class SqliteRunStore implements RunStore {
   readonly #db: Database;
   readonly #isAlive: Liveness;
   readonly #held = new Map<RunId, Held>();
+  readonly slots: PoolSlots;
 
   constructor(db: Database, isAlive: Liveness) {
     this.#db = db;
     this.#isAlive = isAlive;
+    this.slots = new SqliteSlots(db, isAlive);
   }
 
   begin(run: NewRun): void {
@@ -156,9 +160,10 @@ class SqliteRunStore implements RunStore {
   release(run: RunId): void {
     const held = this.#held.get(run);
     if (held === undefined) return;
-    this.#db.write((sql) =>
-      sql('UPDATE runs SET owner = NULL WHERE n = ? AND epoch = ?').run(held.n, held.epoch),
-    );
+    this.#db.write((sql) => {
+      sql('UPDATE runs SET owner = NULL WHERE n = ? AND epoch = ?').run(held.n, held.epoch);
+      sql('DELETE FROM slots WHERE run = ? AND epoch = ?').run(held.n, held.epoch);
+    });
     this.#held.delete(run);
   }
 

@@ -1,0 +1,116 @@
+/**
+ * Pool slots as rows. A row counts while the run it names is held, under the same epoch, by a process that lives; so a
+ * slot is free at the moment its holder dies, and there is nothing to repair.
+ */
+import type { Owner } from '../model/event.ts';
+import type { Instant } from '../model/ids.ts';
+import type { Database, Sql } from './database.ts';
+import type { PoolSlot, PoolSlots } from './pool-slots.ts';
+import { askedOnce, type Liveness } from './run-row.ts';
+
+/** A run that waits and has not asked for this long loses its place in line: its process may be stopped. */
+const PATIENCE_MS = 5_000;
+
+interface SlotRow {
+  readonly n: number;
+  readonly pool: string;
+  readonly run_id: string;
+  readonly unit: string;
+  /** Null: it holds the slot. */
+  readonly asked_at: number | null;
+  readonly owner: string;
+}
+
+export class SqliteSlots implements PoolSlots {
+  readonly #db: Database;
+  readonly #isAlive: Liveness;
+
+  constructor(db: Database, isAlive: Liveness) {
+    this.#db = db;
+    this.#isAlive = isAlive;
+  }
+
+  take(slot: PoolSlot, most: number, now: Instant): boolean {
+    return this.#db.write((sql) => {
+      clearVoid(sql);
+      const rows = living(sql, this.#isAlive).filter(({ pool }) => pool === slot.pool);
+      if (rows.some((row) => row.asked_at === null && isSame(row, slot))) return true;
+      const before = rows.filter((row) => comesBefore(row, placeOf(rows, slot), slot, now));
+      if (before.length >= most) {
+        insert(sql, { ...slot, unit: WAITING }, now);
+        return false;
+      }
+      remove(sql, { ...slot, unit: WAITING });
+      insert(sql, slot, null);
+      return true;
+    });
+  }
+
+  giveBack(slot: PoolSlot): void {
+    this.#db.write((sql) => remove(sql, slot));
+  }
+
+  held(): PoolSlot[] {
+    return this.#living()
+      .filter((row) => row.asked_at === null)
+      .map(({ pool, run_id: run, unit }) => ({ pool, run, unit }));
+  }
+
+  waiting(): Omit<PoolSlot, 'unit'>[] {
+    return this.#living()
+      .filter((row) => row.asked_at !== null)
+      .map(({ pool, run_id: run }) => ({ pool, run }));
+  }
+
+  #living(): SlotRow[] {
+    return this.#db.read((sql) => living(sql, this.#isAlive));
+  }
+}
+
+/** A run waits for a pool as a whole, not for each of its units. */
+const WAITING = '';
+
+/** Where the run stands in the pool's line; at its end when it has not asked before. */
+function placeOf(rows: readonly SlotRow[], { run }: PoolSlot): number {
+  return rows.find((row) => row.run_id === run && row.asked_at !== null)?.n ?? Infinity;
+}
+
+function comesBefore(row: SlotRow, place: number, { run }: PoolSlot, now: Instant): boolean {
+  if (row.asked_at === null) return true;
+  return row.run_id !== run && row.n < place && Math.abs(now - row.asked_at) < PATIENCE_MS;
+}
+
+const isSame = (row: SlotRow, { run, unit }: PoolSlot): boolean =>
+  row.run_id === run && row.unit === unit;
+
+function living(sql: Sql, isAlive: Liveness): SlotRow[] {
+  const rows = sql(
+    `SELECT slots.n, pool, run_id, unit, asked_at, owner
+     FROM slots JOIN runs ON runs.n = slots.run AND runs.epoch = slots.epoch
+     WHERE owner IS NOT NULL ORDER BY slots.n`,
+  ).all() as unknown as SlotRow[]; // the tables are STRICT, and only this room writes to them
+  const isAliveOnce = askedOnce(isAlive);
+  return rows.filter(({ owner }) => isAliveOnce(JSON.parse(owner) as Owner));
+}
+
+/** Rows of runs that are gone, let go of, or taken up by another. */
+function clearVoid(sql: Sql): void {
+  sql(
+    `DELETE FROM slots WHERE NOT EXISTS (SELECT 1 FROM runs
+       WHERE runs.n = slots.run AND runs.epoch = slots.epoch AND runs.owner IS NOT NULL)`,
+  ).run();
+}
+
+function insert(sql: Sql, { pool, run, unit }: PoolSlot, askedAt: Instant | null): void {
+  sql(
+    `INSERT INTO slots (pool, run, epoch, unit, asked_at)
+     SELECT ?, n, epoch, ?, ? FROM runs WHERE run_id = ?
+     ON CONFLICT (pool, run, unit) DO UPDATE SET epoch = excluded.epoch, asked_at = excluded.asked_at`,
+  ).run(pool, unit, askedAt, run);
+}
+
+function remove(sql: Sql, { pool, run, unit }: PoolSlot): void {
+  sql(
+    'DELETE FROM slots WHERE pool = ? AND unit = ? AND run = (SELECT n FROM runs WHERE run_id = ?)',
+  ).run(pool, unit, run);
+}
