@@ -1,8 +1,11 @@
 /** Worker threads that serve one run: each slot is one thread with a line of assignments. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
+import type { TaskError } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
+import type { Timer } from './clock.ts';
+import type { Order, Station, WorkerDeath } from './crew.ts';
 import {
   CLAIMS,
   RECALLED,
@@ -12,6 +15,7 @@ import {
   type ToWorker,
 } from './protocol.ts';
 import type { Threads } from './threads.ts';
+import { setLongTimeout } from './timer.ts';
 
 type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
 
@@ -26,17 +30,7 @@ export interface PoolOptions {
 export interface PoolListener {
   answered(slot: WorkerSlot, message: FromWorker): void;
   /** The thread is gone. `running` was under way; `waiting` had not begun. */
-  died(running: Assignment | undefined, waiting: readonly Assignment[], cause: ThreadDeath): void;
-}
-
-/** What is known of a thread's end: `process.exit`, out of memory, an error nobody caught, or our own kill. */
-export interface ThreadDeath {
-  readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'killed';
-  readonly message: string;
-  /** It never got as far as to serve: another thread would not either. */
-  readonly atStart: boolean;
-  readonly exitCode?: number;
-  readonly cause?: unknown;
+  died(running: Assignment | undefined, waiting: readonly Assignment[], death: WorkerDeath): void;
 }
 
 export class WorkerPool {
@@ -84,8 +78,8 @@ export class WorkerPool {
 }
 
 /** One thread, as the main thread sees it. The first of `held` is running; the others were sent ahead. */
-export class WorkerSlot {
-  readonly number: number;
+export class WorkerSlot implements Station {
+  readonly worker: number;
   readonly held: Assignment[] = [];
   /** When the running assignment got its turn, by `performance.now()`. */
   turnBegan: Milliseconds = 0;
@@ -98,11 +92,12 @@ export class WorkerSlot {
   readonly #unbegun: Assignment[] = [];
   /** Words that no held assignment has. */
   readonly #freeClaims = [...Array(CLAIMS).keys()];
+  #lastWords: TaskError | undefined;
   #isServing = false;
   #ended = false;
 
   constructor(number: number, answered: (message: FromWorker) => void) {
-    this.number = number;
+    this.worker = number;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#far = port2;
@@ -116,7 +111,7 @@ export class WorkerSlot {
   }
 
   /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
-  async run(pool: Promise<Piscina>, session: Session): Promise<ThreadDeath | undefined> {
+  async run(pool: Promise<Piscina>, session: Session): Promise<WorkerDeath | undefined> {
     let error: unknown;
     try {
       const piscina = await pool;
@@ -130,7 +125,9 @@ export class WorkerSlot {
     this.#hearTheRest();
     this.#port.close();
     if (error === undefined || this.#ended) return undefined;
-    return { ...deathFrom(error, this.#stop.signal.aborted), atStart: !this.#isServing };
+    const death = deathFrom(error, this.#stop.signal.aborted);
+    const lastWords = this.#lastWords === undefined ? {} : { lastWords: this.#lastWords };
+    return { ...death, ...lastWords, atStart: !this.#isServing };
   }
 
   /** What the thread said before it died is still in the port. */
@@ -162,8 +159,9 @@ export class WorkerSlot {
     return recalled;
   }
 
-  abort(token: number, reason: string): void {
-    this.post({ is: 'abort', token, reason });
+  stop({ token }: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+    this.post({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
+    return setLongTimeout(() => this.kill(), graceMs);
   }
 
   /** Terminates the thread, whatever it does: the slot dies. Nothing begins in it while it still does. */
@@ -186,6 +184,7 @@ export class WorkerSlot {
 
   #hear(message: FromWorker): void {
     if (message.is === 'serving') this.#isServing = true;
+    if (message.is === 'crashed') this.#lastWords = message.error;
     if (message.is === 'succeeded' || message.is === 'failed') {
       const place = this.held.findIndex((assignment) => assignment.token === message.token);
       if (place === -1) return;
@@ -204,7 +203,7 @@ export class WorkerSlot {
   }
 }
 
-function deathFrom(error: unknown, killed: boolean): Omit<ThreadDeath, 'atStart'> {
+function deathFrom(error: unknown, killed: boolean): Omit<WorkerDeath, 'atStart'> {
   if (killed) return { is: 'killed', message: 'stopped by dp' };
   const message = error instanceof Error ? error.message : String(error);
   const code = error instanceof Error && 'code' in error ? error.code : undefined;

@@ -1,0 +1,39 @@
+/** An order as a worker reads it. */
+import { Fault } from '../model/fault.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Order } from './crew.ts';
+import type { Argument, Assignment } from './protocol.ts';
+import type { Attempt } from './workforce.ts';
+
+export function assignmentFor(
+  { token, attempt, resultId }: Order,
+  named: Readonly<Record<string, Argument>>,
+  run: RunId,
+): Omit<Assignment, 'is' | 'claim'> {
+  const { work, name, settings } = attempt.task;
+  if (work.is !== 'function') throw new Fault('DP9001', 'a command was started as a function');
+  return {
+    token,
+    ...nameOf(attempt),
+    module: work.module,
+    function: work.task,
+    arguments: named,
+    streamOutput: settings.streamOutput,
+    resultId,
+    key: idempotencyKey(run, name, attempt.unit.element),
+  };
+}
+
+/** Under which its log is kept. */
+export function nameOf({ task, number, unit: { element } }: Attempt): {
+  readonly task: string;
+  readonly attempt: number;
+  readonly element?: number;
+} {
+  return { task: task.name, attempt: number, ...(element === undefined ? {} : { element }) };
+}
+
+/** Stable across attempts: what a task hands to services that take an idempotency key. */
+function idempotencyKey(run: RunId, task: string, element: number | undefined): string {
+  return element === undefined ? `${run}/${task}` : `${run}/${task}/${element}`;
+}
