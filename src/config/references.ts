@@ -1,5 +1,6 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
 import type { TaskName } from '../model/ids.ts';
+import type { RunReads } from '../model/pipeline.ts';
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, type Reference } from './expression.ts';
 import { KnownNames } from './known-names.ts';
@@ -22,6 +23,8 @@ export interface TaskReferences {
   readonly mentions: readonly TaskName[];
   /** `when` needs nothing but `params` and `env`; true without `when`. */
   readonly decidable: boolean;
+  /** What all but `when` read of the run. */
+  readonly reads?: RunReads;
 }
 export const NO_REFERENCES: TaskReferences = { mentions: [], decidable: true };
 
@@ -56,19 +59,21 @@ class ExpressionChecker {
 
   async task(task: YamlMap): Promise<TaskReferences | undefined> {
     const ofWhen = await this.#whole(textAt(task, 'when'));
-    const references = [
-      ...ofWhen,
+    const ofValues = [
       ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'))),
       ...(await this.#values(task.entries.get('with')?.value, IN_TASKS)),
       ...(await this.#command(textAt(task, 'run'), textAt(task, 'shell'))),
     ];
+    const references = [...ofWhen, ...ofValues];
     if (references.length === 0) return undefined;
+    const reads = readsOf(ofValues);
     const mentions = references.flatMap(({ path: [root, name] }) =>
       root === 'tasks' && name !== undefined ? [name] : [],
     );
     return {
       mentions: [...new Set(mentions)],
       decidable: ofWhen.every(({ path: [root] }) => root === 'params' || root === 'env'),
+      ...(reads === undefined ? {} : { reads }),
     };
   }
 
@@ -167,6 +172,20 @@ class ExpressionChecker {
       end: start + span.end,
     });
   }
+}
+
+/** A use of `run` as a whole reads all of it. */
+function readsOf(references: readonly Reference[]): RunReads | undefined {
+  const run = new Set<RunReads['run'][number]>();
+  const statusOf = new Set<TaskName>();
+  for (const { path } of references) {
+    const [root, name, field] = path;
+    if (root === 'run' && name !== 'pipeline') run.add('id');
+    if (root === 'run' && name !== 'id') run.add('pipeline');
+    if (root === 'tasks' && name !== undefined && field === 'status') statusOf.add(name);
+  }
+  if (run.size === 0 && statusOf.size === 0) return undefined;
+  return { run: [...run].sort(), statusOf: [...statusOf].sort() };
 }
 
 function* textsIn(node: YamlNode): Generator<YamlScalar> {

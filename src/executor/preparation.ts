@@ -7,7 +7,7 @@ import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
 import type { IoManager } from '../io/io-manager.ts';
-import { cacheKey } from '../planner/identity.ts';
+import { cacheKey, factsOf } from '../planner/identity.ts';
 import { visibleUpstreams, type Surroundings } from '../planner/decision.ts';
 import type { Outputs } from './outputs.ts';
 import type { Argument } from './protocol.ts';
@@ -92,10 +92,12 @@ export class Preparation {
     const inputs = new Map<TaskName, ResultRef | undefined>();
     for (const name of visibleUpstreams(task)) inputs.set(name, outputs.get(name));
     const { id, codeHash } = task;
+    const { run } = scope;
+    const facts = factsOf(task, { run: (part) => run[part], statusOf: this.#ports.statusOf }) ?? [];
     return {
       scope,
       values,
-      key: cacheKey({ id, codeHash, params: this.#paramsText, ...surroundings, inputs }),
+      key: cacheKey({ id, codeHash, params: this.#paramsText, ...surroundings, inputs, facts }),
     };
   }
 

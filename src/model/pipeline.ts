@@ -58,12 +58,21 @@ export interface TaskSpec {
   readonly tags: readonly string[];
   /** Tasks named in expressions of this task (`tasks.NAME.output` in when, with, map, run): an implicit control dependency, which also enters the cache key. */
   readonly mentions: readonly TaskName[];
+  /** Absent when its values read nothing of the run. */
+  readonly reads?: RunReads;
   /** `when` needs nothing but `params` and `env`, so it can be decided while planning; true without `when`. */
   readonly decidable: boolean;
   /** CEL source of the condition, without `${` and `}`. */
   readonly when?: Located<string>;
   readonly map?: MapSpec;
   readonly settings: PartialSettings;
+}
+
+/** What `with`, `map` and `run` read of the run itself: it can change a result, so it enters the cache key. */
+export interface RunReads {
+  readonly run: readonly ('id' | 'pipeline')[];
+  /** Tasks whose status is read. */
+  readonly statusOf: readonly TaskName[];
 }
 
 export interface MapSpec {

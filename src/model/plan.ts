@@ -2,6 +2,7 @@
 import type { Diagnostic, Place } from './diagnostic.ts';
 import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { RunReads } from './pipeline.ts';
 import type { ResultRef } from './result.ts';
 import type { TaskSettings } from './task.ts';
 
@@ -69,6 +70,8 @@ export interface PlannedTask {
   };
   /** Tasks whose outputs its expressions read; all among `dependsOn`. */
   readonly mentions: readonly TaskName[];
+  /** Absent when its values read nothing of the run. */
+  readonly reads?: RunReads;
   readonly at: Place;
   readonly decision: Decision;
 }

@@ -4,7 +4,7 @@ import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { DescribedTask } from './description.ts';
-import { cacheKey } from './identity.ts';
+import { cacheKey, factsOf } from './identity.ts';
 
 /** What happened before, as far as planning asks. Answers are verified: a result that is gone is not offered. */
 export interface History {
@@ -28,6 +28,7 @@ export interface Surroundings {
 
 /** What every decision of a plan rests on. */
 export interface Circumstances {
+  readonly pipeline: { readonly name: string };
   readonly history: History;
   readonly surroundings: Surroundings;
   /** Decides a `when` that reads nothing but params and env. */
@@ -51,13 +52,15 @@ export function decide(
   subject: Subject,
   circumstances: Circumstances,
 ): Pick<PlannedTask, 'key' | 'decision'> {
-  const open = openInput(subject);
-  const key = open === undefined ? keyOf(subject, circumstances) : null;
+  const known = keyOf(subject, circumstances);
   const decision =
     skipped(subject, circumstances) ??
-    afterCondition(subject, reusedOrRun(subject.task, key, open, circumstances));
-  return { key, decision };
+    afterCondition(subject, reusedOrRun(subject.task, known, circumstances));
+  return { key: 'key' in known ? known.key : null, decision };
 }
+
+/** The key, or what it waits for, as a sentence. */
+type Known = { readonly key: Digest } | { readonly waits: string };
 
 /** A condition on how others end comes before any stored result: the run asks it first, then looks for one. */
 function afterCondition({ spec }: Subject, decision: Decision): Decision {
@@ -82,8 +85,16 @@ function openInput({ task, upstreams }: Subject): TaskName | undefined {
   return open?.task;
 }
 
-function keyOf({ task, id, upstreams }: Subject, circumstances: Circumstances): Digest {
-  const { given, paramsText, surroundings } = circumstances;
+function keyOf(subject: Subject, circumstances: Circumstances): Known {
+  const open = openInput(subject);
+  if (open !== undefined) return { waits: `depends on what ${open} will give` };
+  const { task, id, upstreams } = subject;
+  const { given, paramsText, surroundings, pipeline } = circumstances;
+  const facts = factsOf(task, {
+    run: (part) => (part === 'pipeline' ? pipeline.name : undefined),
+    statusOf: () => undefined,
+  });
+  if (facts === undefined) return { waits: waitsForRun(task) };
   const inputs = new Map<TaskName, ResultRef | undefined>();
   task.dependsOn.forEach((edge, i) => {
     if (!isVisible(task, edge)) return;
@@ -91,7 +102,14 @@ function keyOf({ task, id, upstreams }: Subject, circumstances: Circumstances): 
     const stored = decision?.action === 'cached' ? decision : given.get(edge.task);
     inputs.set(edge.task, stored?.output);
   });
-  return cacheKey({ id, codeHash: task.codeHash, params: paramsText, ...surroundings, inputs });
+  const { codeHash } = task;
+  return { key: cacheKey({ id, codeHash, params: paramsText, ...surroundings, inputs, facts }) };
+}
+
+function waitsForRun({ reads }: DescribedTask): string {
+  return reads?.run.includes('id') === true
+    ? 'reads run.id, which is another in every run'
+    : `reads how ${reads?.statusOf.join(', ')} ended, which the run decides`;
 }
 
 function skipped(
@@ -112,14 +130,14 @@ const UNCACHED: Decision = { action: 'run', reason: 'no cache is asked for' };
 
 function reusedOrRun(
   task: DescribedTask,
-  key: Digest | null,
-  open: TaskName | undefined,
+  known: Known,
   { force, history }: Circumstances,
 ): Decision {
   if (task.settings.cache === false) return UNCACHED;
   if (force === true || force?.has(task.name) === true)
     return { action: 'run', reason: 'forced', forced: true };
-  if (key === null) return { action: 'run', reason: `depends on what ${open} will give` };
+  if ('waits' in known) return { action: 'run', reason: known.waits };
+  const { key } = known;
   const stored = history.cached(key);
   if (stored !== undefined) {
     const { output, run } = stored;

@@ -22,6 +22,7 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
     ...(spec.when && { when: spec.when.value }),
     ...(spec.map && { map: { ...spec.map, over: spec.map.over.value } }),
     mentions: spec.mentions,
+    ...(spec.reads && { reads: spec.reads }),
     at: spec.at,
   };
 }

@@ -67,6 +67,30 @@ export interface KeyParts {
   readonly nodeMajor: number;
   /** Every upstream whose output the task can see; undefined: it gave none. */
   readonly inputs: ReadonlyMap<TaskName, ResultRef | undefined>;
+  /** What its values read of the run itself. */
+  readonly facts: readonly string[];
+}
+
+/** `tell` is asked for nothing that the task does not read; undefined is a fact not known yet, and then so are all. */
+export function factsOf(
+  { reads }: Pick<PlannedTask, 'reads'>,
+  tell: {
+    readonly run: (part: 'id' | 'pipeline') => string | undefined;
+    readonly statusOf: (task: TaskName) => string | undefined;
+  },
+): readonly string[] | undefined {
+  const facts: string[] = [];
+  for (const part of reads?.run ?? []) {
+    const fact = tell.run(part);
+    if (fact === undefined) return undefined;
+    facts.push(part, fact);
+  }
+  for (const task of reads?.statusOf ?? []) {
+    const fact = tell.statusOf(task);
+    if (fact === undefined) return undefined;
+    facts.push(task, fact);
+  }
+  return facts;
 }
 
 export function cacheKey(parts: KeyParts): Digest {
@@ -75,6 +99,7 @@ export function cacheKey(parts: KeyParts): Digest {
   for (const [task, output] of [...parts.inputs].sort(byTask)) {
     list.push(task, output === undefined ? undefined : outputDigest(output));
   }
+  if (parts.facts.length > 0) list.push('run', ...parts.facts);
   return digestOf(list);
 }
 

@@ -71,7 +71,7 @@ function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly str
 }
 
 function whenNothingDiffers(
-  { name, settings, decision }: PlannedTask,
+  { name, key, settings, decision }: PlannedTask,
   waitsFor: readonly TaskName[],
   { run, parts }: EarlierRun,
 ): readonly string[] {
@@ -82,7 +82,7 @@ function whenNothingDiffers(
       `nothing of its own differs: it is reused if ${waitsFor.join(', ')} ${gives} the same again`,
     ];
   }
-  if (decision.forced === true) return [];
+  if (decision.forced === true || key === null) return [];
   const before = parts.tasks.get(name)?.definition?.settings;
   if (before?.cache === false)
     return [`its cache was off in run ${run}, so that its result was not kept for reuse`];

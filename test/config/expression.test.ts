@@ -235,6 +235,23 @@ triggers:
     expect(tasks.get('d')?.when?.value).toBe('false');
   });
 
+  test('say what values read of the run itself, conditions left out', async () => {
+    const { tasks } = await pipelineFrom(`name: p
+modules: [./p.ts]
+tasks:
+  a: { when: "\${run.id != ''}" }
+  b: { with: { x: "\${run.id} \${tasks.a.status}", y: "\${tasks.a.output}" } }
+  c: { run: "echo \${run.pipeline}" }
+  d: { with: { x: "\${run}" } }
+`);
+    expect([...tasks.values()].map(({ reads }) => reads)).toEqual([
+      undefined,
+      { run: ['id'], statusOf: ['a'] },
+      { run: ['pipeline'], statusOf: [] },
+      { run: ['id', 'pipeline'], statusOf: [] },
+    ]);
+  });
+
   test('are compiled ahead and evaluated at once', async () => {
     const pipeline = await pipelineFrom(yaml);
     const expressions = await compileExpressions(pipeline);

@@ -197,4 +197,17 @@ tasks: { download: { with: { url: a } }, clean: { needs: [download] } }`;
     );
     expect(one!.key).not.toBe(other!.key);
   });
+
+  test('changes with what its values read of the run', async () => {
+    const yaml = `tasks:
+  download: {}
+  clean: { needs: [download], with: { limit: "\${tasks.download.status}" } }`;
+    const keys = await Promise.all(
+      (['succeeded', 'failed'] as const).map(async (download) => {
+        const { preparation, task } = await prepared(yaml, { statuses: { download } });
+        return (await preparation.prepare(task('clean'))).key;
+      }),
+    );
+    expect(keys[0]).not.toBe(keys[1]);
+  });
 });

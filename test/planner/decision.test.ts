@@ -99,6 +99,34 @@ describe('a task', () => {
     });
   });
 
+  test.each([
+    ['${run.id}', 'run: reads run.id, which is another in every run'],
+    ['${run}', 'run: reads run.id, which is another in every run'],
+    ['${tasks.lock.status}', 'run: depends on what lock will give'],
+    ['${run.pipeline}', 'run: it never succeeded before'],
+    ['run.id', 'run: it never succeeded before'],
+  ])('whose values read %s may be reused only with the same', async (url, decision) => {
+    const yaml = `name: p\nmodules: [./tasks.ts]\ntasks:
+  lock: {}
+  download: { cache: true, with: { url: '${url}' } }`;
+    expect((await decisions(yaml))['download']).toBe(decision);
+  });
+
+  test('whose values read how a reused task ended waits for the run to say it', async () => {
+    const yaml = `name: p\nmodules: [./tasks.ts]\ndefaults: { cache: true }\ntasks:
+  lock: {}
+  download: { with: { url: '\${tasks.lock.status}' } }`;
+    const found = await decisions(yaml, { history: await pastOf(yaml) });
+    expect(found['download']).toBe('run: reads how lock ended, which the run decides');
+  });
+
+  test('that only asks on a condition how another ended has a key without it', async () => {
+    const yaml = `name: p\nmodules: [./tasks.ts]\ntasks:
+  download: { cache: true, when: '\${run.id != ""}' }`;
+    const plan = planOf(await pipelineFrom(yaml), { registry });
+    expect(taskIn(plan, 'download').key).not.toBeNull();
+  });
+
   test('runs when its values changed, and what depends on it waits for its output', async () => {
     const yaml = CACHED.replace('url: a', 'url: b');
     expect(await decisions(yaml, { history: await pastOf(CACHED) })).toEqual({

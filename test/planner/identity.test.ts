@@ -250,6 +250,7 @@ describe('a cache key', () => {
       ['a', ref],
       ['b', { is: 'void' }],
     ]),
+    facts: [],
   };
 
   test('changes with every part of it', () => {
@@ -266,6 +267,8 @@ describe('a cache key', () => {
       { inputs: new Map([...parts.inputs, ['a', { ...ref, digest: 'd2' }]]) },
       { inputs: new Map([...parts.inputs, ['a', text]]) },
       { id: 'idco', codeHash: 'de' },
+      { facts: ['id', 'run-1'] },
+      { facts: ['id', 'run-2'] },
     ];
     const keys = [{}, ...others].map((other) => cacheKey({ ...parts, ...other }));
     expect(new Set(keys).size).toBe(keys.length);
