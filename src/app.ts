@@ -21,3 +21,4 @@ export type { RunEnding } from './executor/request.ts';
 export type { Threads } from './executor/threads.ts';
 export type { Again } from './planner/retry.ts';
 export type { Selection } from './planner/selection.ts';
+export { makeFolders } from './store/make-folders.ts';

@@ -5,6 +5,7 @@ import type { CommandContext, CommandWork, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
 import type { Shard } from '../model/plan.ts';
 import { VERSION } from '../version.ts';
+import { reporterChoice, type ReporterChoice } from './reporters/choice.ts';
 import { failureCode, reportFailure } from './failure.ts';
 import { housekeepingCommands } from './housekeeping-commands.ts';
 import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
@@ -95,7 +96,7 @@ function commandLine(terminal: Terminal): Command {
         command(
           'run',
           'run a pipeline',
-          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines',
+          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml',
         ),
       ),
     )
@@ -315,6 +316,17 @@ function commandLine(terminal: Terminal): Command {
 /** How a run goes, whoever begins it. */
 function executing(command: Command): Command {
   return command
+    .addOption(
+      new Option(
+        '--reporter <reporter>',
+        'who is told of it (repeatable): pretty, plain, ndjson, github, junit=FILE, sarif=FILE, markdown=FILE',
+      )
+        .argParser((word: string, before: readonly ReporterChoice[]) => [
+          ...before,
+          reporterChoice(word),
+        ])
+        .default([], 'pretty on a terminal, else plain'),
+    )
     .option(
       '-j, --jobs <count>',
       'most tasks at once (default: DP_JOBS, else one for each core)',

@@ -5,7 +5,7 @@ import { harmless, type Terminal } from './terminal.ts';
 import { diagnosticsText } from './text/diagnostics.ts';
 
 export function reportFailure(error: unknown, terminal: Terminal, json: boolean): void {
-  const fault = error instanceof Fault ? error : bug(error);
+  const fault = faultOf(error);
   if (json) {
     terminal.out(document({ diagnostics: diagnosticsJson(fault.diagnostics) }));
     return;
@@ -19,7 +19,9 @@ export function failureCode(error: unknown): ExitCode {
   return error instanceof Fault ? error.exitCode : EXIT.bug;
 }
 
-function bug(error: unknown): Fault {
+/** What nobody names is our bug. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new Fault('DP9001', message, {
     cause: error,

@@ -1,6 +1,7 @@
 /** Where a command puts a file that it makes: on standard output, or where --out says. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { makeFolders } from '../app.ts';
 import { Fault } from '../model/fault.ts';
 import type { CommandContext } from './context.ts';
 
@@ -20,7 +21,7 @@ export function writeOrPrint(
   }
   const file = resolve(place.cwd, out);
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolders(dirname(file));
     writeFileSync(file, text);
   } catch (cause) {
     throw new Fault('DP8002', `${out} cannot be written: ${(cause as Error).message}`, { cause });

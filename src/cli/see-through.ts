@@ -1,44 +1,55 @@
-/** From the start of a run to its end: shown while it lasts, summed up after, its exit code. */
+/** From the start of a run to its end: told to its reporters, stopped by signals, its exit code. */
 import { recordedEvents, type RunEnding, type Running } from '../app.ts';
 import { EXIT, type ExitCode } from '../model/fault.ts';
 import type { Plan } from '../model/plan.ts';
 import { foldRun, type RunRecord } from '../model/run.ts';
-import type { CommandContext } from './context.ts';
-import { document, runJson } from './json.ts';
-import { summaryText } from './text/summary.ts';
-import { followRun } from './view.ts';
+import { failuresOf, type EndedRun } from './ended-run.ts';
+import { hear, tellingFaults } from './reporters/hearing.ts';
+import type { Reporter } from './reporters/reporter.ts';
 
 /** Disposes of the state of the run. */
 export async function seeThrough(
-  { terminal, json }: CommandContext,
   plan: Plan,
   running: Running,
+  reporters: readonly Reporter[],
 ): Promise<ExitCode> {
-  using state = running.state;
-  const view = json ? undefined : followRun(plan, running, terminal);
+  using _ = running.state;
   const signals = cancelOnSignal(running);
-  let ending: RunEnding;
-  try {
-    ending = await running.handle.ended;
-  } finally {
-    signals.stop();
-    await view?.ended;
-  }
-  const record = foldRun(running.runId, recordedEvents(state, running.runId));
-  if (json) terminal.out(document(runJson(record)));
-  else {
-    terminal.err(summaryText(record, plan, state.folder, terminal));
-    terminal.out(await reportsText(record, plan, running));
-  }
+  const heard = Promise.allSettled(reporters.map((reporter) => hear(reporter, plan, running)));
+  const ending = await tellingFaults(reporters, async () => {
+    try {
+      return await running.handle.ended;
+    } finally {
+      signals.stop();
+      await heard;
+    }
+  });
+  const ended = endedRun(plan, running);
+  const told = [];
+  // One after the other: they may share the terminal, and none is left out for another's failure.
+  for (const reporter of reporters)
+    told.push(...(await Promise.allSettled([Promise.try(() => reporter.ended(ended))])));
+  throwFirst([...(await heard), ...told]);
   return signals.received === undefined || ending.status !== 'cancelled'
     ? exitCodeOf(ending)
     : signals.received;
+}
+
+function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
 function exitCodeOf({ status, timedOut }: RunEnding): ExitCode {
   if (timedOut) return EXIT.timedOut;
   if (status === 'cancelled') return EXIT.interrupted;
   return status === 'succeeded' ? EXIT.ok : EXIT.taskFailed;
+}
+
+function endedRun(plan: Plan, running: Running): EndedRun {
+  const { state, runId } = running;
+  const run = foldRun(runId, recordedEvents(state, runId));
+  const failures = failuresOf(run, plan, state.folder);
+  return { run, plan, failures, reports: () => reportsText(run, plan, running) };
 }
 
 /** Text that tasks tagged `report` gave, for the eye. */
@@ -62,13 +73,13 @@ function cancelOnSignal({ handle }: Running): { received: ExitCode | undefined; 
   const watch: { received: ExitCode | undefined; stop(): void } = {
     received: undefined,
     stop: () => {
-      for (const signal of Object.keys(codes)) process.off(signal, hear);
+      for (const signal of Object.keys(codes)) process.off(signal, obey);
     },
   };
-  const hear = (signal: keyof typeof codes): void => {
+  const obey = (signal: keyof typeof codes): void => {
     handle.cancel(`cancelled by ${signal}`, watch.received === undefined ? 'drain' : 'kill');
     watch.received ??= codes[signal];
   };
-  for (const signal of Object.keys(codes)) process.on(signal, hear);
+  for (const signal of Object.keys(codes)) process.on(signal, obey);
   return watch;
 }

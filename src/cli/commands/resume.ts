@@ -1,7 +1,10 @@
-import { prepareAgain, resumeRun } from '../../app.ts';
+import { prepareAgain, resumeRun, type Running } from '../../app.ts';
 import { openForWriting, findRun } from '../state.ts';
 import { Fault, type ExitCode } from '../../model/fault.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { CommandContext } from '../context.ts';
+import { tellingFaults } from '../reporters/hearing.ts';
+import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runOptionsFrom, type ExecutingOptions } from './run.ts';
@@ -12,21 +15,30 @@ export async function resume(
   options: ExecutingOptions,
   word: string,
 ): Promise<ExitCode> {
+  const reporters = await openReporters(context, options.reporter);
+  const { plan, running } = await tellingFaults(reporters, () => goOn(context, options, word));
+  return seeThrough(plan, running, reporters);
+}
+
+async function goOn(
+  context: CommandContext,
+  options: ExecutingOptions,
+  word: string,
+): Promise<{ readonly plan: Plan; readonly running: Running }> {
   const { terminal, place } = context;
   const state = openForWriting(context);
-  let prepared;
-  let running;
   try {
     const runId = findRun(state, word);
     if (state.store.get(runId)?.status === 'succeeded') {
       throw new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
     }
-    prepared = await prepareAgain(runId, state, place);
+    const prepared = await prepareAgain(runId, state, place);
     terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-    running = await resumeRun(runId, state, prepared, runOptionsFrom(options, place.env), place);
+    const how = runOptionsFrom(options, place.env);
+    const running = await resumeRun(runId, state, prepared, how, place);
+    return { plan: prepared.plan, running };
   } catch (error) {
     state[Symbol.dispose]();
     throw error;
   }
-  return seeThrough(context, prepared.plan, running);
 }

@@ -2,6 +2,8 @@ import { prepareRetry, startRun, type Again, type Prepared } from '../../app.ts'
 import type { ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../context.ts';
+import { tellingFaults } from '../reporters/hearing.ts';
+import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../see-through.ts';
 import { findRun, openForReading } from '../state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -21,10 +23,14 @@ export async function retry(
   const { terminal, place } = context;
   const isPartly = options.failed === true || options.from !== undefined;
   const again = isPartly ? new Set(options.from) : 'all';
-  const prepared = await planned(context, word, again);
-  terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-  const running = startRun(prepared, runOptionsFrom(options, place.env), place);
-  return seeThrough(context, prepared.plan, running);
+  const reporters = await openReporters(context, options.reporter);
+  const { plan, running } = await tellingFaults(reporters, async () => {
+    const prepared = await planned(context, word, again);
+    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+    const how = runOptionsFrom(options, place.env);
+    return { plan: prepared.plan, running: startRun(prepared, how, place) };
+  });
+  return seeThrough(plan, running, reporters);
 }
 
 async function planned(context: CommandContext, word: string, again: Again): Promise<Prepared> {

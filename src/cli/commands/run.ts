@@ -2,6 +2,9 @@ import { availableParallelism } from 'node:os';
 import { beginThreads, load, startRun, type RunOptions, type Threads } from '../../app.ts';
 import { Fault, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
+import type { ReporterChoice } from '../reporters/choice.ts';
+import { tellingFaults } from '../reporters/hearing.ts';
+import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
@@ -14,6 +17,7 @@ export interface ExecutingOptions {
   readonly cache: 'rw' | 'r' | 'w' | 'off';
   readonly grace: number;
   readonly durability: 'run' | 'task';
+  readonly reporter: readonly ReporterChoice[];
 }
 
 export async function run(
@@ -23,17 +27,25 @@ export async function run(
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, place } = context;
-  const loaded = await load(file ?? (await onlyPipeline(context)), place);
-  const how = runOptionsFrom(options, place.env);
-  const threads = beginThreads(loaded, how.jobs, place);
-  const prepared = await orClose(threads, () => planLoaded(context, options, loaded, tasks));
-  terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-  const running = await orClose(threads, () => startRun(prepared, { ...how, threads }, place));
-  return seeThrough(context, prepared.plan, running);
+  const reporters = await openReporters(context, options.reporter);
+  const { plan, running } = await tellingFaults(reporters, async () => {
+    const loaded = await load(file ?? (await onlyPipeline(context)), place);
+    const how = runOptionsFrom(options, place.env);
+    const threads = beginThreads(loaded, how.jobs, place);
+    return orClose(threads, async () => {
+      const prepared = await planLoaded(context, options, loaded, tasks);
+      terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+      return {
+        plan: prepared.plan,
+        running: startRun(prepared, { ...how, threads }, place),
+      };
+    });
+  });
+  return seeThrough(plan, running, reporters);
 }
 
 /** Threads are of no use when there is nothing to run. */
-async function orClose<T>(threads: Threads, work: () => T | Promise<T>): Promise<T> {
+async function orClose<T>(threads: Threads, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -11,7 +11,8 @@ export function githubText(diagnostics: readonly Diagnostic[], base: string): st
 function command({ code, severity, message, at, hint, related }: Diagnostic, base: string): string {
   const properties = { ...(at === undefined ? {} : extent(at, base)), title: `dp ${code}` };
   const written = Object.entries(properties).map(
-    ([key, value]) => `${key}=${escaped(value).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
+    ([key, value]) =>
+      `${key}=${escaped(harmless(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,
   );
   const notes = (related ?? []).map(
     ({ message: note, at: { file, line, column } }) =>

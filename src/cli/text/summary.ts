@@ -1,82 +1,85 @@
-/** What is left to say when a run has ended: the totals, the slowest path, and for each failure its place, its log's tail and how to go on. */
-import { existsSync, readFileSync } from 'node:fs';
-import { logFile } from '../../app.ts';
-import type { TaskName } from '../../model/ids.ts';
-import type { Plan } from '../../model/plan.ts';
-import type { RunRecord, TaskRecord, TaskStatus } from '../../model/run.ts';
-import { slowestPath } from '../slowest-path.ts';
+/** What is left to say when a run has ended: for each failure its place, its log's tail and how to go on; the totals and the slowest path. */
+import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../../model/run.ts';
+import type { EndedRun, Failure } from '../ended-run.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';
 import { errorText } from './event-line.ts';
+import { logTail } from './log-tail.ts';
+import { slowestPathText } from './slowest-path.ts';
 
 const FAILURES_SHOWN = 10;
-const PATH_SHOWN = 8;
 const LOG_LINES = 8;
-const LOG_TAIL_BYTES = 8_192;
+const LOG_BYTES = 8_192;
 
-export function summaryText(
-  run: RunRecord,
-  plan: Plan,
-  stateFolder: string,
-  terminal: Terminal,
-): string {
-  const failures = [...run.tasks].filter(
-    ([, task]) => task.status === 'failed' || task.status === 'timed_out',
-  );
-  let text = '';
-  for (const [name, task] of failures.slice(0, FAILURES_SHOWN))
-    text += failureText(run, name, task, stateFolder, terminal);
+export function summaryText(ended: EndedRun, terminal: Terminal): string {
+  const { run, plan, failures } = ended;
+  let text = failures
+    .slice(0, FAILURES_SHOWN)
+    .map((failure) => failureText(run, failure, terminal))
+    .join('');
   if (failures.length > FAILURES_SHOWN)
-    text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks: dp show ${run.runId}\n`;
+    text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks\n`;
   const style: Style =
     run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
-  const took = durationText((run.finishedAt ?? run.startedAt) - run.startedAt);
-  text += `\n${terminal.paint(style, run.status)} in ${took}: ${countsText(run)}\n`;
+  text += `\n${terminal.paint(style, run.status)} in ${durationText(tookOf(run))}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
-  const path = slowestPath(run, plan.tasks);
-  if (path.length > 1) text += terminal.paint('dim', `slowest path: ${pathText(path)}\n`);
+  const path = slowestPathText(run, plan);
+  if (path !== undefined) text += terminal.paint('dim', `slowest path: ${path}\n`);
   text += terminal.paint('dim', `dp show ${run.runId}\n`);
+  if (canGoOn(run)) text += terminal.paint('dim', `dp resume ${run.runId}\n`);
   return text;
 }
+
+export const tookOf = ({ startedAt, finishedAt = startedAt }: RunRecord): number =>
+  finishedAt - startedAt;
+
+/** What came from standard input is gone. */
+export const canGoOn = ({ status, file }: RunRecord): boolean =>
+  status !== 'succeeded' && !file.startsWith('<');
 
 export function countsText(run: RunRecord): string {
   if (run.tasks.size === 0) return 'there was nothing to do';
   const counts = new Map<TaskStatus, number>();
   for (const { status } of run.tasks.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
-  return [...counts].map(([status, count]) => `${count} ${status.replace('_', ' ')}`).join(', ');
+  return [...counts].map(([status, count]) => `${count} ${statusText(status)}`).join(', ');
 }
 
-function failureText(
-  run: RunRecord,
-  name: TaskName,
-  task: TaskRecord,
-  stateFolder: string,
-  terminal: Terminal,
-): string {
-  let text = `\n${terminal.paint('red', name)} ${task.reason ?? ''}${attemptsText(task)}\n`;
-  if (task.error !== undefined) text += `  ${errorText(task.error)}\n`;
-  const tail = logTail(logFile(stateFolder, run.runId, name, task.attempts));
-  for (const line of tail) text += `  ${terminal.paint('dim', '|')} ${harmless(line)}\n`;
-  if (tail.length > 0) text += terminal.paint('dim', `  dp logs ${run.runId} ${name}\n`);
+export const statusText = (status: TaskStatus): string => status.replace('_', ' ');
+
+function failureText(run: RunRecord, failure: Failure, terminal: Terminal): string {
+  const { task, record, at, isSafe, log } = failure;
+  const safe = isSafe ? ', which does not fail the run' : '';
+  let text = `\n${terminal.paint(isSafe ? 'yellow' : 'red', task)} ${howItFailed(record)}${safe}\n`;
+  if (record.error !== undefined) {
+    text += `  ${terminal.paint('dim', '-->')} ${placeText(at)}\n`;
+    for (const line of messageLines(failure)) text += `  ${line}\n`;
+  }
+  const tail = logTail(log.file, LOG_LINES, LOG_BYTES);
+  if (tail.length > 0 && log.element !== undefined)
+    text += `  ${terminal.paint('dim', `log of ${task}[${log.element}]:`)}\n`;
+  for (const line of tail) text += `  ${terminal.paint('dim', '|')} ${line}\n`;
+  if (tail.length > 0) text += terminal.paint('dim', `  dp logs ${run.runId} ${task}\n`);
+  if (canGoOn(run) && !isSafe)
+    text += terminal.paint('dim', `  dp retry ${run.runId} --from ${task}\n`);
   return text;
 }
 
-/** A mapped task has none of its own. */
-function attemptsText({ attempts }: TaskRecord): string {
-  if (attempts === 0) return '';
-  return ` after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+const MESSAGE_LINES = 10;
+
+/** All of a short message; the first lines of a long one. */
+export function messageLines({ record: { error } }: Failure): readonly string[] {
+  if (error === undefined) return [];
+  const isPlain = error.name === 'Error' || error.name === 'ShellError';
+  const message = harmless(isPlain ? error.message : `${error.name}: ${error.message}`);
+  const lines = message.trimEnd().split('\n');
+  const left = lines.length - MESSAGE_LINES;
+  return left > 1 ? [...lines.slice(0, MESSAGE_LINES), `… ${left} more lines`] : lines;
 }
 
-function logTail(file: string): string[] {
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file).subarray(-LOG_TAIL_BYTES).toString('utf8');
-  return text.trimEnd().split('\n').slice(-LOG_LINES);
-}
-
-/** Both ends of a long path; its middle says little. */
-function pathText(path: readonly (readonly [TaskName, number])[]): string {
-  const shown = path.map(([name, ms]) => `${name} ${durationText(ms)}`);
-  const left = shown.length - PATH_SHOWN;
-  if (left > 1) shown.splice(PATH_SHOWN - 1, left, `… ${left} more …`);
-  return shown.join(' -> ');
+/** `failed after 2 attempts`; a mapped task has no attempts of its own. */
+export function howItFailed({ status, reason, attempts }: TaskRecord): string {
+  const how = reason === 'crashed' ? 'crashed' : statusText(status);
+  if (attempts === 0 || !isFinished(status)) return how;
+  return `${how} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
 }

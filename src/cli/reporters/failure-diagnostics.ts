@@ -1,0 +1,39 @@
+/** What went wrong in a run as diagnostics, for those who show them beside the lines of a file. */
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { TaskError } from '../../model/event.ts';
+import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
+import type { EndedRun, Failure } from '../ended-run.ts';
+import { howItFailed, messageLines } from '../text/summary.ts';
+
+/** Warnings of the plan first. */
+export function diagnosticsOf({ run, plan, failures }: EndedRun): readonly Diagnostic[] {
+  return [
+    ...plan.warnings,
+    ...failures.map(failureDiagnostic),
+    ...(run.error === undefined ? [] : [runDiagnostic(run.error)]),
+  ];
+}
+
+function failureDiagnostic(failure: Failure): Diagnostic {
+  const { task, record, at, plannedAt, isSafe } = failure;
+  return {
+    code: codeOf(failure),
+    severity: isSafe ? 'warning' : 'error',
+    message: [`task "${task}" ${howItFailed(record)}`, ...messageLines(failure)].join('\n'),
+    at,
+    ...(plannedAt === at
+      ? {}
+      : { related: [{ message: `task "${task}" in the pipeline`, at: plannedAt }] }),
+  };
+}
+
+function codeOf({ record: { status, reason } }: Failure): DiagnosticCode {
+  if (status === 'timed_out') return 'DP6002';
+  return reason === 'crashed' ? 'DP6003' : 'DP6001';
+}
+
+const runDiagnostic = ({ code, message }: TaskError): Diagnostic => ({
+  code: code !== undefined && code in CATALOGUE ? (code as DiagnosticCode) : 'DP6001',
+  severity: 'error',
+  message,
+});

@@ -1,0 +1,67 @@
+/** A run under way comes in, and reporters hear of it. */
+import type { Running } from '../../app.ts';
+import type { RecordedEvent } from '../../model/event.ts';
+import type { Plan } from '../../model/plan.ts';
+import { faultOf } from '../failure.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Settles when the reporter has heard the run's last event. Has to be called when the run has just begun. */
+export function hear(reporter: Reporter, plan: Plan, running: Running): Promise<void> {
+  // Subscribes at once: what is told before that is not heard.
+  const events = eventsFor(reporter, running);
+  return tell(reporter, plan, running, events);
+}
+
+async function tell(
+  reporter: Reporter,
+  plan: Plan,
+  { runId }: Running,
+  events: AsyncIterable<RecordedEvent> | undefined,
+): Promise<void> {
+  await reporter.begun?.(plan, runId);
+  if (events === undefined) return;
+  for await (const event of events) {
+    const heard = reporter.event?.(event);
+    if (heard !== undefined) await heard;
+  }
+}
+
+function eventsFor(
+  { hears }: Reporter,
+  running: Running,
+): AsyncIterable<RecordedEvent> | undefined {
+  if (hears === undefined) return undefined;
+  return hears === 'latest'
+    ? running.follow('run.**', { capacity: 65_536, overflow: 'drop_oldest' })
+    : everyEvent(running, running.follow('**', { capacity: 1, overflow: 'drop_oldest' }));
+}
+
+/** From the store, which keeps them anyway, so a slow reader holds up nobody and no memory; what is told only says that there is more. */
+async function* everyEvent(
+  { state, runId }: Running,
+  news: AsyncIterable<RecordedEvent>,
+): AsyncGenerator<RecordedEvent> {
+  let seen = 0;
+  const added = function* (): Generator<RecordedEvent> {
+    for (const { seq, event } of state.store.read(runId, seen)) {
+      seen = seq;
+      yield event;
+    }
+  };
+  for await (const _ of news) yield* added();
+  yield* added();
+}
+
+/** Whatever ends the work before its time is told to the reporters, and thrown all the same. */
+export async function tellingFaults<T>(
+  reporters: readonly Reporter[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { diagnostics } = faultOf(error);
+    for (const reporter of reporters) await reporter.faulted?.(diagnostics);
+    throw error;
+  }
+}

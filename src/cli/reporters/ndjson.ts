@@ -1,0 +1,51 @@
+/**
+ * For a program: a JSON document a line. First `{ schemaVersion, runId, plan }`; then every event of the run as
+ * `dp events --json` gives it; last `{ schemaVersion, run }`, or `{ schemaVersion, diagnostics }` when it could not be run.
+ */
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { RecordedEvent } from '../../model/event.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { EndedRun } from '../ended-run.ts';
+import { diagnosticsJson, document, eventJson, planJson, runJson } from '../json.ts';
+import { ReaderGone, type Terminal } from '../terminal.ts';
+import type { Reporter } from './reporter.ts';
+
+export class NdjsonReporter implements Reporter {
+  readonly hears = 'all';
+  readonly #terminal: Terminal;
+  #isRead = true;
+  /** Events are numbered from 1 without gaps, and this hears all of them. */
+  #seq = 0;
+
+  constructor(terminal: Terminal) {
+    this.#terminal = terminal;
+  }
+
+  begun(plan: Plan, runId: RunId): Promise<void> {
+    return this.#write(document({ runId, plan: planJson(plan) }));
+  }
+
+  event(event: RecordedEvent): Promise<void> {
+    return this.#write(`${JSON.stringify(eventJson(event, ++this.#seq))}\n`);
+  }
+
+  ended({ run }: EndedRun): Promise<void> {
+    return this.#write(document({ run: runJson(run) }));
+  }
+
+  faulted(diagnostics: readonly Diagnostic[]): Promise<void> {
+    return this.#write(document({ diagnostics: diagnosticsJson(diagnostics) }));
+  }
+
+  /** A run goes on when nobody listens any more, as after `| head -1`. */
+  async #write(line: string): Promise<void> {
+    if (!this.#isRead) return;
+    try {
+      await this.#terminal.outAndDrain(line);
+    } catch (error) {
+      if (!(error instanceof ReaderGone)) throw error;
+      this.#isRead = false;
+    }
+  }
+}

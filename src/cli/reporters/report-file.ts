@@ -1,0 +1,61 @@
+/** A file that a report goes to: known to be writable before the run begins, and there as a whole or not at all. */
+import { existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { makeFolders } from '../../app.ts';
+import { Fault } from '../../model/fault.ts';
+
+export class ReportFile {
+  /** The file itself, whatever links lead to it: two names of one file have one path. */
+  readonly path: string;
+  readonly #shown: string;
+  /** A device or a pipe cannot be replaced by a file. */
+  readonly #isReplaceable: boolean;
+
+  /** Makes the folder. Throws DP8002 when the file could not be written. */
+  constructor(file: string, cwd: string) {
+    this.#shown = file;
+    const wanted = resolve(cwd, file);
+    try {
+      makeFolders(dirname(wanted));
+      const existing = statSync(wanted, { throwIfNoEntry: false });
+      if (existing?.isDirectory() === true) throw new Error('it is a folder');
+      this.#isReplaceable = existing === undefined || existing.isFile();
+      this.path = this.#isReplaceable ? fileItself(wanted) : wanted;
+      if (!this.#isReplaceable) return;
+      writeFileSync(this.#staged, '');
+      rmSync(this.#staged);
+    } catch (cause) {
+      throw this.#notWritable(cause);
+    }
+  }
+
+  /** Throws DP8002. */
+  write(text: string): void {
+    try {
+      if (!this.#isReplaceable) {
+        writeFileSync(this.path, text);
+        return;
+      }
+      writeFileSync(this.#staged, text);
+      renameSync(this.#staged, this.path);
+    } catch (cause) {
+      throw this.#notWritable(cause);
+    }
+  }
+
+  get #staged(): string {
+    return `${this.path}.${process.pid}.tmp`;
+  }
+
+  #notWritable(cause: unknown): Fault {
+    const { message } = cause as Error;
+    return new Fault('DP8002', `${this.#shown} cannot be written: ${message}`, {
+      cause,
+      hint: 'a reporter needs a file that it may replace, or a device',
+    });
+  }
+}
+
+function fileItself(path: string): string {
+  return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
+}

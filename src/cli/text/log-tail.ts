@@ -1,0 +1,63 @@
+/** The end of an attempt's log, for the eye. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { stripVTControlCharacters } from 'node:util';
+import { harmless } from '../terminal.ts';
+
+/** A line may be as long as a task likes. */
+const LONGEST_LINE = 2_000;
+
+/** At most so many lines, from the last `bytes` of the file; none when the task printed nothing. */
+export function logTail(file: string, lines: number, bytes: number): readonly string[] {
+  const text = endOf(file, bytes);
+  if (text === '') return [];
+  const shown = stripVTControlCharacters(text).trimEnd().split('\n').slice(-lines);
+  return shown.map((line) => clipped(harmless(readable(line))));
+}
+
+/** Whole lines, unless the last one alone is longer. */
+function endOf(file: string, bytes: number): string {
+  let fd: number;
+  try {
+    fd = openSync(file, 'r');
+  } catch {
+    // The file is made with the first byte that is printed.
+    return '';
+  }
+  try {
+    const { size } = fstatSync(fd);
+    const start = Math.max(0, size - bytes);
+    const chunk = Buffer.alloc(size - start);
+    const text = chunk.toString('utf8', 0, readSync(fd, chunk, 0, chunk.length, start));
+    const firstBreak = text.indexOf('\n');
+    const hasWholeLine = firstBreak !== -1 && firstBreak < text.length - 1;
+    return start > 0 && hasWholeLine ? text.slice(firstBreak + 1) : text;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const LEVELS: Readonly<Record<number, string>> = {
+  10: 'trace',
+  20: 'debug',
+  30: 'info',
+  40: 'warn',
+  50: 'error',
+};
+
+/** What `ctx.log` wrote, as `info: cleaning rows=3`; anything else as it is. */
+function readable(line: string): string {
+  if (!line.startsWith('{"level":')) return line;
+  try {
+    const { level, time: _, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+    const name = LEVELS[Number(level)];
+    if (name === undefined) return line;
+    const words = Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    return [`${name}:`, ...(typeof msg === 'string' ? [msg] : []), ...words].join(' ');
+  } catch {
+    // A task may print such a beginning itself.
+    return line;
+  }
+}
+
+const clipped = (line: string): string =>
+  line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} …`;

@@ -1,0 +1,143 @@
+/** A run as a Markdown page: what became of each task, and for each failure its message and its log's end. */
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { PlannedTask } from '../../model/plan.ts';
+import type { RunRecord, RunStatus, TaskStatus } from '../../model/run.ts';
+import type { EndedRun, Failure } from '../ended-run.ts';
+import { harmless } from '../terminal.ts';
+import { placeText } from './diagnostics.ts';
+import { durationText } from './duration.ts';
+import { logTail } from './log-tail.ts';
+import { slowestPathText } from './slowest-path.ts';
+import { canGoOn, countsText, howItFailed, messageLines, statusText, tookOf } from './summary.ts';
+
+/** GitHub refuses a job summary of more than 1 MiB, and a step may write several. */
+export const LONGEST_PAGE_BYTES = 262_144;
+const ROWS_SHOWN = 500;
+const FAILURES_SHOWN = 20;
+const LOG_LINES = 50;
+const LOG_BYTES = 8_192;
+const DIAGNOSTICS_SHOWN = 50;
+
+export function runPage(ended: EndedRun): string {
+  const { run, plan, failures } = ended;
+  const { shard } = plan;
+  const share = shard === undefined ? '' : ` (shard ${shard.index}/${shard.count})`;
+  const path = slowestPathText(run, plan);
+  const left = failures.length - FAILURES_SHOWN;
+  return page([
+    `## ${RUN_SIGNS[run.status]} ${written(run.pipeline)}${share} ${run.status} in ${durationText(tookOf(run))}`,
+    `Run ${code(run.runId)}: ${countsText(run)}.`,
+    ...(run.error === undefined ? [] : [preformatted(run.error.message)]),
+    ...failures.slice(0, FAILURES_SHOWN).map((failure) => failureSection(failure)),
+    ...(left > 0 ? [`… and ${left} more failed tasks.`] : []),
+    tasksTable(ended),
+    ...(path === undefined ? [] : [`Slowest path: ${written(path)}`]),
+    ...(canGoOn(run) ? [`To go on: ${code(`dp resume ${run.runId}`)}`] : []),
+  ]);
+}
+
+/** Why there was no run. */
+export function diagnosticsPage(diagnostics: readonly Diagnostic[]): string {
+  const left = diagnostics.length - DIAGNOSTICS_SHOWN;
+  return page([
+    `## ${RUN_SIGNS.failed} not run`,
+    ...diagnostics.slice(0, DIAGNOSTICS_SHOWN).map(({ severity, code: id, message, at, hint }) => {
+      const place = at === undefined ? '' : ` at ${code(placeText(at))}`;
+      const remedy = hint === undefined ? '' : `\nhint: ${hint}`;
+      return `**${severity} ${id}**${place}\n\n${preformatted(message + remedy)}`;
+    }),
+    ...(left > 0 ? [`… and ${left} more.`] : []),
+  ]);
+}
+
+const RUN_SIGNS: Readonly<Record<RunStatus, string>> = {
+  queued: '⏳',
+  running: '⏳',
+  succeeded: '✅',
+  failed: '❌',
+  cancelled: '🚫',
+  crashed: '❌',
+};
+
+const SIGNS: Readonly<Record<TaskStatus, string>> = {
+  pending: '⏳',
+  ready: '⏳',
+  running: '⏳',
+  retrying: '⏳',
+  succeeded: '✅',
+  cached: '♻️',
+  failed: '❌',
+  skipped: '⏭️',
+  upstream_failed: '⛔',
+  cancelled: '🚫',
+  timed_out: '⏱️',
+};
+
+function failureSection(failure: Failure): string {
+  const { task, record, at, isSafe, log } = failure;
+  const safe = isSafe ? ', which does not fail the run' : '';
+  const head = `### ${code(task)} ${howItFailed(record)}${safe}\n\nat ${code(placeText(at))}`;
+  const message = preformatted(messageLines(failure).join('\n'));
+  const tail = logTail(log.file, LOG_LINES, LOG_BYTES);
+  if (tail.length === 0) return `${head}\n\n${message}`;
+  const element = log.element === undefined ? '' : `[${log.element}]`;
+  const title = `Log of ${escaped(task)}${element}, attempt ${log.attempt}`;
+  return `${head}\n\n${message}\n\n<details><summary>${title}</summary>\n\n${preformatted(tail.join('\n'))}\n\n</details>`;
+}
+
+function tasksTable({ run, plan }: EndedRun): string {
+  const { tasks } = plan;
+  if (tasks.length === 0) return 'No tasks.';
+  const interesting =
+    tasks.length <= ROWS_SHOWN ? tasks : tasks.filter((task) => !isDone(run, task));
+  const rows = interesting.slice(0, ROWS_SHOWN).map((task) => row(run, task));
+  const left = tasks.length - rows.length;
+  const rest = left === 0 ? '' : `\n\n… and ${left} more: ${code(`dp show ${run.runId}`)}`;
+  return `| task | status | attempts | duration |\n|---|---|--:|--:|\n${rows.join('\n')}${rest}`;
+}
+
+function isDone(run: RunRecord, { name }: PlannedTask): boolean {
+  const status = run.tasks.get(name)?.status;
+  return status === 'succeeded' || status === 'cached';
+}
+
+function row(run: RunRecord, { name }: PlannedTask): string {
+  const { status, attempts, durationMs, reason, elements } = run.tasks.get(name) ?? {
+    status: 'pending',
+    attempts: 0,
+  };
+  const why =
+    status === 'skipped' || status === 'upstream_failed' || status === 'cancelled'
+      ? `: ${written(clipped(reason ?? '', 200))}`
+      : '';
+  const tries = elements === undefined ? String(attempts || '') : `${elements.length} elements`;
+  const took = durationMs === undefined ? '' : durationText(durationMs);
+  return `| ${written(name)} | ${SIGNS[status]} ${statusText(status)}${why} | ${tries} | ${took} |`;
+}
+
+/** Sections, one below the other, as many as there is room for. */
+function page(sections: readonly string[]): string {
+  let text = '';
+  for (const section of sections) {
+    if (Buffer.byteLength(text) + Buffer.byteLength(section) > LONGEST_PAGE_BYTES - 100)
+      return `${text}… and more, for which there is no room here.\n`;
+    text += `${section}\n\n`;
+  }
+  return text;
+}
+
+/** Text that is shown as it is: no markup of its own, one line. */
+const written = (text: string): string =>
+  escaped(harmless(text).replaceAll(/\s+/g, ' ')).replaceAll(/[\\`*_{}[\]()#|~!@:]/g, '\\$&');
+
+const code = (text: string): string =>
+  `<code>${escaped(harmless(text).replaceAll(/\s+/g, ' ')).replaceAll('|', '&#124;')}</code>`;
+
+const preformatted = (text: string): string =>
+  `<pre>${escaped(harmless(clipped(text, 8_192)))}</pre>`;
+
+const escaped = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+
+const clipped = (text: string, longest: number): string =>
+  text.length <= longest ? text : `${text.slice(0, longest)} …`;
