@@ -4,15 +4,12 @@
  */
 import type { TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
-import { verdictOf, type UpstreamCounts } from '../model/trigger-rule.ts';
-
-/** How a task ended, as far as its dependents care. `forgiven`: failed, but `fail_safe`. */
-export type Ending = 'succeeded' | 'failed' | 'forgiven' | 'skipped' | 'upstream_failed';
+import { verdictOf, whySkipped, type Ending, type UpstreamCounts } from '../model/trigger-rule.ts';
 
 /** Something the run has to act on. The two endings among them have been passed on already. */
 export type Transition =
   | { readonly task: number; readonly to: 'ready' }
-  | { readonly task: number; readonly to: 'skipped'; readonly because: readonly TaskName[] }
+  | { readonly task: number; readonly to: 'skipped'; readonly reason: string }
   | {
       readonly task: number;
       readonly to: 'upstream_failed';
@@ -37,7 +34,10 @@ export class Progress {
         const upstream = numberOf.get(name);
         if (upstream !== undefined) downstream[upstream]!.push(number);
         // Outside the selection: its stored output stands for its success.
-        else succeeded++;
+        else {
+          succeeded++;
+          this.#endings.set(name, 'succeeded');
+        }
       }
       return {
         total: upstreams.size,
@@ -91,19 +91,30 @@ export class Progress {
     if (verdict === 'wait') return;
     this.#decided[task] = 1;
     if (verdict === 'run') transitions.push({ task, to: 'ready' });
-    else {
-      const to = verdict === 'skip' ? 'skipped' : 'upstream_failed';
-      transitions.push({ task, to, because: this.#causes(task, to) });
-    }
+    else if (verdict === 'skip')
+      transitions.push({ task, to: 'skipped', reason: this.#whySkipped(task) });
+    else transitions.push({ task, to: 'upstream_failed', because: this.#failuresBefore(task) });
   }
 
-  #causes(task: number, to: 'skipped' | 'upstream_failed'): TaskName[] {
-    const upstreams = [...new Set(this.#tasks[task]!.dependsOn.map((edge) => edge.task))];
+  #whySkipped(task: number): string {
+    const ended = new Map<TaskName, Ending>();
+    for (const name of this.#upstreams(task)) {
+      const ending = this.#endings.get(name);
+      if (ending !== undefined) ended.set(name, ending);
+    }
+    return whySkipped(this.#tasks[task]!.settings.triggerRule, ended);
+  }
+
+  /** Failures that are forgiven only where there are no others. */
+  #failuresBefore(task: number): TaskName[] {
     const ended = (...endings: (Ending | undefined)[]): TaskName[] =>
-      upstreams.filter((name) => endings.includes(this.#endings.get(name)));
-    let causes = to === 'skipped' ? ended('skipped') : ended('failed', 'upstream_failed');
-    if (to === 'upstream_failed' && causes.length === 0) causes = ended('forgiven');
-    return causes.length > 0 ? causes : upstreams;
+      this.#upstreams(task).filter((name) => endings.includes(this.#endings.get(name)));
+    const failed = ended('failed', 'upstream_failed');
+    return failed.length > 0 ? failed : ended('forgiven');
+  }
+
+  #upstreams(task: number): TaskName[] {
+    return [...new Set(this.#tasks[task]!.dependsOn.map((edge) => edge.task))];
   }
 }
 

@@ -6,7 +6,8 @@ import type { ResultRef } from '../model/result.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outputs } from './outputs.ts';
-import { Progress, type Ending, type Transition } from './progress.ts';
+import type { Ending } from '../model/trigger-rule.ts';
+import { Progress, type Transition } from './progress.ts';
 
 export interface SettlementParts {
   readonly plan: Plan;
@@ -123,9 +124,7 @@ export class Settlement {
         if (!ledger.holds(number)) ready(number);
         return;
       case 'skipped':
-        ledger.record(number, 'skipped', 'run.task.skipped', {
-          reason: `${transition.because.join(', ')} skipped`,
-        });
+        ledger.record(number, 'skipped', 'run.task.skipped', { reason: transition.reason });
         break;
       case 'upstream_failed':
         ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', {

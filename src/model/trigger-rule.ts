@@ -1,5 +1,6 @@
 /** When may a task start, given how its direct upstreams ended? A pure table over counts. */
 import { impossible } from './fault.ts';
+import type { TaskName } from './ids.ts';
 import type { TriggerRule } from './task.ts';
 
 /** How many direct upstreams are in which state. */
@@ -52,4 +53,32 @@ export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
     default:
       return impossible(rule);
   }
+}
+
+/** How a task ended, as far as its dependents care. `forgiven`: failed, but `fail_safe`. */
+export type Ending = 'succeeded' | 'failed' | 'forgiven' | 'skipped' | 'upstream_failed';
+
+/** Why the rule skips a task, as a sentence; `ended` has those of its direct upstreams that have ended. */
+export function whySkipped(rule: TriggerRule, ended: ReadonlyMap<TaskName, Ending>): string {
+  const those = (...endings: readonly Ending[]): string =>
+    listed([...ended].filter(([, ending]) => endings.includes(ending)).map(([name]) => name));
+  switch (rule) {
+    case 'all_failed': {
+      const succeeded = those('succeeded');
+      return `all_failed: ${succeeded === '' ? `${those('skipped')} skipped` : `${succeeded} succeeded`}`;
+    }
+    case 'one_failed':
+      return `one_failed: ${ended.size > 1 ? 'none of ' : ''}${listed([...ended.keys()])} ${ended.size > 1 ? 'failed' : 'did not fail'}`;
+    default:
+      return `${those('skipped')} skipped`;
+  }
+}
+
+/** Longer lists are cut. */
+const NAMES_SHOWN = 6;
+
+function listed(names: readonly TaskName[]): string {
+  const left = names.length - NAMES_SHOWN;
+  const shown = names.slice(0, NAMES_SHOWN).join(', ');
+  return left > 0 ? `${shown} and ${left} more` : shown;
 }

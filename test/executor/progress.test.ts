@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Progress, type Ending, type Transition } from '../../src/executor/progress.ts';
+import { Progress, type Transition } from '../../src/executor/progress.ts';
+import type { Ending } from '../../src/model/trigger-rule.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { TRIGGER_RULES, type TriggerRule } from '../../src/model/task.ts';
 import { verdictOf } from '../../src/model/trigger-rule.ts';
@@ -173,18 +174,18 @@ describe('a task', () => {
     const progress = begun();
     expect(progress.settle(a, 'skipped')).toEqual([]);
     expect(progress.settle(b, 'succeeded')).toEqual([
-      { task: join, to: 'skipped', because: ['a'] },
-      { task: last, to: 'skipped', because: ['join'] },
+      { task: join, to: 'skipped', reason: 'a skipped' },
+      { task: last, to: 'skipped', reason: 'join skipped' },
     ]);
   });
 
-  test('is skipped because of all its upstreams when its rule did not come true', () => {
+  test('says how all its upstreams ended when its rule did not come true', () => {
     const progress = begun('one_failed');
     progress.settle(a, 'succeeded');
     expect(progress.settle(b, 'succeeded')[0]).toEqual({
       task: join,
       to: 'skipped',
-      because: ['a', 'b'],
+      reason: 'one_failed: none of a, b failed',
     });
   });
 

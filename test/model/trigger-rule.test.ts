@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { TRIGGER_RULES, type TriggerRule } from '../../src/model/task.ts';
-import { verdictOf, type UpstreamCounts, type Verdict } from '../../src/model/trigger-rule.ts';
+import {
+  verdictOf,
+  whySkipped,
+  type Ending,
+  type UpstreamCounts,
+  type Verdict,
+} from '../../src/model/trigger-rule.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'forgiven', 'skipped', 'upstream_failed'] as const;
 type Outcome = (typeof OUTCOMES)[number];
@@ -109,4 +115,25 @@ test('a skip is passed on, unless something broke', () => {
   expect(verdict('all_success', 'skipped', 'succeeded')).toBe('skip');
   expect(verdict('all_success', 'skipped', 'pending')).toBe('wait');
   expect(verdict('all_success', 'skipped', 'failed')).toBe('upstream_failed');
+});
+
+test.each<[TriggerRule, Record<string, Ending>, string]>([
+  ['all_success', { a: 'skipped', b: 'succeeded' }, 'a skipped'],
+  ['all_success', { a: 'skipped', b: 'skipped' }, 'a, b skipped'],
+  ['all_failed', { a: 'failed', b: 'succeeded' }, 'all_failed: b succeeded'],
+  ['all_failed', { a: 'failed', b: 'skipped' }, 'all_failed: b skipped'],
+  ['one_success', { a: 'skipped', b: 'skipped' }, 'a, b skipped'],
+  ['one_failed', { a: 'succeeded', b: 'succeeded' }, 'one_failed: none of a, b failed'],
+  ['one_failed', { a: 'succeeded', b: 'skipped' }, 'one_failed: none of a, b failed'],
+  ['one_failed', { a: 'succeeded' }, 'one_failed: a did not fail'],
+  ['none_failed_min_one_success', { a: 'skipped' }, 'a skipped'],
+])('%s skips after %o because "%s"', (rule, ended, sentence) => {
+  expect(whySkipped(rule, new Map(Object.entries(ended)))).toBe(sentence);
+});
+
+test('a long list of upstreams is cut', () => {
+  const ended = new Map(Array.from({ length: 9 }, (_, i) => [`t${i}`, 'succeeded'] as const));
+  expect(whySkipped('one_failed', ended)).toBe(
+    'one_failed: none of t0, t1, t2, t3, t4, t5 and 3 more failed',
+  );
 });
