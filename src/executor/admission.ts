@@ -19,10 +19,12 @@ export class Admission {
     this.#limits = new Limits(plan.pools);
     this.#pools = pools;
     const remaining = remainingOf(plan);
-    this.#queue = new ReadyQueue((task) => ({
-      priority: plan.tasks[task]!.settings.priority,
-      remaining: remaining[task]!,
-    }));
+    this.#queue = new ReadyQueue(
+      plan.tasks.map(({ settings: { priority } }, task) => ({
+        priority,
+        remaining: remaining[task]!,
+      })),
+    );
   }
 
   add(unit: Unit): void {

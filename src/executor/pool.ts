@@ -93,6 +93,7 @@ export class WorkerSlot implements Station {
   /** Words that no held assignment has. */
   readonly #freeClaims = [...Array(CLAIMS).keys()];
   #lastWords: TaskError | undefined;
+  readonly #outgoing: ToWorker[] = [];
   #isServing = false;
   #ended = false;
 
@@ -198,8 +199,13 @@ export class WorkerSlot implements Station {
     for (const { claim } of this.held.splice(place, 1)) this.#freeClaims.push(claim);
   }
 
+  /** What is said in one go crosses in one go: most of the cost is the crossing. */
   post(message: ToWorker): void {
-    this.#port.postMessage(message);
+    if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    this.#port.postMessage(this.#outgoing.splice(0));
   }
 }
 

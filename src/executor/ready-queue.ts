@@ -1,5 +1,4 @@
 /** Units that may start, best first: priority, then the longest remaining path, then the order of the plan. */
-
 import type { TaskName } from '../model/ids.ts';
 
 /** A task, or one element of a mapped task. */
@@ -22,11 +21,13 @@ export interface Rank {
 export class ReadyQueue {
   /** None is empty: there may be as many lanes as tasks. */
   readonly #lanes = new Map<string, Lane>();
-  readonly #rankOf: (task: number) => Rank;
+  /** By task, the best first. */
+  readonly #places: Int32Array;
   #size = 0;
 
-  constructor(rankOf: (task: number) => Rank) {
-    this.#rankOf = rankOf;
+  /** One rank for each task, in the order of the plan. */
+  constructor(ranks: readonly Rank[]) {
+    this.#places = placesOf(ranks);
   }
 
   get size(): number {
@@ -62,11 +63,18 @@ export class ReadyQueue {
 
   #before(a: Unit, b: Unit): boolean {
     if (a.task === b.task) return (a.element ?? 0) < (b.element ?? 0);
-    const [left, right] = [this.#rankOf(a.task), this.#rankOf(b.task)];
-    if (left.priority !== right.priority) return left.priority > right.priority;
-    if (left.remaining !== right.remaining) return left.remaining > right.remaining;
-    return a.task < b.task;
+    return this.#places[a.task]! < this.#places[b.task]!;
   }
+}
+
+function placesOf(ranks: readonly Rank[]): Int32Array {
+  const places = new Int32Array(ranks.length);
+  const order = [...ranks.keys()].sort((a, b) => {
+    const [left, right] = [ranks[a]!, ranks[b]!];
+    return right.priority - left.priority || right.remaining - left.remaining || a - b;
+  });
+  for (const [place, task] of order.entries()) places[task] = place;
+  return places;
 }
 
 /** A binary heap. */

@@ -30,13 +30,13 @@ export async function serve({ session, port, claims }: ServeTask): Promise<void>
   };
 
   await new Promise<void>((resolve, reject) => {
-    port.on('message', (message: ToWorker) => {
-      if (message.is === 'end') resolve();
-      else if (message.is === 'abort') runner.abort(message.token, message.reason);
-      else {
-        waiting.push(message);
-        if (!working) work().catch(reject);
+    port.on('message', (messages: readonly ToWorker[]) => {
+      for (const message of messages) {
+        if (message.is === 'end') resolve();
+        else if (message.is === 'abort') runner.abort(message.token, message.reason);
+        else waiting.push(message);
       }
+      if (!working) work().catch(reject);
     });
     port.postMessage({ is: 'serving' });
   });

@@ -23,6 +23,8 @@ const anyStep = fc.oneof(
 );
 const anySteps = fc.array(anyStep, { maxLength: 60, size: 'max' });
 
+const SAME: readonly Rank[] = Array.from({ length: 100 }, () => ({ priority: 0, remaining: 0 }));
+
 const laneOf = ({ task }: Unit): string => LANES[task % LANES.length]!;
 
 /** By definition: sorted by priority, then remaining path, then task, then element. */
@@ -40,7 +42,7 @@ describe('a queue of what may start', () => {
   test('gives what a sorted list gives, whichever lanes are open', () => {
     fc.assert(
       fc.property(anyRanks, anySteps, (ranks, steps) => {
-        const queue = new ReadyQueue((task) => ranks[task]!);
+        const queue = new ReadyQueue(ranks);
         const list: Unit[] = [];
         for (const step of steps) {
           if ('unit' in step) {
@@ -62,14 +64,14 @@ describe('a queue of what may start', () => {
   });
 
   test('gives the order of the plan among tasks of the same rank', () => {
-    const queue = new ReadyQueue(() => ({ priority: 0, remaining: 0 }));
+    const queue = new ReadyQueue(SAME);
     for (const task of [3, 0, 4, 1, 2]) queue.push('', { task, element: undefined });
     const taken = Array.from({ length: 5 }, () => queue.take(() => true)?.task);
     expect(taken).toEqual([0, 1, 2, 3, 4]);
   });
 
   test('is not held up by a full lane', () => {
-    const queue = new ReadyQueue((task) => ({ priority: task, remaining: 0 }));
+    const queue = new ReadyQueue(SAME.map((rank, priority) => ({ ...rank, priority })));
     queue.push('full', { task: 9, element: undefined });
     queue.push('', { task: 1, element: undefined });
     expect(queue.take((lane) => lane !== 'full')).toEqual({ task: 1, element: undefined });
@@ -78,7 +80,7 @@ describe('a queue of what may start', () => {
   });
 
   test('asks no more of lanes that became empty', () => {
-    const queue = new ReadyQueue(() => ({ priority: 0, remaining: 0 }));
+    const queue = new ReadyQueue(SAME);
     for (let task = 0; task < 100; task++) queue.push(`map:${task}`, { task, element: undefined });
     for (let task = 0; task < 100; task++) queue.take(() => true);
     queue.push('', { task: 0, element: undefined });
@@ -88,7 +90,7 @@ describe('a queue of what may start', () => {
   });
 
   test('has nothing left after it was cleared', () => {
-    const queue = new ReadyQueue(() => ({ priority: 0, remaining: 0 }));
+    const queue = new ReadyQueue(SAME);
     queue.push('', { task: 0, element: undefined });
     queue.clear();
     expect(queue.size).toBe(0);
