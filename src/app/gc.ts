@@ -51,7 +51,7 @@ export async function collectCache(home: Housekeeping, now: Instant): Promise<Re
   return { runs: [], cacheEntries: spent.length, ...(await sweep(home, going, !home.isWritable)) };
 }
 
-/** A run that may go on with results of others (`--only`) keeps those runs, and they theirs. */
+/** A run that goes on with results of others, or may (`--only`), keeps those runs, and they theirs. */
 function withoutFeeders(
   { store }: Housekeeping,
   facts: readonly RunFact[],
@@ -62,7 +62,9 @@ function withoutFeeders(
   for (const { runId, status } of kept) {
     const request = status === 'succeeded' ? undefined : store.request(runId);
     if (request === undefined) continue;
-    for (const feeder of decodeRequest(request).givenBy ?? []) {
+    const { givenBy = [], takesFrom = [] } = decodeRequest(request);
+    // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
+    for (const feeder of hasEnded(status) ? givenBy : [...givenBy, ...takesFrom]) {
       const run = going.get(feeder);
       if (going.delete(feeder) && run !== undefined) kept.push(run);
     }

@@ -10,6 +10,7 @@ import type { RecordedEvent } from '../model/event.ts';
 import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
 import { thisProcess } from '../store/process-identity.ts';
+import { watchForCancel } from './cancel.ts';
 import { functionsIn } from './definitions.ts';
 import { cacheFolder, executorWorker, transformer } from './installation.ts';
 import type { Loaded } from './load.ts';
@@ -103,7 +104,8 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       },
     },
   );
-  const ended = closingAfter(handle.ended, broker);
+  const watch = watchForCancel(state.store, runId, handle);
+  const ended = closingAfter(handle.ended, broker, watch);
   return {
     runId,
     handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
@@ -113,10 +115,15 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
   };
 }
 
-async function closingAfter<T>(ended: Promise<T>, broker: MemoryBroker): Promise<T> {
+async function closingAfter<T>(
+  ended: Promise<T>,
+  broker: MemoryBroker,
+  watch: Disposable,
+): Promise<T> {
   try {
     return await ended;
   } finally {
+    watch[Symbol.dispose]();
     await broker.close();
   }
 }

@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../model/duration.ts';
 import type { Milliseconds } from '../model/ids.ts';
+import { A_RUN } from './arguments.ts';
 import type { CommandWork } from './context.ts';
 
 /** Makes a command with the options that all have. */
@@ -10,6 +11,17 @@ type Make = (name: string, description: string, examples: string) => Command;
 type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
 
 export function housekeepingCommands(command: Make, act: Act): void {
+  command(
+    'cancel',
+    'end a run of another process, as Ctrl-C does in its own terminal',
+    '  dp cancel last\n  dp cancel 01k9abc --reason "wrong input" --kill',
+  )
+    .argument('<run>', A_RUN)
+    .option('--kill', 'at once; without it what runs may end within the grace, unless asked twice')
+    .option('--reason <text>', 'kept with the run')
+    .option('--no-wait', 'do not wait until the run has ended')
+    .action(act(async () => (await import('./commands/cancel.ts')).cancel));
+
   command(
     'gc',
     'remove old runs and what nobody needs any more; never a result that is still pointed to',

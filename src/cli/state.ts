@@ -45,7 +45,6 @@ export const runNamed =
 
 export function readRun(state: State, runId: RunId): RunRecord {
   const run = foldRun(runId, recordedEvents(state, runId));
-  // Only the store knows that a run's process is gone.
-  const status = state.store.get(runId)?.status;
-  return status === undefined ? run : { ...run, status };
+  // Only the store knows that a run's process is gone, and what a run is that was cancelled before it began.
+  return { ...run, ...state.store.get(runId) };
 }

@@ -15,6 +15,8 @@ export interface RunRequest {
   readonly tasks: readonly RequestedTask[];
   /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
   readonly givenBy?: readonly RunId[];
+  /** Runs whose results the plan counts on instead of running tasks. */
+  readonly takesFrom?: readonly RunId[];
   /** Absent in what an older dp wrote. */
   readonly parts?: KeptParts;
 }
@@ -40,11 +42,17 @@ export function encodeRequest(
     dependsOn,
   }));
   const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
+  const takesFrom = [
+    ...new Set(
+      tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
+    ),
+  ];
   const request: RunRequest = {
     params,
     selection,
     tasks: kept,
     givenBy,
+    takesFrom,
     ...(parts === undefined ? {} : { parts }),
   };
   return Buffer.from(canonicalJson(request as unknown as JsonObject));

@@ -258,6 +258,11 @@ export const CATALOGUE = {
     'nothing to go on with',
     'A run that succeeded is not resumed. `dp run` begins a new one.',
   ),
+  DP6009: entry(
+    EXIT.usage,
+    'run has ended',
+    'Only a run that waits, is under way or has crashed can be cancelled. `dp runs` shows which do.',
+  ),
   DP6101: entry(
     EXIT.usage,
     'bad topic',

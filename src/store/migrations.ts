@@ -96,6 +96,17 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE UNIQUE INDEX slots_by_unit ON slots (pool, run, unit);
     `,
   },
+  {
+    to: 1002,
+    sql: `
+      -- What other processes ask of the holder of a run; gone with its answer.
+      CREATE TABLE cancel_requests (
+        run    INTEGER PRIMARY KEY,
+        how    TEXT NOT NULL,
+        reason TEXT NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
 
 /**

@@ -41,6 +41,7 @@ function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolea
   sql('INSERT INTO removed_runs VALUES (?, ?)').run(row.n, row.pipeline);
   sql('DELETE FROM runs WHERE n = ?').run(row.n);
   sql('DELETE FROM requests WHERE run = ?').run(row.n);
+  sql('DELETE FROM cancel_requests WHERE run = ?').run(row.n);
   return true;
 }
 

@@ -34,6 +34,10 @@ export interface RunStore extends Disposable {
   ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
   cached(key: Digest, now: Instant): CacheEntry | undefined;
   remember(entry: CacheEntry): void;
+  /** Leaves word for the process that holds the run. Who asks again asks to kill. Throws DP2007 when there is no such run. */
+  askToCancel(run: RunId, request: CancelRequest): void;
+  /** What was asked of a run that this store holds. As long as no other process writes to the store, it costs a glance. */
+  cancelAsked(run: RunId): CancelRequest | undefined;
   /**
    * Removes runs with their events, and says which; results are not the store's, and cache entries stay. A run that a
    * living process holds is left, and one of which `mayGo`, asked at the last moment, says so.
@@ -54,6 +58,12 @@ export interface NewRun {
   readonly parent?: RunId;
   /** Opaque to the store: plan and options, for resume and show. */
   readonly request: Uint8Array;
+}
+
+export interface CancelRequest {
+  /** `drain`: start nothing more, let running work end within the grace. `kill`: end it now. */
+  readonly how: 'drain' | 'kill';
+  readonly reason: string;
 }
 
 export interface StoredEvent {

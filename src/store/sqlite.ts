@@ -22,7 +22,14 @@ import {
   summaryOf,
 } from './run-row.ts';
 import type { PoolSlots } from './pool-slots.ts';
-import type { CacheEntry, NewRun, RunQuery, RunStore, StoredEvent } from './run-store.ts';
+import type {
+  CacheEntry,
+  CancelRequest,
+  NewRun,
+  RunQuery,
+  RunStore,
+  StoredEvent,
+} from './run-store.ts';
 import { SqliteSlots } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
@@ -56,6 +63,10 @@ interface Held {
   seq: number;
   /** Without its tasks. */
   record: RunRecord;
+  /** As of `dataVersion`. */
+  cancel?: CancelRequest | undefined;
+  /** Changes when another process has written. */
+  dataVersion?: number;
 }
 
 /** Events read at once: no read transaction stays open while the reader takes its time. */
@@ -96,6 +107,7 @@ class SqliteRunStore implements RunStore {
         JSON.stringify(owner),
         row.n,
       );
+      answerCancel(sql, row.n); // It was asked of the holder before.
       const last = sql('SELECT max(seq) AS seq FROM events WHERE run = ?').get(row.n);
       return { n: row.n, epoch, seq: Number(last?.['seq'] ?? 0), record: recordOf(row) };
     });
@@ -161,7 +173,9 @@ class SqliteRunStore implements RunStore {
     const held = this.#held.get(run);
     if (held === undefined) return;
     this.#db.write((sql) => {
-      sql('UPDATE runs SET owner = NULL WHERE n = ? AND epoch = ?').run(held.n, held.epoch);
+      if (!isStillHeld(sql, held)) return;
+      sql('UPDATE runs SET owner = NULL WHERE n = ?').run(held.n);
+      answerCancel(sql, held.n);
       sql('DELETE FROM slots WHERE run = ? AND epoch = ?').run(held.n, held.epoch);
     });
     this.#held.delete(run);
@@ -217,6 +231,29 @@ class SqliteRunStore implements RunStore {
     );
   }
 
+  askToCancel(run: RunId, { how, reason }: CancelRequest): void {
+    this.#db.write((sql) => {
+      const row = selectRun(sql, run);
+      if (row === undefined) throw unknownRun(run);
+      sql(
+        `INSERT INTO cancel_requests VALUES (?, ?, ?) ON CONFLICT (run) DO UPDATE SET how = 'kill'`,
+      ).run(row.n, how, reason);
+    });
+  }
+
+  cancelAsked(run: RunId): CancelRequest | undefined {
+    const held = this.#held.get(run);
+    if (held === undefined) return undefined;
+    return this.#db.read((sql) => {
+      const dataVersion = Number(sql('PRAGMA data_version').get()?.['data_version']);
+      if (dataVersion === held.dataVersion) return held.cancel;
+      const row = sql('SELECT how, reason FROM cancel_requests WHERE run = ?').get(held.n);
+      held.cancel = row as unknown as CancelRequest | undefined; // the table is STRICT, and only askToCancel writes to it
+      held.dataVersion = dataVersion;
+      return held.cancel;
+    });
+  }
+
   remove(runs: readonly RunId[], mayGo: MayGo = () => true): RunId[] {
     return removeRuns(this.#db, runs, this.#isAlive, mayGo);
   }
@@ -248,6 +285,10 @@ class SqliteRunStore implements RunStore {
     const row = selectRun(sql, run);
     return row === undefined ? unknownRun(run) : notHeld(run, holderOf(row, this.#isAlive));
   }
+}
+
+function answerCancel(sql: Sql, n: number): void {
+  sql('DELETE FROM cancel_requests WHERE run = ?').run(n);
 }
 
 function insertRun(sql: Sql, run: NewRun): number {

@@ -445,6 +445,49 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
       });
     });
 
+    describe('asking to cancel', () => {
+      const drain = { how: 'drain', reason: 'enough' } as const;
+
+      test('reaches the store that holds the run, and nobody else', () => {
+        store.begin(newRun('a', { owner: owner(3) }));
+        store.begin(newRun('b', { owner: owner(3) }));
+        using other = open();
+        expect(store.cancelAsked('a')).toBeUndefined();
+        other.askToCancel('a', drain);
+        expect(store.cancelAsked('a')).toEqual(drain);
+        expect(store.cancelAsked('a')).toEqual(drain);
+        expect(store.cancelAsked('b')).toBeUndefined();
+        expect(other.cancelAsked('a')).toBeUndefined();
+      });
+
+      test('twice is asking to kill', () => {
+        store.begin(newRun('a', { owner: owner(3) }));
+        using other = open();
+        other.askToCancel('a', drain);
+        expect(store.cancelAsked('a')?.how).toBe('drain');
+        other.askToCancel('a', { how: 'drain', reason: 'more than enough' });
+        expect(store.cancelAsked('a')).toEqual({ how: 'kill', reason: 'enough' });
+      });
+
+      test('holds for one holder only, not for who goes on with the run', () => {
+        store.begin(newRun('a', { owner: owner(3) }));
+        using other = open();
+        other.askToCancel('a', drain);
+        dead.add(3);
+        other.acquire('a', owner(4));
+        expect(other.cancelAsked('a')).toBeUndefined();
+        store.askToCancel('a', drain);
+        expect(other.cancelAsked('a')).toEqual(drain);
+        other.release('a');
+        other.acquire('a', owner(5));
+        expect(other.cancelAsked('a')).toBeUndefined();
+      });
+
+      test('for a run that is not there is refused', () => {
+        expect(() => store.askToCancel('nobody', drain)).toThrow(fault('DP2007'));
+      });
+    });
+
     describe('removing', () => {
       test('takes a run with all that was known of it, and no other', () => {
         for (const id of ['a', 'b']) {

@@ -37,8 +37,16 @@ const count = (table: string): unknown => {
 
 test('a removed run leaves no row in any table', () => {
   makeRun('a', 12_000);
+  store.askToCancel('a', { how: 'kill', reason: 'too late' });
   store.remove(['a']);
-  for (const table of ['runs', 'requests', 'events', 'outcomes', 'removed_runs']) {
+  for (const table of [
+    'runs',
+    'requests',
+    'events',
+    'outcomes',
+    'cancel_requests',
+    'removed_runs',
+  ]) {
     expect([table, count(table)]).toStrictEqual([table, 0]);
   }
 });

@@ -1,0 +1,43 @@
+import { cancelRun, endOf } from '../../app/cancel.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext } from '../context.ts';
+import { document } from '../json.ts';
+import { exitCodeAtSignal } from '../signals.ts';
+import { findRun, openForWriting } from '../state.ts';
+
+export interface CancelOptions {
+  readonly kill?: boolean;
+  readonly reason?: string;
+  /** False with --no-wait. */
+  readonly wait: boolean;
+}
+
+/** As Ctrl-C in the run's own terminal: the first time what runs may end within the grace, the second it is killed. */
+export async function cancel(
+  context: CommandContext,
+  { kill, reason, wait }: CancelOptions,
+  word: string,
+): Promise<ExitCode> {
+  const { terminal, json } = context;
+  using state = openForWriting(context);
+  const runId = findRun(state, word);
+  const request = {
+    how: kill === true ? 'kill' : 'drain',
+    reason: reason === undefined ? 'cancelled by dp cancel' : `cancelled: ${reason}`,
+  } as const;
+  const done = cancelRun(state, runId, request, Date.now());
+  if (done === 'asked' && !wait) {
+    terminal.out(json ? document({ runId, status: 'running' }) : `asked run ${runId} to end\n`);
+    return EXIT.ok;
+  }
+  const stop = new AbortController();
+  const stopped = exitCodeAtSignal(stop);
+  if (done === 'asked') terminal.err(`asked run ${runId} to end; waiting until it has\n`);
+  const status = await endOf(state, runId, stop.signal);
+  if (status === undefined) return await stopped;
+  // Its process died before it heard.
+  if (status === 'crashed') cancelRun(state, runId, request, Date.now());
+  const ended = status === 'crashed' ? 'cancelled' : status;
+  terminal.out(json ? document({ runId, status: ended }) : `run ${runId}: ${ended}\n`);
+  return EXIT.ok;
+}
