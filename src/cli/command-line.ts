@@ -114,6 +114,16 @@ function commandLine(terminal: Terminal): Command {
 
   executing(
     command(
+      'recover',
+      'go on with every run whose process is gone',
+      '  dp recover                                    # one look\n  dp recover --watch 10                         # a look every ten seconds, until it is stopped',
+    ),
+  )
+    .option('--watch <seconds>', 'look again and again', nonNegative)
+    .action(act(async () => (await import('./commands/recover.ts')).recover));
+
+  executing(
+    command(
       'retry',
       'do a run over as a new one, with its parameters and selection',
       '  dp retry last                                 # every task again\n  dp retry last --failed                        # keep what succeeded\n  dp retry 01k9abc --from clean                 # clean, and all that follows it',

@@ -262,6 +262,10 @@ export const CATALOGUE = {
     EXIT.usage,
     'run has ended',
     'Only a run that waits, is under way or has crashed can be cancelled. `dp runs` shows which do.',
+  DP6020: entry(
+    EXIT.refused,
+    'crashed too often',
+    'The run took several processes with it, one after the other; going on by itself would not end. `dp resume` goes on all the same.',
   ),
   DP6101: entry(
     EXIT.usage,
