@@ -262,6 +262,7 @@ export const CATALOGUE = {
     EXIT.usage,
     'run has ended',
     'Only a run that waits, is under way or has crashed can be cancelled. `dp runs` shows which do.',
+  ),
   DP6020: entry(
     EXIT.refused,
     'crashed too often',
