@@ -11,6 +11,7 @@ export { requestOf, type RequestedTask, type RunRequest } from './app/request.ts
 export { prepareAgain, resumeRun } from './app/resume.ts';
 export { prepareRetry } from './app/retry.ts';
 export { beginThreads, startRun, type RunOptions, type Running } from './app/run.ts';
+export type { Sample } from './app/verify-cache.ts';
 export { openState, recordedEvents, type State } from './app/state.ts';
 
 // What commands show of the rooms behind.

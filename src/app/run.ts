@@ -6,6 +6,7 @@ import { execute } from '../executor/executor.ts';
 import type { EarlierWork, RunHandle } from '../executor/request.ts';
 import { encodeRequest } from '../executor/resumption.ts';
 import { Threads } from '../executor/threads.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
@@ -17,6 +18,7 @@ import type { Loaded } from './load.ts';
 import { pick, standardEnv, type Place } from './place.ts';
 import type { Prepared } from './prepare.ts';
 import { type State, openState } from './state.ts';
+import { verification, type Sample } from './verify-cache.ts';
 
 export interface RunOptions {
   readonly jobs: number;
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly durability: 'run' | 'task';
   /** From `beginThreads`, of the same size. */
   readonly threads?: Threads;
+  /** Stored results that a new run makes again, to compare. */
+  readonly verify?: Sample;
 }
 
 /** A thread on its way for a pipeline with functions, while its plan is still being made. The caller closes it when no run follows. */
@@ -43,6 +47,8 @@ export interface Running {
   readonly state: State;
   /** Events of the run from its beginning, for those who ask at once; ends with the run. */
   follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
+  /** What there is to warn of when it has ended. */
+  findings(): readonly Diagnostic[];
 }
 
 /** Begins a run; the caller disposes of its state when it has ended. */
@@ -54,7 +60,10 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
   const { planId, pipeline, file } = plan;
   const request = encodeRequest(plan, selection, keepParts(partsOf(plan, ground)));
   state.store.begin({ runId, pipeline, planId, file, startedAt, owner: thisProcess(), request });
-  return launch(prepared, options, place, { state, runId, epoch: 1 });
+  const held = { state, runId, epoch: 1 };
+  if (options.verify === undefined) return launch(prepared, options, place, held);
+  const { plan: verifying, findings } = verification(plan, runId, options.verify, state);
+  return { ...launch({ ...prepared, plan: verifying }, options, place, held), findings };
 }
 
 interface Held {
@@ -112,6 +121,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
     state,
     // Whatever a run tells has a run on record.
     follow: (pattern, how) => broker.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
+    findings: () => [],
   };
 }
 

@@ -1,5 +1,6 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { Sample } from '../app.ts';
 import { A_RUN } from './arguments.ts';
 import type { CommandContext, CommandWork, GlobalOptions } from './context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
@@ -96,12 +97,17 @@ function commandLine(terminal: Terminal): Command {
         command(
           'run',
           'run a pipeline',
-          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml',
+          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --verify-cache 5  # are stored results still what the tasks give?\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml',
         ),
       ),
     )
       .argument('[file]', ONE_FILE)
-      .argument('[tasks...]', SOME_TASKS),
+      .argument('[tasks...]', SOME_TASKS)
+      .option(
+        '--verify-cache [sample]',
+        'make so many stored results again (5, or 20%; default 10%), and warn of those that come out otherwise; with --strict that fails',
+        sampleFrom,
+      ),
   ).action(act(async () => (await import('./commands/run.ts')).run));
 
   executing(
@@ -431,6 +437,18 @@ function parameter(
 }
 
 const commaList = (word: string): string[] => word.split(',').filter((part) => part !== '');
+
+function sampleFrom(word: string): Sample {
+  const [, digits = '', percent] = /^(\d{1,9}(?:\.\d+)?)(%)?$/.exec(word) ?? [];
+  const number = Number(digits);
+  if (digits !== '' && percent !== undefined && number > 0 && number <= 100)
+    return { share: number / 100 };
+  if (digits !== '' && percent === undefined && Number.isInteger(number) && number > 0)
+    return { tasks: number };
+  throw new InvalidArgumentError(
+    'it has to be a number of tasks such as 5, or a share such as 10%.',
+  );
+}
 
 function positiveInteger(word: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))

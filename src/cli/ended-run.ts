@@ -1,7 +1,7 @@
 /** A run that has ended, with what there is to say about it: its failures in the order of the plan. */
 import { logFile } from '../app.ts';
 import type { TaskName } from '../model/ids.ts';
-import type { Place } from '../model/diagnostic.ts';
+import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Plan } from '../model/plan.ts';
 import type { RunRecord, TaskRecord } from '../model/run.ts';
 
@@ -9,6 +9,8 @@ export interface EndedRun {
   readonly run: RunRecord;
   readonly plan: Plan;
   readonly failures: readonly Failure[];
+  /** What there is to warn of now that it has ended. */
+  readonly findings: readonly Diagnostic[];
   /** The text that tasks tagged `report` gave. */
   reports(): Promise<string>;
 }

@@ -7,11 +7,12 @@ import { failuresOf, type EndedRun } from './ended-run.ts';
 import { hear, tellingFaults } from './reporters/hearing.ts';
 import type { Reporter } from './reporters/reporter.ts';
 
-/** Disposes of the state of the run. */
+/** Disposes of the state of the run. `strict`: what there is to warn of fails the command. */
 export async function seeThrough(
   plan: Plan,
   running: Running,
   reporters: readonly Reporter[],
+  { strict = false } = {},
 ): Promise<ExitCode> {
   using _ = running.state;
   const signals = cancelOnSignal(running);
@@ -30,9 +31,9 @@ export async function seeThrough(
   for (const reporter of reporters)
     told.push(...(await Promise.allSettled([Promise.try(() => reporter.ended(ended))])));
   throwFirst([...(await heard), ...told]);
-  return signals.received === undefined || ending.status !== 'cancelled'
-    ? exitCodeOf(ending)
-    : signals.received;
+  if (signals.received !== undefined && ending.status === 'cancelled') return signals.received;
+  const isAmiss = strict && ended.findings.length > 0;
+  return ending.status === 'succeeded' && isAmiss ? EXIT.taskFailed : exitCodeOf(ending);
 }
 
 function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
@@ -49,7 +50,13 @@ function endedRun(plan: Plan, running: Running): EndedRun {
   const { state, runId } = running;
   const run = foldRun(runId, recordedEvents(state, runId));
   const failures = failuresOf(run, plan, state.folder);
-  return { run, plan, failures, reports: () => reportsText(run, plan, running) };
+  return {
+    run,
+    plan,
+    failures,
+    findings: running.findings(),
+    reports: () => reportsText(run, plan, running),
+  };
 }
 
 /** Text that tasks tagged `report` gave, for the eye. */

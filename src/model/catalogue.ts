@@ -314,6 +314,11 @@ export const CATALOGUE = {
     'The stored result is not there, or does not match its checksum. It counts as absent and is recomputed.',
   ),
   DP7003: entry(EXIT.usage, 'unsafe name', 'A run, task or result name would leave its folder.'),
+  DP7004: entry(
+    EXIT.taskFailed,
+    'result not reproducible',
+    'With --verify-cache a task gave another result than the one stored under the same key: it depends on something that is no part of the key, such as the clock, chance, the network, a file that it opens or a variable that is not declared. The new result took the place of the old one.',
+  ),
   DP8001: entry(
     EXIT.io,
     'state directory not usable',

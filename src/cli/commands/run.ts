@@ -1,5 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { beginThreads, load, startRun, type RunOptions, type Threads } from '../../app.ts';
+import {
+  beginThreads,
+  load,
+  startRun,
+  type RunOptions,
+  type Sample,
+  type Threads,
+} from '../../app.ts';
 import { Fault, type ExitCode } from '../../model/fault.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
 import type { ReporterChoice } from '../reporters/choice.ts';
@@ -20,13 +27,24 @@ export interface ExecutingOptions {
   readonly reporter: readonly ReporterChoice[];
 }
 
+export interface RunCommandOptions extends SelectingOptions, ExecutingOptions {
+  /** True: the sample that nothing else is said of. */
+  readonly verifyCache?: true | Sample;
+}
+
+/** A tenth of what would be reused. */
+const USUAL_SAMPLE: Sample = { share: 0.1 };
+
 export async function run(
   context: CommandContext,
-  options: SelectingOptions & ExecutingOptions,
+  options: RunCommandOptions,
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, place } = context;
+  const { verifyCache, strict } = options;
+  const verify =
+    verifyCache === undefined ? {} : { verify: verifyCache === true ? USUAL_SAMPLE : verifyCache };
   const reporters = await openReporters(context, options.reporter);
   const { plan, running } = await tellingFaults(reporters, async () => {
     const loaded = await load(file ?? (await onlyPipeline(context)), place);
@@ -37,11 +55,11 @@ export async function run(
       terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
       return {
         plan: prepared.plan,
-        running: startRun(prepared, { ...how, threads }, place),
+        running: startRun(prepared, { ...how, threads, ...verify }, place),
       };
     });
   });
-  return seeThrough(plan, running, reporters);
+  return seeThrough(plan, running, reporters, { strict: strict === true });
 }
 
 /** Threads are of no use when there is nothing to run. */

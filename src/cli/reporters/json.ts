@@ -1,6 +1,6 @@
 /** `--json`: the run as one document, when it has ended. A command that fails gives its diagnostics as that document itself. */
 import type { EndedRun } from '../ended-run.ts';
-import { document, runJson } from '../json.ts';
+import { diagnosticsJson, document, runJson } from '../json.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -11,7 +11,8 @@ export class JsonReporter implements Reporter {
     this.#terminal = terminal;
   }
 
-  ended({ run }: EndedRun): void {
-    this.#terminal.out(document(runJson(run)));
+  ended({ run, findings }: EndedRun): void {
+    const warnings = findings.length === 0 ? {} : { warnings: diagnosticsJson(findings) };
+    this.#terminal.out(document({ ...runJson(run), ...warnings }));
   }
 }

@@ -2,7 +2,7 @@
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../ended-run.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
-import { placeText } from './diagnostics.ts';
+import { diagnosticsText, placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';
 import { errorText } from './event-line.ts';
 import { logTail } from './log-tail.ts';
@@ -13,13 +13,14 @@ const LOG_LINES = 8;
 const LOG_BYTES = 8_192;
 
 export function summaryText(ended: EndedRun, terminal: Terminal): string {
-  const { run, plan, failures } = ended;
+  const { run, plan, failures, findings } = ended;
   let text = failures
     .slice(0, FAILURES_SHOWN)
     .map((failure) => failureText(run, failure, terminal))
     .join('');
   if (failures.length > FAILURES_SHOWN)
     text += `\n… and ${failures.length - FAILURES_SHOWN} more failed tasks\n`;
+  text += diagnosticsText(findings, terminal);
   const style: Style =
     run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
   text += `\n${terminal.paint(style, run.status)} in ${durationText(tookOf(run))}: ${countsText(run)}\n`;

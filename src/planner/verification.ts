@@ -1,0 +1,67 @@
+/** Which stored results a run makes again to compare: a sample of the tasks that it would not have run. */
+import { digestOf, type Digest, type RunId, type TaskName } from '../model/ids.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
+import { outputDigest } from './identity.ts';
+import type { History, StoredOutput } from './planner.ts';
+
+/** So many tasks, or a share of them between 0 and 1; one at least. */
+export type Sample = { readonly tasks: number } | { readonly share: number };
+
+/** A result on record that a task is expected to give again under the same key. */
+export interface Expected extends StoredOutput {
+  readonly key: Digest;
+}
+
+/** The same run chooses the same tasks; another run others. */
+export function sampleOf(plan: Plan, run: RunId, sample: Sample): ReadonlySet<TaskName> {
+  const ranked = plan.tasks
+    .filter(mayBeReused)
+    .map(({ name }) => ({ name, rank: digestOf([run, name]) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1));
+  const count = 'tasks' in sample ? sample.tasks : Math.ceil(ranked.length * sample.share);
+  return new Set(ranked.slice(0, Math.max(1, count)).map(({ name }) => name));
+}
+
+/** Those whose key the run finds out may be reused then. */
+function mayBeReused({ decision, settings, key }: PlannedTask): boolean {
+  if (decision.action === 'cached') return true;
+  return decision.action === 'run' && settings.cache !== false && key === null && !decision.forced;
+}
+
+/** The plan in which the sample runs. */
+export function verifying(plan: Plan, sample: ReadonlySet<TaskName>): Plan {
+  const tasks = plan.tasks.map((task): PlannedTask => {
+    if (!sample.has(task.name)) return task;
+    const { decision } = task;
+    const of = decision.action === 'cached' ? ` of run ${decision.fromRun}` : '';
+    const reason = `made again, to compare with the result${of}`;
+    return { ...task, decision: { action: 'run', reason, forced: true } };
+  });
+  return { ...plan, tasks };
+}
+
+/** What the sample should give. Of a task whose key is not known yet: its last result, should the key turn out the same. */
+export function expectedOf(
+  plan: Plan,
+  sample: ReadonlySet<TaskName>,
+  last: History['last'],
+): ReadonlyMap<TaskName, Expected> {
+  const expected = new Map<TaskName, Expected>();
+  for (const { name, key, decision } of plan.tasks) {
+    if (!sample.has(name)) continue;
+    if (decision.action === 'cached' && key !== null)
+      expected.set(name, { key, output: decision.output, run: decision.fromRun });
+    else {
+      const before = last(name);
+      const known = before?.key ?? null;
+      if (before !== undefined && known !== null) expected.set(name, { ...before, key: known });
+    }
+  }
+  return expected;
+}
+
+/** Whether a fresh result is another one under the same key. */
+export const isOther = (
+  { key, output }: Expected,
+  fresh: { readonly key: Digest | null; readonly output: Expected['output'] },
+): boolean => fresh.key === key && outputDigest(fresh.output) !== outputDigest(output);
