@@ -1,5 +1,5 @@
 /** The commands that keep the state folder in order, with their arguments. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../model/duration.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import { A_RUN } from './arguments.ts';
@@ -39,6 +39,15 @@ export function housekeepingCommands(command: Make, act: Act): void {
     )
     .option('--dry-run', 'say what would go, and touch nothing')
     .action(act(async () => (await import('./commands/gc.ts')).gc));
+
+  command(
+    'cache',
+    'the stored results that runs use again: list, count, verify, remove expired ones',
+    '  dp cache ls\n  dp cache stats --json\n  dp cache verify --fix                         # drops entries whose result is gone or altered\n  dp cache gc',
+  )
+    .addArgument(new Argument('<what>', 'what to do').choices(['ls', 'stats', 'verify', 'gc']))
+    .option('--fix', 'with verify: drop what does not hold')
+    .action(act(async () => (await import('./commands/cache.ts')).cache));
 
   command(
     'doctor',
