@@ -43,6 +43,8 @@ export function beginThreads({ pipeline }: Loaded, jobs: number, place: Place): 
 
 export interface Running {
   readonly runId: RunId;
+  /** Most units of work at once. */
+  readonly jobs: number;
   readonly handle: RunHandle;
   readonly state: State;
   /** Events of the run from its beginning, for those who ask at once; ends with the run. */
@@ -117,6 +119,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
   const ended = closingAfter(handle.ended, broker, watch);
   return {
     runId,
+    jobs,
     handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
     state,
     // Whatever a run tells has a run on record.

@@ -50,7 +50,7 @@ export function failuresOf(run: RunRecord, plan: Plan, stateFolder: string): rea
   });
 }
 
-const hasFailed = ({ status }: TaskRecord): boolean =>
+export const hasFailed = ({ status }: TaskRecord): boolean =>
   status === 'failed' || status === 'timed_out';
 
 function logOf(

@@ -14,7 +14,9 @@ export interface Terminal {
   paint(style: Style, text: string): string;
   /** A person is watching stderr. */
   readonly isLive: boolean;
+  /** Of stderr as it is now: a person may change it. */
   readonly columns: number;
+  readonly rows: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
@@ -52,7 +54,12 @@ export function openTerminal(): Terminal {
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     isLive:
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
-    columns: process.stderr.columns ?? 80,
+    get columns() {
+      return process.stderr.columns ?? 80;
+    },
+    get rows() {
+      return process.stderr.rows ?? 24;
+    },
   };
 }
 

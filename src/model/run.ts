@@ -39,6 +39,7 @@ export interface TaskRecord {
   /** Why the last attempt ended without success: an AttemptReason, or the words of a skip. */
   reason?: string;
   output?: ResultRef;
+  /** Of the last attempt. */
   progress?: { done: number; total: number | null };
   /** Of a mapped task, by index. */
   elements?: TaskRecord[];
@@ -147,6 +148,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       task.attempts = event.attempt ?? task.attempts + 1;
       task.startedAt ??= event.time;
       delete task.finishedAt;
+      delete task.progress;
       return;
     case 'run.task.expanded':
       task.elements = Array.from({ length: event.data.elements }, () => ({

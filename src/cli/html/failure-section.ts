@@ -1,8 +1,10 @@
 import type { TaskError } from '../../model/event.ts';
 import type { TaskRecord } from '../../model/run.ts';
 import { errorText } from '../text/event-line.ts';
+import { hasFailed } from '../ended-run.ts';
+import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
-import { hasFailed, numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
+import { numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
 
 const FAILURES_SHOWN = 100;
 const CAUSES_SHOWN = 8;
@@ -21,7 +23,7 @@ export function failureSection(run: ReportedRun): Markup | undefined {
           <h3>
             <a href="#t${numbers.get(task)}">${name}</a>
             <span class="status ${record.status}"
-              >${record.reason === 'crashed' ? 'crashed' : record.status.replace('_', ' ')}</span
+              >${record.reason === 'crashed' ? 'crashed' : statusText(record.status)}</span
             >
             ${record.attempts > 1 ? `after ${record.attempts} attempts` : undefined}
           </h3>

@@ -1,4 +1,5 @@
 import { durationText } from '../text/duration.ts';
+import { statusText } from '../text/summary.ts';
 import { foldedGraph, type GraphNode } from './folded-graph.ts';
 import { layOut, NODE, type Link, type Point } from './graph-layout.ts';
 import { html, type Markup } from './markup.ts';
@@ -7,12 +8,18 @@ import { isNotable, numbersOf, recordOf, type ReportedRun } from './reported-run
 const MARGIN = 8;
 /** Of a task's name; the whole name is in the tooltip. */
 const NAME_LENGTH = 22;
+const LINE_LENGTH = 26;
 
 /** The graph as it was run: a node a task, from left to right by level. */
 export function graphSection(run: ReportedRun): Markup {
   const graph = foldedGraph(run.tasks, (task) => isNotable(run, task));
   const { width, height, corners, links } = layOut(graph.nodes, graph.edges);
-  const kinds = new Map(graph.edges.map(({ from, to, isData }) => [`${from} ${to}`, isData]));
+  // A way that several edges share carries values when one of them does.
+  const carrying = new Set(
+    graph.edges
+      .filter(({ isData }) => isData)
+      .flatMap(({ from, to }) => [`${from}`, `${from} ${to}`]),
+  );
   const isSlow = ({ tasks }: GraphNode): boolean =>
     tasks.length === 1 && run.slowestPath.has(tasks[0]!);
   const onSlowest = (index: number): boolean => isSlow(graph.nodes[index]!);
@@ -35,7 +42,7 @@ export function graphSection(run: ReportedRun): Markup {
         width="${rounded(width + 2 * MARGIN)}"
         height="${rounded(height + 2 * MARGIN)}"
       >
-        <g class="edges">${links.map((link) => linkMarkup(link, kinds, onSlowest))}</g>
+        <g class="edges">${links.map((link) => linkMarkup(link, carrying, onSlowest))}</g>
         ${graph.nodes.map((node, index) => nodeMarkup(run, node, { index, corner: corners[index]!, isSlow: isSlow(node) }, numbers))}
       </svg>
     </div>
@@ -44,14 +51,19 @@ export function graphSection(run: ReportedRun): Markup {
 
 function linkMarkup(
   { from, to, start, end }: Link,
-  kinds: ReadonlyMap<string, boolean>,
+  carrying: ReadonlySet<string>,
   onSlowest: (node: number) => boolean,
 ): Markup {
   const middle = rounded((start.x + end.x) / 2);
   const [y1, y2] = [rounded(start.y), rounded(end.y)];
   const curve = `M${rounded(start.x)} ${y1}C${middle} ${y1} ${middle} ${y2} ${rounded(end.x)} ${y2}`;
-  if (to === undefined) return html`<path d="${curve}h${NODE.width}" data-from="${from}" />`;
-  const kind = kinds.get(`${from} ${to}`) === true ? 'data' : 'control';
+  if (to === undefined)
+    return html`<path
+      class="${carrying.has(`${from}`) ? 'data' : 'control'}"
+      d="${curve}h${NODE.width}"
+      data-from="${from}"
+    />`;
+  const kind = carrying.has(`${from} ${to}`) ? 'data' : 'control';
   const slow = onSlowest(from) && onSlowest(to) ? ' slow' : '';
   return html`<path class="${kind}${slow}" d="${curve}" data-from="${from}" data-to="${to}" />`;
 }
@@ -74,7 +86,7 @@ function nodeMarkup(
   const counts = isOne ? '' : countsText(run, node);
   const title = isOne ? name : `${node.tasks.length} tasks of ${levelsText(node)}`;
   const took = durationMs === undefined ? '' : ` · ${durationText(durationMs)}`;
-  const line = isOne ? `${status.replace('_', ' ')}${took}` : counts;
+  const line = isOne ? `${statusText(status)}${took}` : counts;
   const shown = isOne ? shortened(title) : `${node.tasks.length} tasks`;
   return html`<a
     href="#t${numbers.get(name)}"
@@ -88,21 +100,25 @@ function nodeMarkup(
       height="${NODE.height}"
       rx="2"
     /><text x="13" y="16">${shown}</text
-    ><text class="line" x="13" y="31">${shortened(line)}</text></a
+    ><text class="line" x="13" y="31"
+      >${line.length > LINE_LENGTH ? `${line.slice(0, LINE_LENGTH - 1)}…` : line}</text
+    ></a
   > `;
 }
 
 function countsText(run: ReportedRun, { tasks }: GraphNode): string {
   const counts = Map.groupBy(tasks, (task) => recordOf(run, task).status);
-  return [...counts]
-    .map(([status, { length }]) => `${length} ${status.replace('_', ' ')}`)
-    .join(', ');
+  return [...counts].map(([status, { length }]) => `${length} ${statusText(status)}`).join(', ');
 }
 
 const levelsText = ({ levels: [first, last] }: GraphNode): string =>
   first === last ? `level ${first}` : `levels ${first} to ${last}`;
 
-const shortened = (text: string): string =>
-  text.length > NAME_LENGTH ? `${text.slice(0, NAME_LENGTH - 1)}…` : text;
+/** The ends of names tell tasks apart. */
+function shortened(text: string): string {
+  if (text.length <= NAME_LENGTH) return text;
+  const kept = NAME_LENGTH - 1;
+  return `${text.slice(0, Math.floor(kept / 2))}…${text.slice(-Math.ceil(kept / 2))}`;
+}
 
 const rounded = (value: number): number => Math.round(value * 10) / 10;

@@ -1,6 +1,7 @@
 import { isoTime } from '../json.ts';
 import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
+import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
 import { recordOf, type ReportedRun } from './reported-run.ts';
 
@@ -34,7 +35,7 @@ function totals(run: ReportedRun): Markup[] {
   }
   return [...counts].map(
     ([status, count]) =>
-      html`<span class="total ${status}"><b>${count}</b> ${status.replace('_', ' ')}</span> `,
+      html`<span class="total ${status}"><b>${count}</b> ${statusText(status)}</span> `,
   );
 }
 

@@ -3,8 +3,9 @@ import { open } from 'node:fs/promises';
 import { logFile, recordedEvents, requestOf, type State } from '../../app.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
+import { hasFailed } from '../ended-run.ts';
 import { slowestPath } from '../slowest-path.ts';
-import { hasFailed, type ReportedLog, type ReportedRun } from './reported-run.ts';
+import type { ReportedLog, ReportedRun } from './reported-run.ts';
 import { TimelineFold } from './timeline.ts';
 
 /** Of each attempt, and of all: the page is opened in a browser and sent by mail. */

@@ -2,6 +2,7 @@ import type { RequestedTask } from '../../app.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { isFinished, type RunRecord, type TaskRecord } from '../../model/run.ts';
+import { hasFailed } from '../ended-run.ts';
 import type { Timeline } from './timeline.ts';
 
 /** All that the page shows. */
@@ -32,10 +33,6 @@ const PENDING: TaskRecord = { status: 'pending', attempts: 0 };
 /** Of a task that nothing has happened to, too. */
 export function recordOf(run: ReportedRun, task: TaskName): TaskRecord {
   return run.record.tasks.get(task) ?? PENDING;
-}
-
-export function hasFailed({ status }: TaskRecord): boolean {
-  return status === 'failed' || status === 'timed_out';
 }
 
 /** Worth a look before others: failed, on the slowest path, or under way. */

@@ -1,6 +1,7 @@
 import type { TaskRecord } from '../../model/run.ts';
 import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
+import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
 import { isNotable, recordOf, type ReportedRun } from './reported-run.ts';
 
@@ -21,7 +22,7 @@ export function taskSection(run: ReportedRun): Markup {
     <h2>Tasks</h2>
     <form class="tools" hidden>
       <label>filter <input type="search" autocomplete="off" /></label
-      >${statuses.map((status) => html` <label><input type="checkbox" value="${status}" checked /> ${status.replace('_', ' ')}</label>`)}
+      >${statuses.map((status) => html` <label><input type="checkbox" value="${status}" checked /> ${statusText(status)}</label>`)}
     </form>
     ${shown.length < numbered.length ? html`<p class="note">${shown.length} of ${numbered.length} tasks are shown; <code>dp show ${run.record.runId} --json</code> has them all.</p>` : undefined}
     <div class="canvas" tabindex="0" role="region" aria-label="Tasks">
@@ -63,7 +64,7 @@ function rowMarkup(
     <th scope="row">
       ${name}${elements === undefined ? undefined : html` <small>× ${elements.length}</small>`}${log === undefined ? undefined : html` <a href="#l${log}">log</a>`}
     </th>
-    <td><span class="status ${status}">${status.replace('_', ' ')}</span></td>
+    <td><span class="status ${status}">${statusText(status)}</span></td>
     <td class="number">${level}</td>
     <td class="number">${elements === undefined ? attempts : attemptsIn(elements)}</td>
     <td class="number" data-value="${durationMs ?? -1}">

@@ -15,10 +15,10 @@ export function hear(reporter: Reporter, plan: Plan, running: Running): Promise<
 async function tell(
   reporter: Reporter,
   plan: Plan,
-  { runId }: Running,
+  running: Running,
   events: AsyncIterable<RecordedEvent> | undefined,
 ): Promise<void> {
-  await reporter.begun?.(plan, runId);
+  await reporter.begun?.(plan, running);
   if (events === undefined) return;
   for await (const event of events) {
     const heard = reporter.event?.(event);

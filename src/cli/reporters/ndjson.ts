@@ -2,9 +2,10 @@
  * For a program: a JSON document a line. First `{ schemaVersion, runId, plan }`; then every event of the run as
  * `dp events --json` gives it; last `{ schemaVersion, run }`, or `{ schemaVersion, diagnostics }` when it could not be run.
  */
+import type { Running } from '../../app.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import type { RunId } from '../../model/ids.ts';
+
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../ended-run.ts';
 import { diagnosticsJson, document, eventJson, planJson, runJson } from '../json.ts';
@@ -22,7 +23,7 @@ export class NdjsonReporter implements Reporter {
     this.#terminal = terminal;
   }
 
-  begun(plan: Plan, runId: RunId): Promise<void> {
+  begun(plan: Plan, { runId }: Running): Promise<void> {
     return this.#write(document({ runId, plan: planJson(plan) }));
   }
 

@@ -2,9 +2,9 @@
  * Reporters: a run comes in event by event, and its story goes out to a person, a program, a CI service or a file.
  * They never change a run, and never decide how it ends. A file each.
  */
+import type { Running } from '../../app.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import type { RunId } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../ended-run.ts';
 
@@ -16,7 +16,7 @@ export interface Reporter {
    */
   readonly hears?: 'latest' | 'all';
   /** Once, before any event. */
-  begun?(plan: Plan, runId: RunId): Promise<void> | void;
+  begun?(plan: Plan, running: Running): Promise<void> | void;
   event?(event: RecordedEvent): Promise<void> | void;
   /** After the last event. Throws a Fault when the story cannot be told, such as DP8002. */
   ended(ended: EndedRun): Promise<void> | void;

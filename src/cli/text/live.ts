@@ -1,88 +1,55 @@
-/** The live view: a bar, the tasks that run, and lines above them for what ended badly. Redrawn in place. */
+/** The live view: lines for what has happened, and below them a picture of what is under way, redrawn in place. */
 import type { RecordedEvent } from '../../model/event.ts';
-import type { Instant } from '../../model/ids.ts';
-import type { Plan } from '../../model/plan.ts';
-import { isFinished, type RunRecord, type TaskRecord } from '../../model/run.ts';
 import type { Terminal } from '../terminal.ts';
-import { durationText } from './duration.ts';
 import { eventLine } from './event-line.ts';
+import { liveFrame, type RunUnderWay } from './live-frame.ts';
+import { displayWidth } from './width.ts';
 
 const REDRAW_MS = 80;
-const RUNNING_SHOWN = 12;
-const BAR = 24;
 /** Smaller runs print a line for every task that ends; larger ones only for what went wrong. */
 const CHATTY_UP_TO = 60;
+const HIDE_CURSOR = '\u001B[?25l';
+const SHOW_CURSOR = '\u001B[?25h';
 
 export class LiveView implements Disposable {
-  readonly #plan: Plan;
-  readonly #run: RunRecord;
+  readonly #run: RunUnderWay;
   readonly #terminal: Terminal;
   readonly #timer: NodeJS.Timeout;
-  #finished = 0;
-  #drawn = 0;
+  /** Columns of each row that was drawn. */
+  #drawn: readonly number[] = [];
   #lines: string[] = [];
 
-  constructor(plan: Plan, run: RunRecord, terminal: Terminal) {
-    this.#plan = plan;
+  constructor(run: RunUnderWay, terminal: Terminal) {
     this.#run = run;
     this.#terminal = terminal;
-    this.#timer = setInterval(() => this.#draw(Date.now()), REDRAW_MS);
+    this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
+    terminal.err(HIDE_CURSOR);
+    process.on('exit', this.#showCursor).on('SIGTSTP', this.#pause);
   }
 
   changed(event: RecordedEvent): void {
+    this.#run.progress.apply(event);
     if (event.topic === 'run.task.started') return;
     const line = eventLine(event, this.#terminal, {
-      quiet: this.#plan.tasks.length > CHATTY_UP_TO,
+      quiet: this.#run.progress.total > CHATTY_UP_TO,
     });
     if (line !== undefined) this.#lines.push(line);
-    const task = event.task === undefined ? undefined : this.#run.tasks.get(event.task);
-    if (task !== undefined && event.element === undefined && isFinished(task.status))
-      this.#finished++;
   }
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
-    this.#terminal.err(this.#erase() + this.#takeLines());
+    process.off('exit', this.#showCursor).off('SIGTSTP', this.#pause);
+    this.#terminal.err(this.#erase() + this.#takeLines() + SHOW_CURSOR);
   }
 
-  #draw(now: Instant): void {
-    const running = [...this.#run.tasks].filter(
-      ([, task]) => task.status === 'running' || task.status === 'retrying',
-    );
-    const width = this.#terminal.columns - 1;
-    const rows = running
-      .slice(0, RUNNING_SHOWN)
-      .map(([name, task]) => this.#taskRow(name, task, now));
-    if (running.length > RUNNING_SHOWN)
-      rows.push(`  … and ${running.length - RUNNING_SHOWN} more running`);
-    rows.push(this.#bar(now));
-    const text =
-      this.#erase() + this.#takeLines() + rows.map((row) => `${clip(row, width)}\n`).join('');
-    this.#drawn = rows.length;
+  #draw(): void {
+    const { columns, rows } = this.#terminal;
+    const paint = this.#terminal.paint.bind(this.#terminal);
+    const frame = liveFrame(this.#run, Date.now(), { columns, rows, paint });
+    const text = this.#erase() + this.#takeLines() + frame.map((row) => `${row}\n`).join('');
+    this.#drawn = frame.map(displayWidth);
     this.#terminal.err(text);
-  }
-
-  #taskRow(name: string, task: TaskRecord, now: Instant): string {
-    const terminal = this.#terminal;
-    const since = durationText(now - (task.startedAt ?? now));
-    const elements =
-      task.elements === undefined
-        ? ''
-        : ` ${task.elements.filter((element) => isFinished(element.status)).length}/${task.elements.length}`;
-    const progress =
-      task.progress === undefined
-        ? ''
-        : ` ${task.progress.done}${task.progress.total === null ? '' : `/${task.progress.total}`}`;
-    const attempt = task.attempts > 1 ? ` attempt ${task.attempts}` : '';
-    return `  ${terminal.paint(task.status === 'retrying' ? 'yellow' : 'cyan', name)}${elements}${progress}${attempt} ${terminal.paint('dim', since)}`;
-  }
-
-  #bar(now: Instant): string {
-    const total = this.#plan.tasks.length;
-    const filled = Math.round((BAR * this.#finished) / Math.max(1, total));
-    const bar = '█'.repeat(filled) + '░'.repeat(BAR - filled);
-    return `${bar} ${this.#finished}/${total} ${this.#terminal.paint('dim', durationText(now - this.#run.startedAt))}`;
   }
 
   #takeLines(): string {
@@ -90,25 +57,22 @@ export class LiveView implements Disposable {
     return lines.map((line) => `${line}\n`).join('');
   }
 
-  /** Back to the first row of what was drawn, and clear from there. */
+  /** Back to the first row of what was drawn, and clear from there. A terminal made narrower has broken the rows in two. */
   #erase(): string {
-    const rows = this.#drawn;
-    this.#drawn = 0;
-    return rows === 0 ? '' : `\u001B[${rows}A\u001B[J`;
+    const { columns } = this.#terminal;
+    let rows = 0;
+    for (const width of this.#drawn) rows += Math.max(1, Math.ceil(width / columns));
+    this.#drawn = [];
+    return rows === 0 ? '' : `\r\u001B[${rows}A\u001B[J`;
   }
-}
 
-/** Cuts to the terminal's width, colour codes not counted: a wrapped row would spoil the redraw. */
-function clip(row: string, width: number): string {
-  // oxlint-disable-next-line no-control-regex -- colour codes
-  const parts = row.split(/(\u001B\[[0-9;]*m)/);
-  let left = width;
-  return parts
-    .map((part) => {
-      if (part.startsWith('\u001B')) return part;
-      const kept = part.slice(0, left);
-      left -= kept.length;
-      return kept;
-    })
-    .join('');
+  readonly #showCursor = (): void => this.#terminal.err(SHOW_CURSOR);
+
+  /** Ctrl-Z: the shell gets a cursor, and what was drawn stays where it is. */
+  readonly #pause = (): void => {
+    this.#drawn = [];
+    this.#showCursor();
+    process.once('SIGCONT', () => this.#terminal.err(HIDE_CURSOR));
+    process.kill(process.pid, 'SIGSTOP');
+  };
 }
