@@ -1,3 +1,4 @@
+import type { TaskStatus } from '../../model/run.ts';
 import { isoTime } from '../json.ts';
 import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
@@ -28,7 +29,7 @@ export function headSection(run: ReportedRun): Markup {
 }
 
 function totals(run: ReportedRun): Markup[] {
-  const counts = new Map<string, number>();
+  const counts = new Map<TaskStatus, number>();
   for (const { name } of run.tasks) {
     const { status } = recordOf(run, name);
     counts.set(status, (counts.get(status) ?? 0) + 1);
