@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { projectRoot } from '../config/modules.ts';
+import { isStandardVariable } from '../model/standard-env.ts';
 
 /** Where commands stand and what surrounds them. */
 export interface Place {
@@ -25,10 +26,7 @@ export function stateFolderFor(root: string, { cwd, env, stateFolder }: Place): 
 
 /** What every task may see of the environment, declared or not. */
 export function standardEnv(env: Place['env']): Record<string, string> {
-  const names = Object.keys(env).filter((name) =>
-    /^(?:PATH|HOME|LANG|LC_[A-Z_]+|TZ|TMPDIR)$/.test(name),
-  );
-  return pick(env, names);
+  return pick(env, Object.keys(env).filter(isStandardVariable));
 }
 
 export function pick(env: Place['env'], names: readonly string[]): Record<string, string> {

@@ -8,11 +8,12 @@ import { digestOf, type RunId, type TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Plan } from '../model/plan.ts';
-import type { TaskDefinition } from '../model/task.ts';
+import type { OutsideRead, TaskDefinition } from '../model/task.ts';
 import { argumentChecks, type ArgumentChecks } from '../planner/argument-checks.ts';
 import { checkableTasks } from '../planner/checkable.ts';
 import type { Ground } from '../planner/parts.ts';
 import type { Surroundings } from '../planner/planner.ts';
+import { undeclaredInputs } from '../planner/undeclared.ts';
 import { unknownTask, type Selection } from '../planner/selection.ts';
 import { checkModule, typeDiagnostics } from '../planner/type-check.ts';
 import { Registry } from '../registry/registry.ts';
@@ -43,6 +44,8 @@ export interface Prepared {
   readonly surroundings: Surroundings;
   readonly declaredEnv: Readonly<Record<string, string>>;
   readonly checks: ArgumentChecks;
+  /** By path of the module. */
+  readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
   /** What the plan does not say of its cache keys. */
   readonly ground: Ground;
   /** The run that this one does over. */
@@ -60,7 +63,7 @@ export async function prepare(
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   using types = typesOf(loaded.root);
-  const { definitions, code } = await definitionsOf(loaded);
+  const { definitions, code, reads } = await definitionsOf(loaded);
   const extracted = await extract(types, definitions, options.types);
   const registry = new Registry(extracted.definitions);
   const expressions = await compileExpressions(pipeline);
@@ -85,13 +88,14 @@ export async function prepare(
   if (planned.plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
   warnings.push(...planned.plan.warnings);
   warnings.push(...(await checkEdges(types, loaded, registry, options.types)));
+  if (options.types === 'strict') warnings.push(...undeclaredInputs(planned.plan, reads));
   if (hasErrors(warnings)) throw Fault.of(warnings);
   const plan = { ...planned.plan, warnings };
   const { selection } = options;
   const checks = argumentChecks(plan, pipeline.params, registry);
   const { nodeMajor } = surroundings;
   const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
-  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks, ground };
+  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks, ground, reads };
 }
 
 /** A task that is forced by a name it does not have would be taken from the cache in silence. */

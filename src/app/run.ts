@@ -64,7 +64,7 @@ export function startRun(prepared: Prepared, options: RunOptions, place: Place):
   state.store.begin({ runId, pipeline, planId, file, startedAt, owner: thisProcess(), request });
   const held = { state, runId, epoch: 1 };
   if (options.verify === undefined) return launch(prepared, options, place, held);
-  const { plan: verifying, findings } = verification(plan, runId, options.verify, state);
+  const { plan: verifying, findings } = verification(prepared, runId, options.verify, state);
   return { ...launch({ ...prepared, plan: verifying }, options, place, held), findings };
 }
 

@@ -2,8 +2,9 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { isLifecycle, type RecordedEvent } from '../model/event.ts';
 import type { RunId } from '../model/ids.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
 import { expectedOf, isOther, sampleOf, verifying, type Sample } from '../planner/verification.ts';
+import type { Prepared } from './prepare.ts';
 import { recordedEvents, type State } from './state.ts';
 
 export type { Sample } from '../planner/verification.ts';
@@ -15,7 +16,12 @@ export interface Verification {
   readonly findings: () => readonly Diagnostic[];
 }
 
-export function verification(plan: Plan, run: RunId, sample: Sample, state: State): Verification {
+export function verification(
+  { plan, reads }: Pick<Prepared, 'plan' | 'reads'>,
+  run: RunId,
+  sample: Sample,
+  state: State,
+): Verification {
   const chosen = sampleOf(plan, run, sample);
   // Before the run begins: fresh results take the place of those kept.
   const expected = expectedOf(plan, chosen, (task) => {
@@ -24,7 +30,8 @@ export function verification(plan: Plan, run: RunId, sample: Sample, state: Stat
   });
   const findings = (): readonly Diagnostic[] => {
     const fresh = freshResults(recordedEvents(state, run));
-    return plan.tasks.flatMap(({ name, at }): Diagnostic[] => {
+    return plan.tasks.flatMap((task): Diagnostic[] => {
+      const { name, at } = task;
       const [before, after] = [expected.get(name), fresh.get(name)];
       if (before === undefined || after === undefined || !isOther(before, after)) return [];
       return [
@@ -33,12 +40,25 @@ export function verification(plan: Plan, run: RunId, sample: Sample, state: Stat
           severity: 'warning',
           message: `task "${name}" gave another result than in run ${before.run}, and nothing that dp knows of changed`,
           at,
+          related: suspectsOf(task, reads),
           hint: 'it depends on what is not declared: the clock, chance, the network, a file or a variable; declare it, or turn its cache off',
         },
       ];
     });
   };
   return { plan: verifying(plan, chosen), findings };
+}
+
+/** What the text of the task's module reads past its arguments. */
+function suspectsOf(
+  { work }: PlannedTask,
+  reads: Prepared['reads'],
+): Diagnostic['related'] & object {
+  const module = work.is === 'function' ? work.module : '';
+  return (reads.get(module) ?? []).map(({ is, name, at }) => ({
+    message: is === 'env' ? `it may read the variable ${name} here` : `it may read ${name} here`,
+    at,
+  }));
 }
 
 type Fresh = Extract<RecordedEvent, { topic: 'run.task.succeeded' }>['data'];

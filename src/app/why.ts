@@ -1,8 +1,10 @@
 /** A prepared plan comes in, the reason of every decision in it goes out. Nothing is written. */
+import type { Diagnostic } from '../model/diagnostic.ts';
 import type { TaskWhy } from '../model/difference.ts';
 import { Fault } from '../model/fault.ts';
-import type { RunId } from '../model/ids.ts';
+import type { RunId, TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
+import { undeclaredInputs } from '../planner/undeclared.ts';
 import { partsOf } from '../planner/parts.ts';
 import { whyOf } from '../planner/why.ts';
 import { runReader } from './earlier-runs.ts';
@@ -37,6 +39,15 @@ function comparable(
 ): RunId | undefined {
   if (decision.action !== 'cached') return store.lastOutcome(pipeline, name)?.runId;
   return store.get(decision.fromRun)?.runId;
+}
+
+/** What these tasks read and nobody declared: it could change a result, and no comparison would show it. */
+export function undeclaredBy(
+  { plan, reads }: Prepared,
+  tasks: ReadonlySet<TaskName>,
+): readonly Diagnostic[] {
+  const chosen = plan.tasks.filter(({ name }) => tasks.has(name));
+  return undeclaredInputs({ tasks: chosen, env: plan.env }, reads);
 }
 
 function refuseOther({ store }: State, run: RunId, pipeline: string): void {

@@ -378,7 +378,10 @@ function executing(command: Command): Command {
 function checking(command: Command): Command {
   return command
     .option('--no-typecheck', 'leave out the type check of edges')
-    .option('--strict', 'report edges of which nothing could be checked (any, unknown)');
+    .option(
+      '--strict',
+      'report edges of which nothing could be checked (any, unknown), and inputs that nobody declared',
+    );
 }
 
 function selecting(command: Command): Command {

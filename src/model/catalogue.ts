@@ -192,6 +192,11 @@ export const CATALOGUE = {
     'uneven shards',
     'With --shard, tasks that need each other stay on one machine, so a shard may hold more than its share, or nothing. This is a warning: every task is in exactly one shard, and an empty one succeeds.',
   ),
+  DP4010: entry(
+    EXIT.ok,
+    'input that is not declared',
+    'The text of a module shows that it reads an environment variable that is not under `env:`, or opens a file. Tasks see only declared variables, and what is read past parameters and upstream results is no part of a cache key: a stored result may be used although it changed. A warning, shown by --why, `dp why` and --strict.',
+  ),
   DP5001: entry(
     EXIT.invalid,
     'type mismatch on an edge',

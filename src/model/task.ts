@@ -101,6 +101,14 @@ export interface CodeParts {
   readonly options: string;
 }
 
+/** What a module reads when its tasks run, as far as its text shows, and which no cache key knows of unless it is declared. */
+export interface OutsideRead {
+  readonly is: 'env' | 'file';
+  /** Of the variable; or the path as it is written. */
+  readonly name: string;
+  readonly at: Place;
+}
+
 /** A registered task: plain data, so that it can cross threads and be kept in a cache. The function itself stays in its module. */
 export interface TaskDefinition {
   readonly name: TaskName;

@@ -1,6 +1,6 @@
 /** What the main thread and the thread that imports task modules tell each other. Plain data. */
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
-import type { CodeParts, TaskDefinition } from '../model/task.ts';
+import type { CodeParts, OutsideRead, TaskDefinition } from '../model/task.ts';
 import type { ImportInputs } from './import-inputs.ts';
 
 export interface ImportRequest {
@@ -20,6 +20,8 @@ export interface ModuleOutcome {
   readonly files: readonly string[];
   /** What the code hash of its tasks is made of; absent when it did not load. */
   readonly code?: CodeParts;
+  /** By any of its files; absent when it did not load. */
+  readonly reads?: readonly OutsideRead[];
 }
 
 export interface DiscoveredTask {

@@ -86,6 +86,7 @@ function outcomeOf(module: string, namespace: object, fresh: readonly TaskDef[])
     module,
     files,
     code,
+    reads: files.flatMap((path) => graph.readsOf(path)),
     tasks: defined.flatMap(({ declared, definition }): readonly DiscoveredTask[] =>
       definition === undefined ? [] : [{ definition, declared }],
     ),

@@ -5,7 +5,7 @@
 import { statSync } from 'node:fs';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Milliseconds, TaskName } from '../model/ids.ts';
-import type { CodeParts, TaskDefinition } from '../model/task.ts';
+import type { CodeParts, OutsideRead, TaskDefinition } from '../model/task.ts';
 import { clashes } from './clashes.ts';
 import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
 import { start } from './import-fault.ts';
@@ -36,6 +36,8 @@ export interface Discovered {
   readonly graphs: ReadonlyMap<string, readonly string[]>;
   /** What the code hash of each module's tasks is made of. */
   readonly code: ReadonlyMap<string, CodeParts>;
+  /** Only modules that read something. */
+  readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
@@ -55,6 +57,11 @@ export async function discover(
     graphs: new Map(outcomes.map(({ module, files }) => [module, files])),
     code: new Map(
       outcomes.flatMap(({ module, code }) => (code === undefined ? [] : [[module, code] as const])),
+    ),
+    reads: new Map(
+      outcomes.flatMap(({ module, reads = [] }) =>
+        reads.length === 0 ? [] : [[module, reads] as const],
+      ),
     ),
     diagnostics: [...absent, ...outcomes.flatMap((outcome) => outcome.diagnostics), ...diagnostics],
   };

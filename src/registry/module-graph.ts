@@ -1,10 +1,11 @@
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { digestOf, type Digest } from '../model/ids.ts';
-import type { CodeParts } from '../model/task.ts';
+import type { CodeParts, OutsideRead } from '../model/task.ts';
 import { digestOfBytes } from './import-inputs.ts';
 import { lazy } from './lazy.ts';
 import type { Loader, LoadRecorder } from './loader.ts';
-import type { ProjectFiles } from './project-files.ts';
+import { outsideReads } from './outside-reads.ts';
+import { textOf, type ProjectFiles } from './project-files.ts';
 
 /**
  * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
@@ -22,7 +23,8 @@ export class ModuleGraph implements LoadRecorder {
 
   loaded(file: string, contents: Buffer, code: string): void {
     const mentions = lazy(() => specifiersIn(code, LATER));
-    this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions });
+    const reads = lazy(() => outsideReads(file, textOf(contents)));
+    this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions, reads });
   }
 
   /** What Node was given to run, for a file that was loaded. */
@@ -33,6 +35,10 @@ export class ModuleGraph implements LoadRecorder {
   /** Undefined for a file that could not be read. */
   digestOf(file: string): Digest | undefined {
     return this.#modules.get(file)?.digest;
+  }
+
+  readsOf(file: string): readonly OutsideRead[] {
+    return this.#modules.get(file)?.reads() ?? [];
   }
 
   /** Of all files seen so far. */
@@ -59,7 +65,8 @@ export class ModuleGraph implements LoadRecorder {
     if (contents === undefined) return undefined;
     const code = codeToScan(file, contents, loader);
     const mentions = lazy(() => specifiersIn(code, ANY));
-    const module = { code, digest: digestOfBytes(contents), mentions };
+    const reads = lazy(() => outsideReads(file, textOf(contents)));
+    const module = { code, digest: digestOfBytes(contents), mentions, reads };
     this.#modules.set(file, module);
     return module;
   }
@@ -70,6 +77,7 @@ interface LocalModule {
   readonly digest: Digest;
   /** Specifiers written in calls: imported when the call is made, if ever. */
   readonly mentions: () => readonly string[];
+  readonly reads: () => readonly OutsideRead[];
 }
 
 // A mention in a comment counts too: a file too many costs a cache entry, one too few a wrong result.

@@ -105,3 +105,19 @@ test('an unknown task or a run of another pipeline is refused', async () => {
   expect(other).toMatchObject({ code: 2 });
   expect(other.err).toContain('is of pipeline "q", not of "p"');
 });
+
+test('what a task reads and nobody declared is told where reasons are asked for', async () => {
+  using project = new Project({
+    ...FILES,
+    'pipelines/lib/split.ts': `export const split = (text: string): string[] =>
+  text.split(process.env.SEPARATOR ?? ' ');
+`,
+  });
+  const warned = expect.stringContaining('"SEPARATOR" is read in a module of tasks');
+  expect((await project.ok('plan', 'pipelines/p.yaml', '--why')).err).toEqual(warned);
+  expect((await project.ok('why', 'words')).err).toEqual(warned);
+  expect((await project.ok('why', 'other')).err).toBe('');
+  expect((await project.ok('plan', 'pipelines/p.yaml')).err).toBe('');
+  const { json } = await project.ok('validate', '--strict', '--json');
+  expect(json.diagnostics).toMatchObject([{ code: 'DP4010', severity: 'warning', line: 2 }]);
+});

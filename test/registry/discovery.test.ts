@@ -226,6 +226,7 @@ test('no modules are no tasks', async () => {
     definitions: [],
     graphs: new Map(),
     code: new Map(),
+    reads: new Map(),
     diagnostics: [],
   });
 });

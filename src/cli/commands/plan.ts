@@ -8,6 +8,7 @@ import {
   type TypeCheck,
 } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../context.ts';
 import { document, planJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -33,37 +34,46 @@ export async function plan(
     file === undefined
       ? await planAll(context, options)
       : [await planFile(context, options, file, tasks)];
-  const reasons = await reasonsOf(context, options, prepared);
-  const plans = prepared.map((each) => each.plan);
+  const explained = await reasonsOf(context, options, prepared);
   if (json) {
-    const documents = prepared.map((each) => planJson(each.plan, reasons.get(each)));
+    const documents = explained.map((each) => planJson(each.plan, each.reasons));
     const [only] = documents;
     terminal.out(
       file !== undefined && only !== undefined ? document(only) : document({ plans: documents }),
     );
   } else {
-    for (const each of prepared) {
+    for (const each of explained) {
       terminal.err(diagnosticsText(each.plan.warnings, terminal));
-      terminal.out(planText(each.plan, terminal, reasons.get(each)));
+      terminal.out(planText(each.plan, terminal, each.reasons));
     }
   }
-  const hasWork = plans.some((each) => each.tasks.some((task) => task.decision.action === 'run'));
+  const hasWork = explained.some((each) =>
+    each.plan.tasks.some((task) => task.decision.action === 'run'),
+  );
   return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
 }
 
 /** Of every plan, when they are asked for. */
 async function reasonsOf(
   { place }: CommandContext,
-  { why, against }: PlanCommandOptions,
+  { why, against, strict }: PlanCommandOptions,
   prepared: readonly Prepared[],
-): Promise<ReadonlyMap<Prepared, Reasons>> {
-  const reasons = new Map<Prepared, Reasons>();
-  if (why !== true && against === undefined) return reasons;
-  const { explain } = await import('../../app/why.ts');
+): Promise<readonly Explained[]> {
+  if (why !== true && against === undefined)
+    return prepared.map(({ plan: made }) => ({ plan: made }));
+  const { explain, undeclaredBy } = await import('../../app/why.ts');
   const run = against === undefined ? undefined : runNamed(against);
-  for (const each of prepared)
-    reasons.set(each, new Map(explain(each, place, run).map((one) => [one.task, one])));
-  return reasons;
+  return prepared.map((each) => {
+    const reasons = new Map(explain(each, place, run).map((one) => [one.task, one]));
+    // Strictly planned, it has told them already.
+    const more = strict === true ? [] : undeclaredBy(each, new Set(reasons.keys()));
+    return { plan: { ...each.plan, warnings: [...each.plan.warnings, ...more] }, reasons };
+  });
+}
+
+interface Explained {
+  readonly plan: Plan;
+  readonly reasons?: Reasons;
 }
 
 export async function planFile(

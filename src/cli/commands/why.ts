@@ -1,10 +1,11 @@
-import { explain } from '../../app/why.ts';
+import { explain, undeclaredBy } from '../../app/why.ts';
 import { load } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
-import { document } from '../json.ts';
+import { diagnosticsJson, document } from '../json.ts';
 import { runNamed } from '../state.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainOf, chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
 
@@ -31,7 +32,14 @@ export async function why(
   }
   const all = explain(prepared, place, against === undefined ? undefined : runNamed(against));
   const chain = chainOf(task, all);
-  if (json) terminal.out(document({ ...chain[0], chain: chain.slice(1) }));
-  else terminal.out(chainText(chain, terminal));
+  const undeclared = undeclaredBy(prepared, new Set(chain.map((each) => each.task)));
+  if (json)
+    terminal.out(
+      document({ ...chain[0], chain: chain.slice(1), warnings: diagnosticsJson(undeclared) }),
+    );
+  else {
+    terminal.err(diagnosticsText(undeclared, terminal));
+    terminal.out(chainText(chain, terminal));
+  }
   return EXIT.ok;
 }
