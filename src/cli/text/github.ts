@@ -3,13 +3,16 @@ import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { harmless } from '../terminal.ts';
 
-/** `base`: the checkout's folder, from which GitHub counts its paths. */
+/** `base`: the checkout's folder, from which GitHub counts its paths; standard input has no place there. */
 export function githubText(diagnostics: readonly Diagnostic[], base: string): string {
   return diagnostics.map((diagnostic) => command(diagnostic, base)).join('');
 }
 
 function command({ code, severity, message, at, hint, related }: Diagnostic, base: string): string {
-  const properties = { ...(at === undefined ? {} : extent(at, base)), title: `dp ${code}` };
+  const properties = {
+    ...(at === undefined || at.file.startsWith('<') ? {} : extent(at, base)),
+    title: `dp ${code}`,
+  };
   const written = Object.entries(properties).map(
     ([key, value]) =>
       `${key}=${escaped(harmless(value)).replaceAll(':', '%3A').replaceAll(',', '%2C')}`,

@@ -1,7 +1,7 @@
 /** The live view: lines for what has happened, and below them a picture of what is under way, redrawn in place. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Terminal } from '../terminal.ts';
-import { eventLine } from './event-line.ts';
+import { EventLines } from './event-lines.ts';
 import { liveFrame, type RunUnderWay } from './live-frame.ts';
 import { displayWidth } from './width.ts';
 
@@ -15,6 +15,7 @@ export class LiveView implements Disposable {
   readonly #run: RunUnderWay;
   readonly #terminal: Terminal;
   readonly #timer: NodeJS.Timeout;
+  readonly #told: EventLines;
   /** Columns of each row that was drawn. */
   #drawn: readonly number[] = [];
   #lines: string[] = [];
@@ -22,6 +23,7 @@ export class LiveView implements Disposable {
   constructor(run: RunUnderWay, terminal: Terminal) {
     this.#run = run;
     this.#terminal = terminal;
+    this.#told = new EventLines(terminal, { quiet: run.progress.total > CHATTY_UP_TO });
     this.#timer = setInterval(() => this.#draw(), REDRAW_MS);
     this.#timer.unref();
     terminal.err(HIDE_CURSOR);
@@ -31,9 +33,7 @@ export class LiveView implements Disposable {
   changed(event: RecordedEvent): void {
     this.#run.progress.apply(event);
     if (event.topic === 'run.task.started') return;
-    const line = eventLine(event, this.#terminal, {
-      quiet: this.#run.progress.total > CHATTY_UP_TO,
-    });
+    const line = this.#told.of(event);
     if (line !== undefined) this.#lines.push(line);
   }
 

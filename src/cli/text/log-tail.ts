@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { harmless } from '../terminal.ts';
+import { clipped } from './clipped.ts';
 
 /** A line may be as long as a task likes. */
 const LONGEST_LINE = 2_000;
@@ -11,7 +12,7 @@ export function logTail(file: string, lines: number, bytes: number): readonly st
   const text = endOf(file, bytes);
   if (text === '') return [];
   const shown = stripVTControlCharacters(text).trimEnd().split('\n').slice(-lines);
-  return shown.map((line) => clipped(harmless(readable(line))));
+  return shown.map((line) => clipped(harmless(readable(line)), LONGEST_LINE));
 }
 
 /** Whole lines, unless the last one alone is longer. */
@@ -58,6 +59,3 @@ function readable(line: string): string {
     return line;
   }
 }
-
-const clipped = (line: string): string =>
-  line.length <= LONGEST_LINE ? line : `${line.slice(0, LONGEST_LINE)} …`;

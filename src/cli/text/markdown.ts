@@ -4,6 +4,7 @@ import type { PlannedTask } from '../../model/plan.ts';
 import type { RunRecord, RunStatus, TaskStatus } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../ended-run.ts';
 import { harmless } from '../terminal.ts';
+import { clipped } from './clipped.ts';
 import { placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';
 import { logTail } from './log-tail.ts';
@@ -14,6 +15,7 @@ import { canGoOn, countsText, howItFailed, messageLines, statusText, tookOf } fr
 export const LONGEST_PAGE_BYTES = 262_144;
 const ROWS_SHOWN = 500;
 const FAILURES_SHOWN = 20;
+const LONGEST_MESSAGE = 2_000;
 const LOG_LINES = 50;
 const LOG_BYTES = 8_192;
 const DIAGNOSTICS_SHOWN = 50;
@@ -27,7 +29,7 @@ export function runPage(ended: EndedRun): string {
   return page([
     `## ${RUN_SIGNS[run.status]} ${written(run.pipeline)}${share} ${run.status} in ${durationText(tookOf(run))}`,
     `Run ${code(run.runId)}: ${countsText(run)}.`,
-    ...(run.error === undefined ? [] : [preformatted(run.error.message)]),
+    ...(run.error === undefined ? [] : [preformatted(clipped(run.error.message, LONGEST_MESSAGE))]),
     ...failures.slice(0, FAILURES_SHOWN).map((failure) => failureSection(failure)),
     ...(left > 0 ? [`… and ${left} more failed tasks.`] : []),
     tasksTable(ended),
@@ -44,7 +46,7 @@ export function diagnosticsPage(diagnostics: readonly Diagnostic[]): string {
     ...diagnostics.slice(0, DIAGNOSTICS_SHOWN).map(({ severity, code: id, message, at, hint }) => {
       const place = at === undefined ? '' : ` at ${code(placeText(at))}`;
       const remedy = hint === undefined ? '' : `\nhint: ${hint}`;
-      return `**${severity} ${id}**${place}\n\n${preformatted(message + remedy)}`;
+      return `**${severity} ${id}**${place}\n\n${preformatted(clipped(message + remedy, LONGEST_MESSAGE))}`;
     }),
     ...(left > 0 ? [`… and ${left} more.`] : []),
   ]);
@@ -77,7 +79,7 @@ function failureSection(failure: Failure): string {
   const { task, record, at, isSafe, log } = failure;
   const safe = isSafe ? ', which does not fail the run' : '';
   const head = `### ${code(task)} ${howItFailed(record)}${safe}\n\nat ${code(placeText(at))}`;
-  const message = preformatted(messageLines(failure).join('\n'));
+  const message = preformatted(clipped(messageLines(failure).join('\n'), LONGEST_MESSAGE));
   const tail = logTail(log.file, LOG_LINES, LOG_BYTES);
   if (tail.length === 0) return `${head}\n\n${message}`;
   const element = log.element === undefined ? '' : `[${log.element}]`;
@@ -133,11 +135,7 @@ const written = (text: string): string =>
 const code = (text: string): string =>
   `<code>${escaped(harmless(text).replaceAll(/\s+/g, ' ')).replaceAll('|', '&#124;')}</code>`;
 
-const preformatted = (text: string): string =>
-  `<pre>${escaped(harmless(clipped(text, 8_192)))}</pre>`;
+const preformatted = (text: string): string => `<pre>${escaped(harmless(text))}</pre>`;
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-
-const clipped = (text: string, longest: number): string =>
-  text.length <= longest ? text : `${text.slice(0, longest)} …`;

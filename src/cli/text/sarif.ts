@@ -38,7 +38,9 @@ function result(
     ruleIndex: codes.indexOf(code),
     level: severity,
     message: { text: hint === undefined ? message : `${message}\nhint: ${hint}` },
-    ...(at === undefined ? {} : { locations: [{ physicalLocation: location(at, base) }] }),
+    ...(at === undefined || at.file.startsWith('<')
+      ? {}
+      : { locations: [{ physicalLocation: location(at, base) }] }),
     ...(related === undefined
       ? {}
       : {

@@ -2,6 +2,7 @@
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../ended-run.ts';
 import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { clipped } from './clipped.ts';
 import { diagnosticsText, placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';
 import { errorText } from './event-line.ts';
@@ -67,13 +68,17 @@ function failureText(run: RunRecord, failure: Failure, terminal: Terminal): stri
 }
 
 const MESSAGE_LINES = 10;
+const LONGEST_LINE = 2_000;
 
 /** All of a short message; the first lines of a long one. */
 export function messageLines({ record: { error } }: Failure): readonly string[] {
   if (error === undefined) return [];
   const isPlain = error.name === 'Error' || error.name === 'ShellError';
   const message = harmless(isPlain ? error.message : `${error.name}: ${error.message}`);
-  const lines = message.trimEnd().split('\n');
+  const lines = message
+    .trimEnd()
+    .split('\n')
+    .map((line) => clipped(line, LONGEST_LINE));
   const left = lines.length - MESSAGE_LINES;
   return left > 1 ? [...lines.slice(0, MESSAGE_LINES), `… ${left} more lines`] : lines;
 }

@@ -333,3 +333,42 @@ test('reports leave nothing beside them', async () => {
   const files = own.listing().map((line) => line.split(' ')[0]);
   expect(files.filter((file) => file!.startsWith('out/'))).toEqual(['out/j.xml']);
 });
+
+test('of a list that fails throughout, the first elements are told', async () => {
+  using own = new Project({
+    'p.yaml':
+      'name: p\nmodules: [./m.mjs]\ntasks:\n  list: {}\n  each: { needs: [list], map: { over: "${tasks.list.output}", as: n } }\n',
+    'm.mjs':
+      'export const list = () => Array.from({ length: 30 }, (_, n) => n);\nexport const each = ({ n }) => { console.log(`at ${n}`); throw new Error(`no ${n}`); };\n',
+  });
+  const { code, err } = await own.dp('run', 'p.yaml', '-j', '1');
+  expect(code).toBe(1);
+  expect(err.match(/^failed {4}each\[\d+\]: no \d+/gm)).toHaveLength(10);
+  expect(err.match(/and more elements of each$/gm)).toHaveLength(1);
+  expect(err).toMatch(
+    /\n\neach failed\n {2}--> m\.mjs:2:64\n {2}30 of 30 elements failed, first \[0\]: no 0\n {2}log of each\[0\]:\n {2}\| at 0\n {2}dp logs (\w+) each\n {2}dp retry \1 --from each\n/,
+  );
+});
+
+test('after a run, the commands that go on are named where they apply', async () => {
+  using own = new Project({
+    'p.yaml': `name: p\ntasks:\n  a: { run: 'test -e go' }\n  b: { run: 'exit 1', fail_safe: true }\n`,
+  });
+  const failed = await own.dp('run', 'p.yaml');
+  const [, id] = /\ndp resume (\w+)\n$/.exec(failed.err) ?? [];
+  expect(failed.err).toContain(`  dp retry ${id} --from a\n`);
+  expect(failed.err).not.toContain('--from b');
+  own.write({ go: '' });
+  const { err } = await own.ok('retry', id!, '--from', 'a');
+  expect(err).toContain('\nb failed after 1 attempt, which does not fail the run\n');
+  expect(err).not.toMatch(/dp (?:resume|retry)/);
+});
+
+test('what came from standard input cannot be resumed, and no one says so', async () => {
+  using own = new Project();
+  const input = 'name: p\ntasks:\n  a: { run: "exit 1" }\n';
+  const { code, out, err } = await own.dpWith({ input }, 'run', '-', '--reporter', 'github');
+  expect(code).toBe(1);
+  expect(err).not.toMatch(/dp (?:resume|retry)/);
+  expect(out).toMatch(/^::error title=dp DP6001::task "a" failed/);
+});
