@@ -6,6 +6,8 @@ import type { LayoutNode } from './graph-layout.ts';
 /** More nodes than this show nothing to the eye, and more layers are not scrolled through. */
 const NODES_SHOWN = 400;
 const LAYERS_SHOWN = 120;
+/** Of a folded graph, in a layer: what fits on a screen. */
+const ROWS_SHOWN = 24;
 
 export type GraphNode = LayoutNode & {
   readonly levels: readonly [first: number, last: number];
@@ -73,7 +75,8 @@ function nodesOf(
 /** How many tasks a layer shows by themselves; where layers are folded, only those of a single task do. */
 function shownInEach(layers: number, tasks: number, levelsALayer: number): number {
   if (levelsALayer > 1) return 0;
-  return tasks <= NODES_SHOWN ? Infinity : Math.max(1, Math.floor(NODES_SHOWN / layers) - 1);
+  if (tasks <= NODES_SHOWN) return Infinity;
+  return Math.max(1, Math.min(ROWS_SHOWN, Math.floor(NODES_SHOWN / layers)) - 1);
 }
 
 function shownOf(

@@ -1,5 +1,6 @@
 /** The state of a run comes in, what the page shows of it goes out. */
-import { open } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { logFile, recordedEvents, requestOf, type State } from '../../app.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
@@ -48,13 +49,16 @@ async function readLogs(
   folder: string,
   run: RunRecord,
 ): Promise<{ readonly logs: ReportedLog[]; readonly leftOut: number }> {
-  const attempts = attemptsOf(run);
+  // Most attempts print nothing and have no file.
+  const files = await filesIn(dirname(logFile(folder, run.runId, '_', 1)));
+  const attempts = attemptsOf(run).filter(({ task, element, attempt }) =>
+    files.has(basename(logFile(folder, run.runId, task, attempt, element))),
+  );
   const found = new Map<Attempt, ReportedLog>();
   let [left, leftOut] = [ALL_LOGS_BYTES, 0];
   for (const attempt of attempts.toSorted((a, b) => Number(b.hasFailed) - Number(a.hasFailed))) {
     const { task, element, attempt: number } = attempt;
     const log = await endOf(logFile(folder, run.runId, task, number, element));
-    if (log === undefined) continue;
     left -= log.text.length;
     if (left < 0) leftOut++;
     else
@@ -84,22 +88,24 @@ function attemptsOf({ tasks }: RunRecord): Attempt[] {
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** Undefined: the attempt printed nothing. */
-async function endOf(
-  file: string,
-): Promise<Pick<ReportedLog, 'text' | 'bytesLeftOut'> | undefined> {
+async function filesIn(folder: string): Promise<ReadonlySet<string>> {
   try {
-    await using handle = await open(file);
-    const { size } = await handle.stat();
-    const bytesLeftOut = Math.max(0, size - LOG_BYTES);
-    const bytes = Buffer.alloc(size - bytesLeftOut);
-    const { bytesRead } = await handle.read(bytes, 0, bytes.length, bytesLeftOut);
-    const text = bytes.toString('utf8', firstWhole(bytes, bytesLeftOut), bytesRead);
-    return { text, bytesLeftOut };
+    return new Set(await readdir(folder));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    // Made with the first byte that a task prints.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
     throw error;
   }
+}
+
+async function endOf(file: string): Promise<Pick<ReportedLog, 'text' | 'bytesLeftOut'>> {
+  await using handle = await open(file);
+  const { size } = await handle.stat();
+  const bytesLeftOut = Math.max(0, size - LOG_BYTES);
+  const bytes = Buffer.alloc(size - bytesLeftOut);
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, bytesLeftOut);
+  const text = bytes.toString('utf8', firstWhole(bytes, bytesLeftOut), bytesRead);
+  return { text, bytesLeftOut };
 }
 
 /** A cut may fall into a character: its last bytes begin with the bits 10. */
