@@ -56,6 +56,6 @@ export async function resumeRun(
 ): Promise<Running> {
   const epoch = state.store.acquire(runId, thisProcess());
   const record = foldRun(runId, recordedEvents(state, runId));
-  const earlier = await keptWork(record.tasks, (ref) => state.io.has(ref));
+  const earlier = await keptWork(record, (ref) => state.io.has(ref));
   return launch(prepared, options, place, { state, runId, epoch, earlier });
 }

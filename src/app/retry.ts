@@ -26,8 +26,9 @@ export async function prepareRetry(
   if (holder !== undefined) throw heldBy(runId, holder);
   const { prepared, changes } = await planAgain(runId, state, place);
   refuseUnknown(again, prepared);
-  const { tasks } = foldRun(runId, recordedEvents(state, runId));
-  const { outputs } = await keptWork(tasks, (ref) => state.io.has(ref));
+  const record = foldRun(runId, recordedEvents(state, runId));
+  const { tasks } = record;
+  const { outputs } = await keptWork(record, (ref) => state.io.has(ref));
   const statuses = new Map([...tasks].map(([name, { status }]) => [name, status]));
   const changed = new Set(changes.map(({ task }) => task));
   const plan = planRetry(prepared.plan, { run: runId, statuses, outputs, changed }, again);

@@ -49,7 +49,7 @@ export function planJson(
     ...(plan.shard === undefined ? {} : { shard: plan.shard }),
     levels: plan.levels,
     order: plan.tasks.map((task) => task.name),
-    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision }) => ({
+    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision, hook }) => ({
       name,
       id,
       key,
@@ -58,6 +58,7 @@ export function planJson(
       tags,
       action: decision.action,
       reason: decision.reason,
+      ...(hook === undefined ? {} : { hook }),
       ...whyJson(reasons?.get(name)),
     })),
     warnings: diagnosticsJson(plan.warnings),
@@ -76,8 +77,15 @@ export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
     ...summaryJson(run),
     ...(run.retryOf === undefined ? {} : { retryOf: run.retryOf }),
     ...(run.error === undefined ? {} : { error: run.error }),
-    tasks: Object.fromEntries([...run.tasks].map(([name, task]) => [name, taskJson(task)])),
+    tasks: Object.fromEntries(
+      [...run.tasks].map(([name, task]) => [name, { ...taskJson(task), ...hookJson(run, name) }]),
+    ),
   };
+}
+
+function hookJson({ hooks }: RunRecord, name: TaskName): object {
+  const hook = hooks[name];
+  return hook === undefined ? {} : { hook };
 }
 
 export function summaryJson({

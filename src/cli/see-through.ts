@@ -40,10 +40,10 @@ function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-function exitCodeOf({ status, timedOut }: RunEnding): ExitCode {
+function exitCodeOf({ status, timedOut, hookFailed }: RunEnding): ExitCode {
   if (timedOut) return EXIT.timedOut;
   if (status === 'cancelled') return EXIT.interrupted;
-  return status === 'succeeded' ? EXIT.ok : EXIT.taskFailed;
+  return status === 'succeeded' && !hookFailed ? EXIT.ok : EXIT.taskFailed;
 }
 
 function endedRun(plan: Plan, running: Running): EndedRun {

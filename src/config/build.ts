@@ -4,7 +4,7 @@ import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
-import type { PartialSettings, RetryPolicy, TaskSettings } from '../model/task.ts';
+import { HOOKS, type PartialSettings, type RetryPolicy, type TaskSettings } from '../model/task.ts';
 import type { PipelineRead, SettingsRead, TaskRead, TriggerRead } from './format.ts';
 import type { Entry } from './collections.ts';
 import { splitDefault } from './param-specs.ts';
@@ -19,6 +19,10 @@ export function buildPipeline(
   const tasks = new Map<TaskName, TaskSpec>();
   for (const [name, entry] of read.tasks.value) {
     tasks.set(name, buildTask(name, entry, references.get(name) ?? NO_REFERENCES));
+  }
+  for (const hook of HOOKS) {
+    for (const [name, entry] of read.hooks?.value[hook]?.value ?? [])
+      tasks.set(name, { ...buildTask(name, entry, references.get(name) ?? NO_REFERENCES), hook });
   }
   const defaults = read.defaults === undefined ? {} : buildSettings(read.defaults.value);
   return {

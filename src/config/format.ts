@@ -188,14 +188,75 @@ const map = record(
   },
 );
 
+/** What a task and a hook can both say of their work. */
+const work = {
+  task: {
+    kind: taskName,
+    about: 'The registered task to run, when it is not called as the key says.',
+  },
+  description: { kind: text(), about: 'What the task does, in a sentence.' },
+  with: {
+    kind: dictionary(argumentName, json),
+    about: 'Values for the other parameters. Texts may hold ${…} expressions; $${ is a literal ${.',
+    example: { url: '${params.source}' },
+  },
+  tags: { kind: oneOrMore(tag), about: 'For `--tags`.', example: ['etl', 'extract'] },
+  when: {
+    kind: union('an expression such as "${params.year > 1990}", true or false', [flag, text()]),
+    about: 'If it gives false, the task is skipped.',
+    example: '${params.year > 1990}',
+  },
+  map: {
+    kind: map,
+    about: 'Run the task once for every element of a list.',
+    example: { over: '${tasks.clean.output.months}', as: 'month', max_parallel: 4 },
+  },
+  run: {
+    kind: someText,
+    about:
+      'A command for the shell, instead of a function. Expressions in it reach the command as data, never as code.',
+    example: 'psql -f load.sql',
+  },
+  shell: {
+    kind: someText,
+    about: 'The shell that `run` is for: a program that takes `-c COMMAND`. Default sh.',
+    example: 'bash',
+  },
+  cwd: {
+    kind: someText,
+    about: 'Where `run` starts, relative to this file. Default: the folder of this file.',
+  },
+} as const;
+
+/** Keys of tasks as other tools call them. */
+const TASK_ELSEWHERE = {
+  ...SETTINGS_ELSEWHERE,
+  args: 'write "with"',
+  arguments: 'write "with"',
+  params: 'write "with"',
+  parameters: 'write "with"',
+  vars: 'write "with"',
+  function: 'write "task"',
+  uses: 'write "task"',
+  module: 'list the file under the top-level `modules:`; the task is found by its name',
+  script: 'write "run"',
+  command: 'write "run"',
+  cmd: 'write "run"',
+  bash: 'write "run"',
+  if: 'write "when"',
+  condition: 'write "when"',
+  foreach: 'write "map"',
+  for_each: 'write "map"',
+  matrix: 'write "map"',
+  name: 'the key is the name; `task:` says which function',
+  working_directory: 'write "cwd"',
+  env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
+};
+
 /** What stands under a name in `tasks:`. */
 export const TASK = record(
   {
-    task: {
-      kind: taskName,
-      about: 'The registered task to run, when it is not called as the key says.',
-    },
-    description: { kind: text(), about: 'What the task does, in a sentence.' },
+    ...work,
     needs: {
       kind: oneOrMore(taskName),
       about:
@@ -207,69 +268,36 @@ export const TASK = record(
       about: 'Parameter ← task, when the names differ.',
       example: { rows: 'download' },
     },
-    with: {
-      kind: dictionary(argumentName, json),
-      about:
-        'Values for the other parameters. Texts may hold ${…} expressions; $${ is a literal ${.',
-      example: { url: '${params.source}' },
-    },
-    tags: { kind: oneOrMore(tag), about: 'For `--tags`.', example: ['etl', 'extract'] },
-    when: {
-      kind: union('an expression such as "${params.year > 1990}", true or false', [flag, text()]),
-      about: 'If it gives false, the task is skipped.',
-      example: '${params.year > 1990}',
-    },
-    map: {
-      kind: map,
-      about: 'Run the task once for every element of a list.',
-      example: { over: '${tasks.clean.output.months}', as: 'month', max_parallel: 4 },
-    },
-    run: {
-      kind: someText,
-      about:
-        'A command for the shell, instead of a function. Expressions in it reach the command as data, never as code.',
-      example: 'psql -f load.sql',
-    },
-    shell: {
-      kind: someText,
-      about: 'The shell that `run` is for: a program that takes `-c COMMAND`. Default sh.',
-      example: 'bash',
-    },
-    cwd: {
-      kind: someText,
-      about: 'Where `run` starts, relative to this file. Default: the folder of this file.',
-    },
     ...settings,
   },
   {
-    ...SETTINGS_ELSEWHERE,
+    ...TASK_ELSEWHERE,
     depends_on: 'write "needs"',
     dependencies: 'write "needs"',
     deps: 'write "needs"',
     upstream: 'write "needs"',
     after: 'write "needs"',
-    args: 'write "with"',
-    arguments: 'write "with"',
-    params: 'write "with"',
-    parameters: 'write "with"',
-    vars: 'write "with"',
-    function: 'write "task"',
-    uses: 'write "task"',
-    module: 'list the file under the top-level `modules:`; the task is found by its name',
-    script: 'write "run"',
-    command: 'write "run"',
-    cmd: 'write "run"',
-    bash: 'write "run"',
-    if: 'write "when"',
-    condition: 'write "when"',
-    foreach: 'write "map"',
-    for_each: 'write "map"',
-    matrix: 'write "map"',
-    name: 'the key is the name; `task:` says which function',
-    working_directory: 'write "cwd"',
-    env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
   },
 );
+
+const { trigger_rule: _rule, cache: _cache, ...hookSettings } = settings;
+const WAITS_FOR_ALL =
+  'a hook starts when every task has its outcome; read them as ${tasks.NAME.status} and ${tasks.NAME.output}';
+
+/** What stands under a name in `hooks.on_…:`. */
+const HOOK = record(
+  { ...work, ...hookSettings },
+  {
+    ...TASK_ELSEWHERE,
+    needs: WAITS_FOR_ALL,
+    inputs: WAITS_FOR_ALL,
+    depends_on: WAITS_FOR_ALL,
+    trigger_rule:
+      'which hooks run is said by on_success, on_failure and on_finish; `when:` says more',
+    cache: 'a hook is there for what it does, so its results are not used again',
+  },
+);
+const hook = dictionary(taskName, orNothing(HOOK, {}), 'a mapping from names to tasks');
 
 const parameterSchema: Kind<JsonObject> = {
   expected: 'a JSON Schema, such as { type: integer, default: 1 }',
@@ -416,6 +444,18 @@ const trigger: Kind<TriggerRead> = {
   },
 };
 
+const HOOKS_ELSEWHERE = {
+  success: 'write "on_success"',
+  failure: 'write "on_failure"',
+  on_error: 'write "on_failure"',
+  on_completion: 'write "on_finish"',
+  on_exit: 'write "on_finish"',
+  always: 'write "on_finish"',
+  finally: 'write "on_finish"',
+  on_cancel: 'write "on_finish", with `when: "${run.status == \'cancelled\'}"`',
+  on_cancellation: 'write "on_finish", with `when: "${run.status == \'cancelled\'}"`',
+};
+
 /** Top-level keys as other tools call them. */
 const PIPELINE_ELSEWHERE = {
   ...SETTINGS_ELSEWHERE,
@@ -435,6 +475,13 @@ const PIPELINE_ELSEWHERE = {
   retry: 'put it under `defaults:`',
   id: 'write "name"',
   dag_id: 'write "name"',
+  on_success: 'write `hooks: { on_success: { NAME: … } }`',
+  on_failure: 'write `hooks: { on_failure: { NAME: … } }`',
+  on_finish: 'write `hooks: { on_finish: { NAME: … } }`',
+  on_exit: 'write `hooks: { on_finish: { NAME: … } }`',
+  on_completion: 'write `hooks: { on_finish: { NAME: … } }`',
+  after_script: 'write `hooks: { on_finish: { NAME: … } }`',
+  finally: 'write `hooks: { on_finish: { NAME: … } }`',
 };
 
 export const PIPELINE = record(
@@ -485,6 +532,31 @@ export const PIPELINE = record(
       about: 'The tasks, by name.',
       example: { download: null, clean: { needs: ['download'] } },
       required: true,
+    },
+    hooks: {
+      kind: record(
+        {
+          on_success: {
+            kind: hook,
+            about: 'Tasks to run when the run has succeeded.',
+            example: { publish: { run: 'make publish' } },
+          },
+          on_failure: {
+            kind: hook,
+            about: 'Tasks to run when the run has failed.',
+            example: { alarm: { with: { failed: '${run.failed}' } } },
+          },
+          on_finish: {
+            kind: hook,
+            about: 'Tasks to run last, however the run went.',
+            example: { clean_up: { run: 'rm -rf scratch' } },
+          },
+        },
+        HOOKS_ELSEWHERE,
+      ),
+      about:
+        'Tasks that run when all others have their outcome. ${run.status} and ${run.failed} tell them what it is.',
+      example: { on_failure: { alarm: { with: { failed: '${run.failed}' } } } },
     },
     triggers: {
       kind: list(trigger),

@@ -9,7 +9,13 @@ interface NameProblem {
   readonly hint?: string | undefined;
 }
 
-const IN_RUN = ['id', 'pipeline'];
+/** Which names exist where an expression stands. */
+export interface Where {
+  readonly roots: readonly string[];
+  /** What `run` has there. */
+  readonly run: readonly string[];
+}
+
 const IN_TASK = ['output', 'status'];
 
 export class KnownNames {
@@ -29,8 +35,8 @@ export class KnownNames {
     this.#report = report;
   }
 
-  /** Undefined for a name that exists; `roots` are those that exist where the expression stands. */
-  problemWith({ path }: Reference, roots: readonly string[]): NameProblem | undefined {
+  /** Undefined for a name that exists. */
+  problemWith({ path }: Reference, { roots, run }: Where): NameProblem | undefined {
     const [root = '', name, field] = path;
     if (!roots.includes(root)) return this.#unknownRoot(root, roots);
     switch (root) {
@@ -39,7 +45,7 @@ export class KnownNames {
       case 'env':
         return this.#problemWithVariable(name);
       case 'run':
-        return name === undefined || IN_RUN.includes(name) ? undefined : this.#notInRun(name);
+        return name === undefined || run.includes(name) ? undefined : this.#notInRun(name, run);
       case 'tasks':
         return this.#problemWithTask(name, field);
       default:
@@ -71,8 +77,12 @@ export class KnownNames {
     return { message: `the environment variable ${quoted(name)} is not declared`, hint };
   }
 
-  #notInRun(name: string): NameProblem {
-    const hint = this.#report.nearest(name, IN_RUN) ?? 'it has run.id and run.pipeline';
+  #notInRun(name: string, known: readonly string[]): NameProblem {
+    const list = `it has ${known.map((field) => `run.${field}`).join(' and ')}`;
+    const isLater = ['status', 'failed'].includes(name);
+    const hint = isLater
+      ? `only hooks have run.${name}: it is known when the tasks have ended`
+      : (this.#report.nearest(name, known) ?? list);
     return { message: `"run" has no ${quoted(name)}`, hint };
   }
 

@@ -7,6 +7,7 @@ import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import { buildPipeline } from './build.ts';
 import { PIPELINE, type PipelineRead } from './format.ts';
+import { checkHookNames } from './hook-rules.ts';
 import { wrong } from './kinds.ts';
 import { checkParams } from './param-specs.ts';
 import { checkExpressions } from './references.ts';
@@ -39,6 +40,7 @@ export async function parsePipeline(
   // Each check reads the same tree for itself, so that one mistake does not hide another.
   const read = PIPELINE.readSome(root, '', report);
   checkTasks(root, report);
+  checkHookNames(root, report);
   const references = await checkExpressions(root, report);
   await checkSchedules(root, report);
   await checkParams(root, report);

@@ -3,7 +3,8 @@ import type { TaskName } from '../model/ids.ts';
 import type { RunReads } from '../model/pipeline.ts';
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, type Reference } from './expression.ts';
-import { KnownNames } from './known-names.ts';
+import { hookEntries } from './hook-rules.ts';
+import { KnownNames, type Where } from './known-names.ts';
 import type { Report } from './report.ts';
 import { placeInScalar } from './scalar-place.ts';
 import { placeReferences, takesExpressions } from './shell.ts';
@@ -13,6 +14,7 @@ import {
   entriesAt,
   itemsAt,
   textAt,
+  type YamlEntry,
   type YamlMap,
   type YamlNode,
   type YamlScalar,
@@ -35,16 +37,19 @@ export async function checkExpressions(
 ): Promise<ReadonlyMap<TaskName, TaskReferences>> {
   const checker = new ExpressionChecker(new KnownNames(root, report), report);
   const found = new Map<TaskName, TaskReferences>();
-  for (const { key, value } of entriesAt(root, 'tasks')) {
-    const references = value.is === 'map' ? await checker.task(value) : undefined;
+  const check = async ({ key, value }: YamlEntry, where: Where): Promise<void> => {
+    const references = value.is === 'map' ? await checker.task(value, where) : undefined;
     if (references !== undefined) found.set(key, references);
-  }
+  };
+  for (const entry of entriesAt(root, 'tasks')) await check(entry, IN_TASKS);
+  for (const { entry } of hookEntries(root)) await check(entry, IN_HOOKS);
   for (const trigger of itemsAt(root, 'triggers')) await checker.trigger(trigger);
   return found;
 }
 
-const IN_TASKS = ['params', 'env', 'tasks', 'run'];
-const IN_TRIGGERS = ['event'];
+const IN_TASKS: Where = { roots: ['params', 'env', 'tasks', 'run'], run: ['id', 'pipeline'] };
+const IN_HOOKS: Where = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
+const IN_TRIGGERS: Where = { roots: ['event'], run: [] };
 
 class ExpressionChecker {
   readonly #known: KnownNames;
@@ -57,12 +62,12 @@ class ExpressionChecker {
     this.#report = report;
   }
 
-  async task(task: YamlMap): Promise<TaskReferences | undefined> {
-    const ofWhen = await this.#whole(textAt(task, 'when'));
+  async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
+    const ofWhen = await this.#whole(textAt(task, 'when'), where);
     const ofValues = [
-      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'))),
-      ...(await this.#values(task.entries.get('with')?.value, IN_TASKS)),
-      ...(await this.#command(textAt(task, 'run'), textAt(task, 'shell'))),
+      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), where)),
+      ...(await this.#values(task.entries.get('with')?.value, where)),
+      ...(await this.#command(task, where)),
     ];
     const references = [...ofWhen, ...ofValues];
     if (references.length === 0) return undefined;
@@ -82,38 +87,36 @@ class ExpressionChecker {
   }
 
   /** A text that has to be one expression and nothing else. */
-  async #whole(node: YamlScalar | undefined): Promise<readonly Reference[]> {
+  async #whole(node: YamlScalar | undefined, where: Where): Promise<readonly Reference[]> {
     const parts = node === undefined ? undefined : this.#split(node);
     if (node === undefined || parts === undefined) return [];
     const [only] = parts;
     if (parts.length === 1 && only?.is === 'expression')
-      return this.#expression(node, only.source, only.start, IN_TASKS);
+      return this.#expression(node, only.source, only.start, where);
     const message = `${quoted(String(node.value))} is not one expression`;
     this.#report.error('DP1009', message, node, 'write "${…}" around all of it');
     return [];
   }
 
-  async #values(node: YamlNode | undefined, roots: readonly string[]): Promise<Reference[]> {
+  async #values(node: YamlNode | undefined, where: Where): Promise<Reference[]> {
     const references: Reference[] = [];
     for (const text of node === undefined ? [] : textsIn(node)) {
-      references.push(...(await this.#template(text, roots)));
+      references.push(...(await this.#template(text, where)));
     }
     return references;
   }
 
-  async #template(node: YamlScalar, roots: readonly string[]): Promise<Reference[]> {
+  async #template(node: YamlScalar, where: Where): Promise<Reference[]> {
     const references: Reference[] = [];
     for (const part of this.#split(node) ?? []) {
       if (part.is === 'expression')
-        references.push(...(await this.#expression(node, part.source, part.start, roots)));
+        references.push(...(await this.#expression(node, part.source, part.start, where)));
     }
     return references;
   }
 
-  async #command(
-    node: YamlScalar | undefined,
-    shell: YamlScalar | undefined,
-  ): Promise<readonly Reference[]> {
+  async #command(task: YamlMap, where: Where): Promise<readonly Reference[]> {
+    const [node, shell] = [textAt(task, 'run'), textAt(task, 'shell')];
     if (node === undefined || !hasExpression(String(node.value))) return [];
     const parts = this.#split(node);
     if (!parts?.some((part) => part.is === 'expression')) return [];
@@ -126,7 +129,7 @@ class ExpressionChecker {
     } catch (problem) {
       this.#problem(node, 0, problem);
     }
-    return this.#template(node, IN_TASKS);
+    return this.#template(node, where);
   }
 
   #split(node: YamlScalar): ReturnType<typeof splitTemplate> | undefined {
@@ -142,14 +145,14 @@ class ExpressionChecker {
     node: YamlScalar,
     source: string,
     start: number,
-    roots: readonly string[],
+    where: Where,
   ): Promise<readonly Reference[]> {
     let compiled = this.#compiled.get(source);
     if (compiled === undefined) this.#compiled.set(source, (compiled = compileExpression(source)));
     try {
       const { references } = await compiled;
       for (const reference of references) {
-        const problem = this.#known.problemWith(reference, roots);
+        const problem = this.#known.problemWith(reference, where);
         if (problem === undefined) continue;
         const at = this.#place(node, start, reference);
         this.#report.error('DP1009', problem.message, at, problem.hint);

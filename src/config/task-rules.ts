@@ -1,4 +1,5 @@
 /** Rules between the keys of a task, and between a task and the rest of the file. */
+import { hookEntries } from './hook-rules.ts';
 import type { Report } from './report.ts';
 import { quoted } from './source.ts';
 import { hasExpression } from './template.ts';
@@ -9,13 +10,15 @@ const FOR_FUNCTIONS = ['task', 'inputs', 'with', 'map', 'stream_output'];
 const FOR_COMMANDS = ['shell', 'cwd'];
 
 export function checkTasks(root: YamlMap, report: Report): void {
-  const tasks = root.entries.get('tasks')?.value;
-  if (tasks?.is === 'map' && tasks.entries.size === 0) {
-    report.error('DP1011', 'the pipeline has no tasks', tasks, 'name at least one under `tasks:`');
+  const written = root.entries.get('tasks')?.value;
+  if (written?.is === 'map' && written.entries.size === 0) {
+    const hint = 'name at least one under `tasks:`';
+    report.error('DP1011', 'the pipeline has no tasks', written, hint);
   }
   const pools = new Set(entriesAt(root, 'pools').map(({ key }) => key));
   const defaults = root.entries.get('defaults')?.value;
-  for (const node of [defaults, ...entriesAt(root, 'tasks').map(({ value }) => value)]) {
+  const tasks = [...entriesAt(root, 'tasks'), ...hookEntries(root).map(({ entry }) => entry)];
+  for (const node of [defaults, ...tasks.map(({ value }) => value)]) {
     if (node?.is !== 'map') continue;
     checkPool(node, pools, report);
     if (node !== defaults) checkWork(node, report);

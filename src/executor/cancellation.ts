@@ -1,7 +1,7 @@
 /** What is put on record for a run that is cancelled while nobody executes it: as if its process had been told. */
 import type { LifecycleData, LifecycleTopic, RunEvent } from '../model/event.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
-import { isFinished, type RunRecord } from '../model/run.ts';
+import { isFinished, type RunRecord, type TaskStatus } from '../model/run.ts';
 import { totalsOf } from './run-ending.ts';
 
 /** `tasks` are all of the run, those included that nothing is on record of. `epoch` is that of the holder who records it. */
@@ -26,12 +26,13 @@ export function cancellationOf(
     events.push({ v: 1, id, topic, time, runId: run.runId, ...about, data } as unknown as RunEvent);
   };
   const names = new Set([...run.tasks.keys(), ...tasks]);
-  const statuses = [...names].map((name) => {
-    const status = run.tasks.get(name)?.status ?? 'pending';
-    if (isFinished(status)) return status;
-    record('run.task.cancelled', { reason }, name);
-    return 'cancelled';
-  });
+  const statuses: TaskStatus[] = [];
+  for (const name of names) {
+    const before = run.tasks.get(name)?.status ?? 'pending';
+    const status = isFinished(before) ? before : 'cancelled';
+    if (status !== before) record('run.task.cancelled', { reason }, name);
+    if (run.hooks[name] === undefined) statuses.push(status);
+  }
   record('run.cancelled', { totals: totalsOf(statuses), reason });
   return events;
 }

@@ -3,13 +3,15 @@ import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
-import type { Digest, Milliseconds } from '../model/ids.ts';
+import type { Digest, Milliseconds, TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { isFinished } from '../model/run.ts';
+import type { Hook } from '../model/task.ts';
 import type { CacheEntry, RunStore } from '../store/run-store.ts';
 import { Admission } from './admission.ts';
 import type { Clock, Timer } from './clock.ts';
+import { Hooks } from './hooks.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Outputs } from './outputs.ts';
@@ -18,7 +20,7 @@ import type { Argument } from './protocol.ts';
 import { expressionFault, Readiness } from './readiness.ts';
 import { Redaction } from './redaction.ts';
 import type { ExecuteRequest, RunEnding, RunHandle } from './request.ts';
-import { endingOf, totalsOf } from './run-ending.ts';
+import { hasFailedHook, statusOf, totalsOf, withoutHooks, type RunFacts } from './run-ending.ts';
 import { SharedPools } from './shared-pools.ts';
 import { Settlement } from './settlement.ts';
 import { describeError } from './task-error.ts';
@@ -47,16 +49,22 @@ export class Execution implements RunHandle, WorkforceListener {
   readonly #preparation: Preparation;
   readonly #settlement: Settlement;
   readonly #readiness: Readiness;
+  readonly #hooks: Hooks;
   readonly #units: Units;
   readonly #workforce: Workforce;
 
   /** Results that later runs may reuse; on record after their success is. */
   readonly #toRemember: CacheEntry[] = [];
   #turn: Timer | undefined;
+  /** Of the tasks while they run, of the hooks when the run was ended early. */
   #runTimer: Timer | undefined;
   /** Why nothing more is started. */
   #stopped: string | undefined;
+  /** What first stopped the run. */
+  #reason = '';
   #isCancelled = false;
+  #isKilled = false;
+  #hooksBegan = false;
   #runError: TaskError | undefined;
   #over = false;
   #settle!: { resolve(ending: RunEnding): void; reject(error: unknown): void };
@@ -70,6 +78,7 @@ export class Execution implements RunHandle, WorkforceListener {
     const redaction = new Redaction(Object.values(request.declaredEnv));
     this.#journal = new Journal(runId, epoch, { ...ports, redaction });
     this.#ledger = new Ledger(plan, this.#journal, request.byLevel);
+    this.#hooks = new Hooks(plan.tasks, () => this.#facts());
     this.#preparation = new Preparation({
       plan,
       runId,
@@ -79,6 +88,7 @@ export class Execution implements RunHandle, WorkforceListener {
       io,
       outputs: this.#outputs,
       statusOf: (name) => this.#ledger.statusOf(name),
+      outcome: () => this.#hooks.outcome(),
     });
     this.#settlement = new Settlement({
       plan,
@@ -107,6 +117,7 @@ export class Execution implements RunHandle, WorkforceListener {
       preparation: this.#preparation,
       settlement: this.#settlement,
       open: (number, elements) => this.#units.open(number, elements),
+      turnToHook: (hook) => this.#turnToHook(hook),
       mayStart,
       wake,
       crash: (error) => this.failed(error),
@@ -132,6 +143,7 @@ export class Execution implements RunHandle, WorkforceListener {
   cancel(reason: string, how: 'drain' | 'kill'): void {
     if (this.#over) return;
     this.#isCancelled = true;
+    if (how === 'kill') this.#isKilled = true;
     this.#guard(() => {
       this.#stopStarting(reason);
       this.#workforce.stopAll(how);
@@ -143,8 +155,18 @@ export class Execution implements RunHandle, WorkforceListener {
     const { plan, owner, earlier, retryOf } = this.#request;
     if (earlier === undefined) {
       const { planId, pipeline, file, params, tasks } = plan;
-      const begun = { pipeline, planId, file, params, tasks: tasks.length, owner };
-      this.#journal.record('run.started', retryOf === undefined ? begun : { ...begun, retryOf });
+      const hooks = hooksIn(tasks);
+      const ordinary = tasks.length - Object.keys(hooks).length;
+      this.#journal.record('run.started', {
+        pipeline,
+        planId,
+        file,
+        params,
+        tasks: ordinary,
+        owner,
+        ...(ordinary === tasks.length ? {} : { hooks }),
+        ...(retryOf === undefined ? {} : { retryOf }),
+      });
     } else this.#journal.record('run.resumed', { owner });
     for (const [task, { output }] of plan.given) this.#outputs.set(task, output);
     const { timeout } = plan;
@@ -171,7 +193,8 @@ export class Execution implements RunHandle, WorkforceListener {
     this.#journal.commit();
     for (const entry of this.#toRemember.splice(0)) this.#ports.store.remember(entry);
     for (const start of starts) start();
-    if (this.#isDone()) this.#finish().catch((error: unknown) => this.#settle.reject(error));
+    if (this.#isDone() && !this.#giveWayToHooks())
+      this.#finish().catch((error: unknown) => this.#settle.reject(error));
   }
 
   #pickStarts(): (() => void)[] {
@@ -264,9 +287,33 @@ export class Execution implements RunHandle, WorkforceListener {
 
   #stopStarting(reason: string): void {
     this.#stopped ??= reason;
+    this.#reason ||= reason;
     this.#workforce.recallAll();
     this.#admission.clear();
     this.#units.stop();
+  }
+
+  /** The run was stopped, and what ran has ended: the rest is given up, so that the hooks can have their turn. */
+  #giveWayToHooks(): boolean {
+    if (this.#hooks.isEmpty || this.#hooksBegan || this.#isKilled) return false;
+    // Tasks may have become ready since, behind one that ran on.
+    this.#admission.clear();
+    for (const number of this.#hooks.inTheWay()) this.#settlement.giveUp(number, this.#reason);
+    this.#wake();
+    return true;
+  }
+
+  /** Called for each hook, as the tasks have ended. What stopped the tasks does not stop the hooks, unless it kills. */
+  #turnToHook(hook: Hook): string | undefined {
+    if (!this.#hooksBegan && !this.#isKilled) {
+      this.#hooksBegan = true;
+      this.#stopped = undefined;
+      this.#runTimer?.clear();
+      const { graceMs } = this.#request;
+      if (this.#isCancelled)
+        this.#runTimer = this.#ports.clock.after(graceMs, () => this.cancel(this.#reason, 'kill'));
+    }
+    return this.#hooks.unfit(hook);
   }
 
   #runTimedOut(seconds: number): void {
@@ -300,22 +347,27 @@ export class Execution implements RunHandle, WorkforceListener {
   }
 
   #ending(): RunEnding {
-    return endingOf({
+    const facts = this.#facts();
+    const { tasks, statuses, timedOut } = facts;
+    return { status: statusOf(facts), timedOut, hookFailed: hasFailedHook(tasks, statuses) };
+  }
+
+  #facts(): RunFacts {
+    return {
       tasks: this.#tasks,
       statuses: this.#ledger.statuses,
       isCancelled: this.#isCancelled,
-      open: this.#ledger.open,
       timedOut: this.#runError !== undefined,
-    });
+    };
   }
 
   #recordEnd({ status }: RunEnding): void {
-    const reason = this.#stopped ?? '';
+    const reason = this.#reason;
     for (const [number, task] of this.#ledger.statuses.entries()) {
       if (!isFinished(task))
         this.#ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
     }
-    const totals = totalsOf(this.#ledger.statuses);
+    const totals = totalsOf(withoutHooks(this.#tasks, this.#ledger.statuses));
     if (status === 'cancelled') this.#journal.record('run.cancelled', { totals, reason });
     else if (status === 'succeeded') this.#journal.record('run.succeeded', { totals });
     else if (this.#runError === undefined) this.#journal.record('run.failed', { totals });
@@ -353,4 +405,10 @@ export class Execution implements RunHandle, WorkforceListener {
       this.failed(error);
     }
   }
+}
+
+function hooksIn(tasks: readonly PlannedTask[]): Record<TaskName, Hook> {
+  const hooks: Record<TaskName, Hook> = {};
+  for (const { name, hook } of tasks) if (hook !== undefined) hooks[name] = hook;
+  return hooks;
 }

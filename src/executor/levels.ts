@@ -1,4 +1,4 @@
-/** Levels of a run: says when one begins and ends, and holds tasks back when the run goes level by level. */
+/** Levels of a run: says when one begins and ends, and holds back hooks, and all tasks when the run goes level by level. */
 import type { Plan } from '../model/plan.ts';
 
 export class Levels {
@@ -6,15 +6,17 @@ export class Levels {
   readonly #left: number[];
   readonly #begun: boolean[];
   readonly #held: number[][] = [];
-  readonly #barrier: boolean;
-  /** With a barrier: tasks of later levels are held. */
+  /** From this level on, tasks wait for all levels before theirs. */
+  readonly #barrierFrom: number;
+  /** Behind the barrier, tasks of later levels are held. */
   #open = 0;
 
   constructor(plan: Plan, barrier: boolean) {
     this.#sizes = plan.levels.map((tasks) => tasks.length);
     this.#left = [...this.#sizes];
     this.#begun = this.#sizes.map(() => false);
-    this.#barrier = barrier;
+    const firstHook = plan.tasks.find((task) => task.hook !== undefined);
+    this.#barrierFrom = barrier ? 0 : (firstHook?.level ?? Infinity);
   }
 
   size(level: number): number {
@@ -30,7 +32,7 @@ export class Levels {
 
   /** Keeps a ready task until its level opens. True when it was kept. */
   holds(level: number, task: number): boolean {
-    if (!this.#barrier || level <= this.#open) return false;
+    if (level < this.#barrierFrom || level <= this.#open) return false;
     (this.#held[level] ??= []).push(task);
     return true;
   }

@@ -30,6 +30,8 @@ export interface PreparationPorts {
   readonly io: IoManager;
   readonly outputs: Outputs;
   readonly statusOf: (task: TaskName) => TaskStatus;
+  /** What the run came to, for hooks. */
+  readonly outcome: () => Pick<Scope['run'], 'status' | 'failed'>;
 }
 
 export class Preparation {
@@ -43,7 +45,7 @@ export class Preparation {
 
   /** For tasks whose expressions read no output: nothing has to be loaded. */
   prepareNow(task: PlannedTask): Prepared {
-    return this.#prepared(task, this.#scope({}));
+    return this.#prepared(task, this.#scope(task, {}));
   }
 
   async prepare(task: PlannedTask): Promise<Prepared> {
@@ -56,7 +58,7 @@ export class Preparation {
         ...(ref === undefined ? {} : { output: await io.load(ref) }),
       };
     }
-    return this.#prepared(task, this.#scope(tasks));
+    return this.#prepared(task, this.#scope(task, tasks));
   }
 
   holds(task: PlannedTask, scope: Scope): boolean {
@@ -101,8 +103,9 @@ export class Preparation {
     };
   }
 
-  #scope(tasks: Scope['tasks']): Scope {
-    const { plan, runId, env } = this.#ports;
-    return { params: plan.params, env, run: { id: runId, pipeline: plan.pipeline }, tasks };
+  #scope({ hook }: PlannedTask, tasks: Scope['tasks']): Scope {
+    const { plan, runId, env, outcome } = this.#ports;
+    const run = { id: runId, pipeline: plan.pipeline, ...(hook === undefined ? {} : outcome()) };
+    return { params: plan.params, env, run, tasks };
   }
 }

@@ -3,6 +3,7 @@ import type { TaskError } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
+import type { Hook } from '../model/task.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { CacheEntry, RunStore } from '../store/run-store.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +25,8 @@ export interface ReadinessParts {
   readonly preparation: Preparation;
   readonly settlement: Settlement;
   readonly open: (number: number, elements: readonly unknown[] | undefined) => void;
+  /** The turn of the hooks has come. Why this one is not for a run that went like this; undefined: it runs. */
+  readonly turnToHook: (hook: Hook) => string | undefined;
   readonly mayStart: () => boolean;
   readonly wake: () => void;
   readonly crash: (error: unknown) => void;
@@ -60,11 +63,13 @@ export class Readiness {
   }
 
   arrive(number: number): void {
-    const { tasks, earlier, settlement, preparation, crash } = this.#parts;
+    const { tasks, earlier, settlement, preparation, turnToHook, crash } = this.#parts;
     const task = tasks[number]!;
     const { decision } = task;
     const before = earlier?.outputs.get(task.name);
+    const notNow = task.hook === undefined ? undefined : turnToHook(task.hook);
     if (before !== undefined) settlement.keep(number, before);
+    else if (notNow !== undefined) settlement.skip(number, notNow);
     else if (decision.action === 'skip') settlement.skip(number, decision.reason);
     else if (decision.action === 'cached')
       settlement.reuse(number, decision.output, decision.fromRun, task.key);

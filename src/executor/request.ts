@@ -68,4 +68,6 @@ export interface RunHandle {
 export interface RunEnding {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
   readonly timedOut: boolean;
+  /** Of a hook that is not `fail_safe`. */
+  readonly hookFailed: boolean;
 }

@@ -85,9 +85,12 @@ export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   return changes;
 }
 
-/** Tasks that succeeded and whose results are still there, whole; and how often each was tried. */
+/**
+ * Tasks that succeeded and whose results are still there, whole; and how often each was tried.
+ * Hooks run once for each end of a run: those of an end that is on record do not stand for the next.
+ */
 export async function keptWork(
-  tasks: RunRecord['tasks'],
+  { tasks, hooks, finishedAt }: Pick<RunRecord, 'tasks' | 'hooks' | 'finishedAt'>,
   has: (ref: ResultRef) => Promise<boolean>,
 ): Promise<EarlierWork> {
   const outputs = new Map<TaskName, ResultRef>();
@@ -96,7 +99,8 @@ export async function keptWork(
     attempts.set(name, tried);
     for (const [element, record] of elements?.entries() ?? [])
       attempts.set(`${name}/${element}`, record.attempts);
-    const isKept = status === 'succeeded' || status === 'cached';
+    const isSpent = finishedAt !== undefined && hooks[name] !== undefined;
+    const isKept = !isSpent && (status === 'succeeded' || status === 'cached');
     if (isKept && output !== undefined && (await has(output))) outputs.set(name, output);
   }
   return { outputs, attempts };

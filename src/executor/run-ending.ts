@@ -1,29 +1,61 @@
 /** What a run comes to, once nothing more happens in it. */
 import type { RunTotals } from '../model/event.ts';
+import type { TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
-import type { TaskStatus } from '../model/run.ts';
+import { isFinished, type TaskStatus } from '../model/run.ts';
 import type { RunEnding } from './request.ts';
 
 export interface RunFacts {
   readonly tasks: readonly PlannedTask[];
   readonly statuses: readonly TaskStatus[];
   readonly isCancelled: boolean;
-  /** Tasks without an outcome of their own. */
-  readonly open: number;
   readonly timedOut: boolean;
 }
 
-/** A run fails if any task failed that is not `fail_safe`; its leaves alone say nothing. */
-export function endingOf({ tasks, statuses, isCancelled, open, timedOut }: RunFacts): RunEnding {
-  if (timedOut) return { status: 'failed', timedOut };
-  if (isCancelled && open > 0) return { status: 'cancelled', timedOut };
-  const hasFailed = statuses.some(
-    (status, number) =>
-      (status === 'failed' || status === 'timed_out') && !tasks[number]!.settings.failSafe,
-  );
-  return { status: hasFailed ? 'failed' : 'succeeded', timedOut };
+/** A run fails if any task failed that is not `fail_safe`; its leaves alone say nothing, and its hooks come after. */
+export function statusOf({
+  tasks,
+  statuses,
+  isCancelled,
+  timedOut,
+}: RunFacts): RunEnding['status'] {
+  if (timedOut) return 'failed';
+  if (isCancelled && withoutHooks(tasks, statuses).some(isOpen)) return 'cancelled';
+  return failedOf(tasks, statuses).length > 0 ? 'failed' : 'succeeded';
 }
 
+export const withoutHooks = (
+  tasks: readonly PlannedTask[],
+  statuses: readonly TaskStatus[],
+): TaskStatus[] => statuses.filter((_, number) => tasks[number]!.hook === undefined);
+
+/** Without an outcome of its own. */
+const isOpen = (status: TaskStatus): boolean => !isFinished(status) || status === 'cancelled';
+
+/** Tasks for which the run fails. */
+export function failedOf(
+  tasks: readonly PlannedTask[],
+  statuses: readonly TaskStatus[],
+): TaskName[] {
+  return tasks
+    .filter((task, number) => task.hook === undefined && isFailure(task, statuses[number]!))
+    .map(({ name }) => name);
+}
+
+/** A hook failed that is not `fail_safe`: nothing about the run's outcome, but something for whoever waits for it. */
+export function hasFailedHook(
+  tasks: readonly PlannedTask[],
+  statuses: readonly TaskStatus[],
+): boolean {
+  return tasks.some(
+    (task, number) => task.hook !== undefined && isFailure(task, statuses[number]!),
+  );
+}
+
+const isFailure = ({ settings }: PlannedTask, status: TaskStatus): boolean =>
+  (status === 'failed' || status === 'timed_out') && !settings.failSafe;
+
+/** Of tasks that are no hooks. */
 export function totalsOf(statuses: readonly TaskStatus[]): RunTotals {
   const count = (...wanted: TaskStatus[]): number =>
     statuses.filter((status) => wanted.includes(status)).length;

@@ -3,6 +3,7 @@ import type { TaskError } from '../model/event.ts';
 import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
+import { isFinished } from '../model/run.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outputs } from './outputs.ts';
@@ -72,6 +73,12 @@ export class Settlement {
     this.#end(number, 'succeeded');
   }
 
+  /** Nothing more becomes of it in this run. Its dependents are not asked: they are given up too. */
+  giveUp(number: number, reason: string): void {
+    this.#parts.ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
+    this.#close(number);
+  }
+
   succeed(number: number, { inline, ...success }: Success, subject = this.#whole(number)): void {
     const { ledger, outputs } = this.#parts;
     ledger.note(number, 'run.task.succeeded', success, subject);
@@ -82,10 +89,11 @@ export class Settlement {
 
   fail(number: number, defeat: Defeat, subject = this.#whole(number)): void {
     const { ledger, onFailure, stop } = this.#parts;
-    const { name, settings } = this.#tasks[number]!;
+    const { name, settings, hook } = this.#tasks[number]!;
     noteDefeat(ledger, number, defeat, subject);
     ledger.mark(number, defeat.reason === 'timed_out' ? 'timed_out' : 'failed');
-    if (!settings.failSafe && onFailure === 'stop') stop(`task ${name} failed`);
+    if (!settings.failSafe && onFailure === 'stop' && hook === undefined)
+      stop(`task ${name} failed`);
     this.#end(number, settings.failSafe ? 'forgiven' : 'failed');
   }
 
@@ -100,7 +108,11 @@ export class Settlement {
 
   #close(number: number): void {
     this.#parts.closed(number);
-    this.#passOn(this.#parts.ledger.close(number).map((task) => ({ task, to: 'ready' })));
+    const { statuses } = this.#parts.ledger;
+    const released = this.#parts.ledger
+      .close(number)
+      .filter((task) => !isFinished(statuses[task]!));
+    this.#passOn(released.map((task) => ({ task, to: 'ready' })));
   }
 
   /** Transitions cause more of themselves; they are worked off one by one, so that a long chain is no deep stack. */

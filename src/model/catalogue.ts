@@ -48,7 +48,7 @@ export const CATALOGUE = {
   DP1003: entry(
     EXIT.invalid,
     'duplicate key',
-    'The same key stands twice in one mapping. Other tools keep the last silently, which loses a task; dp refuses. Remove or rename one.',
+    'The same key stands twice in one mapping, or a hook is called like a task. Other tools keep the last silently, which loses a task; dp refuses. Remove or rename one.',
   ),
   DP1004: entry(
     EXIT.invalid,

@@ -2,6 +2,7 @@
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { ResultRef } from './result.ts';
+import type { Hook } from './task.ts';
 
 /** An event as anyone may publish and receive it. */
 export interface Event<Data = unknown> {
@@ -62,7 +63,9 @@ export interface LifecycleData {
     readonly planId: Digest;
     readonly file: string;
     readonly params: JsonObject;
+    /** Hooks not counted. */
     readonly tasks: number;
+    readonly hooks?: Readonly<Record<TaskName, Hook>>;
     readonly owner: Owner;
     /** The run that this one does over. */
     readonly retryOf?: RunId;

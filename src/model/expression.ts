@@ -6,7 +6,13 @@ export interface Scope {
   readonly params: JsonObject;
   /** Declared variables only. */
   readonly env: Readonly<Record<string, string>>;
-  readonly run: { readonly id: RunId; readonly pipeline: string };
+  readonly run: {
+    readonly id: RunId;
+    readonly pipeline: string;
+    /** What the run came to, and the tasks that failed it; in hooks only. */
+    readonly status?: 'succeeded' | 'failed' | 'cancelled';
+    readonly failed?: readonly TaskName[];
+  };
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;

@@ -2,7 +2,7 @@
 import type { Located, Place } from './diagnostic.ts';
 import type { Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { PartialSettings } from './task.ts';
+import type { Hook, PartialSettings } from './task.ts';
 
 export interface Pipeline {
   readonly name: string;
@@ -15,7 +15,7 @@ export interface Pipeline {
   readonly params: ReadonlyMap<string, ParamSpec>;
   /** Environment variables the tasks may see, beyond the standard ones. Their values are secrets. */
   readonly env: readonly string[];
-  /** In the order of the file. */
+  /** In the order of the file; hooks come last. */
   readonly tasks: ReadonlyMap<TaskName, TaskSpec>;
   readonly defaults: PartialSettings;
   /** Named concurrency limits. */
@@ -66,6 +66,8 @@ export interface TaskSpec {
   readonly when?: Located<string>;
   readonly map?: MapSpec;
   readonly settings: PartialSettings;
+  /** It runs when the others have ended. */
+  readonly hook?: Hook;
 }
 
 /** What `with`, `map` and `run` read of the run itself: it can change a result, so it enters the cache key. */

@@ -4,7 +4,7 @@ import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { RunReads } from './pipeline.ts';
 import type { ResultRef } from './result.ts';
-import type { TaskSettings } from './task.ts';
+import type { Hook, TaskSettings } from './task.ts';
 
 export interface Plan {
   readonly planId: Digest;
@@ -19,7 +19,7 @@ export interface Plan {
   readonly timeout: Seconds | null;
   /** Absent: one machine does it all. */
   readonly shard?: Shard;
-  /** In topological order: level by level, within a level by name. */
+  /** In topological order: level by level, within a level by name. Hooks have the last levels to themselves. */
   readonly tasks: readonly PlannedTask[];
   readonly levels: readonly (readonly TaskName[])[];
   /** Outputs of tasks outside the selection that feed tasks inside it. */
@@ -68,12 +68,14 @@ export interface PlannedTask {
     readonly as: string;
     readonly maxParallel: number | null;
   };
-  /** Tasks whose outputs its expressions read; all among `dependsOn`. */
+  /** Tasks whose outputs its expressions read; all among `dependsOn`, of which a hook has none. */
   readonly mentions: readonly TaskName[];
   /** Absent when its values read nothing of the run. */
   readonly reads?: RunReads;
   readonly at: Place;
   readonly decision: Decision;
+  /** It runs when the others have ended, as its level says. */
+  readonly hook?: Hook;
 }
 
 /** What the run will do with the task, and why; `reason` is a sentence for the user. */

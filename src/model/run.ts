@@ -2,6 +2,7 @@
 import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
 import type { Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { ResultRef } from './result.ts';
+import type { Hook } from './task.ts';
 
 export const TASK_STATES = [
   'pending',
@@ -56,7 +57,10 @@ export interface RunRecord {
   startedAt: Instant;
   finishedAt?: Instant;
   error?: TaskError;
+  /** Hooks included. */
   tasks: Map<TaskName, TaskRecord>;
+  /** Which of the tasks are hooks. */
+  hooks: Readonly<Record<TaskName, Hook>>;
 }
 
 /** One line of `dp runs`. */
@@ -88,6 +92,7 @@ export function emptyRun(runId: RunId): RunRecord {
     status: 'queued',
     startedAt: 0,
     tasks: new Map(),
+    hooks: {},
   };
 }
 
@@ -108,6 +113,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       run.file = event.data.file;
       run.startedAt = event.time;
       run.status = 'running';
+      run.hooks = event.data.hooks ?? {};
       if (event.data.retryOf !== undefined) run.retryOf = event.data.retryOf;
       return;
     case 'run.resumed':

@@ -15,6 +15,10 @@ export const TRIGGER_RULES = [
 ] as const;
 export type TriggerRule = (typeof TRIGGER_RULES)[number];
 
+/** Tasks that run when all others have their outcome: `on_success` or `on_failure` first, then `on_finish`. */
+export const HOOKS = ['on_success', 'on_failure', 'on_finish'] as const;
+export type Hook = (typeof HOOKS)[number];
+
 export interface RetryPolicy {
   readonly delay: Seconds;
   readonly backoff: 'constant' | 'linear' | 'exponential';

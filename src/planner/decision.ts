@@ -3,6 +3,7 @@ import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { Hook } from '../model/task.ts';
 import type { DescribedTask } from './description.ts';
 import { cacheKey, factsOf } from './identity.ts';
 
@@ -55,9 +56,21 @@ export function decide(
   const known = keyOf(subject, circumstances);
   const decision =
     skipped(subject, circumstances) ??
+    ofHook(subject) ??
     afterCondition(subject, reusedOrRun(subject.task, known, circumstances));
   return { key: 'key' in known ? known.key : null, decision };
 }
+
+/** Of what a run comes to, its plan knows nothing. */
+function ofHook({ spec: { hook } }: Subject): Decision | undefined {
+  return hook === undefined ? undefined : { action: 'run', reason: WHEN[hook] };
+}
+
+const WHEN: Readonly<Record<Hook, string>> = {
+  on_success: 'when the run has succeeded',
+  on_failure: 'when the run has failed',
+  on_finish: 'when the run has ended, however it went',
+};
 
 /** The key, or what it waits for, as a sentence. */
 type Known = { readonly key: Digest } | { readonly waits: string };

@@ -13,7 +13,8 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
   const { spec, definition, edges } = task;
   return {
     name: spec.name,
-    dependsOn: edges.map(dependencyOf),
+    // A hook waits for all tasks; its edges only say what its expressions read.
+    dependsOn: spec.hook === undefined ? edges.map(dependencyOf) : [],
     tags: tagsOf(task),
     work: workOf(spec, definition?.module ?? ''),
     codeHash: definition?.codeHash ?? NO_CODE,
@@ -24,6 +25,7 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
     mentions: spec.mentions,
     ...(spec.reads && { reads: spec.reads }),
     at: spec.at,
+    ...(spec.hook && { hook: spec.hook }),
   };
 }
 

@@ -12,7 +12,7 @@ import type { TaskSettings } from '../model/task.ts';
 
 type Meaning = Pick<
   PlannedTask,
-  'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn'
+  'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn' | 'hook'
 >;
 
 /** `upstreamIds` are those of the tasks at the far ends of the edges, in the order of `dependsOn`. */
@@ -31,6 +31,7 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
     const { task: upstream, kind, parameter } = dependsOn[place]!;
     parts.push(upstream, upstreamIds[place], kind, parameter);
   }
+  if (task.hook !== undefined) parts.push('hook', task.hook);
   return digestOf(parts);
 }
 

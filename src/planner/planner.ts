@@ -9,6 +9,7 @@ import { canonicalJson, type JsonObject } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { Hook } from '../model/task.ts';
 import { cyclesIn } from './cycles.ts';
 import { decide, isVisible, type Circumstances, type History } from './decision.ts';
 import { describeTask, tagsOf } from './description.ts';
@@ -43,13 +44,14 @@ export function plan(request: PlanRequest): Planned {
   const diagnostics = [...wiring.diagnostics, ...cyclesIn(tasks, upstream, levelOf)];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
 
-  const selectable = tasks.map((task) => ({ name: task.spec.name, tags: tagsOf(task) }));
+  const ordinary = tasks.filter(({ spec }) => spec.hook === undefined);
+  const selectable = ordinary.map((task) => ({ name: task.spec.name, tags: tagsOf(task) }));
   const selected = select(selectable, upstream, request.selection);
   if ('diagnostics' in selected) {
     return { plan: undefined, diagnostics: [...diagnostics, ...selected.diagnostics] };
   }
   const { shard } = request.selection;
-  const { chosen, warnings } =
+  const { chosen: share, warnings } =
     shard === undefined
       ? { ...selected, warnings: [] }
       : takeShard(
@@ -59,6 +61,7 @@ export function plan(request: PlanRequest): Planned {
           shard,
         );
   diagnostics.push(...warnings);
+  const chosen = withHooks(share, tasks);
   const { given, missing } = outputsFromOutside(chosen, wiring, request.history);
   diagnostics.push(...missing);
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
@@ -67,6 +70,12 @@ export function plan(request: PlanRequest): Planned {
   const levelAmongChosen = isWhole ? levelOf : levelsOf(within(chosen, upstream)).levelOf;
   const parts = { wiring, order, chosen, levelOf: levelAmongChosen, given, warnings: diagnostics };
   return { plan: assemble(request, parts), diagnostics };
+}
+
+/** Hooks belong to the run, whatever is selected; they are the last of the tasks. */
+function withHooks(chosen: ReadonlySet<number>, tasks: Wiring['tasks']): ReadonlySet<number> {
+  const first = tasks.findIndex(({ spec }) => spec.hook !== undefined);
+  return first === -1 ? chosen : new Set([...chosen, ...tasks.keys().drop(first)]);
 }
 
 /** What the selected tasks need of the others: their last results. */
@@ -84,7 +93,7 @@ function outputsFromOutside(
       if (chosen.has(upstream[number]![i]!) || given.has(edge.task)) continue;
       const last = history.last(edge.task);
       if (last !== undefined) given.set(edge.task, { output: last.output, fromRun: last.run });
-      else if (isVisible(spec, edge)) {
+      else if (spec.hook === undefined && isVisible(spec, edge)) {
         missing.push({
           code: 'DP4008',
           severity: 'error',
@@ -139,6 +148,7 @@ function planTasks(
 ): readonly PlannedTask[] {
   const circumstances = { ...request, given, paramsText: canonicalJson(request.params) };
   const settingsOf = settingsMerger(request.pipeline.defaults);
+  const levelOfHook = hookLevels(tasks, chosen, levelOf);
   const ids: Digest[] = Array.from({ length: tasks.length });
   const planned: (PlannedTask | undefined)[] = Array.from({ length: tasks.length });
   for (const number of order) {
@@ -153,12 +163,31 @@ function planTasks(
     if (!chosen.has(number)) continue;
     const upstreams = sources.map((source) => planned[source]);
     const { key, decision } = decide({ task, id, spec, upstreams }, circumstances);
-    planned[number] = { ...task, id, level: levelOf[number]!, key, decision };
+    const level = task.hook === undefined ? levelOf[number]! : levelOfHook(task.hook);
+    planned[number] = { ...task, id, level, key, decision };
   }
   return planned.filter((task) => task !== undefined);
 }
 
-/** The tasks of each level, by name. */
+/** Hooks come behind all chosen tasks, and `on_finish` behind the other kinds. */
+function hookLevels(
+  tasks: Wiring['tasks'],
+  chosen: ReadonlySet<number>,
+  levelOf: Int32Array,
+): (hook: Hook) => number {
+  let first = 0;
+  let last = 0;
+  for (const number of chosen) {
+    const { hook } = tasks[number]!.spec;
+    if (hook === undefined) first = Math.max(first, levelOf[number]! + 1);
+    else if (hook !== 'on_finish') last = 1;
+  }
+  return (hook) => (hook === 'on_finish' ? first + last : first);
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** The tasks of each level, by name; hooks of a kind together. */
 function inLevels(tasks: readonly PlannedTask[]): PlannedTask[][] {
   const levels: PlannedTask[][] = [];
   for (const task of tasks) {
@@ -166,6 +195,7 @@ function inLevels(tasks: readonly PlannedTask[]): PlannedTask[][] {
     if (level === undefined) levels[task.level] = [task];
     else level.push(task);
   }
-  for (const level of levels) level.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const level of levels)
+    level.sort((a, b) => byText(a.hook ?? '', b.hook ?? '') || byText(a.name, b.name));
   return levels;
 }

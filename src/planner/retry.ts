@@ -30,11 +30,12 @@ export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {
 
 /** Undefined when what the task came to in the earlier run stands. Upstreams come first in a plan. */
 function reasonToRun(
-  { name, dependsOn }: PlannedTask,
+  { name, dependsOn, hook }: PlannedTask,
   { run, statuses, outputs, changed }: EarlierRun,
   again: Again,
   running: ReadonlySet<TaskName>,
 ): string | undefined {
+  if (hook !== undefined) return 'hooks belong to each run';
   if (again === 'all') return `run ${run} is done over`;
   if (again.has(name)) return `run ${run} is done over from here`;
   if (changed.has(name)) return `it has changed since run ${run}`;

@@ -17,7 +17,7 @@ export function settingsMerger(
 ): (task: Pick<WiredTask, 'spec' | 'definition'>) => TaskSettings {
   const base = merged(DEFAULT_SETTINGS, defaults);
   const withCode = new Map<TaskDefinition, TaskSettings>();
-  return ({ spec, definition }) => {
+  const settingsOf = ({ spec, definition }: Pick<WiredTask, 'spec' | 'definition'>) => {
     if (definition === undefined) return merged(base, spec.settings);
     let settings = withCode.get(definition);
     if (settings === undefined) {
@@ -26,7 +26,14 @@ export function settingsMerger(
     }
     return merged(settings, spec.settings);
   };
+  return (task) => {
+    const settings = settingsOf(task);
+    return task.spec.hook === undefined ? settings : { ...settings, ...OF_HOOKS };
+  };
 }
+
+/** A hook waits for all tasks, whatever their outcomes, and is there for what it does. */
+const OF_HOOKS = { triggerRule: 'always', cache: false } as const;
 
 function merged(below: TaskSettings, above: PartialSettings): TaskSettings {
   if (Object.keys(above).length === 0) return below;

@@ -35,7 +35,8 @@ export interface Wiring {
 export function wire(pipeline: Pipeline, registry: TaskLookup): Wiring {
   const ground: Ground = {
     registry,
-    numberOf: numbered(pipeline.tasks.keys()),
+    numberOf: numbered(pipeline.tasks.values()),
+    hooks: hooksIn(pipeline.tasks.values()),
     lastDependent: new Int32Array(pipeline.tasks.size).fill(-1),
     parametersOf: new Map(),
     report: [],
@@ -51,19 +52,27 @@ export function wire(pipeline: Pipeline, registry: TaskLookup): Wiring {
   return { tasks, upstream, diagnostics: ground.report };
 }
 
+function hooksIn(specs: Iterable<TaskSpec>): ReadonlySet<TaskName> {
+  const hooks = new Set<TaskName>();
+  for (const { name, hook } of specs) if (hook !== undefined) hooks.add(name);
+  return hooks;
+}
+
 /** What wiring one task needs of the others; made once, as there may be very many tasks. */
 interface Ground {
   readonly registry: TaskLookup;
   readonly numberOf: ReadonlyMap<TaskName, number>;
+  readonly hooks: ReadonlySet<TaskName>;
   /** The task that was found last to wait for this one: tells a second edge between the same two. */
   readonly lastDependent: Int32Array;
   readonly parametersOf: Map<TaskDefinition, ReadonlySet<string>>;
   readonly report: Diagnostic[];
 }
 
-function numbered(names: Iterable<TaskName>): ReadonlyMap<TaskName, number> {
+/** Nobody can wait for a hook, so hooks, which come last, have none. */
+function numbered(specs: Iterable<TaskSpec>): ReadonlyMap<TaskName, number> {
   const numbers = new Map<TaskName, number>();
-  for (const name of names) numbers.set(name, numbers.size);
+  for (const { name, hook } of specs) if (hook === undefined) numbers.set(name, numbers.size);
   return numbers;
 }
 
@@ -119,12 +128,13 @@ function definitionOf(
   return definition;
 }
 
-/** `needs` in YAML replaces `dependencies` in code; one whose parameter is fed otherwise is no dependency any more. */
+/** `needs` in YAML replaces `dependencies` in code; one whose parameter is fed otherwise is no dependency any more, and a hook waits for all. */
 function dependenciesOf(
   spec: TaskSpec,
   definition: TaskDefinition | undefined,
 ): readonly Located<TaskName>[] {
-  if (spec.needs.length > 0 || definition === undefined) return spec.needs;
+  if (spec.needs.length > 0 || definition === undefined || spec.hook !== undefined)
+    return spec.needs;
   return definition.dependencies
     .filter((name) => !spec.inputs.has(name) && !spec.with.has(name) && spec.map?.as !== name)
     .map((value) => ({ value, at: definition.at }));
@@ -134,9 +144,19 @@ function dependenciesOf(
 function numberOf(
   source: Located<TaskName>,
   spec: TaskSpec,
-  { numberOf: numbers, report }: Ground,
+  { numberOf: numbers, hooks, report }: Ground,
 ): number | undefined {
   const number = numbers.get(source.value);
+  if (hooks.has(source.value)) {
+    report.push({
+      code: 'DP4002',
+      severity: 'error',
+      message: `task "${spec.name}" needs "${source.value}", which is a hook`,
+      at: source.at,
+      hint: 'hooks run when every task has its outcome: make it a task, or this one a hook',
+    });
+    return undefined;
+  }
   if (number === undefined) {
     report.push({
       code: 'DP4002',

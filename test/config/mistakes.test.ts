@@ -69,7 +69,7 @@ describe('keys', () => {
       'a key without neighbours gets the list',
       pipeline('zzzzzz: 1'),
       [
-        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, defaults, pools, timeout, tasks, triggers',
+        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, defaults, pools, timeout, tasks, hooks, triggers',
       ],
     ],
     [
@@ -206,7 +206,7 @@ describe('values', () => {
       'name: p\ntasks: { a: x }\n',
       [
         expect.stringMatching(
-          /^2:13 DP1005 tasks\.a must be a mapping with task, description, needs, .*, not the text "x"$/,
+          /^2:13 DP1005 tasks\.a must be a mapping with task, description, with, .*, not the text "x"$/,
         ),
       ],
     ],

@@ -51,6 +51,7 @@ async function prepared(yaml: string, situation: Situation = {}) {
     io: { load } as Pick<IoManager, 'load'> as IoManager,
     outputs: kept,
     statusOf: (name) => statuses[name] ?? 'succeeded',
+    outcome: () => ({ status: 'succeeded', failed: [] }),
   });
   const task = (name: TaskName): PlannedTask => taskIn(plan, name);
   return { plan, preparation, task, loaded };

@@ -1,6 +1,8 @@
 import { load, prepare } from '../../app.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
+import { HOOKS, type Hook } from '../../model/task.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
 import { document } from '../json.ts';
 import { onlyPipeline, selectionFrom } from './plan.ts';
@@ -30,7 +32,13 @@ export async function graph(
 function mermaid(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
   let text = 'flowchart LR\n';
-  for (const [name, number] of numberOf) text += `  t${number}["${name}"]\n`;
+  for (const { name, hook } of plan.tasks)
+    if (hook === undefined) text += `  t${numberOf.get(name)}["${name}"]\n`;
+  for (const [hook, names] of hooksOf(plan)) {
+    text += `  subgraph ${hook}\n`;
+    for (const name of names) text += `    t${numberOf.get(name)}["${name}"]\n`;
+    text += '  end\n';
+  }
   for (const { from, to, kind, label } of edges(plan)) {
     const arrow = kind === 'control' ? '-.->' : label === undefined ? '-->' : `-->|${label}|`;
     text += `  t${numberOf.get(from)} ${arrow} t${numberOf.get(to)}\n`;
@@ -40,7 +48,11 @@ function mermaid(plan: Plan): string {
 
 function dot(plan: Plan): string {
   let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
-  for (const { name } of plan.tasks) text += `  "${name}";\n`;
+  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  "${name}";\n`;
+  for (const [hook, names] of hooksOf(plan)) {
+    const nodes = names.map((name) => `"${name}"; `).join('');
+    text += `  subgraph cluster_${hook} { label="${hook}"; ${nodes}}\n`;
+  }
   for (const { from, to, kind, label } of edges(plan)) {
     const style =
       kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
@@ -52,7 +64,12 @@ function dot(plan: Plan): string {
 function json(plan: Plan): string {
   return document({
     pipeline: plan.pipeline,
-    nodes: plan.tasks.map(({ name, level, tags }) => ({ name, level, tags })),
+    nodes: plan.tasks.map(({ name, level, tags, hook }) => ({
+      name,
+      level,
+      tags,
+      ...(hook === undefined ? {} : { hook }),
+    })),
     edges: edges(plan).map(({ from, to, kind, parameter }) => ({
       from,
       to,
@@ -60,6 +77,14 @@ function json(plan: Plan): string {
       ...(parameter === undefined ? {} : { parameter }),
     })),
   });
+}
+
+function hooksOf({ tasks }: Plan): [Hook, TaskName[]][] {
+  const namesOf = (kind: Hook): TaskName[] =>
+    tasks.filter(({ hook }) => hook === kind).map(({ name }) => name);
+  return HOOKS.map((hook): [Hook, TaskName[]] => [hook, namesOf(hook)]).filter(
+    ([, names]) => names.length > 0,
+  );
 }
 
 interface Edge {

@@ -8,7 +8,7 @@ import {
   type TypeCheck,
 } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { Plan, PlannedTask } from '../../model/plan.ts';
 import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../context.ts';
 import { document, planJson } from '../json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -47,9 +47,7 @@ export async function plan(
       terminal.out(planText(each.plan, terminal, each.reasons));
     }
   }
-  const hasWork = explained.some((each) =>
-    each.plan.tasks.some((task) => task.decision.action === 'run'),
-  );
+  const hasWork = explained.some((each) => each.plan.tasks.some(isWork));
   return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
 }
 
@@ -75,6 +73,10 @@ interface Explained {
   readonly plan: Plan;
   readonly reasons?: Reasons;
 }
+
+/** Hooks follow whatever there is, and are nothing to do by themselves. */
+const isWork = ({ hook, decision }: PlannedTask): boolean =>
+  hook === undefined && decision.action === 'run';
 
 export async function planFile(
   context: CommandContext,

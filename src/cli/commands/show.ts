@@ -2,6 +2,7 @@ import { pipelineFiles } from '../../app.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { isTaskName } from '../../model/ids.ts';
+import type { Hook } from '../../model/task.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
 import { readProject } from '../../app/project.ts';
 import type { CommandContext } from '../context.ts';
@@ -96,9 +97,12 @@ function runText(run: RunRecord, terminal: Terminal): string {
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const width = Math.max(...[...run.tasks.keys()].map((name) => name.length), 0);
   for (const [name, task] of run.tasks)
-    text += `  ${taskLine(name.padEnd(width), task, terminal)}\n`;
+    text += `  ${taskLine(name.padEnd(width), task, terminal)}${hookText(run.hooks[name], terminal)}\n`;
   return text;
 }
+
+const hookText = (hook: Hook | undefined, terminal: Terminal): string =>
+  hook === undefined ? '' : terminal.paint('dim', `  (${hook})`);
 
 function taskLine(name: string, task: TaskRecord, terminal: Terminal): string {
   const { status, durationMs, attempts, error, reason } = task;

@@ -19,18 +19,26 @@ export type Reasons = ReadonlyMap<TaskName, TaskWhy>;
 /** With `reasons`, what differs stands under each task. */
 export function planText(plan: Plan, terminal: Terminal, reasons?: Reasons): string {
   const counts = { run: 0, cached: 0, skip: 0 };
-  for (const task of plan.tasks) counts[task.decision.action]++;
-  let text = `${terminal.paint('bold', plan.pipeline)}  ${plan.tasks.length} tasks in ${plan.levels.length} levels: ${counts.run} to run, ${counts.cached} cached, ${counts.skip} to skip${shardText(plan)}\n`;
+  const tasks = plan.tasks.filter((task) => task.hook === undefined);
+  for (const task of tasks) counts[task.decision.action]++;
+  const levels = tasks.length === 0 ? 0 : tasks.at(-1)!.level + 1;
+  let text = `${terminal.paint('bold', plan.pipeline)}  ${tasks.length} tasks in ${levels} levels: ${counts.run} to run, ${counts.cached} cached, ${counts.skip} to skip${hooksText(plan, tasks)}${shardText(plan)}\n`;
   text += `${terminal.paint('dim', `plan ${plan.planId.slice(0, 16)}`)}\n`;
   const width = Math.max(...plan.tasks.map((task) => task.name.length), 0);
-  let level = -1;
+  let heading = '';
   for (const task of plan.tasks) {
-    if (task.level !== level) text += terminal.paint('dim', `level ${(level = task.level)}\n`);
+    const group = task.hook ?? `level ${task.level}`;
+    if (group !== heading) text += terminal.paint('dim', `${(heading = group)}\n`);
     text += `  ${taskLine(task, width, terminal)}\n`;
     const why = reasons?.get(task.name);
     for (const line of why === undefined ? [] : whyLines(why)) text += `          ${line}\n`;
   }
   return text;
+}
+
+function hooksText({ tasks }: Plan, ordinary: Plan['tasks']): string {
+  const hooks = tasks.length - ordinary.length;
+  return hooks === 0 ? '' : `, and ${hooks} ${hooks === 1 ? 'hook' : 'hooks'}`;
 }
 
 const shardText = ({ shard }: Plan): string =>

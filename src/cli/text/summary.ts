@@ -26,11 +26,23 @@ export function summaryText(ended: EndedRun, terminal: Terminal): string {
     run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
   text += `\n${terminal.paint(style, run.status)} in ${durationText(tookOf(run))}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
+  text += hooksText(run);
   const path = slowestPathText(run, plan);
   if (path !== undefined) text += terminal.paint('dim', `slowest path: ${path}\n`);
   text += terminal.paint('dim', `dp show ${run.runId}\n`);
   if (canGoOn(run)) text += terminal.paint('dim', `dp resume ${run.runId}\n`);
   return text;
+}
+
+/** Which of them ran and what came of it: a run may have gone well while a hook did not. */
+function hooksText({ tasks, hooks }: RunRecord): string {
+  const said = Object.entries(hooks).flatMap(([name, hook]) => {
+    const status = tasks.get(name)?.status;
+    return status === undefined || status === 'skipped'
+      ? []
+      : `${hook} ${name} ${statusText(status)}`;
+  });
+  return said.length === 0 ? '' : `hooks: ${said.join(', ')}\n`;
 }
 
 export const tookOf = ({ startedAt, finishedAt = startedAt }: RunRecord): number =>
@@ -41,9 +53,10 @@ export const canGoOn = ({ status, file }: RunRecord): boolean =>
   status !== 'succeeded' && !file.startsWith('<');
 
 export function countsText(run: RunRecord): string {
-  if (run.tasks.size === 0) return 'there was nothing to do';
+  const tasks = [...run.tasks].filter(([name]) => run.hooks[name] === undefined);
+  if (tasks.length === 0) return 'there was nothing to do';
   const counts = new Map<TaskStatus, number>();
-  for (const { status } of run.tasks.values()) counts.set(status, (counts.get(status) ?? 0) + 1);
+  for (const [, { status }] of tasks) counts.set(status, (counts.get(status) ?? 0) + 1);
   return [...counts].map(([status, count]) => `${count} ${statusText(status)}`).join(', ');
 }
 

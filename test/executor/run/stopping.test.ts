@@ -98,7 +98,7 @@ test('a run that takes longer than its timeout fails, what runs is stopped', asy
       graceMs: 10,
     },
   );
-  expect(ran.ending).toEqual({ status: 'failed', timedOut: true });
+  expect(ran.ending).toEqual({ status: 'failed', timedOut: true, hookFailed: false });
   expect(ran.data('run.failed')).toMatchObject([{ error: { code: 'DP6005' } }]);
   expect(ran.statuses).toEqual({ stuck: 'cancelled', next: 'cancelled' });
 });
