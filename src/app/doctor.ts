@@ -184,7 +184,7 @@ async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding
   const found: readonly (readonly [number, string])[] = [
     [folders, 'folders of runs that are not on record, which nothing points to'],
     [leftover, 'folders that were being removed'],
-    [staged, 'files that were being written when their process was killed'],
+    [staged, 'files or imports that were being written when their process was killed'],
   ];
   for (const [count, what] of found)
     if (count > 0)

@@ -7,6 +7,7 @@ import type { Maintenance } from '../store/maintenance.ts';
 import { openMaintenance } from '../store/sqlite-maintenance.ts';
 import type { RunStore } from '../store/run-store.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
+import { makeFolder } from '../store/state-folder.ts';
 
 export interface Housekeeping extends Disposable {
   readonly folder: string;
@@ -16,6 +17,12 @@ export interface Housekeeping extends Disposable {
   readonly maintenance: Maintenance;
   readonly folders: RunFolders;
   readonly io: IoManager;
+}
+
+/** Makes the state folder where there is none. */
+export function makeHousekeeping(folder: string): Housekeeping {
+  makeFolder(folder);
+  return openHousekeeping(folder, 'write');
 }
 
 /** Read only, or where there is no state to keep, nothing is made and nothing changed. */

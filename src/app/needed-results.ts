@@ -2,6 +2,8 @@
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 
+export type StoredRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
+
 /** Run → tasks whose results are needed. */
 export type NeededResults = ReadonlyMap<RunId, ReadonlySet<TaskName>>;
 
@@ -23,7 +25,7 @@ export function neededResults(
 }
 
 /** Every stored result that a reference names, however deep its lists. */
-export function* addressesIn(ref: ResultRef): Generator<{ run: RunId; task: TaskName }> {
+export function* addressesIn(ref: ResultRef): Generator<StoredRef> {
   const left = [ref];
   for (const next of left) {
     if (next.is === 'list') for (const item of next.items) left.push(item);

@@ -3,10 +3,11 @@ import type { Extent } from '../io/run-folders.ts';
 import type { Digest, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { Housekeeping } from './housekeeping.ts';
+import { isAbandoned } from './newcomer.ts';
 import { neededResults, type NeededResults } from './needed-results.ts';
 
 export interface Swept extends Extent {
-  /** Files that writers were killed over. */
+  /** Files, and imports, that their process was killed over. */
   readonly staged: number;
   /** Of runs that are not on record, with something in them that nothing points to. */
   readonly folders: number;
@@ -40,6 +41,11 @@ export async function sweep(home: Housekeeping, going: Going, dryRun: boolean): 
     swept.bytes += bytes - kept.bytes;
     // The process that begins or imports a run records it first: what is unlisted now has nobody that writes to it.
     if (!dryRun) maintenance.whileUnlisted(run, () => setAside(home, run, needed.get(run)));
+  }
+  for (const name of folders.newcomers()) {
+    if (!isAbandoned(name)) continue;
+    swept.staged++;
+    if (!dryRun) folders.discardNewcomer(name);
   }
   if (!dryRun) await folders.sweep();
   return swept;

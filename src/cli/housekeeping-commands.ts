@@ -41,6 +41,23 @@ export function housekeepingCommands(command: Make, act: Act): void {
     .action(act(async () => (await import('./commands/gc.ts')).gc));
 
   command(
+    'export',
+    'write a run into one file: record, events, results and logs',
+    '  dp export last\n  dp export 01k9abc -o run.tar.zst',
+  )
+    .argument('<run>', A_RUN)
+    .option('-o, --out <file>', 'write it there (default: RUN.tar.zst)')
+    .action(act(async () => (await import('./commands/export.ts')).exportOne));
+
+  command(
+    'import',
+    'take a run in that was exported elsewhere; it lists, shows and gives results as there',
+    '  dp import run.tar.zst',
+  )
+    .argument('<file>', 'what dp export wrote')
+    .action(act(async () => (await import('./commands/import.ts')).importOne));
+
+  command(
     'cache',
     'the stored results that runs use again: list, count, verify, remove expired ones',
     '  dp cache ls\n  dp cache stats --json\n  dp cache verify --fix                         # drops entries whose result is gone or altered\n  dp cache gc',

@@ -3,11 +3,13 @@
  * results and logs; what is to go is renamed into `<root>/removed` at once and deleted at leisure, so that nobody
  * ever meets half a run, and what a killed process left to delete is found again.
  */
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
-import { resultOf } from './addresses.ts';
+import { resultName, resultOf, taskPath } from './addresses.ts';
 import { type Disk, diskFault, entriesOf, isAbsent, isStaged, nodeDisk, remove } from './disk.ts';
+import { Folders } from './folders.ts';
+import type { StreamRef, ValueRef } from './stored-value.ts';
 
 export interface Extent {
   readonly results: number;
@@ -25,13 +27,17 @@ export class RunFolders {
   readonly #root: string;
   readonly #runs: string;
   readonly #removed: string;
+  readonly #incoming: string;
   readonly #disk: Disk;
+  readonly #folders: Folders;
 
   constructor(root: string, disk: Disk = nodeDisk) {
     this.#root = root;
     this.#runs = join(root, 'runs');
     this.#removed = join(root, 'removed');
+    this.#incoming = join(root, 'incoming');
     this.#disk = disk;
+    this.#folders = new Folders(root, disk);
   }
 
   /** Runs that have a folder, on record or not. */
@@ -52,6 +58,52 @@ export class RunFolders {
     return entriesOf(this.#disk, join(this.#runs, run, 'results'))
       .map((entry) => entry.name)
       .filter(isTaskName);
+  }
+
+  /** Results and logs of the run, as paths below the state folder, with `/`. */
+  *files(run: RunId): Generator<{ readonly path: string; readonly bytes: number }> {
+    for (const { path, name } of this.#files(join(this.#runs, run)))
+      if (!isStaged(name)) yield this.#sized(path);
+  }
+
+  /** The files of one stored result, as `files` gives them. */
+  *filesOf(
+    ref: ValueRef | StreamRef,
+  ): Generator<{ readonly path: string; readonly bytes: number }> {
+    const path = join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
+    if (ref.is === 'stream') for (const part of this.#files(path)) yield this.#sized(part.path);
+    else if (this.#disk.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+      yield this.#sized(path);
+  }
+
+  /** A folder to gather a run in, apart from all others; whoever asked discards it. */
+  stage(newcomer: string): string {
+    const folder = join(this.#incoming, newcomer);
+    this.#folders.ready(folder);
+    return folder;
+  }
+
+  /** Who gathers runs, as they called themselves. */
+  newcomers(): string[] {
+    return entriesOf(this.#disk, this.#incoming).map((entry) => entry.name);
+  }
+
+  discardNewcomer(name: string): void {
+    this.discard(join(this.#incoming, name));
+  }
+
+  /** Moves the runs' files below `staged`, laid out as in the state folder, into place; what is there already stays. */
+  place(staged: string): void {
+    for (const { path } of this.#files(join(staged, 'runs'))) {
+      const target = join(this.#root, relative(staged, path));
+      if (this.#disk.lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
+      this.#folders.ready(dirname(target));
+      try {
+        this.#disk.renameSync(path, target);
+      } catch (error) {
+        throw diskFault('write', target, error);
+      }
+    }
   }
 
   /** Out of sight of every reader, in one step; `sweep` deletes it. */
@@ -109,6 +161,11 @@ export class RunFolders {
         else if (!entry.isFile()) yield { path, is: 'special' };
       }
     }
+  }
+
+  #sized(path: string): { path: string; bytes: number } {
+    const bytes = this.#disk.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return { path: relative(this.#root, path).replaceAll('\\', '/'), bytes };
   }
 
   #setAside(path: string, name: string): void {

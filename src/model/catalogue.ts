@@ -116,6 +116,11 @@ export const CATALOGUE = {
     'file in the way',
     '`dp init` never overwrites. Name an empty folder, or move the file away.',
   ),
+  DP2011: entry(
+    EXIT.usage,
+    'archive not usable',
+    'The file is not an archive that `dp export` made, or not all of it: torn, altered, or with names, links or sizes that no such archive has. Nothing of it was taken in.',
+  ),
   DP3001: entry(
     EXIT.invalid,
     'module not found',

@@ -15,6 +15,12 @@ export function alreadyBegun(run: RunId): Fault {
   });
 }
 
+export function alreadyHere(run: RunId): Fault {
+  return new Fault('DP6004', `run "${run}" is on record here already`, {
+    hint: `dp show ${run} shows it`,
+  });
+}
+
 export function notHeld(run: RunId, holder: Owner | undefined): Fault {
   const now = holder === undefined ? 'nobody holds it' : `now ${nameOf(holder)} holds it`;
   return new Fault('DP6004', `this process does not hold run "${run}" (any more): ${now}`, {

@@ -1,9 +1,9 @@
 /** The record as housekeeping needs it: all of it, a page at a time, and room to act while nobody changes it. */
-import type { Owner } from '../model/event.ts';
+import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
-import type { CacheEntry } from './run-store.ts';
+import type { CacheEntry, NewRun } from './run-store.ts';
 
 /** Opened beside a `RunStore` on the same state. What it walks through may change meanwhile: look again before acting. */
 export interface Maintenance extends Disposable {
@@ -11,6 +11,8 @@ export interface Maintenance extends Disposable {
   runs(): Iterable<RunFact>;
   /** What the tasks of all runs on record gave, the last of each; of a mapped task the whole. */
   outputs(): Iterable<RecordedOutput>;
+  /** The same of one run. */
+  outputsOf(run: RunId): Iterable<ResultRef>;
   /** Expired ones too, by key. */
   cacheEntries(): Iterable<CacheEntry>;
   /** Events `run.task.cached` on record, and how long the runs took for the tasks that they spared, where that is on record. */
@@ -26,6 +28,11 @@ export interface Maintenance extends Disposable {
   whileUnlisted(run: RunId, act: () => void): boolean;
   /** Acts unless a living process holds the run; nobody can take hold of it meanwhile. False when one does. */
   whileUnheld(run: RunId, act: () => void): boolean;
+  /**
+   * Puts a run of another state on record, as nobody's, and its files in place with it: `place` is called while nobody
+   * can sweep them. All or nothing. It counts as the newest. Throws DP6004 when the run is here already.
+   */
+  adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void;
   /** Runs whose holder is known to be gone are held by nobody from now on. */
   letGoOfTheDead(): RunId[];
   version(): string;
@@ -50,6 +57,11 @@ export interface RunFact extends RunSummary {
   readonly isElsewhere: boolean;
   readonly hasRequest: boolean;
 }
+
+export type AdoptedRun = Pick<
+  NewRun,
+  'runId' | 'pipeline' | 'planId' | 'file' | 'startedAt' | 'request'
+>;
 
 export interface RecordedOutput {
   readonly runId: RunId;

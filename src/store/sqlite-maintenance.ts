@@ -1,10 +1,13 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
 import { hostname } from 'node:os';
-import type { Owner } from '../model/event.ts';
+import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Digest, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
+import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
-import type { Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
+import { insertEvent, insertOutcome } from './event-row.ts';
+import { alreadyHere } from './held.ts';
+import type { AdoptedRun, Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
 import { MIGRATIONS, inWords } from './migrations.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
 import {
@@ -75,6 +78,16 @@ class SqliteMaintenance implements Maintenance {
       const { output, key } = JSON.parse(data) as { output: ResultRef; key: Digest | null };
       yield { runId, task, output, key };
     }
+  }
+
+  outputsOf(run: RunId): ResultRef[] {
+    const rows = this.#db.read((sql) =>
+      sql(
+        `SELECT data FROM runs JOIN outcomes ON outcomes.pipeline = runs.pipeline AND outcomes.run = runs.n
+         JOIN events ON events.run = outcomes.run AND events.seq = outcomes.seq WHERE run_id = ?`,
+      ).all(run),
+    );
+    return rows.map((row) => (JSON.parse(String(row['data'])) as { output: ResultRef }).output);
   }
 
   *cacheEntries(): Generator<CacheEntry> {
@@ -149,6 +162,33 @@ class SqliteMaintenance implements Maintenance {
       act();
       return true;
     });
+  }
+
+  adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void {
+    const { runId, pipeline, planId, file, startedAt, request } = run;
+    this.#db.write((sql) => {
+      if (selectRun(sql, runId) !== undefined) throw alreadyHere(runId);
+      const { lastInsertRowid } = sql(
+        `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, epoch)
+         VALUES (?, ?, ?, ?, 'queued', ?, 1)`,
+      ).run(runId, pipeline, planId, file, startedAt);
+      const n = Number(lastInsertRowid);
+      sql('INSERT INTO requests VALUES (?, ?)').run(n, request);
+      const record = emptyRun(runId);
+      let seq = 0;
+      for (const event of events) {
+        insertEvent(sql, n, ++seq, event);
+        insertOutcome(sql, { pipeline, run: n, seq }, event);
+        applyEvent(record, event);
+      }
+      sql('UPDATE runs SET status = ?, finished_at = ? WHERE n = ?').run(
+        record.status,
+        record.finishedAt ?? null,
+        n,
+      );
+      place();
+    });
+    this.#db.flush();
   }
 
   letGoOfTheDead(): RunId[] {

@@ -1,0 +1,27 @@
+/** The lines of a text file, read as they are asked for and while nothing else happens: a transaction waits for nobody. */
+import { closeSync, openSync, readSync } from 'node:fs';
+
+const CHUNK_BYTES = 64 * 1024;
+const LINE_FEED = 0x0a;
+
+/** Without their line feeds; the last may lack one. */
+export function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, 'r');
+  try {
+    const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+    let open: Buffer[] = [];
+    for (let count; (count = readSync(file, chunk)) > 0;) {
+      let start = 0;
+      for (let end; (end = chunk.subarray(0, count).indexOf(LINE_FEED, start)) !== -1;) {
+        yield Buffer.concat([...open, chunk.subarray(start, end)]).toString();
+        open = [];
+        start = end + 1;
+      }
+      open.push(Buffer.from(chunk.subarray(start, count)));
+    }
+    const last = Buffer.concat(open).toString();
+    if (last !== '') yield last;
+  } finally {
+    closeSync(file);
+  }
+}

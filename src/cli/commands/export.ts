@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import { exportRun } from '../../app/export.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext } from '../context.ts';
+import { openHome } from '../home.ts';
+import { document } from '../json.ts';
+import { findRun } from '../state.ts';
+import { bytesText } from '../text/amount.ts';
+
+export interface ExportOptions {
+  readonly out?: string;
+}
+
+export async function exportOne(
+  context: CommandContext,
+  { out }: ExportOptions,
+  word: string,
+): Promise<ExitCode> {
+  const { terminal, place, json } = context;
+  using home = openHome(context, 'read');
+  const runId = findRun(home, word);
+  const shown = out ?? `${runId}.tar.zst`;
+  const { bytes } = await exportRun(home, runId, resolve(place.cwd, shown));
+  if (json) terminal.out(document({ runId, file: resolve(place.cwd, shown), bytes }));
+  else terminal.out(`wrote ${shown}, ${bytesText(bytes)}\n`);
+  return EXIT.ok;
+}

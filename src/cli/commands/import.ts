@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { importRun } from '../../app/import.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext } from '../context.ts';
+import { makeHome } from '../home.ts';
+import { document } from '../json.ts';
+
+export async function importOne(
+  context: CommandContext,
+  _options: object,
+  file: string,
+): Promise<ExitCode> {
+  const { terminal, place, json } = context;
+  using home = makeHome(context);
+  const runId = await importRun(home, resolve(place.cwd, file));
+  terminal.out(json ? document({ runId }) : `imported run ${runId}\n`);
+  return EXIT.ok;
+}

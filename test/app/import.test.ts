@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { collectGarbage } from '../../src/app/gc.ts';
+import { exportRun } from '../../src/app/export.ts';
+import { importRun } from '../../src/app/import.ts';
+import { tarEnd, tarHead, tarPadding } from '../../src/io/tar.ts';
+import { thisProcess } from '../../src/store/process-identity.ts';
+import { newcomerName } from '../../src/app/newcomer.ts';
+import { newRun, started, taskSucceeded } from '../store/samples.ts';
+import { Home } from './home.ts';
+
+let here: Home;
+let there: Home;
+let file: string;
+beforeEach(() => {
+  here = new Home();
+  there = new Home();
+  file = here.path('archive');
+});
+afterEach(() => {
+  here[Symbol.dispose]();
+  there[Symbol.dispose]();
+});
+
+/** Run `a` with a stream, a list, a result of run `old`, and a log. */
+async function exported(): Promise<void> {
+  const [foreign] = await here.run('old', ['x', 'unneeded']);
+  const items = [await here.result('a', 'each', 'e0'), await here.result('a', 'each', 'e1')];
+  const { ref: stream } = await here.open.io.saveStream(
+    { run: 'a', task: 'items', id: 's' },
+    [1, 2],
+  );
+  await here.run('a', ['plain'], {
+    more: [
+      taskSucceeded('a', 'items', { output: stream }),
+      taskSucceeded('a', 'each', { output: { is: 'list', items } }),
+      taskSucceeded('a', 'foreign', { output: foreign! }),
+    ],
+  });
+  await exportRun(here.open, 'a', file);
+}
+
+test('the run is there as it was here: record, request, events, and every result', async () => {
+  await exported();
+  expect(await importRun(there.open, file)).toBe('a');
+  const [from, to] = [here.open.store, there.open.store];
+  expect(to.get('a')).toStrictEqual(from.get('a'));
+  expect(to.request('a')).toStrictEqual(from.request('a'));
+  expect([...to.read('a')]).toStrictEqual([...from.read('a')]);
+  expect(to.holder('a')).toBeUndefined();
+  const outputs = there.open.maintenance.outputsOf('a');
+  expect(outputs).toHaveLength(4);
+  for (const output of outputs) expect(await there.open.io.has(output)).toBe(true);
+  expect(readdirSync(there.path('runs/old/results'))).toStrictEqual(['x']);
+  expect(readdirSync(there.path('incoming'))).toStrictEqual([]);
+  expect(there.open.maintenance.contradictions()).toStrictEqual([]);
+});
+
+test('what was imported is swept by no gc as long as its run is on record', async () => {
+  await exported();
+  await importRun(there.open, file);
+  const { runs, results } = await collectGarbage(there.open, {
+    keepMs: null,
+    keepRuns: 1,
+    now: 1e9,
+    dryRun: false,
+  });
+  expect({ runs, results }).toStrictEqual({ runs: [], results: 0 });
+});
+
+test('the same run exported twice is the same file', async () => {
+  await exported();
+  const first = readFileSync(file);
+  await exportRun(here.open, 'a', file);
+  expect(readFileSync(file)).toStrictEqual(first);
+});
+
+test('a run that is here already is refused, and so is exporting one that is under way', async () => {
+  await exported();
+  await expect(importRun(here.open, file)).rejects.toMatchObject({ code: 'DP6004' });
+  here.open.store.begin(newRun('now', { owner: thisProcess() }));
+  here.open.store.append('now', [started('now')]);
+  await expect(exportRun(here.open, 'now', file)).rejects.toMatchObject({ code: 'DP6004' });
+});
+
+test('a result that lies here whole is not replaced; a rest of a removed run is made whole', async () => {
+  await exported();
+  await importRun(there.open, file);
+  there.open.store.remove(['a']);
+  expect(await importRun(there.open, file)).toBe('a');
+  for (const output of there.open.maintenance.outputsOf('a'))
+    expect(await there.open.io.has(output)).toBe(true);
+});
+
+test('an archive that breaks off anywhere, or has one bit wrong, is refused and leaves nothing', async () => {
+  await exported();
+  const whole = readFileSync(file);
+  const attempts: Buffer[] = [];
+  for (let at = 0; at < whole.length; at += 97) attempts.push(whole.subarray(0, at));
+  const tar = zstdDecompressSync(whole);
+  for (let at = 3; at < tar.length - 1_024; at += 1_511) {
+    const bent = Buffer.from(tar);
+    bent[at] = (bent[at] ?? 0) ^ 1;
+    // Bytes between a file's end and the next header belong to nothing.
+    if (tar[at] !== 0) attempts.push(zstdCompressSync(bent));
+  }
+  for (const attempt of attempts) {
+    writeFileSync(file, attempt);
+    await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
+  }
+  expect(there.open.store.list()).toStrictEqual([]);
+  expect(existsSync(there.path('runs'))).toBe(false);
+  expect(readdirSync(there.path('incoming'))).toStrictEqual([]);
+});
+
+/** An archive of these entries, with checksums that hold. */
+function archive(entries: Readonly<Record<string, string>>): Buffer {
+  const all = Object.entries(entries);
+  const sums = all.map(
+    ([name, text]) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`,
+  );
+  const files = [...all, ['checksums', sums.join('')] as const];
+  const pieces = files.flatMap(([name, text]) => [
+    tarHead(name, text.length),
+    Buffer.from(text),
+    tarPadding(text.length),
+  ]);
+  return zstdCompressSync(Buffer.concat([...pieces, tarEnd()]));
+}
+
+const RECORD = {
+  format: 'dp-run',
+  v: 1,
+  runId: 'a',
+  pipeline: 'p',
+  planId: '1',
+  file: '/p',
+  startedAt: 1,
+};
+const SOUND = { 'run.json': JSON.stringify(RECORD), request: '{}', 'events.ndjson': '' };
+const event = (more: object): string =>
+  `${JSON.stringify({ v: 1, id: '1', topic: 'x.y', time: 1, runId: 'a', data: 0, ...more })}\n`;
+
+test('the smallest sound archive is taken in', async () => {
+  writeFileSync(file, archive(SOUND));
+  expect(await importRun(there.open, file)).toBe('a');
+  expect(there.open.store.get('a')?.status).toBe('queued');
+});
+
+test.for<[string, Readonly<Record<string, string>>]>([
+  ['leads up', { ...SOUND, 'runs/a/logs/../../../x': '' }],
+  ['leads to the root', { ...SOUND, '/etc/x': '' }],
+  ['is no file of a run', { ...SOUND, 'state.db': '' }],
+  ['hides', { ...SOUND, 'runs/a/results/t/.x.tmp': '' }],
+  ['is of no run', { ...SOUND, 'runs/A B/logs/x.1.log': '' }],
+  ['lacks its record', { request: '{}', 'events.ndjson': '' }],
+  ['lacks its events', { 'run.json': SOUND['run.json'], request: '{}' }],
+  ['is of another kind', { ...SOUND, 'run.json': '{"format":"zip"}' }],
+  ['is of a newer kind', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, v: 2 }) }],
+  ['names no run', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, runId: '../x' }) }],
+  ['has no JSON', { ...SOUND, 'events.ndjson': 'x\n' }],
+  ['has an event of another run', { ...SOUND, 'events.ndjson': event({ runId: 'b' }) }],
+  [
+    'has an event without data',
+    { ...SOUND, 'events.ndjson': event({ topic: 'run.started', data: null }) },
+  ],
+])('an archive that %s is refused', async ([, entries]) => {
+  writeFileSync(file, archive(entries));
+  await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
+  expect(there.open.store.list()).toStrictEqual([]);
+});
+
+test('an archive that unpacks to far more than it is, is refused', async () => {
+  const zeros = Buffer.alloc(1024 * 1024);
+  const size = 400 * zeros.length;
+  const tar = [tarHead('runs/a/logs/x.1.log', size), ...Array.from({ length: 400 }, () => zeros)];
+  writeFileSync(file, zstdCompressSync(Buffer.concat(tar)));
+  await expect(importRun(there.open, file)).rejects.toMatchObject({
+    code: 'DP2011',
+    message: expect.stringContaining('unpacks to more'),
+  });
+});
+
+test('what a killed import gathered is swept; what a living one gathers is not', async () => {
+  const gone = { ...thisProcess(), pid: 2 ** 22 + 1 };
+  const dead = there.open.folders.stage(newcomerName(gone));
+  const alive = there.open.folders.stage(newcomerName());
+  const { staged } = await collectGarbage(there.open, {
+    keepMs: 0,
+    keepRuns: 0,
+    now: 1,
+    dryRun: false,
+  });
+  expect(staged).toBe(1);
+  expect([existsSync(dead), existsSync(alive)]).toStrictEqual([false, true]);
+});

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { COUNTING } from './projects.ts';
+import { Project } from './rig.ts';
+
+test('a run that was exported lists, shows, logs and outputs elsewhere as it did, and all is well there', async () => {
+  using here = new Project(COUNTING);
+  using there = new Project({ 'tsconfig.json': '{}' });
+  const { runId } = (await here.ok('run', 'pipelines/counting.yaml', '--json')).json;
+  const file = there.path('run.tar.zst');
+  expect((await here.ok('export', 'last', '-o', file)).out).toMatch(
+    /^wrote .*run\.tar\.zst, [\d.]+ KiB\n$/,
+  );
+  expect((await there.ok('import', 'run.tar.zst')).out).toBe(`imported run ${runId}\n`);
+  for (const words of [
+    ['runs'],
+    ['show', 'last'],
+    ['show', 'last', '--json'],
+    ['logs', 'last'],
+    ['events', 'last', '--json'],
+    ['output', 'last', 'letters', '--json'],
+    ['output', 'last', 'sum'],
+  ])
+    expect((await there.ok(...words)).out).toBe((await here.ok(...words)).out);
+  expect((await there.ok('doctor')).out).toContain('nothing is wrong');
+  const again = await there.dp('import', 'run.tar.zst', '--json');
+  expect(again.code).toBe(6);
+  expect(again.json.diagnostics[0].code).toBe('DP6004');
+});
+
+test('what is no archive, or not there, is told as such', async () => {
+  using project = new Project({ 'tsconfig.json': '{}', 'x.txt': 'no archive' });
+  for (const [file, code] of [
+    ['x.txt', 'DP2011'],
+    ['none', 'DP2002'],
+    ['.', 'DP2002'],
+  ] as const) {
+    const ended = await project.dp('import', file, '--json');
+    expect(ended.code).toBe(2);
+    expect(ended.json.diagnostics[0].code).toBe(code);
+  }
+});
