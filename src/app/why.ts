@@ -6,6 +6,7 @@ import type { RunId, TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import { undeclaredInputs } from '../planner/undeclared.ts';
 import { partsOf } from '../planner/parts.ts';
+import { whyInRun } from '../planner/why-in-run.ts';
 import { whyOf } from '../planner/why.ts';
 import { runReader } from './earlier-runs.ts';
 import type { Place } from './place.ts';
@@ -29,6 +30,26 @@ export function explain(
   return whyOf(plan, partsOf(plan, ground), (task) => {
     const run = only ?? comparable(task, plan.pipeline, state);
     return run === undefined ? undefined : read(run);
+  });
+}
+
+/** Runs looked through for an earlier result of a task. */
+const LOOK_BACK = 20;
+
+/** The same of a run that was, each task against the newest run before with a result of it, or against `against`. */
+export function explainRun(run: RunId, state: State, against?: RunId): readonly TaskWhy[] {
+  const read = runReader(state);
+  const now = read(run);
+  if (against !== undefined) refuseOther(state, against, now.record.pipeline);
+  const before = state.store
+    .list({ pipeline: now.record.pipeline, before: run, limit: LOOK_BACK })
+    .map(({ runId }) => runId);
+  const candidates = against === undefined ? before : [against];
+  return whyInRun(now, (task) => {
+    const found = candidates.find(
+      (each) => each === against || read(each).record.tasks.get(task)?.output !== undefined,
+    );
+    return found === undefined ? undefined : read(found);
   });
 }
 

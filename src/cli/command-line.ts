@@ -166,12 +166,13 @@ function commandLine(terminal: Terminal): Command {
     command(
       'why',
       'why a task would run, is cached or is skipped, back to the change that began it',
-      '  dp why byMonth pipelines/flights.yaml\n  dp why byMonth --against 1m84 --json',
+      '  dp why byMonth pipelines/flights.yaml\n  dp why byMonth --against 1m84 --json\n  dp why byMonth --run last                     # what made it run then',
     ),
   )
     .argument('<task>', 'its name in the pipeline')
     .argument('[file]', ONE_FILE)
     .option('--against <run>', `compare with this run: ${A_RUN}`)
+    .option('--run <run>', `of this run instead of what would run now: ${A_RUN}`)
     .action(act(async () => (await import('./commands/why.ts')).why));
 
   command(

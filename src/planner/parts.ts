@@ -39,6 +39,8 @@ export interface DefinitionParts {
   readonly when?: string;
   readonly map?: { readonly over: string; readonly as: string };
   readonly settings: TaskSettings;
+  /** Tasks whose outputs its expressions read; absent when there are none. */
+  readonly mentions?: readonly TaskName[];
 }
 
 /** What a plan does not say of its keys. */
@@ -65,7 +67,7 @@ export function partsOf(plan: Plan, ground: Ground): PlanParts {
 }
 
 function taskParts(task: PlannedTask, codes: Ground['code']): TaskParts {
-  const { id, codeHash, dependsOn, work, settings, when, map } = task;
+  const { id, codeHash, dependsOn, work, settings, when, map, mentions } = task;
   const code = work.is === 'function' ? codes.get(work.module) : undefined;
   return {
     id,
@@ -77,6 +79,7 @@ function taskParts(task: PlannedTask, codes: Ground['code']): TaskParts {
       settings,
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map: { over: map.over, as: map.as } }),
+      ...(mentions.length === 0 ? {} : { mentions }),
     },
     ...(code === undefined ? {} : { code }),
   };
@@ -115,6 +118,7 @@ interface KeptTask {
   readonly with?: Readonly<Record<string, Json>>;
   readonly when?: string;
   readonly map?: { readonly over: string; readonly as: string };
+  readonly mentions?: readonly TaskName[];
 }
 
 export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts | undefined {
@@ -133,7 +137,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
   };
   const kept = Array.from(tasks, ([name, { definition, code }]): KeptTask => {
     if (definition === undefined) return { s: -1 };
-    const { work, with: values, when, map } = definition;
+    const { work, with: values, when, map, mentions } = definition;
     return {
       s: settings.place(definition.settings, definition.settings),
       ...(code === undefined ? {} : { m: keepModule(code) }),
@@ -141,6 +145,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
       ...(Object.keys(values).length === 0 ? {} : { with: values }),
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map }),
+      ...(mentions === undefined ? {} : { mentions }),
     };
   });
   return {
@@ -191,13 +196,14 @@ export function readParts(
       const settings = kept?.settings[task?.s ?? -1];
       const code = modules?.[task?.m ?? -1];
       if (task === undefined || settings === undefined) return [name, { id, codeHash, dependsOn }];
-      const { work = { task: name }, with: values = {}, when, map } = task;
+      const { work = { task: name }, with: values = {}, when, map, mentions } = task;
       const definition: DefinitionParts = {
         work,
         with: values,
         settings,
         ...(when === undefined ? {} : { when }),
         ...(map === undefined ? {} : { map }),
+        ...(mentions === undefined ? {} : { mentions }),
       };
       return [
         name,

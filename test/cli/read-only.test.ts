@@ -8,6 +8,7 @@ const LOOKING = [
   'plan --json',
   'plan --why',
   'why sum',
+  'why sum --run last',
   'diff last last',
   'hash pipelines/counting.yaml',
   'hash last:sum pipelines/counting.yaml:sum',

@@ -121,3 +121,18 @@ test('what a task reads and nobody declared is told where reasons are asked for'
   const { json } = await project.ok('validate', '--strict', '--json');
   expect(json.diagnostics).toMatchObject([{ code: 'DP4010', severity: 'warning', line: 2 }]);
 });
+
+test('a run that was says what made its tasks run then', async () => {
+  using project = new Project(FILES);
+  const first = await project.ok('run', 'pipelines/p.yaml', '--json');
+  await project.ok('run', 'pipelines/p.yaml', '-p', 'n=2');
+  await project.ok('run', 'pipelines/p.yaml', '-p', 'n=2');
+  const [, second] = (await project.ok('runs', '--json')).json.runs as { runId: string }[];
+  const changed = await project.ok('why', 'other', '--run', second?.runId ?? '');
+  expect(changed.out).toMatch(/^other ran: compared with run \w+ .*\n {2}parameter n: 1 → 2\n$/);
+  const reused = await project.ok('why', 'other', '--run', 'last', '--json');
+  expect(reused.json).toMatchObject({ action: 'cached', differences: [] });
+  const alone = await project.ok('why', 'words', '--run', first.json.runId);
+  expect(alone.out).toBe('words ran: no run before had a result of it\n');
+  expect((await project.dp('why', 'word', '--run', 'last')).err).toContain('did you mean "words"?');
+});

@@ -1,16 +1,19 @@
-import { explain, undeclaredBy } from '../../app/why.ts';
+import { explain, explainRun, undeclaredBy } from '../../app/why.ts';
 import { load } from '../../app.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import { didYouMean } from '../../model/diagnostic.ts';
+import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
+import type { TaskWhy } from '../../model/difference.ts';
 import type { CommandContext, SelectingOptions } from '../context.ts';
 import { diagnosticsJson, document } from '../json.ts';
-import { runNamed } from '../state.ts';
+import { findRun, openForReading, runNamed } from '../state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainOf, chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
 
 export interface WhyOptions extends Pick<SelectingOptions, 'param' | 'json' | 'stateDir'> {
   readonly against?: string;
+  /** A run that was, instead of what would run now. */
+  readonly run?: string;
 }
 
 /** One task in depth: what makes it run, be cached or be skipped, back to the change that began it. */
@@ -20,26 +23,62 @@ export async function why(
   task: string,
   file: string | undefined,
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
+  const { run } = options;
+  if (run === undefined) await whyPlanned(context, options, task, file);
+  else whyInRun(context, { ...options, run }, task);
+  return EXIT.ok;
+}
+
+async function whyPlanned(
+  context: CommandContext,
+  options: WhyOptions,
+  task: string,
+  file: string | undefined,
+): Promise<void> {
+  const { place } = context;
   const { against } = options;
   const loaded = await load(file ?? (await onlyPipeline(context)), place);
   const prepared = await planLoaded(context, options, loaded, []);
-  const names = prepared.plan.tasks.map(({ name }) => name);
-  if (!names.includes(task)) {
-    const hint = didYouMean(task, names);
-    const message = `no task "${task}" in pipeline "${loaded.pipeline.name}"`;
-    throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
-  }
   const all = explain(prepared, place, against === undefined ? undefined : runNamed(against));
-  const chain = chainOf(task, all);
+  const chain = chainFor(task, all, `pipeline "${loaded.pipeline.name}"`);
   const undeclared = undeclaredBy(prepared, new Set(chain.map((each) => each.task)));
-  if (json)
-    terminal.out(
-      document({ ...chain[0], chain: chain.slice(1), warnings: diagnosticsJson(undeclared) }),
-    );
-  else {
-    terminal.err(diagnosticsText(undeclared, terminal));
-    terminal.out(chainText(chain, terminal));
+  tell(context, chain, undeclared, 'now');
+}
+
+/** What is undeclared today says nothing of then. */
+function whyInRun(
+  context: CommandContext,
+  { run, against }: WhyOptions & { readonly run: string },
+  task: string,
+): void {
+  using state = openForReading(context);
+  const runId = findRun(state, run);
+  const other = against === undefined ? undefined : findRun(state, against);
+  tell(context, chainFor(task, explainRun(runId, state, other), `run ${runId}`), [], 'past');
+}
+
+function chainFor(task: string, all: readonly TaskWhy[], where: string): readonly TaskWhy[] {
+  const chain = chainOf(task, all);
+  if (chain.length > 0) return chain;
+  const hint = didYouMean(
+    task,
+    all.map((each) => each.task),
+  );
+  const message = `no task "${task}" in ${where}`;
+  throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
+}
+
+function tell(
+  { terminal, json }: CommandContext,
+  chain: readonly TaskWhy[],
+  warnings: readonly Diagnostic[],
+  when: 'now' | 'past',
+): void {
+  if (json) {
+    const found = { chain: chain.slice(1), warnings: diagnosticsJson(warnings) };
+    terminal.out(document({ ...chain[0], ...found }));
+  } else {
+    terminal.err(diagnosticsText(warnings, terminal));
+    terminal.out(chainText(chain, terminal, when));
   }
-  return EXIT.ok;
 }

@@ -20,32 +20,34 @@ export function whyLines(why: TaskWhy): readonly string[] {
 }
 
 /** The task, then each task that has a part in its reason, nearest first. */
-export function chainText(chain: readonly TaskWhy[], terminal: Terminal): string {
-  const [first] = chain;
+export function chainText(
+  chain: readonly TaskWhy[],
+  terminal: Terminal,
+  when: keyof typeof WORDS = 'now',
+): string {
   let text = '';
   for (const why of chain.slice(0, CHAIN_SHOWN)) {
-    const head = `${terminal.paint('bold', why.task)} ${WORDS[why.action]}: ${harmless(why.reason)}`;
+    const head = `${terminal.paint('bold', why.task)} ${WORDS[when][why.action]}: ${harmless(why.reason)}`;
     const against = why.against === undefined ? '' : `  (compared with run ${why.against})`;
     text += `${head}${terminal.paint('dim', against)}\n`;
     for (const line of [...cachedLines(why), ...whyLines(why)]) text += `  ${line}\n`;
   }
   if (chain.length > CHAIN_SHOWN) text += `… and ${chain.length - CHAIN_SHOWN} more tasks\n`;
-  return first === undefined ? '' : text;
+  return text;
 }
 
 /** Why a stored result fits. */
 function cachedLines({ action, key, differences }: TaskWhy): readonly string[] {
-  if (action !== 'cached' || differences.length > 0) return [];
+  if (action !== 'cached' || key === null || differences.length > 0) return [];
   return [
-    `definition, code, parameters, declared environment, Node and inputs are the same: key ${(key ?? '').slice(0, 16)}`,
+    `definition, code, parameters, declared environment, Node and inputs are the same: key ${key.slice(0, 16)}`,
   ];
 }
 
-const WORDS: Readonly<Record<TaskWhy['action'], string>> = {
-  run: 'runs',
-  cached: 'is cached',
-  skip: 'is skipped',
-};
+const WORDS = {
+  now: { run: 'runs', cached: 'is cached', skip: 'is skipped' },
+  past: { run: 'ran', cached: 'was cached', skip: 'did not run' },
+} as const;
 
 /** `all` gives each task's reasons; those of the task and of every task that its reasons name, nearest first. */
 export function chainOf(task: TaskName, all: readonly TaskWhy[]): readonly TaskWhy[] {
