@@ -54,11 +54,12 @@ export function openTerminal(): Terminal {
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     isLive:
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
+    // A terminal that does not know its size says 0.
     get columns() {
-      return process.stderr.columns ?? 80;
+      return process.stderr.columns || 80;
     },
     get rows() {
-      return process.stderr.rows ?? 24;
+      return process.stderr.rows || 24;
     },
   };
 }

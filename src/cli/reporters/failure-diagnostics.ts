@@ -5,10 +5,11 @@ import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
 import type { EndedRun, Failure } from '../ended-run.ts';
 import { howItFailed, messageLines } from '../text/summary.ts';
 
-/** Warnings of the plan first. */
-export function diagnosticsOf({ run, plan, failures }: EndedRun): readonly Diagnostic[] {
+/** Warnings of the plan first, then those of the run. */
+export function diagnosticsOf({ run, plan, failures, findings }: EndedRun): readonly Diagnostic[] {
   return [
     ...plan.warnings,
+    ...findings,
     ...failures.map(failureDiagnostic),
     ...(run.error === undefined ? [] : [runDiagnostic(run.error)]),
   ];

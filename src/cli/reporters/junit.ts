@@ -12,7 +12,7 @@ import type { EndedRun, Failure } from '../ended-run.ts';
 import { isoTime } from '../json.ts';
 import { harmless } from '../terminal.ts';
 import { logTail } from '../text/log-tail.ts';
-import { howItFailed, tookOf } from '../text/summary.ts';
+import { howItFailed, statusAndReason, tookOf } from '../text/summary.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -104,11 +104,7 @@ function taskCase(
   }
   if (status === 'succeeded' || status === 'cached')
     return { ...common, outcome: { is: 'passed' } };
-  const words = status.replace('_', ' ');
-  return {
-    ...common,
-    outcome: { is: 'skipped', message: reason === '' ? words : `${words}: ${reason}` },
-  };
+  return { ...common, outcome: { is: 'skipped', message: statusAndReason(status, reason) } };
 }
 
 /** What `fail_safe` forgives must not fail the job by way of its test report. */

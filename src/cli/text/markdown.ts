@@ -9,7 +9,15 @@ import { placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';
 import { logTail } from './log-tail.ts';
 import { slowestPathText } from './slowest-path.ts';
-import { canGoOn, countsText, howItFailed, messageLines, statusText, tookOf } from './summary.ts';
+import {
+  canGoOn,
+  countsText,
+  howItFailed,
+  messageLines,
+  statusAndReason,
+  statusText,
+  tookOf,
+} from './summary.ts';
 
 /** GitHub refuses a job summary of more than 1 MiB, and a step may write several. */
 export const LONGEST_PAGE_BYTES = 262_144;
@@ -108,13 +116,14 @@ function row(run: RunRecord, { name }: PlannedTask): string {
     status: 'pending',
     attempts: 0,
   };
-  const why =
-    status === 'skipped' || status === 'upstream_failed' || status === 'cancelled'
-      ? `: ${written(clipped(reason ?? '', 200))}`
-      : '';
+  const isExplained =
+    status === 'skipped' || status === 'upstream_failed' || status === 'cancelled';
+  const what = isExplained
+    ? written(clipped(statusAndReason(status, reason), 200))
+    : statusText(status);
   const tries = elements === undefined ? String(attempts || '') : `${elements.length} elements`;
   const took = durationMs === undefined ? '' : durationText(durationMs);
-  return `| ${written(name)} | ${SIGNS[status]} ${statusText(status)}${why} | ${tries} | ${took} |`;
+  return `| ${written(name)} | ${SIGNS[status]} ${what} | ${tries} | ${took} |`;
 }
 
 /** Sections, one below the other, as many as there is room for. */

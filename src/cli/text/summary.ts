@@ -60,6 +60,13 @@ export function countsText(run: RunRecord): string {
   return [...counts].map(([status, count]) => `${count} ${statusText(status)}`).join(', ');
 }
 
+/** `skipped: when: 1 > 2 is false`, `cancelled by SIGINT`. */
+export function statusAndReason(status: TaskStatus, reason = ''): string {
+  const words = statusText(status);
+  if (reason === '') return words;
+  return reason.startsWith(words) ? reason : `${words}: ${reason}`;
+}
+
 export const statusText = (status: TaskStatus): string => status.replace('_', ' ');
 
 function failureText(run: RunRecord, failure: Failure, terminal: Terminal): string {

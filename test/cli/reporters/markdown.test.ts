@@ -48,6 +48,6 @@ test('no text of a task is read as markup', () => {
   const reason = 'a | b\n# `c` <b> [d](e) *f* @g';
   const page = runPage(runOf(['a'], { status: 'skipped', attempts: 0, reason }));
   expect(page).toContain(
-    '| a | ⏭️ skipped: a \\| b \\# \\`c\\` &lt;b&gt; \\[d\\]\\(e\\) \\*f\\* \\@g |  |  |\n',
+    '| a | ⏭️ skipped\\: a \\| b \\# \\`c\\` &lt;b&gt; \\[d\\]\\(e\\) \\*f\\* \\@g |  |  |\n',
   );
 });
