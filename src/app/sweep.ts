@@ -26,9 +26,11 @@ export interface Going {
 export async function sweep(home: Housekeeping, going: Going, dryRun: boolean): Promise<Swept> {
   const { maintenance, folders } = home;
   const stays = (run: RunId): boolean => !going.runs.has(run) && maintenance.isListed(run);
+  // Listed before it is known what is needed: what an import puts in place after that look is not among them.
+  const runs = folders.runs();
   const needed = neededResults(outputsKept(home, going), stays);
   const swept = { results: 0, bytes: 0, staged: 0, folders: 0 };
-  for (const run of folders.runs()) {
+  for (const run of runs) {
     if (stays(run)) {
       swept.staged += discardStaged(home, run, dryRun);
       continue;
