@@ -28,11 +28,7 @@ export class Admission {
   }
 
   add(unit: Unit): void {
-    const task = this.#tasks[unit.task]!;
-    const lane = this.#limits.laneOf(task);
-    const { pool } = task.settings;
-    if (pool !== null) this.#poolOfLane.set(lane, pool);
-    this.#queue.push(lane, unit);
+    this.#queue.push(this.#laneOf(unit), unit);
   }
 
   /** The best unit that has a slot wherever it needs one, with its slots taken; undefined when none has. */
@@ -42,15 +38,14 @@ export class Admission {
       room === 'now' ? this.#isOpen(lane) : lane === OPEN_LANE;
     for (;;) {
       const unit = this.#queue.take(isOpen);
-      if (unit === undefined) return undefined;
-      const task = this.#tasks[unit.task]!;
-      const pool = this.#limits.poolOf(task);
-      if (pool === undefined || this.#pools.take(pool, unitName(task, unit))) {
-        this.#limits.take(task);
-        return unit;
-      }
+      if (unit === undefined || this.#takeSlots(unit)) return unit;
       this.add(unit);
     }
+  }
+
+  /** Takes the slots of a unit that is in no queue; false when one of them is not free. */
+  takeNow(unit: Unit): boolean {
+    return this.#isOpen(this.#laneOf(unit)) && this.#takeSlots(unit);
   }
 
   giveBack(unit: Unit): void {
@@ -63,6 +58,22 @@ export class Admission {
   clear(): void {
     this.#queue.clear();
     this.#pools.stop();
+  }
+
+  #laneOf(unit: Unit): string {
+    const task = this.#tasks[unit.task]!;
+    const lane = this.#limits.laneOf(task);
+    const { pool } = task.settings;
+    if (pool !== null) this.#poolOfLane.set(lane, pool);
+    return lane;
+  }
+
+  #takeSlots(unit: Unit): boolean {
+    const task = this.#tasks[unit.task]!;
+    const pool = this.#limits.poolOf(task);
+    if (pool !== undefined && !this.#pools.take(pool, unitName(task, unit))) return false;
+    this.#limits.take(task);
+    return true;
   }
 
   #isOpen(lane: string): boolean {

@@ -2,12 +2,12 @@
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Order } from './crew.ts';
-import type { Argument, Assignment } from './protocol.ts';
-import type { Attempt } from './workforce.ts';
+import type { Assignment } from './protocol.ts';
+import type { Attempt, Given } from './workforce.ts';
 
 export function assignmentFor(
-  { token, attempt, resultId }: Order,
-  named: Readonly<Record<string, Argument>>,
+  { token, attempt, resultId, waiting }: Order,
+  { named, stream }: Given,
   run: RunId,
 ): Omit<Assignment, 'is' | 'claim'> {
   const { work, name, settings } = attempt.task;
@@ -21,7 +21,15 @@ export function assignmentFor(
     streamOutput: settings.streamOutput,
     resultId,
     key: idempotencyKey(run, name, attempt.unit.element),
+    ...(stream === undefined ? {} : { stream }),
+    ...(waiting === undefined ? {} : { waiting: waiting.memory }),
   };
+}
+
+/** No two attempts, elements or holders of the run share a result. */
+export function resultIdOf({ unit, number }: Attempt, epoch: number): string {
+  const attempt = `a${number}.${epoch}`;
+  return unit.element === undefined ? attempt : `e${unit.element}.${attempt}`;
 }
 
 /** Under which its log is kept. */

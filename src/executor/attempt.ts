@@ -1,6 +1,8 @@
 /** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
 import { createFilesystemIo, decodeInline } from '../io/filesystem.ts';
 import type { IoManager, Saved } from '../io/io-manager.ts';
+import { LiveReader, LiveWriter } from '../io/live-stream.ts';
+import { Waiting } from '../io/waiting.ts';
 import type { TaskError } from '../model/event.ts';
 import type { ResultAddress } from '../model/result.ts';
 import { checkedArgument } from '../registry/check-values.ts';
@@ -46,6 +48,7 @@ export class AttemptRunner {
     const running: Running = {
       token,
       stop: new AbortController(),
+      waiting: new Waiting(assignment.waiting),
       log: new AttemptLog(this.#session, assignment, this.#redaction),
       isOver: false,
     };
@@ -76,6 +79,7 @@ export class AttemptRunner {
       });
     } finally {
       running.isOver = true;
+      running.waiting.end();
       this.#running = undefined;
       running.log.close();
     }
@@ -98,23 +102,25 @@ export class AttemptRunner {
     const values: Record<string, unknown> = {};
     const checks = this.#session.checks.get(assignment.task);
     for (const [parameter, argument] of Object.entries(assignment.arguments)) {
-      const value = await this.#valueOf(argument);
+      const value = await this.#valueOf(argument, running);
       const check = checks?.get(parameter);
       values[parameter] =
         check === undefined ? value : await checkedArgument(check, parameter, value);
     }
     const output = await task.fn(values, this.#context(assignment, running));
-    return this.#keep(assignment, output, running.stop.signal);
+    return this.#keep(assignment, output, running);
   }
 
-  async #valueOf(argument: Argument): Promise<unknown> {
+  async #valueOf(argument: Argument, { waiting, stop }: Running): Promise<unknown> {
     if (argument.is === 'value') return argument.value;
+    if (argument.is === 'live')
+      return this.#io.loadLive(argument.at, new LiveReader(argument, waiting, stop.signal));
     return argument.inline === undefined
       ? this.#io.load(argument.ref)
       : decodeInline(argument.ref, argument.inline);
   }
 
-  async #keep(assignment: Assignment, output: unknown, signal: AbortSignal): Promise<Saved> {
+  async #keep(assignment: Assignment, output: unknown, running: Running): Promise<Saved> {
     if (output === undefined) return { ref: { is: 'void' } };
     const address: ResultAddress = {
       run: this.#session.run,
@@ -122,7 +128,10 @@ export class AttemptRunner {
       id: assignment.resultId,
     };
     if (isStream(output) || (assignment.streamOutput && isIterable(output))) {
-      return this.#io.saveStream(address, output, { signal });
+      const { signal } = running.stop;
+      const { stream } = assignment;
+      const live = stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) };
+      return this.#io.saveStream(address, output, { signal, ...live });
     }
     return this.#io.save(address, output);
   }
@@ -165,6 +174,7 @@ export class AttemptRunner {
 
 interface Running extends Origin {
   readonly stop: AbortController;
+  readonly waiting: Waiting;
 }
 
 /** Generators, sync or async, and whatever else can only be iterated over time. */

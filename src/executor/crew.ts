@@ -1,4 +1,5 @@
 /** Crews carry out attempts, one crew for each kind of worker; what they and the dispatcher say to each other. */
+import type { Waiting } from '../io/waiting.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import type { Timer } from './clock.ts';
@@ -11,6 +12,8 @@ export interface Order {
   readonly attempt: Attempt;
   /** Name of the result, should there be one. */
   readonly resultId: string;
+  /** What it spends on waiting at live streams, which is not its own time. */
+  readonly waiting?: Waiting;
 }
 
 /** Where an attempt is under way. */

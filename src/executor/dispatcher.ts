@@ -4,16 +4,18 @@
  * It never decides what happens next, and records nothing.
  */
 import type { IoManager } from '../io/io-manager.ts';
+import { Waiting } from '../io/waiting.ts';
 import type { Milliseconds } from '../model/ids.ts';
+import { resultIdOf } from './assignment.ts';
 import type { Timer } from './clock.ts';
 import { CommandCrew } from './command-crew.ts';
 import type { CrewListener, Order, Placed, Station } from './crew.ts';
-import type { Argument, Session } from './protocol.ts';
+import type { Session } from './protocol.ts';
 import type { Redaction } from './redaction.ts';
 import { ThreadCrew } from './thread-crew.ts';
 import type { Threads } from './threads.ts';
 import { setLongTimeout } from './timer.ts';
-import type { Attempt, Outcome, Workforce, WorkforceListener } from './workforce.ts';
+import type { Attempt, Given, Outcome, Workforce, WorkforceListener } from './workforce.ts';
 
 export interface DispatcherOptions {
   readonly jobs: number;
@@ -65,9 +67,12 @@ export class Dispatcher implements Workforce {
     return this.#threads.hasRoomAhead ? 'ahead' : 'none';
   }
 
-  startFunction(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void {
+  startFunction(attempt: Attempt, given: Given): () => void {
     const ahead = this.room === 'ahead';
-    return this.#start(attempt, (order) => this.#threads.place(order, named, ahead));
+    const isLive =
+      given.stream !== undefined || Object.values(given.named).some(({ is }) => is === 'live');
+    const more = isLive ? { waiting: new Waiting() } : {};
+    return this.#start(attempt, (order) => this.#threads.place(order, given, ahead), more);
   }
 
   startCommand(
@@ -80,6 +85,11 @@ export class Dispatcher implements Workforce {
 
   recallAll(): void {
     this.#threads.recallAll();
+  }
+
+  stop(attempt: Attempt): void {
+    for (const live of this.#live.values())
+      if (live.attempt === attempt) this.#stop(live, 'cancelled');
   }
 
   stopAll(how: 'drain' | 'kill'): void {
@@ -99,20 +109,18 @@ export class Dispatcher implements Workforce {
     await this.#threads.close();
   }
 
-  #start(attempt: Attempt, place: (order: Order) => Placed): () => void {
+  #start(
+    attempt: Attempt,
+    place: (order: Order) => Placed,
+    more: Pick<Order, 'waiting'> = {},
+  ): () => void {
     const token = ++this.#tokens;
-    const order = { token, attempt, resultId: this.#resultId(attempt) };
+    const order = { token, attempt, resultId: resultIdOf(attempt, this.#options.epoch), ...more };
     const { station, begins, send } = place(order);
     const live: Live = { ...order, station, timers: [] };
     this.#live.set(token, live);
     if (begins) this.#begin(live);
     return send;
-  }
-
-  /** No two attempts, elements or holders of the run share a result file. */
-  #resultId({ unit, number }: Attempt): string {
-    const attempt = `a${number}.${this.#options.epoch}`;
-    return unit.element === undefined ? attempt : `e${unit.element}.${attempt}`;
   }
 
   #begin(live: Live): void {
@@ -123,11 +131,21 @@ export class Dispatcher implements Workforce {
     if (station.isServing) this.#limitTime(live);
   }
 
-  /** From when its worker has started up. */
+  /** From when its worker has started up; what it waits for the other side of a live stream is not its time. */
   #limitTime(live: Live): void {
     const { timeout } = live.attempt.task.settings;
     if (timeout === null) return;
-    live.timers.push(setLongTimeout(() => this.#stop(live, 'timed_out'), timeout * 1000));
+    const began = performance.now();
+    const look = (afterMs: Milliseconds): void => {
+      const timer = setLongTimeout(() => {
+        const waitedMs = live.waiting?.elapsed ?? 0;
+        const leftMs = waitedMs === 0 ? 0 : timeout * 1000 - (performance.now() - began - waitedMs);
+        if (leftMs > 0) look(leftMs);
+        else this.#stop(live, 'timed_out');
+      }, afterMs);
+      live.timers.push(timer);
+    };
+    look(timeout * 1000);
   }
 
   // --- What crews say -----------------------------------------------------------------------------

@@ -3,6 +3,7 @@ import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
+import { impossible } from '../model/fault.ts';
 import type { Digest, Milliseconds, TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
@@ -10,7 +11,9 @@ import { isFinished } from '../model/run.ts';
 import type { Hook } from '../model/task.ts';
 import type { CacheEntry, RunStore } from '../store/run-store.ts';
 import { Admission } from './admission.ts';
+import { resultIdOf } from './assignment.ts';
 import type { Clock, Timer } from './clock.ts';
+import { EarlyStarts } from './early-starts.ts';
 import { Hooks } from './hooks.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
@@ -51,6 +54,7 @@ export class Execution implements RunHandle, WorkforceListener {
   readonly #readiness: Readiness;
   readonly #hooks: Hooks;
   readonly #units: Units;
+  readonly #early: EarlyStarts;
   readonly #workforce: Workforce;
 
   /** Results that later runs may reuse; on record after their success is. */
@@ -67,7 +71,7 @@ export class Execution implements RunHandle, WorkforceListener {
   #hooksBegan = false;
   #runError: TaskError | undefined;
   #over = false;
-  #settle!: { resolve(ending: RunEnding): void; reject(error: unknown): void };
+  #promised!: { resolve(ending: RunEnding): void; reject(error: unknown): void };
 
   constructor(request: ExecuteRequest, ports: ExecutionPorts) {
     const { plan, runId, epoch, earlier } = request;
@@ -94,8 +98,12 @@ export class Execution implements RunHandle, WorkforceListener {
       plan,
       ledger: this.#ledger,
       outputs: this.#outputs,
-      ready: (number) => this.#readiness.arrive(number),
+      ready: (number) => {
+        if (!this.#early.ready(number)) this.#readiness.arrive(number);
+      },
+      postpones: (number, because) => this.#early.postpones(number, because),
       closed: (number) => {
+        this.#early.close(number);
         this.#readiness.close(number);
         this.#units.close(number);
       },
@@ -127,7 +135,9 @@ export class Execution implements RunHandle, WorkforceListener {
       tasks: plan.tasks,
       clock,
       ledger: this.#ledger,
-      admission: this.#admission,
+      enqueue: (unit) => {
+        if (!this.#early.enqueue(unit)) this.#admission.add(unit);
+      },
       settlement: this.#settlement,
       earlier: earlier?.attempts ?? new Map(),
       keyOf: (number) => this.#readiness.keyOf(number),
@@ -136,7 +146,25 @@ export class Execution implements RunHandle, WorkforceListener {
       wake,
     });
     this.#workforce = ports.workforce(this, redaction);
-    this.ended = new Promise((resolve, reject) => (this.#settle = { resolve, reject }));
+    this.#early = new EarlyStarts({
+      tasks: plan.tasks,
+      isAllowed: !request.byLevel && request.jobs > 1,
+      isKept: (name) => earlier?.outputs.has(name) === true,
+      addressOf: (attempt) => {
+        return { run: runId, task: attempt.task.name, id: resultIdOf(attempt, epoch) };
+      },
+      clock,
+      ledger: this.#ledger,
+      admission: this.#admission,
+      readiness: this.#readiness,
+      settlement: this.#settlement,
+      units: this.#units,
+      stop: (attempt) => this.#workforce.stop(attempt),
+      settle: (...ended) => this.#settle(...ended),
+      mayStart,
+      wake,
+    });
+    this.ended = new Promise((resolve, reject) => (this.#promised = { resolve, reject }));
     this.#guard(() => this.#begin());
   }
 
@@ -194,13 +222,14 @@ export class Execution implements RunHandle, WorkforceListener {
     for (const entry of this.#toRemember.splice(0)) this.#ports.store.remember(entry);
     for (const start of starts) start();
     if (this.#isDone() && !this.#giveWayToHooks())
-      this.#finish().catch((error: unknown) => this.#settle.reject(error));
+      this.#finish().catch((error: unknown) => this.#promised.reject(error));
   }
 
   #pickStarts(): (() => void)[] {
     const starts: (() => void)[] = [];
     while (this.#stopped === undefined) {
-      const unit = this.#admission.take(this.#workforce.room);
+      const { room } = this.#workforce;
+      const unit = this.#admission.take(room) ?? this.#early.take(room);
       if (unit === undefined) break;
       const attempt = this.#units.next(unit);
       try {
@@ -216,8 +245,14 @@ export class Execution implements RunHandle, WorkforceListener {
 
   #start(attempt: Attempt): () => void {
     const { task, unit } = attempt;
-    if (task.work.is === 'function')
-      return this.#workforce.startFunction(attempt, this.#argumentsOf(attempt));
+    if (task.work.is === 'function') {
+      const named = this.#argumentsOf(attempt);
+      const stream = this.#early.start(attempt);
+      return this.#workforce.startFunction(
+        attempt,
+        stream === undefined ? { named } : { named, stream },
+      );
+    }
     const { scope } = this.#readiness.preparedFor(unit.task);
     const { command, env } = this.#ports.expressions.shellCommand(task.work.command, scope);
     return this.#workforce.startCommand(attempt, command, env);
@@ -227,13 +262,14 @@ export class Execution implements RunHandle, WorkforceListener {
     const named = this.#preparation.argumentsOf(task, this.#readiness.preparedFor(unit.task));
     if (task.map !== undefined)
       named[task.map.as] = { is: 'value', value: this.#units.elementOf(unit) };
-    return named;
+    return { ...named, ...this.#early.argumentsOf(unit.task) };
   }
 
   // --- What becomes of attempts -------------------------------------------------------------------
 
   begun(attempt: Attempt, token: number, worker: number): void {
     this.#units.begun(attempt);
+    this.#early.begun(attempt);
     const started = { worker, token: `${this.#request.epoch}.${token}` };
     this.#journal.record('run.task.started', started, subjectOf(attempt));
   }
@@ -251,7 +287,9 @@ export class Execution implements RunHandle, WorkforceListener {
   takenBack(attempt: Attempt, hadBegun: boolean): void {
     this.#guard(() => {
       this.#admission.giveBack(attempt.unit);
+      this.#early.ended(attempt, undefined);
       this.#units.takenBack(attempt, hadBegun);
+      this.#early.settle();
     });
     this.#wake();
   }
@@ -259,19 +297,28 @@ export class Execution implements RunHandle, WorkforceListener {
   answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
     this.#guard(() => {
       this.#admission.giveBack(attempt.unit);
-      switch (outcome.is) {
-        case 'succeeded':
-          this.#units.succeeded(attempt, outcome, durationMs);
-          break;
-        case 'failed':
-          this.#units.failed(attempt, outcome, durationMs);
-          break;
-        case 'cancelled':
-          this.#ledger.mark(attempt.unit.task, 'pending');
-          break;
-      }
+      this.#early.ended(attempt, outcome);
+      if (!this.#early.keepsBack(attempt, outcome, durationMs))
+        this.#settle(attempt, outcome, durationMs);
+      this.#early.settle();
     });
     this.#wake();
+  }
+
+  #settle(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+    switch (outcome.is) {
+      case 'succeeded':
+        this.#units.succeeded(attempt, outcome, durationMs);
+        return;
+      case 'failed':
+        this.#units.failed(attempt, outcome, durationMs);
+        return;
+      case 'cancelled':
+        this.#ledger.mark(attempt.unit.task, 'pending');
+        return;
+      default:
+        impossible(outcome);
+    }
   }
 
   #remember(task: PlannedTask, key: Digest | null, output: ResultRef): void {
@@ -340,7 +387,7 @@ export class Execution implements RunHandle, WorkforceListener {
       this.#journal.commit();
       store.release(runId);
       store.flush();
-      this.#settle.resolve(ending);
+      this.#promised.resolve(ending);
     } finally {
       await this.#tidy();
     }
@@ -378,6 +425,7 @@ export class Execution implements RunHandle, WorkforceListener {
     this.#runTimer?.clear();
     this.#turn?.clear();
     this.#units.stop();
+    this.#early.stop();
     this.#admission.clear();
     await this.#workforce.close();
     await this.#journal.told();
@@ -394,7 +442,7 @@ export class Execution implements RunHandle, WorkforceListener {
     try {
       await this.#tidy();
     } finally {
-      this.#settle.reject(error);
+      this.#promised.reject(error);
     }
   }
 

@@ -75,7 +75,7 @@ export class Preparation {
   }
 
   /** Named arguments; a task that gave no output is an argument that is undefined. */
-  argumentsOf(task: PlannedTask, { values }: Prepared): Record<string, Argument> {
+  argumentsOf(task: PlannedTask, { values }: Pick<Prepared, 'values'>): Record<string, Argument> {
     const named: Record<string, Argument> = {};
     for (const [parameter, value] of Object.entries(values))
       named[parameter] = { is: 'value', value };

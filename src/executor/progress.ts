@@ -59,9 +59,10 @@ export class Progress {
     return this.#passOn(transitions);
   }
 
-  /** A task that was ready ended (it ran, was found in the cache, or its `when` was false). */
+  /** A task ended: it ran, was found in the cache, or its `when` was false; or it had begun before it was ready, and failed. */
   settle(task: number, ending: Ending): Transition[] {
     const transitions: Transition[] = [];
+    this.#decided[task] = 1;
     this.#count(task, ending, transitions);
     return this.#passOn(transitions);
   }

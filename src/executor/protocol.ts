@@ -2,7 +2,7 @@
 import type { TaskError } from '../model/event.ts';
 import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { ResultRef } from '../model/result.ts';
+import type { ResultAddress, ResultRef } from '../model/result.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
 
 /** Given once, when a worker thread begins to serve a run. */
@@ -43,12 +43,23 @@ export interface Assignment {
   readonly resultId: string;
   /** Stable across attempts. */
   readonly key: string;
+  /** Of the stream that it writes, when others may read along. */
+  readonly stream?: SharedArrayBuffer;
+  /** Where it notes how long it waits at live streams; absent when it has to do with none. */
+  readonly waiting?: SharedArrayBuffer;
 }
 
 export type Argument =
   | { readonly is: 'value'; readonly value: unknown }
   /** `inline` is the stored form of a small value, riding along. */
-  | { readonly is: 'result'; readonly ref: ResultRef; readonly inline?: Uint8Array };
+  | { readonly is: 'result'; readonly ref: ResultRef; readonly inline?: Uint8Array }
+  /** A stream that is being written under `at`; `memory` is shared by all its ends. */
+  | {
+      readonly is: 'live';
+      readonly at: ResultAddress;
+      readonly memory: SharedArrayBuffer;
+      readonly reader: number;
+    };
 
 export type ToWorker =
   | Assignment

@@ -32,9 +32,12 @@ export interface ReadinessParts {
   readonly crash: (error: unknown) => void;
 }
 
+/** Without a key while upstreams are still under way. */
+type PreparedTask = Omit<Prepared, 'key'> & { readonly key: Digest | null };
+
 export class Readiness {
   readonly #parts: ReadinessParts;
-  readonly #prepared = new Map<number, Prepared>();
+  readonly #prepared = new Map<number, PreparedTask>();
   #preparing = 0;
 
   constructor(parts: ReadinessParts) {
@@ -47,7 +50,7 @@ export class Readiness {
   }
 
   /** Of a task whose units may start. */
-  preparedFor(number: number): Prepared {
+  preparedFor(number: number): PreparedTask {
     const prepared = this.#prepared.get(number);
     if (prepared === undefined) throw new Fault('DP9001', `task ${number} was started unprepared`);
     return prepared;
@@ -60,6 +63,29 @@ export class Readiness {
   /** The task has its outcome. */
   close(number: number): void {
     this.#prepared.delete(number);
+  }
+
+  /** For a start before its upstreams have ended. False when it would be skipped, or could not start. */
+  prepareEarly(number: number): boolean {
+    const { tasks, ledger, preparation } = this.#parts;
+    const task = tasks[number]!;
+    try {
+      const { scope, values } = preparation.prepareNow(task);
+      if (!preparation.holds(task, scope)) return false;
+      this.#prepared.set(number, { scope, values, key: null });
+    } catch (error) {
+      expressionFault(error); // It is told when the turn of the task comes.
+      return false;
+    }
+    if (ledger.statuses[number] === 'pending')
+      ledger.record(number, 'ready', 'run.task.ready', { key: null });
+    return true;
+  }
+
+  /** The upstreams of a task that had begun early have ended well. */
+  confirm(number: number): void {
+    const { tasks, preparation } = this.#parts;
+    this.#prepared.set(number, preparation.prepareNow(tasks[number]!));
   }
 
   arrive(number: number): void {

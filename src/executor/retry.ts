@@ -1,11 +1,11 @@
 /** Whether, and when, a task is tried again. Pure: the same run, task and attempt give the same delay. */
-import type { AttemptReason } from '../model/event.ts';
+import type { FailureReason } from '../model/event.ts';
 import { digestOf, type Milliseconds } from '../model/ids.ts';
 import type { RetryPolicy, TaskSettings } from '../model/task.ts';
 
 /** What is known of an attempt that did not succeed. */
 export interface Failure {
-  readonly reason: AttemptReason;
+  readonly reason: FailureReason;
   /** False for NonRetryableError. */
   readonly retryable: boolean;
   /** The task's own wish, in place of the policy's delay. */

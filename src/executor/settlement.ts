@@ -1,6 +1,6 @@
 /** How a task comes to its outcome: recorded, its output handed on, its dependents told. */
 import type { TaskError } from '../model/event.ts';
-import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
+import type { Digest, Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { isFinished } from '../model/run.ts';
@@ -16,6 +16,8 @@ export interface SettlementParts {
   readonly outputs: Outputs;
   /** The task's upstreams and its level let it start. */
   readonly ready: (number: number) => void;
+  /** An attempt of a task whose upstream failed is still on the way out; `endWithUpstream` follows. */
+  readonly postpones: (number: number, because: readonly TaskName[]) => boolean;
   /** The task has an outcome: what was kept for it may go. */
   readonly closed: (number: number) => void;
   readonly stop: (reason: string) => void;
@@ -97,6 +99,12 @@ export class Settlement {
     this.#end(number, settings.failSafe ? 'forgiven' : 'failed');
   }
 
+  /** That has been passed on. */
+  endWithUpstream(number: number, because: readonly TaskName[]): void {
+    this.#parts.ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', { because });
+    this.#close(number);
+  }
+
   #whole(number: number): Subject {
     return { task: this.#tasks[number]!.name };
   }
@@ -139,10 +147,9 @@ export class Settlement {
         ledger.record(number, 'skipped', 'run.task.skipped', { reason: transition.reason });
         break;
       case 'upstream_failed':
-        ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', {
-          because: transition.because,
-        });
-        break;
+        if (!this.#parts.postpones(number, transition.because))
+          this.endWithUpstream(number, transition.because);
+        return;
     }
     this.#close(number);
   }

@@ -10,8 +10,9 @@ import {
   type WorkerDeath,
 } from './crew.ts';
 import { WorkerPool, type WorkerSlot } from './pool.ts';
-import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
+import type { Assignment, FromWorker, Session } from './protocol.ts';
 import type { Threads } from './threads.ts';
+import type { Given } from './workforce.ts';
 
 export interface ThreadCrewOptions {
   /** Most threads at once. */
@@ -64,10 +65,10 @@ export class ThreadCrew {
   }
 
   /** `ahead`: every place is taken, so it goes to the shortest line. */
-  place(order: Order, named: Readonly<Record<string, Argument>>, ahead: boolean): Placed {
+  place(order: Order, given: Given, ahead: boolean): Placed {
     const slot = ahead ? this.#shortestLine() : this.#pool.idleSlot();
     if (slot === undefined) throw new Fault('DP9001', 'an attempt was started without room');
-    const assignment = slot.hold(assignmentFor(order, named, this.#session.run));
+    const assignment = slot.hold(assignmentFor(order, given, this.#session.run));
     const send = (): void => {
       slot.post(assignment);
       this.#armRecall();

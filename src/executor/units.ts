@@ -2,7 +2,6 @@
 import type { TaskError } from '../model/event.ts';
 import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
-import type { Admission } from './admission.ts';
 import type { Clock, Timer } from './clock.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,7 +16,8 @@ export interface UnitsParts {
   readonly tasks: readonly PlannedTask[];
   readonly clock: Clock;
   readonly ledger: Ledger;
-  readonly admission: Admission;
+  /** The unit's next attempt may start. */
+  readonly enqueue: (unit: Unit) => void;
   readonly settlement: Settlement;
   /** Attempts begun by earlier holders of the run, by unit name. */
   readonly earlier: ReadonlyMap<string, number>;
@@ -37,24 +37,28 @@ export class Units {
   /** Attempts begun so far, by unit name. */
   readonly #begun: Map<string, number>;
   readonly #mapped = new Map<number, MappedTask>();
-  readonly #retries = new Set<Timer>();
+  /** Attempts that do not use up the policy's retries: of earlier holders of the run, and void ones. */
+  readonly #uncounted: Map<string, number>;
+  /** By unit name. */
+  readonly #retries = new Map<string, Timer>();
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
     this.#begun = new Map(parts.earlier);
+    this.#uncounted = new Map(parts.earlier);
   }
 
   /** The task may start: once, or once for each element. */
   open(number: number, elements: readonly unknown[] | undefined): void {
-    const { ledger, admission, clock } = this.#parts;
+    const { ledger, enqueue, clock } = this.#parts;
     if (elements === undefined) {
-      admission.add({ task: number, element: undefined });
+      enqueue({ task: number, element: undefined });
       return;
     }
     const mapped = new MappedTask(elements, clock);
     this.#mapped.set(number, mapped);
     ledger.record(number, 'running', 'run.task.expanded', { elements: elements.length });
-    for (const element of elements.keys()) admission.add({ task: number, element });
+    for (const element of elements.keys()) enqueue({ task: number, element });
     this.#collect(number, mapped);
   }
 
@@ -65,8 +69,16 @@ export class Units {
 
   /** No attempt follows any more. */
   stop(): void {
-    for (const retry of this.#retries) retry.clear();
+    for (const retry of this.#retries.values()) retry.clear();
     this.#retries.clear();
+  }
+
+  /** The stream that its attempts were reading broke off: no other one follows by itself, and those so far do not count. */
+  forget(unit: Unit): void {
+    const name = unitName(this.#parts.tasks[unit.task]!, unit);
+    this.#retries.get(name)?.clear();
+    this.#retries.delete(name);
+    this.#uncounted.set(name, this.#begun.get(name) ?? 0);
   }
 
   next(unit: Unit): Attempt {
@@ -87,7 +99,7 @@ export class Units {
   /** Its thread died under it before the first step: the try does not count. */
   takenBack({ task, unit, number }: Attempt, hadBegun: boolean): void {
     if (hadBegun) this.#begun.set(unitName(task, unit), number - 1);
-    this.#parts.admission.add(unit);
+    this.#parts.enqueue(unit);
   }
 
   succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
@@ -114,6 +126,23 @@ export class Units {
     else this.#retry(attempt, { reason: failure.reason, error, delayMs });
   }
 
+  isTriedAfter(attempt: Attempt, { failure }: Failed): boolean {
+    return this.#delayAfter(attempt, failure) !== undefined;
+  }
+
+  /** What the attempt read broke off: it counts for nothing, and whoever knows of the stream starts the next one. */
+  voided(attempt: Attempt): void {
+    const { clock, ledger } = this.#parts;
+    const { task, unit } = attempt;
+    // Nor do earlier ones at the same stream: the next has all its retries.
+    this.#uncounted.set(unitName(task, unit), attempt.number);
+    const message = 'a stream that it was reading broke off';
+    const error = { name: 'UpstreamFailed', message, code: 'DP7005' };
+    const why = { reason: 'upstream_failed', error, delayMs: 0, dueAt: clock.now() } as const;
+    ledger.note(unit.task, 'run.task.retrying', why, subjectOf(attempt));
+    ledger.mark(unit.task, 'retrying');
+  }
+
   /** No further attempt. */
   fail(attempt: Attempt, defeat: Defeat): void {
     const { unit } = attempt;
@@ -132,11 +161,11 @@ export class Units {
     { task, unit, number }: Attempt,
     failure: Failed['failure'],
   ): Milliseconds | undefined {
-    const { earlier, mayStart, runId } = this.#parts;
+    const { mayStart, runId } = this.#parts;
     if (!mayStart()) return undefined;
     const name = unitName(task, unit);
     // A run that goes on has its retries anew.
-    const tried = number - (earlier.get(name) ?? 0);
+    const tried = number - (this.#uncounted.get(name) ?? 0);
     return delayAfter(task.settings, tried, failure, `${runId}/${name}/${number}`);
   }
 
@@ -144,17 +173,18 @@ export class Units {
     attempt: Attempt,
     why: { readonly reason: Defeat['reason']; readonly error: TaskError; readonly delayMs: number },
   ): void {
-    const { clock, ledger, admission, wake } = this.#parts;
+    const { clock, ledger, enqueue, wake } = this.#parts;
     const { unit } = attempt;
+    const name = unitName(attempt.task, unit);
     const dueAt = clock.now() + why.delayMs;
     ledger.note(unit.task, 'run.task.retrying', { ...why, dueAt }, subjectOf(attempt));
     if (unit.element === undefined) ledger.mark(unit.task, 'retrying');
     const timer = clock.after(why.delayMs, () => {
-      this.#retries.delete(timer);
-      admission.add(unit);
+      this.#retries.delete(name);
+      enqueue(unit);
       wake();
     });
-    this.#retries.add(timer);
+    this.#retries.set(name, timer);
   }
 
   /** A mapped task ends with the last of its elements. */

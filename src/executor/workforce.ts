@@ -21,13 +21,20 @@ export type Outcome =
   /** It was asked to stop and did not succeed: it says nothing about the task. */
   | { readonly is: 'cancelled' };
 
+/** What a function task starts with. */
+export interface Given {
+  readonly named: Readonly<Record<string, Argument>>;
+  /** Shared with those who may read its stream while it writes. */
+  readonly stream?: SharedArrayBuffer;
+}
+
 export interface Workforce {
   /** `now`: a unit would begin at once. `ahead`: it would wait in a line, which pays while attempts are short. */
   readonly room: 'now' | 'ahead' | 'none';
   /** Nothing is under way. */
   readonly isIdle: boolean;
   /** Takes a place for a function task; what it returns sends the attempt there, and is called once its start is on record. */
-  startFunction(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void;
+  startFunction(attempt: Attempt, given: Given): () => void;
   /** The same for a command; `env` comes on top of what every task sees. */
   startCommand(
     attempt: Attempt,
@@ -36,6 +43,8 @@ export interface Workforce {
   ): () => void;
   /** Takes back what was sent ahead and has not begun. */
   recallAll(): void;
+  /** Asks an attempt to end, as what it gives is of no use any more; after the grace it is ended. */
+  stop(attempt: Attempt): void;
   /** `drain`: what runs may end by itself within the grace; functions are told by their signal. `kill`: force now. */
   stopAll(how: 'drain' | 'kill'): void;
   /** Ends everybody; nobody hears of what was still running. */

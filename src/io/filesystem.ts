@@ -12,6 +12,7 @@ import { discard, type Disk, entriesOf, nodeDisk, readWhole, remove, writeWhole 
 import { flushTree } from './flush.ts';
 import { Folders } from './folders.ts';
 import type { IoManager, Saved, StoredResult, StreamOptions } from './io-manager.ts';
+import type { LiveReader } from './live-stream.ts';
 import { altered } from './seal.ts';
 import { readLine, verify } from './sealed-file.ts';
 import {
@@ -28,6 +29,7 @@ import {
   readIndex,
   readItem,
   readItems,
+  readLive,
   type StreamIndex,
   verifyParts,
   writeStream,
@@ -100,6 +102,12 @@ class FilesystemIo implements IoManager {
 
   loadStream(ref: ResultRef): AsyncIterable<unknown> {
     return { [Symbol.asyncIterator]: () => this.#items(ref) };
+  }
+
+  loadLive(at: ResultAddress, reader: LiveReader): AsyncIterable<unknown> {
+    checkAddress(at);
+    const parts = this.#partsOf(at);
+    return { [Symbol.asyncIterator]: () => readLive(reader, parts, nameOf(at)) };
   }
 
   async loadItem(ref: ResultRef, n: number): Promise<unknown> {

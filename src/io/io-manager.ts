@@ -4,6 +4,7 @@
  */
 import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
+import type { LiveReader, LiveWriter } from './live-stream.ts';
 
 export interface IoManager {
   /** Staged, then renamed. Throws DP7001 naming the path inside a value that cannot be kept, DP7003 for an unsafe name. */
@@ -21,6 +22,11 @@ export interface IoManager {
   load(ref: ResultRef): Promise<unknown>;
   /** Of a stream, or of a list as its items. Can be gone through again. Throws DP7002 on reaching a damaged part. */
   loadStream(ref: ResultRef): AsyncIterable<unknown>;
+  /**
+   * Of a stream that another thread is still storing under `at`: each item as soon as it is there. Can be gone through again.
+   * Throws DP7005 when the stream breaks off, DP7002 like `loadStream`.
+   */
+  loadLive(at: ResultAddress, reader: LiveReader): AsyncIterable<unknown>;
   /** Item `n`, from 0, of a stream, without loading the others. Throws DP7002 when there is none. */
   loadItem(ref: ResultRef, n: number): Promise<unknown>;
   /** True when it is there, whole, and its checksum holds. */
@@ -37,6 +43,8 @@ export interface StreamOptions {
   readonly signal?: AbortSignal;
   /** Hears how many items are stored so far, each time more are. */
   readonly onStored?: (items: number) => void;
+  /** Whoever reads along: sees what is there, and holds the producer back. */
+  readonly live?: LiveWriter;
 }
 
 export interface Saved {

@@ -6,9 +6,11 @@
  * which UTF-8 text never has, the length in four bytes (little endian), and the structured-clone format of V8.
  */
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Digest } from '../model/ids.ts';
 import { asBuffer, deserialize, encodePlain, textOf } from './codec.ts';
 import type { StreamOptions } from './io-manager.ts';
+import type { LiveReader, LiveWriter, Reading } from './live-stream.ts';
 import { altered, openSealed, seal } from './seal.ts';
 
 export interface StreamIndex {
@@ -49,13 +51,18 @@ export function writeStream(
 async function writeAll(
   items: Items,
   put: Put,
-  { signal, onStored }: StreamOptions,
+  { signal, onStored, live }: StreamOptions,
 ): Promise<StreamIndex> {
-  const parts = new PartWriter(put, onStored);
+  using parts = new PartWriter(put, onStored, live);
   signal?.throwIfAborted();
   for await (const item of items) {
     signal?.throwIfAborted();
-    parts.add(item);
+    // A producer that never waits for anything lets its thread hear of an abort.
+    if (parts.add(item)) await setImmediate();
+    if (live?.isHeldAt(parts.items) === true) {
+      parts.show();
+      await live.room(parts.items, signal);
+    }
   }
   signal?.throwIfAborted();
   return parts.end();
@@ -74,6 +81,37 @@ export function readIndex(get: Get, name: string): StreamIndex {
 export function* readItems(index: StreamIndex, get: Get, name: string): Generator {
   for (let part = 0; part < index.parts.length; part++) {
     yield* itemsIn(readPart(index, part, get, name));
+  }
+}
+
+/**
+ * The items of a stream that is being written, each as soon as it is shown or stored. One part in memory at a time.
+ * Throws DP7005 when it breaks off, DP7002.
+ */
+export async function* readLive(live: LiveReader, get: Get, name: string): AsyncGenerator {
+  using reading = live.begin();
+  for (let part = 0, from = 0; ;) {
+    const { news, isEnded } = reading;
+    const { parts, bytes } = reading.written;
+    if (part < parts) {
+      yield* taken(reading, itemsIn(storedPart(part, get, name).payload.subarray(from)));
+      part++;
+      from = 0;
+      await setImmediate(); // A reader that never waits lets its thread hear of an abort.
+    } else if (from < bytes) {
+      const shown = reading.shown(part, from, bytes);
+      if (shown === undefined) continue;
+      yield* taken(reading, itemsIn(shown));
+      from = bytes;
+    } else if (isEnded) return;
+    else await reading.more(news);
+  }
+}
+
+function* taken(reading: Reading, items: Iterable<unknown>): Generator {
+  for (const item of items) {
+    reading.took();
+    yield item;
   }
 }
 
@@ -103,6 +141,8 @@ export function readItem(index: StreamIndex, n: number, get: Get, name: string):
 export const INDEX = 'index';
 /** A part is closed once its items take this much: bytes of frames, UTF-16 units of JSON. */
 const PART_SIZE = 1024 * 1024;
+/** Longer than most producers take for an item, shorter than anyone notices. */
+const SHOWN_AFTER_MS = 10;
 const FRAME = 0xff;
 const FRAME_HEAD = 5;
 const LINE_FEED = 0x0a;
@@ -112,14 +152,22 @@ function partName(number: number): string {
 }
 
 function readPart(index: StreamIndex, number: number, get: Get, name: string): Buffer {
+  const { digest, payload } = storedPart(number, get, name);
+  if (digest === index.parts[number]?.digest) return payload;
+  throw altered(`${name}, part ${number},`, 'is not the one that was recorded');
+}
+
+function storedPart(
+  number: number,
+  get: Get,
+  name: string,
+): { readonly digest: Digest; readonly payload: Buffer } {
   const part = `${name}, part ${number},`;
   const sealed = get(partName(number));
   if (sealed === undefined) throw altered(part, 'is not there');
   const { kind, digest, payload } = openSealed(sealed, part);
-  if (kind !== 'items' || digest !== index.parts[number]?.digest) {
-    throw altered(part, 'is not the one that was recorded');
-  }
-  return asBuffer(payload);
+  if (kind !== 'items') throw altered(part, 'is not the one that was recorded');
+  return { digest, payload: asBuffer(payload) };
 }
 
 function* itemsIn(payload: Buffer): Generator {
@@ -137,35 +185,67 @@ function* itemsIn(payload: Buffer): Generator {
 }
 
 /** Fills one part after another. */
-class PartWriter {
+class PartWriter implements Disposable {
   readonly #put: Put;
   readonly #onStored: StreamOptions['onStored'];
+  readonly #live: LiveWriter | undefined;
   readonly #parts: Part[] = [];
   readonly #digest = createHash('sha256');
-  #items = 0;
+  #stored = 0;
   #bytes = 0;
   #pending = new PendingItems();
+  #showTimer: NodeJS.Timeout | undefined;
 
-  constructor(put: Put, onStored: StreamOptions['onStored']) {
+  constructor(put: Put, onStored: StreamOptions['onStored'], live: LiveWriter | undefined) {
     this.#put = put;
     this.#onStored = onStored;
+    this.#live = live;
   }
 
-  add(item: unknown): void {
-    this.#pending.add(encodePlain(item, `$[${this.#items + this.#pending.count}]`));
-    if (this.#pending.size >= PART_SIZE) this.#store();
+  get items(): number {
+    return this.#stored + this.#pending.count;
+  }
+
+  /** True when that filled a part, which is then stored. */
+  add(item: unknown): boolean {
+    this.#pending.add(encodePlain(item, `$[${this.items}]`));
+    if (this.#pending.size >= PART_SIZE) {
+      this.#store();
+      return true;
+    }
+    if (this.#live?.isAsked === true) this.show();
+    else if (this.#live !== undefined) this.#showSoon();
+    return false;
+  }
+
+  /** Whoever reads along may have all that was added. */
+  show(): void {
+    if (this.#live?.show(this.#pending.fresh()) === false) this.#store();
   }
 
   end(): StreamIndex {
     if (this.#pending.count > 0) this.#store();
     const index: StreamIndex = {
-      items: this.#items,
+      items: this.#stored,
       bytes: this.#bytes,
       digest: this.#digest.digest('hex'),
       parts: this.#parts,
     };
     this.#put(INDEX, seal('index', JSON.stringify(index)).bytes);
+    this.#live?.end();
     return index;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#showTimer);
+  }
+
+  /** An item must not wait for the next one, which may be long in coming. */
+  #showSoon(): void {
+    this.#showTimer ??= setTimeout(() => {
+      this.#showTimer = undefined;
+      this.show();
+    }, SHOWN_AFTER_MS);
   }
 
   #store(): void {
@@ -174,10 +254,11 @@ class PartWriter {
     this.#put(partName(this.#parts.length), bytes);
     this.#digest.update(payload);
     this.#parts.push({ items: this.#pending.count, bytes: line.length, digest: line.digest });
-    this.#items += this.#pending.count;
+    this.#stored += this.#pending.count;
     this.#bytes += line.length;
     this.#pending = new PendingItems();
-    this.#onStored?.(this.#items);
+    this.#live?.stored();
+    this.#onStored?.(this.#stored);
   }
 }
 
@@ -186,6 +267,7 @@ class PendingItems {
   count = 0;
   size = 0;
   readonly #pieces: Buffer[] = [];
+  #fresh = 0;
   #lines = '';
 
   add(item: string | Buffer): void {
@@ -203,7 +285,15 @@ class PendingItems {
 
   payload(): Buffer {
     this.#closeLines();
-    return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+    return joined(this.#pieces);
+  }
+
+  /** What was added since the last call. */
+  fresh(): Buffer {
+    this.#closeLines();
+    const fresh = joined(this.#pieces.slice(this.#fresh));
+    this.#fresh = this.#pieces.length;
+    return fresh;
   }
 
   #closeLines(): void {
@@ -211,6 +301,9 @@ class PendingItems {
     this.#lines = '';
   }
 }
+
+const joined = (pieces: readonly Buffer[]): Buffer =>
+  pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 
 /** `work`, or the signal's reason as soon as it aborts. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -329,6 +329,11 @@ export const CATALOGUE = {
     'result not reproducible',
     'With --verify-cache a task gave another result than the one stored under the same key: it depends on something that is no part of the key, such as the clock, chance, the network, a file that it opens or a variable that is not declared. The new result took the place of the old one.',
   ),
+  DP7005: entry(
+    EXIT.taskFailed,
+    'stream broke off',
+    'A task was reading a stream while another one wrote it, and that one failed, crashed or was stopped. The attempt that read it does not count: it starts anew with the stream, or ends upstream_failed with it.',
+  ),
   DP8001: entry(
     EXIT.io,
     'state directory not usable',

@@ -20,8 +20,10 @@ export interface Event<Data = unknown> {
   readonly data: Data;
 }
 
-/** Why an attempt did not succeed. */
-export type AttemptReason = 'failed' | 'timed_out' | 'crashed';
+/** Why an attempt failed. */
+export type FailureReason = 'failed' | 'timed_out' | 'crashed';
+/** Why an attempt did not succeed. `upstream_failed` is no failure of its own: the live stream that it was reading broke off. */
+export type AttemptReason = FailureReason | 'upstream_failed';
 
 export interface TaskError {
   readonly name: string;

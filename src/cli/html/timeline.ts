@@ -109,7 +109,7 @@ export class TimelineFold {
         this.#begin(lane, { is: 'running', attempt: event.attempt ?? 1, from: time });
         return;
       case 'run.task.retrying':
-        lane.end(time, event.data.reason);
+        lane.end(time, event.data.reason === 'upstream_failed' ? 'cancelled' : event.data.reason);
         this.#begin(lane, { is: 'waiting', from: time, dueAt: event.data.dueAt });
         return;
       default:
