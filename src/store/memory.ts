@@ -1,0 +1,252 @@
+/** The run store in memory: one state that any number of simulated processes share, and that a power cut can set back. */
+import type { Owner, RecordedEvent } from '../model/event.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { ResultRef } from '../model/result.ts';
+import { applyEvent, emptyRun, type RunSummary } from '../model/run.ts';
+import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
+import { MemorySlots, type Slot } from './memory-slots.ts';
+import type { PoolSlots } from './pool-slots.ts';
+import { askedOnce, type Liveness } from './run-row.ts';
+import type {
+  CacheEntry,
+  CancelRequest,
+  NewRun,
+  RunQuery,
+  RunStore,
+  StoredEvent,
+} from './run-store.ts';
+
+interface Row {
+  readonly pipeline: string;
+  readonly request: Uint8Array;
+  /** As JSON, so that nobody changes what is on record. */
+  readonly events: readonly string[];
+  readonly summary: RunSummary;
+  readonly epoch: number;
+  readonly owner: Owner | undefined;
+  /** What was asked of its holder. */
+  readonly cancel?: CancelRequest;
+}
+
+/** Nothing in it is changed in place: an older state stays what it was. */
+interface Tables {
+  /** In the order the runs began. */
+  readonly runs: ReadonlyMap<RunId, Row>;
+  readonly cache: ReadonlyMap<Digest, CacheEntry>;
+  /** In the order they were taken or asked for. */
+  readonly slots: readonly Slot[];
+}
+
+/** What lies on the simulated disk. */
+export class MemoryState {
+  /** Since the last flush, oldest first. */
+  #versions: Tables[] = [{ runs: new Map(), cache: new Map(), slots: [] }];
+
+  get tables(): Tables {
+    return this.#versions.at(-1)!;
+  }
+
+  /** Transactions that a power cut may lose. */
+  get unflushed(): number {
+    return this.#versions.length - 1;
+  }
+
+  commit(change: Partial<Tables>): void {
+    this.#versions.push({ ...this.tables, ...change });
+  }
+
+  flush(): void {
+    this.#versions = [this.tables];
+  }
+
+  /** Of what was not flushed, the first `kept` transactions are there when the power is back. */
+  powerCut(kept: number): void {
+    this.#versions.length = Math.min(kept, this.unflushed) + 1;
+  }
+}
+
+export class MemoryRunStore implements RunStore {
+  readonly #state: MemoryState;
+  readonly #isAlive: Liveness;
+  readonly #held = new Map<RunId, number>();
+  readonly slots: PoolSlots;
+
+  constructor(state: MemoryState, isAlive: Liveness) {
+    this.#state = state;
+    this.#isAlive = isAlive;
+    this.slots = new MemorySlots({
+      read: () => this.#state.tables.slots,
+      write: (slots) => this.#state.commit({ slots }),
+      epochOf: (run) => this.#row(run)?.epoch,
+      isHeld: ({ run, epoch }) => {
+        const row = this.#row(run);
+        return row?.epoch === epoch && this.#holderOf(row) !== undefined;
+      },
+    });
+  }
+
+  begin({ runId, pipeline, planId, file, startedAt, owner, request }: NewRun): void {
+    const existing = this.#row(runId);
+    if (existing !== undefined) throw this.#refusal(runId, existing);
+    const summary = { runId, pipeline, planId, file, status: 'queued', startedAt } as const;
+    this.#put(runId, { pipeline, request, events: [], summary, epoch: 1, owner });
+    this.#held.set(runId, 1);
+  }
+
+  acquire(run: RunId, owner: Owner): number {
+    const row = this.#row(run);
+    if (row === undefined) throw unknownRun(run);
+    const holder = this.#holderOf(row);
+    if (holder !== undefined) throw heldBy(run, holder);
+    const { cancel: _ofAnother, ...rest } = row;
+    const epoch = row.epoch + 1;
+    this.#put(run, { ...rest, epoch, owner });
+    this.#held.set(run, epoch);
+    return epoch;
+  }
+
+  append(run: RunId, events: readonly RecordedEvent[]): void {
+    const row = this.#row(run);
+    if (row === undefined) throw unknownRun(run);
+    if (this.#held.get(run) !== row.epoch) throw notHeld(run, this.#holderOf(row));
+    const texts = events.map((event) => JSON.stringify(event));
+    this.#put(run, {
+      ...row,
+      events: [...row.events, ...texts],
+      summary: summaryAfter(row.summary, events),
+    });
+  }
+
+  *read(run: RunId, after = 0): Iterable<StoredEvent> {
+    const events = this.#row(run)?.events.slice(after) ?? [];
+    for (const [place, text] of events.entries()) {
+      // As `append` wrote it; JSON leaves out data that is undefined.
+      const event = { data: undefined, ...(JSON.parse(text) as object) } as RecordedEvent;
+      yield { seq: after + place + 1, event };
+    }
+  }
+
+  get(run: RunId): RunSummary | undefined {
+    const row = this.#row(run);
+    return row && this.#shown(row);
+  }
+
+  list({ pipeline, status, before, limit = Infinity }: RunQuery = {}): RunSummary[] {
+    const { runs } = this.#state.tables;
+    if (before !== undefined && !runs.has(before)) throw unknownRun(before);
+    const ids = [...runs.keys()];
+    const rows = ids.slice(0, before === undefined ? undefined : ids.indexOf(before)).toReversed();
+    const isAlive = askedOnce(this.#isAlive);
+    return rows
+      .map((run) => this.#shown(runs.get(run)!, isAlive))
+      .filter((run) => pipeline === undefined || run.pipeline === pipeline)
+      .filter((run) => status === undefined || run.status === status)
+      .slice(0, limit);
+  }
+
+  request(run: RunId): Uint8Array | undefined {
+    return this.#row(run)?.request;
+  }
+
+  holder(run: RunId): Owner | undefined {
+    const row = this.#row(run);
+    return row && this.#holderOf(row);
+  }
+
+  release(run: RunId): void {
+    const row = this.#row(run);
+    if (row !== undefined && this.#held.get(run) === row.epoch)
+      this.#put(run, { ...row, owner: undefined });
+    this.#held.delete(run);
+  }
+
+  lastOutcome(pipeline: string, task: TaskName): ReturnType<RunStore['lastOutcome']> {
+    for (const [runId, row] of [...this.#state.tables.runs].toReversed()) {
+      if (row.pipeline !== pipeline) continue;
+      const last = [...this.read(runId)].findLast(({ event }) => isOutcomeOf(task, event));
+      if (last === undefined) continue;
+      // Of `run.task.succeeded` or `run.task.cached`.
+      const { key, output } = last.event.data as { key: Digest | null; output: ResultRef };
+      return { runId, key, output };
+    }
+    return undefined;
+  }
+
+  cached(key: Digest, now: Instant): CacheEntry | undefined {
+    const entry = this.#state.tables.cache.get(key);
+    return entry === undefined || (entry.expiresAt ?? Infinity) <= now ? undefined : entry;
+  }
+
+  remember(entry: CacheEntry): void {
+    this.#state.commit({ cache: new Map(this.#state.tables.cache).set(entry.key, entry) });
+  }
+
+  askToCancel(run: RunId, { how, reason }: CancelRequest): void {
+    const row = this.#row(run);
+    if (row === undefined) throw unknownRun(run);
+    const again = row.cancel && ({ ...row.cancel, how: 'kill' } as const);
+    this.#put(run, { ...row, cancel: again ?? { how, reason } });
+  }
+
+  cancelAsked(run: RunId): CancelRequest | undefined {
+    const row = this.#row(run);
+    return row !== undefined && this.#held.get(run) === row.epoch ? row.cancel : undefined;
+  }
+
+  remove(ids: readonly RunId[], mayGo: (run: RunSummary) => boolean = () => true): RunId[] {
+    const runs = new Map(this.#state.tables.runs);
+    const removed = ids.filter((id) => {
+      const row = runs.get(id);
+      return row !== undefined && this.#holderOf(row) === undefined && mayGo(this.#shown(row));
+    });
+    for (const id of removed) runs.delete(id);
+    this.#state.commit({ runs });
+    return removed;
+  }
+
+  flush(): void {
+    this.#state.flush();
+  }
+
+  [Symbol.dispose](): void {
+    for (const run of this.#held.keys()) this.release(run);
+  }
+
+  #row(run: RunId): Row | undefined {
+    return this.#state.tables.runs.get(run);
+  }
+
+  #put(run: RunId, row: Row): void {
+    this.#state.commit({ runs: new Map(this.#state.tables.runs).set(run, row) });
+  }
+
+  #holderOf({ owner }: Row): Owner | undefined {
+    return owner !== undefined && this.#isAlive(owner) ? owner : undefined;
+  }
+
+  #refusal(run: RunId, row: Row): Fault {
+    const holder = this.#holderOf(row);
+    return holder === undefined ? alreadyBegun(run) : heldBy(run, holder);
+  }
+
+  #shown({ summary, owner }: Row, isAlive: Liveness = this.#isAlive): RunSummary {
+    const { status } = summary;
+    const isOpen = status === 'running' || (status === 'queued' && owner !== undefined);
+    const isHeld = !isOpen || (owner !== undefined && isAlive(owner));
+    return isHeld ? summary : { ...summary, status: 'crashed' };
+  }
+}
+
+function summaryAfter(summary: RunSummary, events: readonly RecordedEvent[]): RunSummary {
+  const record = { ...emptyRun(summary.runId), ...summary };
+  for (const event of events) if (!event.topic.startsWith('run.task.')) applyEvent(record, event);
+  const { runId, pipeline, planId, file, status, startedAt, finishedAt } = record;
+  const common = { runId, pipeline, planId, file, status, startedAt };
+  return finishedAt === undefined ? common : { ...common, finishedAt };
+}
+
+const isOutcomeOf = (task: TaskName, event: RecordedEvent): boolean =>
+  event.task === task &&
+  event.element === undefined &&
+  (event.topic === 'run.task.succeeded' || event.topic === 'run.task.cached');
