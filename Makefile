@@ -5,7 +5,7 @@ started := $(shell date +%s)
 # Runs the npm script $(1), then says how long the target took, set-up included.
 timed = @node --run $(1); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
-.PHONY: help setup run test lint format format-check type-check bench bundle binary binaries clean
+.PHONY: help setup run test lint format format-check type-check simulate bench bundle binary binaries clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -27,6 +27,9 @@ format-check: setup ## says which sources are not in the project's format
 
 type-check: setup ## the TypeScript compiler
 	@node --run type-check
+
+simulate: setup ## the engine in random histories, for a minute; SEED=n for one of them again
+	@node --run simulate
 
 bench: setup ## every benchmark
 	@node --run bench

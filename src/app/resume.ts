@@ -1,5 +1,10 @@
 /** A run that was left comes in, the same run under way again goes out. */
-import { changesSince, decodeRequest, keptWork, type TaskChange } from '../executor/resumption.ts';
+import {
+  changesSince,
+  decodeRequest,
+  earlierWork,
+  type TaskChange,
+} from '../executor/resumption.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import { foldRun } from '../model/run.ts';
@@ -56,6 +61,7 @@ export async function resumeRun(
 ): Promise<Running> {
   const epoch = state.store.acquire(runId, thisProcess());
   const record = foldRun(runId, recordedEvents(state, runId));
-  const earlier = await keptWork(record, (ref) => state.io.has(ref));
-  return launch(prepared, options, place, { state, runId, epoch, earlier });
+  const earlier = await earlierWork(record, (ref) => state.io.has(ref));
+  const held = { state, runId, epoch };
+  return launch(prepared, options, place, earlier === undefined ? held : { ...held, earlier });
 }

@@ -198,6 +198,23 @@ function commandLine(terminal: Terminal): Command {
     .argument('[b]', 'what to compare it with')
     .action(act(async () => (await import('./commands/hash.ts')).hash));
 
+  selecting(
+    command(
+      'simulate',
+      'try the pipeline out in made-up histories of failures, crashes and kills; no task runs',
+      '  dp simulate pipelines/flights.yaml\n  dp simulate pipelines/flights.yaml --histories 10000\n  dp simulate pipelines/flights.yaml --seed 42 --histories 1  # one history again',
+    ),
+  )
+    .argument('[file]', ONE_FILE)
+    .argument('[tasks...]', SOME_TASKS)
+    .option('--histories <count>', 'so many', positiveInteger, 1_000)
+    .option(
+      '--seed <number>',
+      'what the first history follows from; drawn when left out',
+      wholeNumber,
+    )
+    .action(act(async () => (await import('./commands/simulate.ts')).simulate));
+
   checking(
     command(
       'validate',
@@ -457,6 +474,11 @@ function sampleFrom(word: string): Sample {
 function positiveInteger(word: string): number {
   if (!/^[1-9]\d{0,8}$/.test(word))
     throw new InvalidArgumentError('it has to be a whole number from 1.');
+  return Number(word);
+}
+
+function wholeNumber(word: string): number {
+  if (!/^\d{1,10}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
   return Number(word);
 }
 

@@ -1,6 +1,5 @@
 /** One run under way: the loop between what happened and what may happen next. */
 import type { Broker } from '../events/broker.ts';
-import type { IoManager } from '../io/io-manager.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
 import { impossible } from '../model/fault.ts';
@@ -9,7 +8,7 @@ import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { isFinished } from '../model/run.ts';
 import type { Hook } from '../model/task.ts';
-import type { CacheEntry, RunStore } from '../store/run-store.ts';
+import type { CacheEntry } from '../store/run-store.ts';
 import { Admission } from './admission.ts';
 import { resultIdOf } from './assignment.ts';
 import type { Clock, Timer } from './clock.ts';
@@ -18,6 +17,7 @@ import { Hooks } from './hooks.ts';
 import { Journal } from './journal.ts';
 import { Ledger } from './ledger.ts';
 import { Outputs } from './outputs.ts';
+import type { RunRecords, StoredResults } from './ports.ts';
 import { Preparation } from './preparation.ts';
 import type { Argument } from './protocol.ts';
 import { expressionFault, Readiness } from './readiness.ts';
@@ -31,9 +31,9 @@ import { subjectOf, Units } from './units.ts';
 import type { Attempt, Outcome, Workforce, WorkforceListener } from './workforce.ts';
 
 export interface ExecutionPorts {
-  readonly store: RunStore;
-  readonly broker: Broker;
-  readonly io: IoManager;
+  readonly store: RunRecords;
+  readonly broker: Pick<Broker, 'publish'>;
+  readonly io: StoredResults;
   readonly expressions: Expressions;
   readonly clock: Clock;
   /** Those who do the work; `redaction` is for what they write down themselves. */
@@ -109,6 +109,7 @@ export class Execution implements RunHandle, WorkforceListener {
       },
       stop: (reason) => this.#stopStarting(reason),
       onFailure: request.onFailure,
+      earlier,
     });
     const mayStart = (): boolean => !this.#over && this.#stopped === undefined;
     const wake = (): void => this.#wake();
@@ -410,10 +411,8 @@ export class Execution implements RunHandle, WorkforceListener {
 
   #recordEnd({ status }: RunEnding): void {
     const reason = this.#reason;
-    for (const [number, task] of this.#ledger.statuses.entries()) {
-      if (!isFinished(task))
-        this.#ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
-    }
+    for (const [number, task] of this.#ledger.statuses.entries())
+      if (!isFinished(task)) this.#settlement.cancel(number, reason);
     const totals = totalsOf(withoutHooks(this.#tasks, this.#ledger.statuses));
     if (status === 'cancelled') this.#journal.record('run.cancelled', { totals, reason });
     else if (status === 'succeeded') this.#journal.record('run.succeeded', { totals });

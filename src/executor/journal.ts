@@ -2,8 +2,8 @@
 import type { Broker } from '../events/broker.ts';
 import type { LifecycleData, LifecycleTopic, RecordedEvent, TaskError } from '../model/event.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
-import type { RunStore } from '../store/run-store.ts';
 import type { Clock } from './clock.ts';
+import type { RunRecords } from './ports.ts';
 import type { Redaction } from './redaction.ts';
 
 /** What a task event is about. */
@@ -17,8 +17,8 @@ export class Journal {
   readonly #run: RunId;
   /** Tells this holder's events from those of an earlier one. */
   readonly #epoch: number;
-  readonly #store: RunStore;
-  readonly #broker: Broker;
+  readonly #store: RunRecords;
+  readonly #broker: Pick<Broker, 'publish'>;
   readonly #clock: Clock;
   readonly #redaction: Redaction;
   #pending: RecordedEvent[] = [];
@@ -29,8 +29,8 @@ export class Journal {
     run: RunId,
     epoch: number,
     ports: {
-      readonly store: RunStore;
-      readonly broker: Broker;
+      readonly store: RunRecords;
+      readonly broker: Pick<Broker, 'publish'>;
       readonly clock: Clock;
       readonly redaction: Redaction;
     },

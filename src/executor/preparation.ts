@@ -6,10 +6,10 @@ import { canonicalJson } from '../model/json.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
-import type { IoManager } from '../io/io-manager.ts';
 import { cacheKey, factsOf } from '../planner/identity.ts';
 import { visibleUpstreams, type Surroundings } from '../planner/decision.ts';
 import type { Outputs } from './outputs.ts';
+import type { StoredResults } from './ports.ts';
 import type { Argument } from './protocol.ts';
 
 export interface Prepared {
@@ -27,7 +27,7 @@ export interface PreparationPorts {
   /** Declared variables. */
   readonly env: Readonly<Record<string, string>>;
   readonly expressions: Expressions;
-  readonly io: IoManager;
+  readonly io: StoredResults;
   readonly outputs: Outputs;
   readonly statusOf: (task: TaskName) => TaskStatus;
   /** What the run came to, for hooks. */

@@ -4,12 +4,13 @@ import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { Hook } from '../model/task.ts';
-import type { IoManager } from '../io/io-manager.ts';
-import type { CacheEntry, RunStore } from '../store/run-store.ts';
+import type { CacheEntry } from '../store/run-store.ts';
 import type { Clock } from './clock.ts';
 import type { Ledger } from './ledger.ts';
 import type { Preparation, Prepared } from './preparation.ts';
+import type { RunRecords, StoredResults } from './ports.ts';
 import type { EarlierWork } from './request.ts';
+import { keptStatus } from './resumption.ts';
 import type { Settlement } from './settlement.ts';
 import { describeError } from './task-error.ts';
 
@@ -18,8 +19,8 @@ export interface ReadinessParts {
   readonly earlier: EarlierWork | undefined;
   /** Look for stored results. */
   readonly readCache: boolean;
-  readonly store: RunStore;
-  readonly io: IoManager;
+  readonly store: RunRecords;
+  readonly io: StoredResults;
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly preparation: Preparation;
@@ -93,8 +94,9 @@ export class Readiness {
     const task = tasks[number]!;
     const { decision } = task;
     const before = earlier?.outputs.get(task.name);
+    const kept = keptStatus(earlier, task.name);
     const notNow = task.hook === undefined ? undefined : turnToHook(task.hook);
-    if (before !== undefined) settlement.keep(number, before);
+    if (before !== undefined && kept !== undefined) settlement.keep(number, before, kept);
     else if (notNow !== undefined) settlement.skip(number, notNow);
     else if (decision.action === 'skip') settlement.skip(number, decision.reason);
     else if (decision.action === 'cached')

@@ -42,6 +42,8 @@ export interface ExecuteRequest {
 
 export interface EarlierWork {
   readonly outputs: ReadonlyMap<TaskName, ResultRef>;
+  /** Those of them that a result of another run stood in for. */
+  readonly reused: ReadonlySet<TaskName>;
   readonly attempts: ReadonlyMap<TaskName, number>;
 }
 

@@ -85,6 +85,14 @@ export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   return changes;
 }
 
+/** What an earlier holder of the run left; undefined when it died before anything was on record: the run begins now. */
+export async function earlierWork(
+  run: RunRecord,
+  has: (ref: ResultRef) => Promise<boolean>,
+): Promise<EarlierWork | undefined> {
+  return run.status === 'queued' ? undefined : keptWork(run, has);
+}
+
 /**
  * Tasks that succeeded and whose results are still there, whole; and how often each was tried.
  * Hooks run once for each end of a run: those of an end that is on record do not stand for the next.
@@ -94,6 +102,7 @@ export async function keptWork(
   has: (ref: ResultRef) => Promise<boolean>,
 ): Promise<EarlierWork> {
   const outputs = new Map<TaskName, ResultRef>();
+  const reused = new Set<TaskName>();
   const attempts = new Map<TaskName, number>();
   for (const [name, { status, output, attempts: tried, elements }] of tasks) {
     attempts.set(name, tried);
@@ -101,7 +110,18 @@ export async function keptWork(
       attempts.set(`${name}/${element}`, record.attempts);
     const isSpent = finishedAt !== undefined && hooks[name] !== undefined;
     const isKept = !isSpent && (status === 'succeeded' || status === 'cached');
-    if (isKept && output !== undefined && (await has(output))) outputs.set(name, output);
+    if (!isKept || output === undefined || !(await has(output))) continue;
+    outputs.set(name, output);
+    if (status === 'cached') reused.add(name);
   }
-  return { outputs, attempts };
+  return { outputs, reused, attempts };
+}
+
+/** What is on record of a task that an earlier holder of the run finished; undefined when none did. */
+export function keptStatus(
+  earlier: EarlierWork | undefined,
+  task: TaskName,
+): 'succeeded' | 'cached' | undefined {
+  if (earlier?.outputs.has(task) !== true) return undefined;
+  return earlier.reused.has(task) ? 'cached' : 'succeeded';
 }

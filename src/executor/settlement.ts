@@ -7,6 +7,8 @@ import { isFinished } from '../model/run.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import type { Outputs } from './outputs.ts';
+import type { EarlierWork } from './request.ts';
+import { keptStatus } from './resumption.ts';
 import type { Ending } from '../model/trigger-rule.ts';
 import { Progress, type Transition } from './progress.ts';
 
@@ -22,6 +24,7 @@ export interface SettlementParts {
   readonly closed: (number: number) => void;
   readonly stop: (reason: string) => void;
   readonly onFailure: 'continue' | 'stop';
+  readonly earlier: EarlierWork | undefined;
 }
 
 /** What an attempt, or all elements of a mapped task together, came to. */
@@ -69,16 +72,24 @@ export class Settlement {
   }
 
   /** It succeeded in this run already, under an earlier holder: that is on record. */
-  keep(number: number, output: ResultRef): void {
-    this.#parts.ledger.mark(number, 'succeeded');
+  keep(number: number, output: ResultRef, status: 'succeeded' | 'cached'): void {
+    this.#parts.ledger.mark(number, status);
     this.#parts.outputs.set(this.#tasks[number]!.name, output);
     this.#end(number, 'succeeded');
   }
 
   /** Nothing more becomes of it in this run. Its dependents are not asked: they are given up too. */
   giveUp(number: number, reason: string): void {
-    this.#parts.ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
+    this.cancel(number, reason);
     this.#close(number);
+  }
+
+  /** What an earlier holder finished stays so, though its turn has not come again. */
+  cancel(number: number, reason: string): void {
+    const { ledger, earlier } = this.#parts;
+    const kept = keptStatus(earlier, this.#tasks[number]!.name);
+    if (kept !== undefined) ledger.mark(number, kept);
+    else ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
   }
 
   succeed(number: number, { inline, ...success }: Success, subject = this.#whole(number)): void {

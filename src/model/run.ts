@@ -157,9 +157,10 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       delete task.progress;
       return;
     case 'run.task.expanded':
-      task.elements = Array.from({ length: event.data.elements }, () => ({
+      // A run that goes on expands the task anew; attempts are counted on.
+      task.elements = Array.from({ length: event.data.elements }, (_, element) => ({
         status: 'pending',
-        attempts: 0,
+        attempts: task.elements?.[element]?.attempts ?? 0,
       }));
       task.status = 'running';
       task.startedAt ??= event.time;
@@ -187,28 +188,33 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       break;
     case 'run.task.failed':
       task.status = 'failed';
+      delete task.output;
       task.reason = event.data.reason;
       task.error = event.data.error;
       task.durationMs = event.data.durationMs;
       break;
     case 'run.task.timed_out':
       task.status = 'timed_out';
+      delete task.output;
       task.reason = 'timed_out';
       task.error = event.data.error;
       task.durationMs = event.data.durationMs;
       break;
     case 'run.task.skipped':
       task.status = 'skipped';
+      delete task.output;
       task.reason = event.data.reason;
       delete task.error;
       break;
     case 'run.task.upstream_failed':
       task.status = 'upstream_failed';
+      delete task.output;
       task.reason = `waits for ${event.data.because.join(', ')}`;
       delete task.error;
       break;
     case 'run.task.cancelled':
       task.status = 'cancelled';
+      delete task.output;
       task.reason = event.data.reason;
       break;
   }

@@ -179,7 +179,11 @@ test('a hook that is on record as succeeded is not run again by whoever takes th
   const yaml = `tasks: { a: { task: works } }\n${HOOKS}`;
   const first = await rig.run(yaml);
   const { output: of = { is: 'void' } as const } = first.task('good');
-  const earlier = { outputs: new Map([['good', of]]), attempts: new Map([['good', 1]]) };
+  const earlier = {
+    outputs: new Map([['good', of]]),
+    reused: new Set<string>(),
+    attempts: new Map([['good', 1]]),
+  };
   const second = await rig.run(yaml, { earlier });
   expect(second.topics('good')).toEqual([]);
   expect(second.task('last').status).toBe('succeeded');

@@ -1,0 +1,95 @@
+import { load } from '../../app.ts';
+import { simulatePlan, trialText, type Outcome, type Simulated } from '../../app/simulate.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { CommandContext, SelectingOptions } from '../context.ts';
+import { document } from '../json.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
+import { durationText } from '../text/duration.ts';
+import { onlyPipeline, planLoaded } from './plan.ts';
+
+export interface SimulateOptions extends SelectingOptions {
+  readonly histories: number;
+  readonly seed?: number;
+}
+
+/** The tasks themselves never run: every attempt does what the seed says. */
+export async function simulate(
+  context: CommandContext,
+  options: SimulateOptions,
+  file: string | undefined,
+  tasks: readonly string[],
+): Promise<ExitCode> {
+  const { terminal, place, json } = context;
+  const loaded = await load(file ?? (await onlyPipeline(context)), place);
+  const prepared = await planLoaded(context, { ...options, force: true }, loaded, tasks);
+  terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+  const { histories, seed = Math.floor(Math.random() * 2 ** 31) } = options;
+  const simulated = await simulatePlan(prepared, { histories, seed }, place);
+  const { pipeline, planId } = prepared.plan;
+  if (json) terminal.out(document({ pipeline, planId, seed, ...simulatedJson(simulated) }));
+  else terminal.out(simulatedText(simulated, seed));
+  return simulated.broken === undefined ? EXIT.ok : EXIT.taskFailed;
+}
+
+function simulatedJson({ findings, invariants, durationsFrom, broken }: Simulated): object {
+  return {
+    ...findings,
+    invariants,
+    durationsFrom: durationsFrom ?? null,
+    assumptions: ASSUMPTIONS,
+    violations: broken?.violations ?? [],
+    ...(broken === undefined
+      ? {}
+      : { brokenSeed: broken.scenario.seed, history: trialText(broken) }),
+  };
+}
+
+const ASSUMPTIONS = [
+  'an attempt fails, crashes or hangs by chance; how often is drawn for each history, up to 40, 20 and 20 %, and is nothing in three of ten',
+  'in most histories processes are killed, stopped, or run out of disk, power is cut, results are lost, the run is cancelled, or the clock jumps',
+  'conditions and lists that read results are drawn; three conditions of four hold, and a list has up to 5 elements',
+  'a run that does not succeed is resumed twice without any misfortune',
+];
+
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  succeeded: 'succeeded at the first go',
+  succeeded_resumed: 'succeeded, resumed',
+  failed: 'failed',
+  cancelled: 'cancelled',
+  given_up: 'did not end: no disk, or no process left',
+};
+
+const REASONS_SHOWN = 10;
+
+function simulatedText(simulated: Simulated, seed: number): string {
+  const { findings, invariants, durationsFrom, broken } = simulated;
+  const { histories, outcomes, reasons, tookMs, attempts, misfortunes } = findings;
+  if (broken !== undefined) {
+    return `${trialText(broken)}\nan invariant does not hold: a bug in dp. The same again: dp simulate --seed ${broken.scenario.seed} --histories 1\n`;
+  }
+  const lines = [
+    `${histories} histories with ${attempts} attempts and ${misfortunes} lost processes: all ${invariants.length} invariants held (seed ${seed})`,
+    '',
+    'how the runs ended',
+    ...Object.entries(OUTCOMES).map(([outcome, text]) => row(outcomes[outcome as Outcome], text)),
+  ];
+  if (reasons.length > 0) {
+    lines.push('', 'tasks for which a run failed');
+    for (const { task, runs } of reasons.slice(0, REASONS_SHOWN)) lines.push(row(runs, task));
+  }
+  if (tookMs !== undefined) {
+    const { median, most } = tookMs;
+    lines.push(
+      '',
+      `a run that succeeded at the first go took ${durationText(median)}, at most ${durationText(most)}`,
+    );
+  }
+  const durations =
+    durationsFrom === undefined
+      ? 'durations are made up: there is no run that succeeded'
+      : `durations are those of run ${durationsFrom}, give or take a half`;
+  lines.push('', 'assumed', ...[durations, ...ASSUMPTIONS].map((text) => `  ${text}`));
+  return `${lines.join('\n')}\n`;
+}
+
+const row = (count: number, text: string): string => `${String(count).padStart(8)}  ${text}`;
