@@ -1,0 +1,158 @@
+/**
+ * A live stream through three tasks, each on a thread of its own: a producer, a transformer and a slow consumer.
+ * Prints items a second and the memory of the whole process, once a second: it has to stay where it is, whatever the length.
+ * `node bench/stream.ts 10000000` says how many items; 1,000,000 else.
+ */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { executorWorker } from '../src/app/installation.ts';
+import { MemoryBroker } from '../src/events/memory.ts';
+import { systemClock } from '../src/executor/clock.ts';
+import { execute } from '../src/executor/executor.ts';
+import { createFilesystemIo } from '../src/io/filesystem.ts';
+import type { Expressions } from '../src/model/expression.ts';
+import { newRunId } from '../src/model/ids.ts';
+import type { Plan, PlannedTask } from '../src/model/plan.ts';
+import { DEFAULT_SETTINGS } from '../src/model/task.ts';
+import { thisProcess } from '../src/store/process-identity.ts';
+import { openSqliteStore } from '../src/store/sqlite.ts';
+
+const ITEMS = Number(process.argv[2] ?? 1_000_000);
+/** Items between two pauses of the consumer, each a turn of its event loop and a little work. */
+const PAUSE_EVERY = 100;
+
+/** The tasks have none. */
+const NO_EXPRESSIONS: Expressions = {
+  evaluate: () => true,
+  render: (value) => value,
+  shellCommand: (command) => ({ command, env: {} }),
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));
+const module = join(folder, 'tasks.mjs');
+writeFileSync(
+  module,
+  `import { setImmediate } from 'node:timers/promises';
+export async function* source() {
+  for (let n = 0; n < ${ITEMS}; n++) yield { n, text: 'item ' + n };
+}
+export async function* middle({ source }) {
+  for await (const { n, text } of source) yield { n, length: text.length };
+}
+export async function slow({ middle }) {
+  let count = 0;
+  for await (const { n } of middle) {
+    if (n !== count++) throw new Error('out of order');
+    if (count % ${PAUSE_EVERY} === 0) await setImmediate();
+  }
+  return count;
+}
+`,
+);
+
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
+const samples: number[] = [];
+const sampling = setInterval(() => samples.push(mebibytes(process.memoryUsage.rss())), 1_000);
+try {
+  const began = performance.now();
+  const { inOrder, live } = await run();
+  const seconds = (performance.now() - began) / 1_000;
+  const rate = Math.round(ITEMS / seconds).toLocaleString('en-US');
+  console.log(
+    `${ITEMS.toLocaleString('en-US')} items through three tasks: ${seconds.toFixed(1)} s, ${rate} items/s`,
+  );
+  console.log(`all in order: ${inOrder}; read while written: ${live}`);
+  console.log(`resident, MiB, each second: ${samples.join(' ')}`);
+  const settled = samples.slice(Math.ceil(samples.length / 4));
+  console.log(
+    `from a quarter on: ${Math.min(...settled)} to ${Math.max(...settled)} MiB; at most ${mebibytes(process.resourceUsage().maxRSS * 1_024)} MiB`,
+  );
+} finally {
+  clearInterval(sampling);
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolean }> {
+  const plan = threeTasks();
+  const state = join(folder, 'state');
+  const store = openSqliteStore({ folder: state });
+  const broker = new MemoryBroker();
+  const io = createFilesystemIo({ root: state });
+  const runId = newRunId(Date.now());
+  const owner = thisProcess();
+  const { planId, pipeline, file } = plan;
+  const request = new Uint8Array();
+  store.begin({ runId, pipeline, planId, file, startedAt: Date.now(), owner, request });
+  const handle = execute(
+    {
+      plan,
+      runId,
+      owner,
+      epoch: 1,
+      jobs: 3,
+      byLevel: false,
+      onFailure: 'continue',
+      graceMs: 1_000,
+      cache: { read: false, write: false },
+      env: {},
+      declaredEnv: {},
+      surroundings: { envDigest: '', nodeMajor: 26 },
+    },
+    {
+      store,
+      broker,
+      io,
+      expressions: NO_EXPRESSIONS,
+      clock: systemClock,
+      workerFile: executorWorker(),
+      session: { root: folder, stateFolder: state },
+    },
+  );
+  const { status } = await handle.ended;
+  const events = [...store.read(runId)].map(({ event }) => event);
+  await broker.close();
+  store[Symbol.dispose]();
+  const at = (topic: string, task: string): number =>
+    events.findIndex((event) => event.topic === topic && event.task === task);
+  return {
+    inOrder: status === 'succeeded',
+    live: at('run.task.started', 'slow') < at('run.task.succeeded', 'source'),
+  };
+}
+
+function threeTasks(): Plan {
+  const needs = { source: undefined, middle: 'source', slow: 'middle' } as const;
+  const tasks = Object.entries(needs).map(([name, upstream], level): PlannedTask => {
+    return {
+      name,
+      id: `${level}`.padStart(64, '0'),
+      key: null,
+      level,
+      dependsOn:
+        upstream === undefined ? [] : [{ task: upstream, kind: 'data', parameter: upstream }],
+      tags: [],
+      work: { is: 'function', module, task: name },
+      codeHash: '',
+      settings: { ...DEFAULT_SETTINGS, streamOutput: name !== 'slow' },
+      with: {},
+      mentions: [],
+      at: { file: module, line: 1, column: 1 },
+      decision: { action: 'run', reason: 'no stored result' },
+    };
+  });
+  return {
+    planId: '',
+    pipeline: 'bench',
+    file: module,
+    folder,
+    params: {},
+    env: [],
+    pools: new Map(),
+    timeout: null,
+    tasks,
+    levels: tasks.map(({ name }) => [name]),
+    given: new Map(),
+    warnings: [],
+  };
+}
