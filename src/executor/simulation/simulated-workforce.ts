@@ -5,8 +5,7 @@
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Clock, Timer } from '../clock.ts';
-import type { Argument } from '../protocol.ts';
-import type { Attempt, Outcome, Workforce, WorkforceListener } from '../workforce.ts';
+import type { Attempt, Given, Outcome, Workforce, WorkforceListener } from '../workforce.ts';
 import { behaviourOf, type Behaviour, type BehaviourPorts } from './behaviour.ts';
 import type { RunSettings, What } from './history.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -31,7 +30,8 @@ const LINE = 4;
 const MESSAGE_MS = 1;
 const RECALL_AFTER_MS = 5;
 
-interface Live extends Attempt {
+interface Live {
+  readonly attempt: Attempt;
   readonly token: number;
   readonly behaviour: Behaviour;
   /** Undefined for commands. */
@@ -73,7 +73,7 @@ export class SimulatedWorkforce implements Workforce {
     return this.#options.sendsAhead && busy.some(hasLineFree) ? 'ahead' : 'none';
   }
 
-  startFunction(attempt: Attempt, named: Readonly<Record<string, Argument>>): () => void {
+  startFunction(attempt: Attempt, { named }: Given): () => void {
     const { process, note } = this.#options;
     process.pass();
     const { room } = this;
@@ -111,6 +111,10 @@ export class SimulatedWorkforce implements Workforce {
     for (const slot of this.#slots) this.#recallFrom(slot);
   }
 
+  stop(attempt: Attempt): void {
+    for (const live of this.#live) if (live.attempt === attempt) this.#stop(live, 'cancelled');
+  }
+
   stopAll(how: 'drain' | 'kill'): void {
     for (const live of this.#live) {
       if (how === 'drain') this.#stop(live, 'cancelled');
@@ -132,7 +136,7 @@ export class SimulatedWorkforce implements Workforce {
 
   #admit(attempt: Attempt, slot: Slot | undefined): Live {
     const live: Live = {
-      ...attempt,
+      attempt,
       token: ++this.#tokens,
       behaviour: behaviourOf(attempt, this.#options.epoch, this.#options),
       slot,
@@ -149,8 +153,8 @@ export class SimulatedWorkforce implements Workforce {
   #begin(live: Live): void {
     const { clock, listener } = this.#options;
     live.begunAt = clock.elapsed();
-    listener.begun(live, live.token, live.slot?.number ?? 0);
-    const { timeout } = live.task.settings;
+    listener.begun(live.attempt, live.token, live.slot?.number ?? 0);
+    const { timeout } = live.attempt.task.settings;
     if (timeout === null) return;
     live.timers.push(clock.after(timeout * 1000, () => this.#stop(live, 'timed_out')));
   }
@@ -183,8 +187,11 @@ export class SimulatedWorkforce implements Workforce {
     if (tells !== undefined && live.slot !== undefined)
       this.#later(live, takesMs / 2, () => {
         if (!this.#live.has(live)) return;
-        if (tells === 'progress') listener.progressed(live, 1, 2);
-        else listener.published(live, `simulated.${live.task.name}`, { at: clock.now() });
+        if (tells === 'progress') listener.progressed(live.attempt, 1, 2);
+        else
+          listener.published(live.attempt, `simulated.${live.attempt.task.name}`, {
+            at: clock.now(),
+          });
       });
     this.#later(live, takesMs, () => this.#hasEnded(live));
   }
@@ -210,7 +217,7 @@ export class SimulatedWorkforce implements Workforce {
     return failed(ends === 'crashing' ? 'crashed' : 'failed', { retryable, ...wish });
   }
 
-  #save({ task, unit, number }: Live): ResultRef {
+  #save({ attempt: { task, unit, number } }: Live): ResultRef {
     const { runId: run, epoch, results } = this.#options;
     const element = unit.element === undefined ? '' : `e${unit.element}.`;
     const id = `${element}a${number}.${epoch}`;
@@ -233,8 +240,8 @@ export class SimulatedWorkforce implements Workforce {
     live.timers.forEach((timer) => timer.clear());
     this.#live.delete(live);
     const outcome = verdict(live, answer);
-    note({ is: 'answered', attempt: live, outcome });
-    listener.answered(live, outcome, clock.elapsed() - (live.begunAt ?? clock.elapsed()));
+    note({ is: 'answered', attempt: live.attempt, outcome });
+    listener.answered(live.attempt, outcome, clock.elapsed() - (live.begunAt ?? clock.elapsed()));
   }
 
   #nextOn({ held: [next] }: Slot): void {
@@ -264,8 +271,8 @@ export class SimulatedWorkforce implements Workforce {
   #takeBack(live: Live): void {
     if (!this.#live.delete(live)) return;
     live.timers.forEach((timer) => timer.clear());
-    this.#options.note({ is: 'taken_back', attempt: live });
-    this.#options.listener.takenBack(live, live.begunAt !== undefined);
+    this.#options.note({ is: 'taken_back', attempt: live.attempt });
+    this.#options.listener.takenBack(live.attempt, live.begunAt !== undefined);
   }
 
   /** All but the first, which has its turn. */
