@@ -11,7 +11,9 @@ export interface Slot extends PoolSlot {
 export interface MemorySlotsPorts {
   readonly read: () => readonly Slot[];
   readonly write: (slots: readonly Slot[]) => void;
-  readonly epochOf: (run: RunId) => number | undefined;
+  /** Under which the asking store holds the run; throws DP6004 when it does not any more. */
+  readonly heldEpoch: (run: RunId) => number;
+  readonly holds: (run: RunId) => boolean;
   /** A living process holds the run under that epoch. */
   readonly isHeld: (slot: Slot) => boolean;
 }
@@ -29,6 +31,7 @@ export class MemorySlots implements PoolSlots {
   }
 
   take(slot: PoolSlot, most: number, now: Instant): boolean {
+    const epoch = this.#ports.heldEpoch(slot.run);
     const living = this.#living();
     const line = living.filter(({ pool }) => pool === slot.pool);
     const held = line.filter(({ askedAt }) => askedAt === null);
@@ -38,8 +41,6 @@ export class MemorySlots implements PoolSlots {
     const before = waiting
       .slice(0, place === -1 ? undefined : place)
       .filter(({ askedAt }) => Math.abs(now - (askedAt ?? now)) < PATIENCE_MS);
-    const epoch = this.#ports.epochOf(slot.run);
-    if (epoch === undefined) return false;
     const wish = { ...slot, unit: WAITING };
     const isTaken = held.length + before.length < most;
     if (isTaken) {
@@ -55,6 +56,7 @@ export class MemorySlots implements PoolSlots {
   }
 
   giveBack(slot: PoolSlot): void {
+    if (!this.#ports.holds(slot.run)) return;
     this.#ports.write(this.#ports.read().filter((one) => !isSame(one, slot)));
   }
 

@@ -78,7 +78,8 @@ export class MemoryRunStore implements RunStore {
     this.slots = new MemorySlots({
       read: () => this.#state.tables.slots,
       write: (slots) => this.#state.commit({ slots }),
-      epochOf: (run) => this.#row(run)?.epoch,
+      heldEpoch: (run) => this.#expectHeld(run).epoch,
+      holds: (run) => this.#row(run)?.epoch === this.#held.get(run),
       isHeld: ({ run, epoch }) => {
         const row = this.#row(run);
         return row?.epoch === epoch && this.#holderOf(row) !== undefined;
@@ -107,9 +108,7 @@ export class MemoryRunStore implements RunStore {
   }
 
   append(run: RunId, events: readonly RecordedEvent[]): void {
-    const row = this.#row(run);
-    if (row === undefined) throw unknownRun(run);
-    if (this.#held.get(run) !== row.epoch) throw notHeld(run, this.#holderOf(row));
+    const row = this.#expectHeld(run);
     const texts = events.map((event) => JSON.stringify(event));
     this.#put(run, {
       ...row,
@@ -215,6 +214,13 @@ export class MemoryRunStore implements RunStore {
 
   #row(run: RunId): Row | undefined {
     return this.#state.tables.runs.get(run);
+  }
+
+  #expectHeld(run: RunId): Row {
+    const row = this.#row(run);
+    if (row === undefined) throw unknownRun(run);
+    if (this.#held.get(run) === row.epoch) return row;
+    throw notHeld(run, this.#holderOf(row));
   }
 
   #put(run: RunId, row: Row): void {

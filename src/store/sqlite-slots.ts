@@ -3,7 +3,7 @@
  * slot is free at the moment its holder dies, and there is nothing to repair.
  */
 import type { Owner } from '../model/event.ts';
-import type { Instant } from '../model/ids.ts';
+import type { Instant, RunId } from '../model/ids.ts';
 import type { Database, Sql } from './database.ts';
 import type { PoolSlot, PoolSlots } from './pool-slots.ts';
 import { askedOnce, type Liveness } from './run-row.ts';
@@ -21,17 +21,33 @@ interface SlotRow {
   readonly owner: string;
 }
 
+export interface SqliteSlotsParts {
+  readonly db: Database;
+  readonly isAlive: Liveness;
+  /** Under which the store holds the run, as far as it knows. */
+  readonly epochOf: (run: RunId) => number | undefined;
+  /** What is said to a store that does not hold the run. */
+  readonly refusal: (sql: Sql, run: RunId) => Error;
+}
+
 export class SqliteSlots implements PoolSlots {
   readonly #db: Database;
   readonly #isAlive: Liveness;
+  readonly #epochOf: (run: RunId) => number | undefined;
+  readonly #refusal: (sql: Sql, run: RunId) => Error;
 
-  constructor(db: Database, isAlive: Liveness) {
+  constructor({ db, isAlive, epochOf, refusal }: SqliteSlotsParts) {
     this.#db = db;
     this.#isAlive = isAlive;
+    this.#epochOf = epochOf;
+    this.#refusal = refusal;
   }
 
   take(slot: PoolSlot, most: number, now: Instant): boolean {
+    const epoch = this.#epochOf(slot.run);
     return this.#db.write((sql) => {
+      if (epoch === undefined || !isHeldUnder(sql, slot.run, epoch))
+        throw this.#refusal(sql, slot.run);
       clearVoid(sql);
       const rows = living(sql, this.#isAlive).filter(({ pool }) => pool === slot.pool);
       if (rows.some((row) => row.asked_at === null && isSame(row, slot))) return true;
@@ -40,14 +56,15 @@ export class SqliteSlots implements PoolSlots {
         insert(sql, { ...slot, unit: WAITING }, now);
         return false;
       }
-      remove(sql, { ...slot, unit: WAITING });
+      remove(sql, { ...slot, unit: WAITING }, epoch);
       insert(sql, slot, null);
       return true;
     });
   }
 
   giveBack(slot: PoolSlot): void {
-    this.#db.write((sql) => remove(sql, slot));
+    const epoch = this.#epochOf(slot.run);
+    if (epoch !== undefined) this.#db.write((sql) => remove(sql, slot, epoch));
   }
 
   held(): PoolSlot[] {
@@ -83,6 +100,9 @@ function comesBefore(row: SlotRow, place: number, { run }: PoolSlot, now: Instan
 const isSame = (row: SlotRow, { run, unit }: PoolSlot): boolean =>
   row.run_id === run && row.unit === unit;
 
+const isHeldUnder = (sql: Sql, run: RunId, epoch: number): boolean =>
+  sql('SELECT 1 FROM runs WHERE run_id = ? AND epoch = ?').get(run, epoch) !== undefined;
+
 function living(sql: Sql, isAlive: Liveness): SlotRow[] {
   const rows = sql(
     `SELECT slots.n, pool, run_id, unit, asked_at, owner
@@ -109,8 +129,9 @@ function insert(sql: Sql, { pool, run, unit }: PoolSlot, askedAt: Instant | null
   ).run(pool, unit, askedAt, run);
 }
 
-function remove(sql: Sql, { pool, run, unit }: PoolSlot): void {
+function remove(sql: Sql, { pool, run, unit }: PoolSlot, epoch: number): void {
   sql(
-    'DELETE FROM slots WHERE pool = ? AND unit = ? AND run = (SELECT n FROM runs WHERE run_id = ?)',
-  ).run(pool, unit, run);
+    `DELETE FROM slots
+     WHERE pool = ? AND unit = ? AND epoch = ? AND run = (SELECT n FROM runs WHERE run_id = ?)`,
+  ).run(pool, unit, epoch, run);
 }

@@ -81,7 +81,12 @@ class SqliteRunStore implements RunStore {
   constructor(db: Database, isAlive: Liveness) {
     this.#db = db;
     this.#isAlive = isAlive;
-    this.slots = new SqliteSlots(db, isAlive);
+    this.slots = new SqliteSlots({
+      db,
+      isAlive,
+      epochOf: (run) => this.#held.get(run)?.epoch,
+      refusal: (sql, run) => this.#notHeld(sql, run),
+    });
   }
 
   begin(run: NewRun): void {

@@ -318,12 +318,13 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
 
       test('are as many as the asker says, over all runs', () => {
         using other = open();
+        other.begin(newRun('d', { owner: owner(6) }));
         expect(store.slots.take(slotOf('a'), 2, 0)).toBe(true);
-        expect(other.slots.take(slotOf('b'), 2, 0)).toBe(true);
-        expect(other.slots.take(slotOf('b', 'more'), 2, 0)).toBe(false);
-        expect(store.slots.held()).toStrictEqual([slotOf('a'), slotOf('b')]);
+        expect(other.slots.take(slotOf('d'), 2, 0)).toBe(true);
+        expect(other.slots.take(slotOf('d', 'more'), 2, 0)).toBe(false);
+        expect(store.slots.held()).toStrictEqual([slotOf('a'), slotOf('d')]);
         store.slots.giveBack(slotOf('a'));
-        expect(other.slots.take(slotOf('b', 'more'), 2, 0)).toBe(true);
+        expect(other.slots.take(slotOf('d', 'more'), 2, 0)).toBe(true);
       });
 
       test('of another pool are no concern', () => {
@@ -369,6 +370,17 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         store.slots.giveBack(slotOf('a', '1'));
         expect(store.slots.take(slotOf('a', '2'), 1, 1_000)).toBe(false);
         expect(store.slots.take(slotOf('a', '2'), 1, 60_000)).toBe(true);
+      });
+
+      test('are taken and given back by the holder of the run only', () => {
+        store.slots.take(slotOf('a'), 1, 0);
+        dead.add(3);
+        using other = open();
+        other.acquire('a', owner(6));
+        expect(() => store.slots.take(slotOf('a', 'late'), 2, 0)).toThrow(fault('DP6004'));
+        expect(other.slots.take(slotOf('a'), 1, 0)).toBe(true);
+        store.slots.giveBack(slotOf('a'));
+        expect(other.slots.held()).toStrictEqual([slotOf('a')]);
       });
     });
 

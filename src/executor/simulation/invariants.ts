@@ -121,7 +121,8 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
       if (said !== 'run') yield `${task.name} ${event.topic} while its upstreams say ${said}`;
       if (!hold.history.settings.byLevel && task.hook === undefined) return;
       const early = hold.held.plan.tasks.find(
-        ({ name, level }) => level < task.level && states.get(name) === 'open',
+        ({ name, level }) =>
+          level < task.level && states.get(name) === 'open' && !isKept(name, hold),
       );
       if (early !== undefined) yield `${task.name} ${event.topic} before ${early.name} has ended`;
     });
@@ -262,11 +263,9 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
         if (seen.has(what)) yield `${what} twice`;
         seen.add(what);
         if (event.topic !== 'run.level.completed') return;
-        const { held } = hold;
-        // What is kept has ended before, even where its turn does not come.
-        const open = held.plan.tasks.find(
+        const open = hold.held.plan.tasks.find(
           ({ name, level: of }) =>
-            of === level && states.get(name) === 'open' && held.earlier?.outputs.has(name) !== true,
+            of === level && states.get(name) === 'open' && !isKept(name, hold),
         );
         if (open !== undefined) yield `${what} before ${open.name} has ended`;
       },
@@ -401,6 +400,10 @@ function note(event: RunEvent, { taskOf }: Hold, ended: Map<TaskName, State>): v
   const end = task && endTold(event, task);
   if (task !== undefined && end !== undefined) ended.set(task.name, end);
 }
+
+/** It has ended before, even where its turn does not come again. */
+const isKept = (task: TaskName, { held }: Hold): boolean =>
+  held.earlier?.outputs.has(task) === true;
 
 /** Every stored event with the states of all tasks as they were before it. */
 function* walk(

@@ -29,6 +29,7 @@ test.each([
   ['what stands in for a kept task stays cached in the totals', 65],
   ['a task that fails after a resume shows no result of before', 36],
   ['a run that is killed before it says anything begins when it is resumed', 4],
+  ['a holder that was taken for dead takes no slot in the name of the next', 5448],
   ['what was done stays done when a resumed run is cancelled before its turn', 669],
 ])('%s', async (_name, seed) => {
   const { violations } = await tryOut(drawn(seed));
