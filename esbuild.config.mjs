@@ -27,6 +27,8 @@ const main = {
 const threads = {
   entryPoints: {
     worker: 'src/executor/worker.ts',
+    process: 'src/executor/process.ts',
+    watchdog: 'src/executor/watchdog.ts',
     discover: 'src/registry/discovery-worker.ts',
   },
   format: /** @type {const} */ ('esm'),

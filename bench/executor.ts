@@ -9,7 +9,7 @@ import { Piscina } from 'piscina';
 import { MemoryBroker } from '../src/events/memory.ts';
 import { systemClock } from '../src/executor/clock.ts';
 import { execute } from '../src/executor/executor.ts';
-import { executorWorker } from '../src/app/installation.ts';
+import { executorProcess, executorWorker } from '../src/app/installation.ts';
 import { createFilesystemIo } from '../src/io/filesystem.ts';
 import { newRunId } from '../src/model/ids.ts';
 import type { Expressions } from '../src/model/expression.ts';
@@ -95,6 +95,7 @@ async function throughDp(plan: Plan): Promise<number> {
       expressions: NO_EXPRESSIONS,
       clock: systemClock,
       workerFile: executorWorker(),
+      processEntry: executorProcess,
       session: { root: folder, stateFolder: state },
     },
   );

@@ -6,7 +6,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executorWorker } from '../src/app/installation.ts';
+import { executorProcess, executorWorker } from '../src/app/installation.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
 import { systemClock } from '../src/executor/clock.ts';
 import { execute } from '../src/executor/executor.ts';
@@ -106,6 +106,7 @@ async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolea
       expressions: NO_EXPRESSIONS,
       clock: systemClock,
       workerFile: executorWorker(),
+      processEntry: executorProcess,
       session: { root: folder, stateFolder: state },
     },
   );

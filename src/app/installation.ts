@@ -5,7 +5,9 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProcessEntry } from '../executor/isolated.ts';
 import { cachedFile } from './cache-folder.ts';
+import { TASK_PROCESS } from './task-process.ts';
 
 export { cacheFolder } from './cache-folder.ts';
 
@@ -22,6 +24,14 @@ export const installedAs: 'sources' | 'bundle' | 'executable' =
 /** Entry of the threads that run tasks. */
 export function executorWorker(): string {
   return ownFile('../executor/worker.ts', 'worker.mjs');
+}
+
+/** How a process that runs tasks is started: the executable takes its own file by a hidden command. */
+export function executorProcess(): ProcessEntry {
+  const file = ownFile('../executor/process.ts', 'process.mjs');
+  const watchdogFile = ownFile('../executor/watchdog.ts', 'watchdog.mjs');
+  const args = installedAs === 'executable' ? [TASK_PROCESS, file] : [...process.execArgv, file];
+  return { command: process.execPath, args, watchdogFile };
 }
 
 /** Entry of the thread that imports task modules to see what they register. */

@@ -13,7 +13,7 @@ import { keepParts, partsOf } from '../planner/parts.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { watchForCancel } from './cancel.ts';
 import { functionsIn } from './definitions.ts';
-import { cacheFolder, executorWorker, transformer } from './installation.ts';
+import { cacheFolder, executorProcess, executorWorker, transformer } from './installation.ts';
 import type { Loaded } from './load.ts';
 import { pick, standardEnv, type Place } from './place.ts';
 import type { Prepared } from './prepare.ts';
@@ -106,6 +106,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       expressions,
       clock: systemClock,
       workerFile: executorWorker(),
+      processEntry: executorProcess,
       ...(threads === undefined ? {} : { threads }),
       session: {
         root: loaded.root,

@@ -1,5 +1,6 @@
 /** What was read by the format → the Pipeline of the model. Nothing can be wrong any more. */
 import type { Located } from '../model/diagnostic.ts';
+import { FAILURE_REASONS } from '../model/failure-reason.ts';
 import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -104,6 +105,7 @@ function buildWork(
     return {
       is: 'function',
       task: read.task === undefined ? { value: name, at: keyAt } : read.task,
+      ...optional('cwd', read.cwd),
     };
   }
   return {
@@ -134,6 +136,11 @@ function buildSettings(read: SettingsRead): PartialSettings {
     ...optional('maxRetries', read.max_retries?.value),
     ...optional('retry', retry && buildRetry(retry.value)),
     ...optional('timeout', read.timeout?.value),
+    ...optional('totalTimeout', read.total_timeout?.value),
+    ...optional('queueTimeout', read.queue_timeout?.value),
+    ...optional('heartbeat', read.heartbeat?.value),
+    ...optional('isolation', read.isolation?.value),
+    ...optional('memory', read.memory?.value),
     ...optional('failSafe', read.fail_safe?.value),
     ...optional('streamOutput', read.stream_output?.value),
     ...optional('cache', cache && buildCache(cache.value)),
@@ -144,7 +151,9 @@ function buildSettings(read: SettingsRead): PartialSettings {
 }
 
 function buildRetry(read: NonNullable<SettingsRead['retry']>['value']): Partial<RetryPolicy> {
+  const on = new Set(read.on?.value.map(({ value }) => value));
   return {
+    ...optional('on', read.on && FAILURE_REASONS.filter((reason) => on.has(reason))),
     ...optional('delay', read.delay?.value),
     ...optional('backoff', read.backoff?.value),
     ...optional('factor', read.factor?.value),

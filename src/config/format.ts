@@ -2,6 +2,7 @@
  * The pipeline file, said once: every key with its kind, its meaning and an example.
  * The checker reads by it, and `dp schema` hands it to editors as JSON Schema.
  */
+import { FAILURE_REASONS } from '../model/failure-reason.ts';
 import { isPipelineName, isTaskName } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import { TRIGGER_RULES } from '../model/task.ts';
@@ -12,6 +13,7 @@ import {
   flag,
   json,
   type Kind,
+  memorySize,
   name,
   number,
   orNothing,
@@ -58,8 +60,24 @@ const variableName = pattern(
 );
 const someText = text('text that is not blank', { minLength: 1 }, (value) => value.trim() !== '');
 
+const reasons = oneOrMore(choice(FAILURE_REASONS));
+const retried: typeof reasons = {
+  ...reasons,
+  read(node, path, report) {
+    if (node.is !== 'list' || node.items.length > 0) return reasons.read(node, path, report);
+    const hint = 'for no retries write `max_retries: 0`';
+    return wrong({ node, path, report }, `${reasons.expected} of them`, { hint });
+  },
+};
+
 const retry = record(
   {
+    on: {
+      kind: retried,
+      about:
+        'Which ends of an attempt are tried again: failed (it threw), timed_out, crashed (its thread or process died). Default all.',
+      example: ['timed_out', 'crashed'],
+    },
     delay: {
       kind: duration(),
       about: 'How long to wait before the first retry. Default 1 second.',
@@ -90,6 +108,9 @@ const retry = record(
   {
     max_attempts: 'write `max_retries:` beside `retry:`',
     max_retries: 'it stands beside `retry:`',
+    retry_on: 'write "on"',
+    reasons: 'write "on"',
+    when: 'write "on"',
   },
 );
 
@@ -109,6 +130,35 @@ const settings = {
     kind: duration({ positive: true }),
     about: 'Of each attempt. The work is stopped, not only reported. Default: none.',
     example: '1m30s',
+  },
+  total_timeout: {
+    kind: duration({ positive: true }),
+    about:
+      'Of all attempts together, from the start of the first, waits between them included. Default: none.',
+    example: '10m',
+  },
+  queue_timeout: {
+    kind: duration({ positive: true }),
+    about: 'How long the task may wait for a slot once it is ready. Default: none.',
+    example: '1h',
+  },
+  heartbeat: {
+    kind: duration({ positive: true }),
+    about:
+      'An attempt that for so long neither calls ctx.heartbeat() or ctx.progress(), nor logs, prints or yields, is timed out. Default: none.',
+    example: '30s',
+  },
+  isolation: {
+    kind: choice(['thread', 'process']),
+    about:
+      'Where the function runs: on a thread of dp, or in a process of its own, for native code and a folder of its own. Default thread.',
+    example: 'process',
+  },
+  memory: {
+    kind: memorySize,
+    about:
+      'Most that the function may use: of heap on a thread, in all in a process. More is a crash of that attempt. Default: none.',
+    example: '512MiB',
   },
   fail_safe: { kind: flag, about: 'Its failure does not fail the run. Default false.' },
   stream_output: {
@@ -156,6 +206,19 @@ const SETTINGS_ELSEWHERE = {
   timeout_seconds: 'write "timeout"',
   timeout_minutes: 'write `timeout: 5m`',
   execution_timeout: 'write "timeout"',
+  start_to_close_timeout: 'write "timeout"',
+  schedule_to_close_timeout: 'write "total_timeout"',
+  deadline: 'write "total_timeout"',
+  schedule_to_start_timeout: 'write "queue_timeout"',
+  wait_timeout: 'write "queue_timeout"',
+  heartbeat_timeout: 'write "heartbeat"',
+  retry_on: 'write `retry: { on: […] }`',
+  mem_limit: 'write "memory"',
+  memory_limit: 'write "memory"',
+  max_memory: 'write "memory"',
+  isolate: 'write `isolation: process`',
+  isolated: 'write `isolation: process`',
+  executor: 'write `isolation: thread` or `isolation: process`',
   priority_weight: 'write "priority"',
   cached: 'write "cache"',
 };
@@ -224,7 +287,8 @@ const work = {
   },
   cwd: {
     kind: someText,
-    about: 'Where `run` starts, relative to this file. Default: the folder of this file.',
+    about:
+      'Where `run` starts, relative to this file; default its folder. For a function with `isolation: process`, the folder of its process.',
   },
 } as const;
 
@@ -250,6 +314,7 @@ const TASK_ELSEWHERE = {
   matrix: 'write "map"',
   name: 'the key is the name; `task:` says which function',
   working_directory: 'write "cwd"',
+  working_dir: 'write "cwd"',
   env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
 };
 

@@ -5,8 +5,15 @@
 import { didYouMean } from '../model/diagnostic.ts';
 import { parseDuration } from '../model/duration.ts';
 import { type DiagnosticCode, impossible } from '../model/fault.ts';
-import type { Seconds } from '../model/ids.ts';
+import type { Mebibytes, Seconds } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
+import {
+  LEAST_MEMORY,
+  MEMORY_EXPECTED,
+  memoryHint,
+  MOST_MEMORY,
+  parseMemory,
+} from '../model/memory-size.ts';
 import type { Report } from './report.ts';
 import { quoted, type Span } from './source.ts';
 import type { YamlNode, YamlScalar } from './yaml-node.ts';
@@ -125,6 +132,23 @@ export function duration(options: { positive?: true } = {}): Kind<Seconds> {
   };
 }
 const TEN_YEARS = 3650 * 86_400;
+
+/** MiB, or text such as `2GiB`. */
+export const memorySize: Kind<Mebibytes> = {
+  expected: MEMORY_EXPECTED,
+  schema: {
+    anyOf: [
+      { type: 'number', minimum: LEAST_MEMORY, maximum: MOST_MEMORY },
+      { type: 'string', pattern: String.raw`^\d+(\.\d+)?[MG]iB$` },
+    ],
+  },
+  accepts: (node) => node.is === 'scalar',
+  read(node, path, report) {
+    const written = node.is === 'scalar' ? node.value : null;
+    const hint = memoryHint(written);
+    return parseMemory(written) ?? wrong({ node, path, report }, MEMORY_EXPECTED, { hint });
+  },
+};
 
 export function choice<const T extends string>(values: readonly T[]): Kind<T> {
   const known = new Map<unknown, T>(values.map((value) => [value, value]));

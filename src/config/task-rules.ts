@@ -5,9 +5,20 @@ import { quoted } from './source.ts';
 import { hasExpression } from './template.ts';
 import { entriesAt, textAt, type YamlMap } from './yaml-node.ts';
 
-/** What a function takes, and a command has no use for. */
-const FOR_FUNCTIONS = ['task', 'inputs', 'with', 'map', 'stream_output'];
-const FOR_COMMANDS = ['shell', 'cwd'];
+const AS_VALUES = 'write values into the command as ${…}, or remove `run:`';
+
+/** What a function takes, and a command has no use for; what to do instead. */
+const FOR_FUNCTIONS: Readonly<Record<string, string>> = {
+  task: AS_VALUES,
+  inputs: AS_VALUES,
+  with: AS_VALUES,
+  map: AS_VALUES,
+  stream_output: AS_VALUES,
+  isolation: 'remove it: a command always has a process of its own',
+  memory: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
+  heartbeat: 'remove it, or write `timeout:`',
+};
+const FOR_COMMANDS = ['shell'];
 
 export function checkTasks(root: YamlMap, report: Report): void {
   const written = root.entries.get('tasks')?.value;
@@ -40,14 +51,11 @@ function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): v
 
 function checkWork(task: YamlMap, report: Report): void {
   const isCommand = task.entries.has('run');
-  for (const key of isCommand ? FOR_FUNCTIONS : FOR_COMMANDS) {
+  for (const key of isCommand ? Object.keys(FOR_FUNCTIONS) : FOR_COMMANDS) {
     const entry = task.entries.get(key);
     if (entry === undefined) continue;
     const [message, hint] = isCommand
-      ? [
-          `"${key}" is for functions, and this task runs a command`,
-          'write values into the command as ${…}, or remove `run:`',
-        ]
+      ? [`"${key}" is for functions, and this task runs a command`, FOR_FUNCTIONS[key]]
       : [`"${key}" is for commands, and this task runs a function`, 'add `run:`, or remove it'];
     report.error('DP1005', message, entry.keySpan, hint);
   }

@@ -43,6 +43,11 @@ export class Admission {
     }
   }
 
+  /** It waits no longer. */
+  withdraw(unit: Unit): void {
+    this.#queue.withdraw(unit);
+  }
+
   /** Takes the slots of a unit that is in no queue; false when one of them is not free. */
   takeNow(unit: Unit): boolean {
     return this.#isOpen(this.#laneOf(unit)) && this.#takeSlots(unit);

@@ -9,10 +9,12 @@ export function assignmentFor(
   { token, attempt, resultId, waiting }: Order,
   { named, stream }: Given,
   run: RunId,
-): Omit<Assignment, 'is' | 'claim'> {
+): Assignment {
   const { work, name, settings } = attempt.task;
   if (work.is !== 'function') throw new Fault('DP9001', 'a command was started as a function');
+  const { heartbeat } = settings;
   return {
+    is: 'attempt',
     token,
     ...nameOf(attempt),
     module: work.module,
@@ -23,6 +25,7 @@ export function assignmentFor(
     key: idempotencyKey(run, name, attempt.unit.element),
     ...(stream === undefined ? {} : { stream }),
     ...(waiting === undefined ? {} : { waiting: waiting.memory }),
+    ...(heartbeat === null ? {} : { heartbeatMs: heartbeat * 1000 }),
   };
 }
 

@@ -26,6 +26,7 @@ export type LogSource = 'stdout' | 'stderr' | 'log';
 export class AttemptLog {
   readonly #file: string;
   readonly #redaction: Redaction;
+  readonly #heard: () => void;
   readonly #sources = new Map<LogSource, RedactedStream>();
   #fd: number | undefined;
   #logger: Logger | undefined;
@@ -35,13 +36,17 @@ export class AttemptLog {
     session: { readonly stateFolder: string; readonly run: RunId },
     attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
     redaction: Redaction,
+    /** Called for every piece. */
+    heard: () => void = () => undefined,
   ) {
     const { task, attempt: number, element } = attempt;
     this.#file = logFile(session.stateFolder, session.run, task, number, element);
     this.#redaction = redaction;
+    this.#heard = heard;
   }
 
   write(piece: string | Uint8Array, source: LogSource): void {
+    this.#heard();
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
     if (this.#isClosed) {
       this.#writeLate(bytes);

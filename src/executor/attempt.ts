@@ -13,6 +13,7 @@ import { isNonRetryable, retryAfter } from '../registry/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Argument, Assignment, FromWorker, Session } from './protocol.ts';
 import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
+import type { Pulse } from './pulse.ts';
 import { Redaction } from './redaction.ts';
 import { Strays, type Origin } from './strays.ts';
 import { describeError } from './task-error.ts';
@@ -23,14 +24,16 @@ const PROGRESS_EVERY_MS = 100;
 export class AttemptRunner {
   readonly #session: Session;
   readonly #tell: (message: FromWorker) => void;
+  readonly #pulse: Pulse;
   readonly #io: IoManager;
   readonly #redaction: Redaction;
   readonly #strays = new Strays((origin, error) => this.#crash(origin, error));
   #running: Running | undefined;
 
-  constructor(session: Session, tell: (message: FromWorker) => void) {
+  constructor(session: Session, tell: (message: FromWorker) => void, pulse: Pulse) {
     this.#session = session;
     this.#tell = tell;
+    this.#pulse = pulse;
     this.#io = createFilesystemIo({ root: session.stateFolder });
     this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
     installLoader(session);
@@ -49,10 +52,11 @@ export class AttemptRunner {
       token,
       stop: new AbortController(),
       waiting: new Waiting(assignment.waiting),
-      log: new AttemptLog(this.#session, assignment, this.#redaction),
+      log: new AttemptLog(this.#session, assignment, this.#redaction, () => this.#beat(running)),
       isOver: false,
     };
     this.#running = running;
+    this.#beat(running);
     const began = performance.now();
     try {
       const { ref: output, inline } = await this.#strays.run(running, () =>
@@ -85,7 +89,12 @@ export class AttemptRunner {
     }
   }
 
-  /** The thread's last words: what became of the attempt that ends it. */
+  /** A sign of life: of the attempt that is under way only. */
+  #beat({ isOver }: Running): void {
+    if (!isOver) this.#pulse.beat();
+  }
+
+  /** The worker's last words: what became of the attempt that ends it. */
   #crash(origin: Origin | undefined, error: unknown): void {
     const running = origin ?? this.#running;
     if (running === undefined) return;
@@ -131,7 +140,11 @@ export class AttemptRunner {
       const { signal } = running.stop;
       const { stream } = assignment;
       const live = stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) };
-      return this.#io.saveStream(address, output, { signal, ...live });
+      const items =
+        assignment.heartbeatMs === undefined
+          ? output
+          : eachHeard(output, () => this.#beat(running));
+      return this.#io.saveStream(address, items, { signal, ...live });
     }
     return this.#io.save(address, output);
   }
@@ -150,7 +163,7 @@ export class AttemptRunner {
       attempt,
       signal: running.stop.signal,
       params,
-      // The thread sees nothing else: the standard variables and the declared ones.
+      // The worker sees nothing else: the standard variables and the declared ones.
       env: { ...process.env },
       key,
       get log() {
@@ -163,11 +176,13 @@ export class AttemptRunner {
       progress: blamingCaller((done, total) => {
         asJson(done, 'done');
         asJson(total ?? null, 'total');
+        this.#beat(running);
         const now = performance.now();
         if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
         toldAt = now;
         tell({ is: 'progress', token, done, total: total ?? null });
       }),
+      heartbeat: () => this.#beat(running),
     };
   }
 }
@@ -175,6 +190,17 @@ export class AttemptRunner {
 interface Running extends Origin {
   readonly stop: AbortController;
   readonly waiting: Waiting;
+}
+
+/** The same items; `heard` is called as each of them comes. */
+async function* eachHeard(
+  items: AsyncIterable<unknown> | Iterable<unknown>,
+  heard: () => void,
+): AsyncIterable<unknown> {
+  for await (const item of items) {
+    heard();
+    yield item;
+  }
 }
 
 /** Generators, sync or async, and whatever else can only be iterated over time. */

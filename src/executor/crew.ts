@@ -4,6 +4,7 @@ import type { TaskError } from '../model/event.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import type { Timer } from './clock.ts';
 import type { FromWorker } from './protocol.ts';
+import type { Pulse } from './pulse.ts';
 import type { Attempt, Outcome } from './workforce.ts';
 
 /** An attempt to carry out, under a number that is unique in this process. */
@@ -18,10 +19,12 @@ export interface Order {
 
 /** Where an attempt is under way. */
 export interface Station {
-  /** Number of the thread; 0 for a command. */
+  /** Number of the thread or process; 0 for a command. */
   readonly worker: number;
   /** False while the worker is starting up, which is not the task's time. */
   readonly isServing: boolean;
+  /** Where its signs of life are seen; those of a process are watched from inside it. */
+  readonly pulse?: Pulse;
   /** Asks the attempt to end, and ends it after the grace, unless the timer is cleared. */
   stop(order: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer;
   /** Ends it now, whatever it does. */
@@ -42,6 +45,8 @@ export interface CrewListener {
   /** Its worker has started up. */
   served(token: number): void;
   said(token: number, message: Extract<FromWorker, { is: 'progress' | 'published' }>): void;
+  /** It gave no sign of life for as long as it may. */
+  silent(token: number): void;
   /** Without a duration it is over whenever this is heard. */
   ended(token: number, outcome: Outcome, durationMs?: Milliseconds): void;
   /** It never began, and its worker will not come to it. */
@@ -50,13 +55,14 @@ export interface CrewListener {
   failed(error: unknown): void;
 }
 
-/** How a worker ended that was to serve on: `process.exit`, out of memory, an error nobody caught, or our own kill. */
+/** How a worker ended that was to serve on: `process.exit`, out of memory, an error nobody caught, a signal (a native abort), or our own kill. */
 export interface WorkerDeath {
-  readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'killed';
+  readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'signal' | 'killed';
   readonly message: string;
   /** It never got as far as to serve: another one would not either. */
   readonly atStart: boolean;
   readonly exitCode?: number;
+  readonly signal?: string;
   readonly cause?: unknown;
   /** The error that it told before it ended with it. */
   readonly lastWords?: TaskError;
@@ -66,15 +72,17 @@ const NAMES: Readonly<Record<WorkerDeath['is'], string>> = {
   exit: 'ProcessExit',
   out_of_memory: 'OutOfMemory',
   uncaught: 'Uncaught',
+  signal: 'ProcessSignal',
   killed: 'Killed',
 };
 
 /** What becomes of the attempt that was under way. */
-export function crashOf({ is, message, exitCode, lastWords }: WorkerDeath): Outcome {
+export function crashOf({ is, message, exitCode, signal, lastWords }: WorkerDeath): Outcome {
   const error = lastWords ?? {
     name: NAMES[is],
     message,
     ...(exitCode === undefined ? {} : { exitCode }),
+    ...(signal === undefined ? {} : { signal }),
   };
   return {
     is: 'failed',

@@ -5,13 +5,17 @@
  */
 import type { IoManager } from '../io/io-manager.ts';
 import { Waiting } from '../io/waiting.ts';
-import type { Milliseconds } from '../model/ids.ts';
+import type { TaskError } from '../model/event.ts';
+import type { Milliseconds, Seconds } from '../model/ids.ts';
 import { resultIdOf } from './assignment.ts';
 import type { Timer } from './clock.ts';
 import { CommandCrew } from './command-crew.ts';
 import type { CrewListener, Order, Placed, Station } from './crew.ts';
+import type { ProcessEntry } from './isolated.ts';
+import { ProcessCrew } from './process-crew.ts';
 import type { Session } from './protocol.ts';
 import type { Redaction } from './redaction.ts';
+import { timeoutError } from './task-error.ts';
 import { ThreadCrew } from './thread-crew.ts';
 import type { Threads } from './threads.ts';
 import { setLongTimeout } from './timer.ts';
@@ -23,6 +27,7 @@ export interface DispatcherOptions {
   /** Which holder of the run this is: part of the names of its results. */
   readonly epoch: number;
   readonly threads: Threads;
+  readonly processEntry: () => ProcessEntry;
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
@@ -38,23 +43,34 @@ interface Live extends Order {
   /** By `performance.now()`; undefined while it waits in a thread's line. */
   begunAt?: Milliseconds;
   /** Why it is being stopped; its answer no longer counts as it is. */
-  stopping?: 'timed_out' | 'cancelled';
+  stopping?: Stop;
   readonly timers: Timer[];
+  /** When to look for a sign of life next. */
+  nextLook?: Timer;
 }
+
+type Stop =
+  | { readonly is: 'cancelled' }
+  | { readonly is: 'timed_out'; readonly error: TaskError; readonly retryable: boolean };
 
 export class Dispatcher implements Workforce {
   readonly #options: DispatcherOptions;
   readonly #threads: ThreadCrew;
+  readonly #processes: ProcessCrew;
   readonly #commands: CommandCrew;
   readonly #live = new Map<number, Live>();
   #tokens = 0;
+  #workers = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    const { jobs, threads, session, env, folder, io, redaction } = options;
-    const listener = this.#hearing();
-    this.#threads = new ThreadCrew({ size: jobs, threads, session, listener });
-    this.#commands = new CommandCrew({ session, env, folder, io, redaction, listener });
+    const { jobs: size, threads, processEntry: entry } = options;
+    const { session, env, folder, io, redaction } = options;
+    const nextNumber = (): number => ++this.#workers;
+    const common = { session, env, folder, redaction, nextNumber, listener: this.#hearing() };
+    this.#threads = new ThreadCrew({ ...common, size, threads });
+    this.#processes = new ProcessCrew({ ...common, size, entry });
+    this.#commands = new CommandCrew({ ...common, io });
   }
 
   get isIdle(): boolean {
@@ -62,12 +78,14 @@ export class Dispatcher implements Workforce {
   }
 
   get room(): 'now' | 'ahead' | 'none' {
-    const busy = this.#commands.busy + this.#threads.busy;
+    const busy = this.#threads.busy + this.#processes.busy + this.#commands.busy;
     if (busy < this.#options.jobs) return 'now';
     return this.#threads.hasRoomAhead ? 'ahead' : 'none';
   }
 
   startFunction(attempt: Attempt, given: Given): () => void {
+    if (attempt.task.settings.isolation === 'process')
+      return this.#start(attempt, (order) => this.#processes.place(order, given));
     const ahead = this.room === 'ahead';
     const isLive =
       given.stream !== undefined || Object.values(given.named).some(({ is }) => is === 'live');
@@ -83,30 +101,35 @@ export class Dispatcher implements Workforce {
     return this.#start(attempt, (order) => this.#commands.place(order, command, env));
   }
 
+  expire(attempt: Attempt, error: TaskError): void {
+    for (const live of this.#live.values()) {
+      if (live.attempt === attempt) this.#stop(live, { is: 'timed_out', error, retryable: false });
+    }
+  }
+
   recallAll(): void {
     this.#threads.recallAll();
   }
 
   stop(attempt: Attempt): void {
     for (const live of this.#live.values())
-      if (live.attempt === attempt) this.#stop(live, 'cancelled');
+      if (live.attempt === attempt) this.#stop(live, { is: 'cancelled' });
   }
 
   stopAll(how: 'drain' | 'kill'): void {
     for (const live of this.#live.values()) {
-      if (how === 'drain') this.#stop(live, 'cancelled');
+      if (how === 'drain') this.#stop(live, { is: 'cancelled' });
       else {
-        live.stopping = 'cancelled';
+        live.stopping = { is: 'cancelled' };
         live.station.kill();
       }
     }
   }
 
   async close(): Promise<void> {
-    for (const { timers } of this.#live.values()) for (const timer of timers) timer.clear();
-    this.#live.clear();
+    for (const live of this.#live.values()) this.#forget(live);
     this.#commands.close();
-    await this.#threads.close();
+    await Promise.all([this.#threads.close(), this.#processes.close()]);
   }
 
   #start(
@@ -131,21 +154,49 @@ export class Dispatcher implements Workforce {
     if (station.isServing) this.#limitTime(live);
   }
 
-  /** From when its worker has started up; what it waits for the other side of a live stream is not its time. */
+  /** From when its worker has started up. */
   #limitTime(live: Live): void {
-    const { timeout } = live.attempt.task.settings;
-    if (timeout === null) return;
+    const { timeout, heartbeat } = live.attempt.task.settings;
+    if (timeout !== null) this.#limitOwnTime(live, timeout);
+    if (heartbeat === null) return;
+    live.station.pulse?.beat();
+    this.#awaitSign(live, heartbeat * 1000);
+  }
+
+  /** What it waits for the other side of a live stream is not its time. */
+  #limitOwnTime(live: Live, timeout: Seconds): void {
     const began = performance.now();
     const look = (afterMs: Milliseconds): void => {
       const timer = setLongTimeout(() => {
         const waitedMs = live.waiting?.elapsed ?? 0;
         const leftMs = waitedMs === 0 ? 0 : timeout * 1000 - (performance.now() - began - waitedMs);
-        if (leftMs > 0) look(leftMs);
-        else this.#stop(live, 'timed_out');
+        if (leftMs > 0) return look(leftMs);
+        const error = timeoutError('DP6002', `did not end within its timeout of ${timeout} s`);
+        this.#stop(live, { is: 'timed_out', error, retryable: true });
       }, afterMs);
       live.timers.push(timer);
     };
     look(timeout * 1000);
+  }
+
+  /**
+   * The worker itself notes its signs of life: that this thread was busy and looks late hurts nobody.
+   * An attempt that waits for the other side of a live stream is not the one that is silent.
+   */
+  #awaitSign(live: Live, limitMs: Milliseconds, waitedBeforeMs: Milliseconds = 0): void {
+    const { pulse } = live.station;
+    if (pulse === undefined) return;
+    const waitedMs = live.waiting?.elapsed ?? 0;
+    const silentMs = waitedMs > waitedBeforeMs ? 0 : pulse.silentMs;
+    const look = (): void => this.#awaitSign(live, limitMs, waitedMs);
+    if (silentMs >= limitMs) this.#silent(live);
+    else live.nextLook = setLongTimeout(look, limitMs - silentMs);
+  }
+
+  #silent(live: Live): void {
+    const { heartbeat } = live.attempt.task.settings;
+    const error = timeoutError('DP6012', `gave no sign of life for ${heartbeat} s`);
+    this.#stop(live, { is: 'timed_out', error, retryable: true });
   }
 
   // --- What crews say -----------------------------------------------------------------------------
@@ -169,6 +220,7 @@ export class Dispatcher implements Workforce {
           if (message.is === 'progress') listener.progressed(attempt, message.done, message.total);
           else listener.published(attempt, message.topic, message.data);
         }),
+      silent: (token) => about(token, (live) => this.#silent(live)),
       ended: (token, outcome, durationMs) =>
         about(token, (live) => {
           this.#forget(live);
@@ -184,29 +236,26 @@ export class Dispatcher implements Workforce {
     };
   }
 
-  #forget({ token, timers }: Live): void {
+  #forget({ token, timers, nextLook }: Live): void {
+    nextLook?.clear();
     for (const timer of timers) timer.clear();
     this.#live.delete(token);
   }
 
   /** Asks an attempt to end; after the grace it is ended. */
-  #stop(live: Live, why: 'timed_out' | 'cancelled'): void {
+  #stop(live: Live, why: Stop): void {
     if (live.stopping !== undefined) return;
     live.stopping = why;
-    live.timers.push(live.station.stop(live, why, this.#options.graceMs));
+    live.timers.push(live.station.stop(live, why.is, this.#options.graceMs));
   }
 }
 
 /** What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts. */
-function verdictOn({ stopping, attempt: { task } }: Live, answer: Outcome): Outcome {
+function verdictOn({ stopping }: Live, answer: Outcome): Outcome {
   if (stopping === undefined) return answer;
-  if (stopping === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
-  const message = `did not end within its timeout of ${task.settings.timeout} s`;
-  return {
-    is: 'failed',
-    failure: { reason: 'timed_out', retryable: true },
-    error: { name: 'TimeoutError', message, code: 'DP6002' },
-  };
+  if (stopping.is === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
+  const { error, retryable } = stopping;
+  return { is: 'failed', failure: { reason: 'timed_out', retryable }, error };
 }
 
 const sinceBegin = ({ begunAt }: Live): Milliseconds =>

@@ -139,11 +139,13 @@ export class Execution implements RunHandle, WorkforceListener {
       enqueue: (unit) => {
         if (!this.#early.enqueue(unit)) this.#admission.add(unit);
       },
+      withdraw: (unit) => this.#admission.withdraw(unit),
       settlement: this.#settlement,
       earlier: earlier?.attempts ?? new Map(),
       keyOf: (number) => this.#readiness.keyOf(number),
       remember: (task, key, output) => this.#remember(task, key, output),
       mayStart,
+      expire: (attempt, error) => this.#workforce.expire(attempt, error),
       wake,
     });
     this.#workforce = ports.workforce(this, redaction);
@@ -423,7 +425,7 @@ export class Execution implements RunHandle, WorkforceListener {
   async #tidy(): Promise<void> {
     this.#runTimer?.clear();
     this.#turn?.clear();
-    this.#units.stop();
+    this.#units.end();
     this.#early.stop();
     this.#admission.clear();
     await this.#workforce.close();

@@ -11,7 +11,7 @@ import { Threads } from './threads.ts';
 /** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {
   const { plan, runId: run, jobs, graceMs, epoch, env } = request;
-  const { workerFile, io } = ports;
+  const { workerFile, processEntry, io } = ports;
   const threads = ports.threads ?? new Threads({ size: jobs, workerFile, env });
   const { pipeline, params, env: declared, folder } = plan;
   const checks = request.checks ?? new Map();
@@ -24,6 +24,7 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
         graceMs,
         epoch,
         threads,
+        processEntry,
         session,
         env,
         folder,

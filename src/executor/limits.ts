@@ -18,11 +18,11 @@ export class Limits {
     this.#pools = pools;
   }
 
-  /** Commands have lanes of their own: they never go to a thread's line. */
+  /** What never goes to a thread's line has lanes of its own. */
   laneOf(task: PlannedTask): string {
     const limits = this.#limitsOf(task);
     const names = limits.map(({ name }) => name);
-    const lane = (task.work.is === 'shell' ? ['shell', ...names] : names).join(' ');
+    const lane = (goesInLine(task) ? names : ['alone', ...names]).join(' ');
     this.#ofLane.set(lane, limits);
     return lane;
   }
@@ -63,3 +63,10 @@ export class Limits {
     return limits;
   }
 }
+
+/** A function on an ordinary thread, for which to wait there is not to have begun late. */
+const goesInLine = ({ work, settings }: PlannedTask): boolean =>
+  work.is === 'function' &&
+  settings.isolation === 'thread' &&
+  settings.memory === null &&
+  settings.queueTimeout === null;

@@ -24,16 +24,30 @@ export function liveReaders(tasks: readonly PlannedTask[]): ReadonlyMap<number, 
   return readers;
 }
 
-const isProducer = ({ work, map, settings, decision }: PlannedTask): boolean =>
-  work.is === 'function' && map === undefined && settings.streamOutput && decision.action === 'run';
+const isProducer = (task: PlannedTask): boolean =>
+  isOnThread(task) &&
+  task.map === undefined &&
+  task.settings.streamOutput &&
+  task.decision.action === 'run';
 
-const mayBeginEarly = ({ work, map, settings, mentions, decision }: PlannedTask): boolean =>
-  work.is === 'function' &&
-  map === undefined &&
-  mentions.length === 0 &&
-  settings.cache === false &&
-  settings.triggerRule === 'all_success' &&
-  decision.action === 'run';
+const mayBeginEarly = (task: PlannedTask): boolean => {
+  const { map, settings, mentions, decision } = task;
+  return (
+    isOnThread(task) &&
+    map === undefined &&
+    mentions.length === 0 &&
+    settings.cache === false &&
+    settings.triggerRule === 'all_success' &&
+    // Its time would be that of its producer.
+    settings.totalTimeout === null &&
+    settings.queueTimeout === null &&
+    decision.action === 'run'
+  );
+};
+
+/** The two sides of a live stream share memory. */
+const isOnThread = ({ work, settings }: PlannedTask): boolean =>
+  work.is === 'function' && settings.isolation === 'thread';
 
 /** It waits for that task for nothing but its items. */
 const readsOnly = ({ dependsOn }: PlannedTask, producer: string): boolean =>

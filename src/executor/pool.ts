@@ -10,10 +10,12 @@ import {
   CLAIMS,
   RECALLED,
   type Assignment,
+  type ClaimedAssignment,
   type FromWorker,
   type Session,
-  type ToWorker,
+  type ToThread,
 } from './protocol.ts';
+import { Pulse } from './pulse.ts';
 import type { Threads } from './threads.ts';
 import { setLongTimeout } from './timer.ts';
 
@@ -24,6 +26,8 @@ export interface PoolOptions {
   readonly size: number;
   readonly threads: Threads;
   readonly session: Session;
+  /** Of the next worker. */
+  readonly nextNumber: () => number;
   readonly listener: PoolListener;
 }
 
@@ -36,7 +40,6 @@ export interface PoolListener {
 export class WorkerPool {
   readonly #options: PoolOptions;
   readonly #slots = new Set<WorkerSlot>();
-  #born = 0;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -44,6 +47,13 @@ export class WorkerPool {
 
   get slots(): ReadonlySet<WorkerSlot> {
     return this.#slots;
+  }
+
+  /** Threads with something to do. */
+  get busy(): number {
+    let busy = 0;
+    for (const { held } of this.#slots) if (held.length > 0) busy++;
+    return busy;
   }
 
   /** A slot with nothing to do, made when there is room for one more; undefined when all are busy. */
@@ -59,7 +69,7 @@ export class WorkerPool {
   }
 
   #open(): WorkerSlot {
-    const slot = new WorkerSlot(++this.#born, (message) =>
+    const slot = new WorkerSlot(this.#options.nextNumber(), (message) =>
       this.#options.listener.answered(slot, message),
     );
     this.#slots.add(slot);
@@ -80,20 +90,21 @@ export class WorkerPool {
 /** One thread, as the main thread sees it. The first of `held` is running; the others were sent ahead. */
 export class WorkerSlot implements Station {
   readonly worker: number;
-  readonly held: Assignment[] = [];
+  readonly held: ClaimedAssignment[] = [];
   /** When the running assignment got its turn, by `performance.now()`. */
   turnBegan: Milliseconds = 0;
   readonly #port: MessagePort;
   readonly #far: MessagePort;
+  readonly pulse = new Pulse();
   readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
   /** Taken back when it was killed. */
-  readonly #unbegun: Assignment[] = [];
+  readonly #unbegun: ClaimedAssignment[] = [];
   /** Words that no held assignment has. */
   readonly #freeClaims = [...Array(CLAIMS).keys()];
   #lastWords: TaskError | undefined;
-  readonly #outgoing: ToWorker[] = [];
+  readonly #outgoing: ToThread[] = [];
   #isServing = false;
   #ended = false;
 
@@ -116,7 +127,7 @@ export class WorkerSlot implements Station {
     let error: unknown;
     try {
       const piscina = await pool;
-      const task = { session, port: this.#far, claims: this.#claims };
+      const task = { session, port: this.#far, claims: this.#claims, pulse: this.pulse.shared };
       // Piscina derives the type of a transfer list from an overload that takes none.
       const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
       await piscina.run(task, { transferList, signal: this.#stop.signal });
@@ -138,21 +149,21 @@ export class WorkerSlot implements Station {
   }
 
   /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
-  hold(assignment: Omit<Assignment, 'is' | 'claim'>): Assignment {
+  hold(assignment: Assignment): ClaimedAssignment {
     const claim = this.#freeClaims.shift();
     if (claim === undefined) throw new Fault('DP9001', 'a thread holds too many assignments');
     Atomics.store(this.#claims, claim, assignment.token);
-    const held: Assignment = { ...assignment, is: 'attempt', claim };
+    const held: ClaimedAssignment = { ...assignment, claim };
     if (this.held.push(held) === 1) this.turnBegan = performance.now();
     return held;
   }
 
   /** Takes back what was sent ahead and has not begun. The first has its turn, be its thread ever so slow to take it up. */
-  recall(): Assignment[] {
+  recall(): ClaimedAssignment[] {
     return this.#takeBack(this.held.slice(1));
   }
 
-  #takeBack(assignments: readonly Assignment[]): Assignment[] {
+  #takeBack(assignments: readonly ClaimedAssignment[]): ClaimedAssignment[] {
     const recalled = assignments.filter(
       ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
     );
@@ -200,7 +211,7 @@ export class WorkerSlot implements Station {
   }
 
   /** What is said in one go crosses in one go: most of the cost is the crossing. */
-  post(message: ToWorker): void {
+  post(message: ToThread): void {
     if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#send());
   }
 

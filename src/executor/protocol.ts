@@ -1,11 +1,11 @@
-/** What the main thread and a worker thread say to each other. Plain data only. */
+/** What the main thread and a worker (a thread, or a process) say to each other. Plain data only. */
 import type { TaskError } from '../model/event.ts';
-import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Mebibytes, Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
 
-/** Given once, when a worker thread begins to serve a run. */
+/** Given once, when a worker begins to serve a run. */
 export interface Session {
   readonly run: RunId;
   readonly pipeline: string;
@@ -29,8 +29,6 @@ export interface Assignment {
   readonly is: 'attempt';
   /** Unique in this process; an answer names it. */
   readonly token: number;
-  /** Index of its word in the shared claims. */
-  readonly claim: number;
   readonly task: TaskName;
   readonly element?: number;
   readonly attempt: number;
@@ -47,6 +45,14 @@ export interface Assignment {
   readonly stream?: SharedArrayBuffer;
   /** Where it notes how long it waits at live streams; absent when it has to do with none. */
   readonly waiting?: SharedArrayBuffer;
+  /** The longest it may go without a sign of life. */
+  readonly heartbeatMs?: Milliseconds;
+}
+
+/** One for a thread, which may be recalled while it waits there. */
+export interface ClaimedAssignment extends Assignment {
+  /** Index of its word in the shared claims. */
+  readonly claim: number;
 }
 
 export type Argument =
@@ -61,10 +67,33 @@ export type Argument =
       readonly reader: number;
     };
 
-export type ToWorker =
+interface Abort {
+  readonly is: 'abort';
+  readonly token: number;
+  readonly reason: string;
+}
+
+export type ToThread = ClaimedAssignment | Abort | { readonly is: 'end' };
+
+export type ToProcess =
+  | {
+      readonly is: 'serve';
+      readonly session: Session;
+      /** Of dp: a worker process ends when its parent is another one. */
+      readonly parent: number;
+      /** Beyond it the process is ended. */
+      readonly memoryMiB: Mebibytes | null;
+      readonly watchdogFile: string;
+    }
   | Assignment
-  | { readonly is: 'abort'; readonly token: number; readonly reason: string }
-  | { readonly is: 'end' };
+  | Abort;
+
+/** What the watchdog of a process writes to this descriptor, a line of JSON each. */
+export const WATCHDOG_FD = 4;
+export type FromWatchdog =
+  | { readonly is: 'silent'; readonly token: number }
+  /** The process is ended with it. */
+  | { readonly is: 'out_of_memory'; readonly usedMiB: Mebibytes };
 
 export type FromWorker =
   | { readonly is: 'serving' }
@@ -83,7 +112,7 @@ export type FromWorker =
       readonly retryAfterMs?: Milliseconds;
       readonly durationMs: Milliseconds;
     }
-  /** An error that nobody caught: the thread ends with it. */
+  /** An error that nobody caught: the worker ends with it. */
   | { readonly is: 'crashed'; readonly token: number; readonly error: TaskError }
   | {
       readonly is: 'progress';

@@ -23,6 +23,8 @@ export class ReadyQueue {
   readonly #lanes = new Map<string, Lane>();
   /** By task, the best first. */
   readonly #places: Int32Array;
+  /** Still in their lanes, to be passed over. */
+  readonly #withdrawn = new Set<Unit>();
   #size = 0;
 
   /** One rank for each task, in the order of the plan. */
@@ -45,7 +47,8 @@ export class ReadyQueue {
   take(isOpen: (lane: string) => boolean): Unit | undefined {
     let best: { readonly name: string; readonly lane: Lane; readonly head: Unit } | undefined;
     for (const [name, lane] of this.#lanes) {
-      const head = lane.head!;
+      const head = this.#headOf(name, lane);
+      if (head === undefined) continue;
       if (best !== undefined && !this.#before(head, best.head)) continue;
       if (isOpen(name)) best = { name, lane, head };
     }
@@ -56,9 +59,23 @@ export class ReadyQueue {
     return best.head;
   }
 
+  /** One that waits, as it was pushed, is not taken any more. */
+  withdraw(unit: Unit): void {
+    this.#withdrawn.add(unit);
+    this.#size--;
+  }
+
   clear(): void {
     this.#lanes.clear();
+    this.#withdrawn.clear();
     this.#size = 0;
+  }
+
+  /** Undefined, and the lane gone, when all in it were withdrawn. */
+  #headOf(name: string, lane: Lane): Unit | undefined {
+    while (lane.head !== undefined && this.#withdrawn.delete(lane.head)) lane.pop();
+    if (lane.head === undefined) this.#lanes.delete(name);
+    return lane.head;
   }
 
   #before(a: Unit, b: Unit): boolean {

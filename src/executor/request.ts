@@ -10,6 +10,7 @@ import type { ArgumentChecks } from '../planner/argument-checks.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { Clock } from './clock.ts';
+import type { ProcessEntry } from './isolated.ts';
 import type { Session } from './protocol.ts';
 import type { Threads } from './threads.ts';
 
@@ -55,6 +56,8 @@ export interface ExecutorPorts {
   readonly clock: Clock;
   /** Entry of the worker threads, and where they find things. */
   readonly workerFile: string;
+  /** How worker processes are started, for tasks that ask for one. */
+  readonly processEntry: () => ProcessEntry;
   /** Of the run's size and environment, begun ahead; closed with the run. */
   readonly threads?: Threads;
   readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;

@@ -1,5 +1,5 @@
 /** Whether, and when, a task is tried again. Pure: the same run, task and attempt give the same delay. */
-import type { FailureReason } from '../model/event.ts';
+import type { FailureReason } from '../model/failure-reason.ts';
 import { digestOf, type Milliseconds } from '../model/ids.ts';
 import type { RetryPolicy, TaskSettings } from '../model/task.ts';
 
@@ -19,8 +19,10 @@ export function delayAfter(
   failure: Failure,
   seed: string,
 ): Milliseconds | undefined {
-  if (!failure.retryable || attempt > settings.maxRetries) return undefined;
-  return failure.retryAfterMs ?? retryDelay(settings.retry, attempt, seed);
+  const { maxRetries, retry } = settings;
+  if (!failure.retryable || !retry.on.includes(failure.reason)) return undefined;
+  if (attempt > maxRetries) return undefined;
+  return failure.retryAfterMs ?? retryDelay(retry, attempt, seed);
 }
 
 /**

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import type { Place } from '../model/diagnostic.ts';
 import type { TaskError } from '../model/event.ts';
+import type { DiagnosticCode } from '../model/fault.ts';
 import { placeOfFrame } from '../registry/stack.ts';
 
 const MESSAGE_LIMIT = 16_384;
@@ -70,3 +71,10 @@ const clip = (text: string): string =>
   text.length <= MESSAGE_LIMIT
     ? text
     : `${text.slice(0, MESSAGE_LIMIT)}… (${text.length} characters)`;
+
+/** Of a limit in time that dp watches. */
+export const timeoutError = (code: DiagnosticCode, message: string): TaskError => ({
+  name: 'TimeoutError',
+  message,
+  code,
+});

@@ -1,5 +1,6 @@
 /** Functions on worker threads; while attempts are short, threads are sent more of them than they can begin. */
 import { Fault } from '../model/fault.ts';
+import type { Mebibytes } from '../model/ids.ts';
 import { assignmentFor } from './assignment.ts';
 import {
   crashOf,
@@ -15,10 +16,12 @@ import type { Threads } from './threads.ts';
 import type { Given } from './workforce.ts';
 
 export interface ThreadCrewOptions {
-  /** Most threads at once. */
+  /** Most threads of a kind at once. */
   readonly size: number;
   readonly threads: Threads;
   readonly session: Session;
+  /** Of the next worker. */
+  readonly nextNumber: () => number;
   readonly listener: CrewListener;
 }
 
@@ -29,31 +32,25 @@ const SHORT_MS = 1;
 const RECALL_AFTER_MS = 5;
 
 export class ThreadCrew {
-  readonly #session: Session;
+  readonly #options: ThreadCrewOptions;
   readonly #listener: CrewListener;
   readonly #pool: WorkerPool;
+  /** Threads with a limit to their heap, by that limit. */
+  readonly #limited = new Map<Mebibytes, WorkerPool>();
   /** Of the last attempts, the newer the weightier. */
   #meanMs = Infinity;
   #recallTimer: NodeJS.Timeout | undefined;
 
-  constructor({ size, threads, session, listener }: ThreadCrewOptions) {
-    this.#session = session;
-    this.#listener = listener;
-    this.#pool = new WorkerPool({
-      size,
-      threads,
-      session,
-      listener: {
-        answered: (slot, message) => this.#answered(slot, message),
-        died: (running, waiting, death) => this.#died(running, waiting, death),
-      },
-    });
+  constructor(options: ThreadCrewOptions) {
+    this.#options = options;
+    this.#listener = options.listener;
+    this.#pool = this.#poolOn(options.threads);
   }
 
   /** Threads with something to do. */
   get busy(): number {
-    let busy = 0;
-    for (const { held } of this.#pool.slots) if (held.length > 0) busy++;
+    let busy = this.#pool.busy;
+    for (const pool of this.#limited.values()) busy += pool.busy;
     return busy;
   }
 
@@ -66,9 +63,10 @@ export class ThreadCrew {
 
   /** `ahead`: every place is taken, so it goes to the shortest line. */
   place(order: Order, given: Given, ahead: boolean): Placed {
-    const slot = ahead ? this.#shortestLine() : this.#pool.idleSlot();
+    const { memory } = order.attempt.task.settings;
+    const slot = ahead ? this.#shortestLine() : this.#poolFor(memory).idleSlot();
     if (slot === undefined) throw new Fault('DP9001', 'an attempt was started without room');
-    const assignment = slot.hold(assignmentFor(order, given, this.#session.run));
+    const assignment = slot.hold(assignmentFor(order, given, this.#options.session.run));
     const send = (): void => {
       slot.post(assignment);
       this.#armRecall();
@@ -84,7 +82,32 @@ export class ThreadCrew {
 
   async close(): Promise<void> {
     clearTimeout(this.#recallTimer);
-    await this.#pool.close();
+    const pools = [this.#pool, ...this.#limited.values()];
+    await Promise.all(pools.map((pool) => pool.close()));
+  }
+
+  #poolFor(memory: Mebibytes | null): WorkerPool {
+    if (memory === null) return this.#pool;
+    let pool = this.#limited.get(memory);
+    if (pool === undefined) {
+      pool = this.#poolOn(this.#options.threads.withHeap(memory));
+      this.#limited.set(memory, pool);
+    }
+    return pool;
+  }
+
+  #poolOn(threads: Threads): WorkerPool {
+    const { size, session, nextNumber } = this.#options;
+    return new WorkerPool({
+      size,
+      threads,
+      session,
+      nextNumber,
+      listener: {
+        answered: (slot, message) => this.#answered(slot, message),
+        died: (running, waiting, death) => this.#died(running, waiting, death),
+      },
+    });
   }
 
   #shortestLine(): WorkerSlot | undefined {

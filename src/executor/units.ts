@@ -3,12 +3,14 @@ import type { TaskError } from '../model/event.ts';
 import type { Digest, Milliseconds, RunId } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { Clock, Timer } from './clock.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { MappedTask } from './mapped.ts';
 import { unitName, type Unit } from './ready-queue.ts';
 import { delayAfter } from './retry.ts';
 import { noteDefeat, type Defeat, type Settlement } from './settlement.ts';
+import { timeoutError } from './task-error.ts';
 import type { Attempt, Outcome } from './workforce.ts';
 
 export interface UnitsParts {
@@ -24,7 +26,11 @@ export interface UnitsParts {
   readonly keyOf: (number: number) => Digest | null;
   /** The task's result may be reused by later runs. */
   readonly remember: (task: PlannedTask, key: Digest | null, output: Success['output']) => void;
+  /** It waits in the queue, and is not to be started. */
+  readonly withdraw: (unit: Unit) => void;
   readonly mayStart: () => boolean;
+  /** Ends an attempt that is under way, with that error. */
+  readonly expire: (attempt: Attempt, error: TaskError) => void;
   /** Something can start that could not before. */
   readonly wake: () => void;
 }
@@ -39,26 +45,29 @@ export class Units {
   readonly #mapped = new Map<number, MappedTask>();
   /** Attempts that do not use up the policy's retries: of earlier holders of the run, and void ones. */
   readonly #uncounted: Map<string, number>;
-  /** By unit name. */
+  readonly #deadlines: Deadlines;
+  /** Under way, of those whose time in all is limited; by unit name, as are the retries. */
+  readonly #running = new Map<string, Attempt>();
   readonly #retries = new Map<string, Timer>();
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
     this.#begun = new Map(parts.earlier);
     this.#uncounted = new Map(parts.earlier);
+    this.#deadlines = new Deadlines(parts.clock);
   }
 
   /** The task may start: once, or once for each element. */
   open(number: number, elements: readonly unknown[] | undefined): void {
-    const { ledger, enqueue, clock } = this.#parts;
+    const { ledger, clock } = this.#parts;
     if (elements === undefined) {
-      enqueue({ task: number, element: undefined });
+      this.#offer({ task: number, element: undefined });
       return;
     }
     const mapped = new MappedTask(elements, clock);
     this.#mapped.set(number, mapped);
     ledger.record(number, 'running', 'run.task.expanded', { elements: elements.length });
-    for (const element of elements.keys()) enqueue({ task: number, element });
+    for (const element of elements.keys()) this.#offer({ task: number, element });
     this.#collect(number, mapped);
   }
 
@@ -71,6 +80,13 @@ export class Units {
   stop(): void {
     for (const retry of this.#retries.values()) retry.clear();
     this.#retries.clear();
+    this.#deadlines.stopWaiting();
+  }
+
+  /** Nothing is under way any more. */
+  end(): void {
+    this.stop();
+    this.#deadlines.close();
   }
 
   /** The stream that its attempts were reading broke off: no other one follows by itself, and those so far do not count. */
@@ -91,20 +107,27 @@ export class Units {
     return element === undefined ? undefined : this.#mapped.get(task)?.elements[element];
   }
 
-  begun({ task, unit, number }: Attempt): void {
-    this.#begun.set(unitName(task, unit), number);
+  begun(attempt: Attempt): void {
+    const { task, unit, number } = attempt;
+    const name = unitName(task, unit);
+    this.#begun.set(name, number);
+    if (task.settings.totalTimeout !== null) this.#running.set(name, attempt);
+    this.#deadlines.begin(name, task.settings, () => this.#outOfTime(unit));
     this.#parts.ledger.mark(unit.task, 'running');
   }
 
   /** Its thread died under it before the first step: the try does not count. */
   takenBack({ task, unit, number }: Attempt, hadBegun: boolean): void {
-    if (hadBegun) this.#begun.set(unitName(task, unit), number - 1);
+    const name = unitName(task, unit);
+    if (hadBegun) this.#begun.set(name, number - 1);
+    this.#running.delete(name);
     this.#parts.enqueue(unit);
   }
 
   succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
     const { ledger, settlement, keyOf, remember } = this.#parts;
     const { task, unit } = attempt;
+    this.#close(unitName(task, unit));
     const key = keyOf(unit.task);
     const subject = subjectOf(attempt);
     if (unit.element === undefined) {
@@ -121,8 +144,12 @@ export class Units {
 
   /** Tried again where the policy says so; else it is the unit's end. */
   failed(attempt: Attempt, { failure, error }: Failed, durationMs: Milliseconds): void {
+    const name = unitName(attempt.task, attempt.unit);
+    this.#running.delete(name);
     const delayMs = this.#delayAfter(attempt, failure);
     if (delayMs === undefined) this.fail(attempt, { reason: failure.reason, error, durationMs });
+    else if (delayMs >= this.#deadlines.leftMs(name))
+      this.fail(attempt, { ...outOfTime(attempt, error), durationMs });
     else this.#retry(attempt, { reason: failure.reason, error, delayMs });
   }
 
@@ -144,9 +171,9 @@ export class Units {
   }
 
   /** No further attempt. */
-  fail(attempt: Attempt, defeat: Defeat): void {
-    const { unit } = attempt;
-    const subject = subjectOf(attempt);
+  fail(attempt: Attempt, defeat: Defeat, subject = subjectOf(attempt)): void {
+    const { task, unit } = attempt;
+    this.#close(unitName(task, unit));
     if (unit.element === undefined) {
       this.#parts.settlement.fail(unit.task, defeat, subject);
       return;
@@ -179,12 +206,58 @@ export class Units {
     const dueAt = clock.now() + why.delayMs;
     ledger.note(unit.task, 'run.task.retrying', { ...why, dueAt }, subjectOf(attempt));
     if (unit.element === undefined) ledger.mark(unit.task, 'retrying');
-    const timer = clock.after(why.delayMs, () => {
+    const again = (): void => {
       this.#retries.delete(name);
       enqueue(unit);
       wake();
-    });
-    this.#retries.set(name, timer);
+    };
+    this.#retries.set(name, clock.after(why.delayMs, again));
+  }
+
+  /** Ready for its first attempt. */
+  #offer(unit: Unit): void {
+    const { tasks, enqueue } = this.#parts;
+    const task = tasks[unit.task]!;
+    this.#deadlines.await(unitName(task, unit), task.settings, () => this.#waitedTooLong(unit));
+    enqueue(unit);
+  }
+
+  #waitedTooLong(unit: Unit): void {
+    const { withdraw, wake } = this.#parts;
+    withdraw(unit);
+    const attempt = this.next(unit);
+    const { task, element } = subjectOf(attempt);
+    const message = `waited ${attempt.task.settings.queueTimeout} s for a slot, as long as it may`;
+    const error = timeoutError('DP6011', message);
+    const subject = element === undefined ? { task } : { task, element };
+    this.fail(attempt, { reason: 'timed_out', error, durationMs: 0 }, subject);
+    wake();
+  }
+
+  /** Whether its last attempt is under way, or waits to be followed by another. */
+  #outOfTime(unit: Unit): void {
+    const { tasks, withdraw, mayStart, expire, wake } = this.#parts;
+    const task = tasks[unit.task]!;
+    const name = unitName(task, unit);
+    const running = this.#running.get(name);
+    if (running !== undefined) {
+      expire(running, outOfTime(running).error);
+      return;
+    }
+    if (!mayStart()) return;
+    const retry = this.#retries.get(name);
+    if (retry === undefined) withdraw(unit);
+    retry?.clear();
+    this.#retries.delete(name);
+    const attempt = { unit, task, number: this.#begun.get(name) ?? 0 };
+    this.fail(attempt, { ...outOfTime(attempt), durationMs: 0 });
+    wake();
+  }
+
+  /** The unit has its outcome. */
+  #close(name: string): void {
+    this.#running.delete(name);
+    this.#deadlines.end(name);
   }
 
   /** A mapped task ends with the last of its elements. */
@@ -201,6 +274,14 @@ export class Units {
     remember(tasks[number]!, key, output);
     settlement.succeed(number, { output, durationMs, key });
   }
+}
+
+function outOfTime({ task, number }: Attempt, cause?: TaskError): Pick<Defeat, 'reason' | 'error'> {
+  const { totalTimeout } = task.settings;
+  const tried = number === 1 ? '1 attempt' : `${number} attempts`;
+  const message = `did not come to its end within its total timeout of ${totalTimeout} s, in ${tried}`;
+  const error = timeoutError('DP6010', message);
+  return { reason: 'timed_out', error: cause === undefined ? error : { ...error, cause } };
 }
 
 /** What events of the attempt are about. */

@@ -4,18 +4,24 @@
  */
 import type { MessagePort } from 'node:worker_threads';
 import { AttemptRunner } from './attempt.ts';
-import { claimedBy, type Assignment, type Session, type ToWorker } from './protocol.ts';
+import { claimedBy, type ClaimedAssignment, type Session, type ToThread } from './protocol.ts';
+import { Pulse } from './pulse.ts';
 
 export interface ServeTask {
   readonly session: Session;
   readonly port: MessagePort;
   readonly claims: Int32Array;
+  readonly pulse: BigInt64Array;
 }
 
 /** Serves until told to end: one assignment after another, in the order in which they came. */
-export async function serve({ session, port, claims }: ServeTask): Promise<void> {
-  const runner = new AttemptRunner(session, (message) => port.postMessage(message));
-  const waiting: Assignment[] = [];
+export async function serve({ session, port, claims, pulse }: ServeTask): Promise<void> {
+  const runner = new AttemptRunner(
+    session,
+    (message) => port.postMessage(message),
+    new Pulse(pulse),
+  );
+  const waiting: ClaimedAssignment[] = [];
   let working = false;
 
   const work = async (): Promise<void> => {
@@ -30,7 +36,7 @@ export async function serve({ session, port, claims }: ServeTask): Promise<void>
   };
 
   await new Promise<void>((resolve, reject) => {
-    port.on('message', (messages: readonly ToWorker[]) => {
+    port.on('message', (messages: readonly ToThread[]) => {
       for (const message of messages) {
         if (message.is === 'end') resolve();
         else if (message.is === 'abort') runner.abort(message.token, message.reason);

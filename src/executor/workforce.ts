@@ -41,6 +41,8 @@ export interface Workforce {
     command: string,
     env: Readonly<Record<string, string>>,
   ): () => void;
+  /** Stops one attempt within the grace; unless it had an answer before, `error` is what it failed with, for good. */
+  expire(attempt: Attempt, error: TaskError): void;
   /** Takes back what was sent ahead and has not begun. */
   recallAll(): void;
   /** Asks an attempt to end, as what it gives is of no use any more; after the grace it is ended. */

@@ -273,6 +273,21 @@ export const CATALOGUE = {
     'run has ended',
     'Only a run that waits, is under way or has crashed can be cancelled. `dp runs` shows which do.',
   ),
+  DP6010: entry(
+    EXIT.taskFailed,
+    'task timed out in all',
+    'The task did not come to its end within `total_timeout`, which counts from the start of its first attempt: attempts and the waits between them.',
+  ),
+  DP6011: entry(
+    EXIT.taskFailed,
+    'task waited too long',
+    'The task was ready, and found no free slot within its `queue_timeout`. Raise -j or the size of its pool, or allow it to wait longer.',
+  ),
+  DP6012: entry(
+    EXIT.taskFailed,
+    'task gave no sign of life',
+    'For as long as `heartbeat` says, the attempt neither called ctx.heartbeat() or ctx.progress(), nor logged, printed or yielded anything, so it was stopped. A task that works silently calls ctx.heartbeat() now and then.',
+  ),
   DP6020: entry(
     EXIT.refused,
     'crashed too often',

@@ -1,4 +1,5 @@
 /** Facts about what happened. The executor's only product; every view is a fold over them. */
+import type { FailureReason } from './failure-reason.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import type { ResultRef } from './result.ts';
@@ -20,8 +21,6 @@ export interface Event<Data = unknown> {
   readonly data: Data;
 }
 
-/** Why an attempt failed. */
-export type FailureReason = 'failed' | 'timed_out' | 'crashed';
 /** Why an attempt did not succeed. `upstream_failed` is no failure of its own: the live stream that it was reading broke off. */
 export type AttemptReason = FailureReason | 'upstream_failed';
 

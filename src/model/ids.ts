@@ -6,6 +6,7 @@ export type RunId = string;
 export type Instant = number;
 export type Milliseconds = number;
 export type Seconds = number;
+export type Mebibytes = number;
 /** Lower-case hex SHA-256. */
 export type Digest = string;
 

@@ -43,7 +43,11 @@ export interface TaskSpec {
   readonly description?: string;
   /** A registered function, or a command for the shell. */
   readonly work:
-    | { readonly is: 'function'; readonly task: Located<TaskName> }
+    | {
+        readonly is: 'function';
+        readonly task: Located<TaskName>;
+        readonly cwd?: Located<string>;
+      }
     | {
         readonly is: 'shell';
         readonly command: Located<string>;

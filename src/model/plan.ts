@@ -41,7 +41,13 @@ export interface Dependency {
 }
 
 export type Work =
-  | { readonly is: 'function'; readonly module: string; readonly task: TaskName }
+  | {
+      readonly is: 'function';
+      readonly module: string;
+      readonly task: TaskName;
+      /** Of a process of its own, relative to the pipeline's folder; absent: where dp was started. */
+      readonly cwd?: string;
+    }
   | {
       readonly is: 'shell';
       readonly command: string;

@@ -1,6 +1,7 @@
 /** What is known of a task before it is placed in a pipeline: the registry's side of the words. */
 import type { Place } from './diagnostic.ts';
-import type { Digest, Seconds, TaskName } from './ids.ts';
+import { FAILURE_REASONS, type FailureReason } from './failure-reason.ts';
+import type { Digest, Mebibytes, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 
 export const TRIGGER_RULES = [
@@ -20,6 +21,8 @@ export const HOOKS = ['on_success', 'on_failure', 'on_finish'] as const;
 export type Hook = (typeof HOOKS)[number];
 
 export interface RetryPolicy {
+  /** What is tried again, in the order of `FAILURE_REASONS`. */
+  readonly on: readonly FailureReason[];
   readonly delay: Seconds;
   readonly backoff: 'constant' | 'linear' | 'exponential';
   /** Growth of an exponential backoff per attempt. */
@@ -35,6 +38,16 @@ export interface TaskSettings {
   readonly retry: RetryPolicy;
   /** Per attempt; null: none. */
   readonly timeout: Seconds | null;
+  /** From the start of the first attempt to the end of the last, waits between them included; null: none. */
+  readonly totalTimeout: Seconds | null;
+  /** From ready to the start of the first attempt; null: none. */
+  readonly queueTimeout: Seconds | null;
+  /** The longest an attempt may go without a sign of life; null: for ever. */
+  readonly heartbeat: Seconds | null;
+  /** Of functions: on a thread beside others, or in a process of their own. */
+  readonly isolation: 'thread' | 'process';
+  /** Most that a function may use; null: what V8 takes by itself. */
+  readonly memory: Mebibytes | null;
   readonly failSafe: boolean;
   readonly streamOutput: boolean;
   /** False: never reuse. `ttl` null: for ever. */
@@ -46,6 +59,7 @@ export interface TaskSettings {
 }
 
 export const DEFAULT_RETRY: RetryPolicy = {
+  on: FAILURE_REASONS,
   delay: 1,
   backoff: 'exponential',
   factor: 2,
@@ -56,6 +70,11 @@ export const DEFAULT_SETTINGS: TaskSettings = {
   maxRetries: 0,
   retry: DEFAULT_RETRY,
   timeout: null,
+  totalTimeout: null,
+  queueTimeout: null,
+  heartbeat: null,
+  isolation: 'thread',
+  memory: null,
   failSafe: false,
   streamOutput: false,
   cache: false,

@@ -51,7 +51,10 @@ function valuesOf(spec: TaskSpec): PlannedTask['with'] {
 
 function workOf(spec: TaskSpec, module: string): Work {
   const { work } = spec;
-  if (work.is === 'function') return { is: 'function', module, task: work.task.value };
+  if (work.is === 'function') {
+    const { task, cwd } = work;
+    return { is: 'function', module, task: task.value, ...(cwd && { cwd: cwd.value }) };
+  }
   return {
     is: 'shell',
     command: work.command.value,

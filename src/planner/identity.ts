@@ -1,14 +1,15 @@
 /**
  * Content-hashed identity of plans and tasks.
  * An id covers what a task means: its work, its values and its edges, upstreams included. Settings that
- * cannot change a result (retries, timeouts, tags) enter the plan's id only.
+ * cannot change a result (retries, timeouts, isolation, memory, tags) enter the plan's id only.
  */
+import { FAILURE_REASONS } from '../model/failure-reason.ts';
 import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
-import { canonicalJson, type JsonObject } from '../model/json.ts';
+import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
-import type { TaskSettings } from '../model/task.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../model/task.ts';
 
 type Meaning = Pick<
   PlannedTask,
@@ -20,8 +21,10 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   const parts: (string | undefined)[] = ['task/1', task.name];
   const { work } = task;
   // Never a module's path: a moved folder keeps its ids.
-  if (work.is === 'function') parts.push('function', work.task);
-  else parts.push('shell', work.shell, work.cwd, work.command);
+  if (work.is === 'function') {
+    parts.push('function', work.task);
+    if (work.cwd !== undefined) parts.push('cwd', work.cwd);
+  } else parts.push('shell', work.shell, work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(task.settings.streamOutput ? 'stream' : 'value', task.settings.triggerRule);
   const { dependsOn } = task;
@@ -121,11 +124,20 @@ const settingsDigests = new WeakMap<TaskSettings, Digest>();
 function settingsDigest(settings: TaskSettings): Digest {
   let digest = settingsDigests.get(settings);
   if (digest === undefined) {
-    digest = digestOf([canonicalJson(settings as unknown as JsonObject)]);
+    digest = digestOf([canonicalJson(countedOf(settings))]);
     settingsDigests.set(settings, digest);
   }
   return digest;
 }
+
+/** Settings that came later count only where they are used, so that plans without them keep the ids they had. */
+function countedOf({ retry: { on, ...retry }, ...settings }: TaskSettings): JsonObject {
+  const unused = LATER.filter((name) => settings[name] === DEFAULT_SETTINGS[name]);
+  const used = Object.entries(settings).filter(([name]) => !unused.some((late) => late === name));
+  const retried = on.length === FAILURE_REASONS.length ? retry : { ...retry, on };
+  return Object.fromEntries<Json>([...used, ['retry', retried]]);
+}
+const LATER = ['totalTimeout', 'queueTimeout', 'heartbeat', 'isolation', 'memory'] as const;
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byName = (a: { name: string }, b: { name: string }): number => order(a.name, b.name);

@@ -86,7 +86,9 @@ function taskParts(task: PlannedTask, codes: Ground['code']): TaskParts {
 }
 
 function wordsOf(work: Work): JsonObject {
-  if (work.is === 'function') return { task: work.task };
+  if (work.is === 'function') {
+    return { task: work.task, ...(work.cwd === undefined ? {} : { cwd: work.cwd }) };
+  }
   return { run: work.command, shell: work.shell, cwd: work.cwd };
 }
 
@@ -141,7 +143,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
     return {
       s: settings.place(definition.settings, definition.settings),
       ...(code === undefined ? {} : { m: keepModule(code) }),
-      ...(work['task'] === name ? {} : { work }),
+      ...(work['task'] === name && work['cwd'] === undefined ? {} : { work }),
       ...(Object.keys(values).length === 0 ? {} : { with: values }),
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map }),

@@ -15,6 +15,7 @@ import { decide, isVisible, type Circumstances, type History } from './decision.
 import { describeTask, tagsOf } from './description.ts';
 import { levelsOf, within } from './graph.ts';
 import { planIdOf, taskId } from './identity.ts';
+import { processFoldersIn } from './process-folders.ts';
 import { select, type Selection } from './selection.ts';
 import { takeShard } from './shard.ts';
 import { settingsMerger } from './settings.ts';
@@ -41,7 +42,11 @@ export function plan(request: PlanRequest): Planned {
   const wiring = wire(request.pipeline, request.registry);
   const { tasks, upstream } = wiring;
   const { levelOf, order } = levelsOf(upstream);
-  const diagnostics = [...wiring.diagnostics, ...cyclesIn(tasks, upstream, levelOf)];
+  const diagnostics = [
+    ...wiring.diagnostics,
+    ...cyclesIn(tasks, upstream, levelOf),
+    ...processFoldersIn(tasks, request.pipeline.defaults),
+  ];
   if (hasErrors(diagnostics)) return { plan: undefined, diagnostics };
 
   const ordinary = tasks.filter(({ spec }) => spec.hook === undefined);

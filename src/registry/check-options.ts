@@ -1,6 +1,8 @@
 import { didYouMean } from '../model/diagnostic.ts';
 import { parseDuration } from '../model/duration.ts';
+import { FAILURE_REASONS } from '../model/failure-reason.ts';
 import { isTaskName, type Seconds, type TaskName } from '../model/ids.ts';
+import { MEMORY_EXPECTED, parseMemory } from '../model/memory-size.ts';
 import { TRIGGER_RULES, type PartialSettings, type RetryPolicy } from '../model/task.ts';
 import type { RetryOptions, TaskOptions } from './task-options.ts';
 
@@ -33,7 +35,12 @@ export function checkOptions(given: unknown, report: Report): CheckedOptions {
     settings: defined({
       maxRetries: read('maxRetries', 'a whole number from 0', wholeNumber),
       retry,
-      timeout: read('timeout', 'more than 0 seconds, "1m30s", or null', orNull(longer)),
+      timeout: read('timeout', LIMIT_EXPECTED, orNull(longer)),
+      totalTimeout: read('totalTimeout', LIMIT_EXPECTED, orNull(longer)),
+      queueTimeout: read('queueTimeout', LIMIT_EXPECTED, orNull(longer)),
+      heartbeat: read('heartbeat', LIMIT_EXPECTED, orNull(longer)),
+      isolation: read('isolation', 'thread or process', oneOf(['thread', 'process'])),
+      memory: read('memory', `${MEMORY_EXPECTED}, or null`, orNull(parseMemory)),
       failSafe: read('failSafe', 'true or false', flag),
       streamOutput: read('streamOutput', 'true or false', flag),
       cache: read('cache', 'true, false, or { ttl: "7d" }', cacheRule),
@@ -44,6 +51,8 @@ export function checkOptions(given: unknown, report: Report): CheckedOptions {
   });
 }
 
+const LIMIT_EXPECTED = 'more than 0 seconds, "1m30s", or null';
+
 function checkRetry(given: unknown, report: Report): Partial<RetryPolicy> | undefined {
   if (!isRecord(given)) {
     report(`task option "retry" is an object, not ${show(given)}`, 'write retry: { delay: 1 }');
@@ -52,6 +61,7 @@ function checkRetry(given: unknown, report: Report): Partial<RetryPolicy> | unde
   refuseUnknown(given, RETRY_KEYS, 'retry option', report);
   const read = reader(given, 'retry.', report);
   return defined({
+    on: read('on', `a list of ${FAILURE_REASONS.join(', ')}, one at least`, reasons),
     delay: read('delay', 'seconds, or "1m30s"', duration),
     backoff: read('backoff', 'constant, linear or exponential', oneOf(BACKOFFS)),
     factor: read('factor', 'a number from 1', (value) => atLeast(1, value)),
@@ -68,6 +78,11 @@ const OPTION_KEYS = [
   'maxRetries',
   'retry',
   'timeout',
+  'totalTimeout',
+  'queueTimeout',
+  'heartbeat',
+  'isolation',
+  'memory',
   'failSafe',
   'streamOutput',
   'cache',
@@ -78,6 +93,7 @@ const OPTION_KEYS = [
   'output',
 ] satisfies (keyof TaskOptions)[];
 const RETRY_KEYS = [
+  'on',
   'delay',
   'backoff',
   'factor',
@@ -167,6 +183,12 @@ const listOf =
     const items = value.map((item) => reading(item)).filter((item) => item !== undefined);
     return items.length === value.length ? [...new Set(items)] : undefined;
   };
+
+function reasons(value: unknown): RetryPolicy['on'] | undefined {
+  const given = listOf(oneOf(FAILURE_REASONS))(value);
+  if (given === undefined || given.length === 0) return undefined;
+  return FAILURE_REASONS.filter((reason) => given.includes(reason));
+}
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../model/json.ts';
+import type { FailureReason } from '../model/failure-reason.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { TriggerRule } from '../model/task.ts';
 
@@ -21,6 +22,16 @@ export interface TaskOptions {
   readonly retry?: RetryOptions;
   /** Of one attempt. It is stopped then, not only reported. Default: none. */
   readonly timeout?: Duration | null;
+  /** Of all attempts together, from the start of the first, waits between them included. Default: none. */
+  readonly totalTimeout?: Duration | null;
+  /** How long it may wait for a slot once it is ready. Default: none. */
+  readonly queueTimeout?: Duration | null;
+  /** An attempt that gives no sign of life for so long (`ctx.heartbeat`, `ctx.progress`, a log line, an item) is timed out. Default: none. */
+  readonly heartbeat?: Duration | null;
+  /** On a thread of dp, or in a process of its own: for native code, and for what needs much memory. Default `thread`. */
+  readonly isolation?: 'thread' | 'process';
+  /** Most it may use, a number of MiB or `"2GiB"`: of heap on a thread, in all in a process. Default: none. */
+  readonly memory?: number | string | null;
   /** Its failure does not fail the run. */
   readonly failSafe?: boolean;
   /** A generator's items are stored as they come, and downstream tasks read them as an `AsyncIterable`. */
@@ -40,6 +51,8 @@ export interface TaskOptions {
 }
 
 export interface RetryOptions {
+  /** What is tried again: it threw, its time was up, its thread or process died. Default all three. */
+  readonly on?: readonly FailureReason[];
   /** Before the second attempt. Default 1 s. */
   readonly delay?: Duration;
   readonly backoff?: 'constant' | 'linear' | 'exponential';

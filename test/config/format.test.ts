@@ -31,8 +31,14 @@ tasks:
     trigger_rule: none_failed
     map: { over: "\${tasks.clean.output.months}", as: month, max_parallel: 4 }
     max_retries: 3
-    retry: { delay: 500ms, backoff: linear, factor: 2, max_delay: 1m30s, jitter: 0.2 }
+    retry: { on: [crashed, failed], delay: 500ms, backoff: linear, factor: 2, max_delay: 1m30s, jitter: 0.2 }
     timeout: 60
+    total_timeout: 10m
+    queue_timeout: 1h
+    heartbeat: 30s
+    isolation: process
+    memory: 1.5GiB
+    cwd: data
     fail_safe: true
     stream_output: true
     cache: { ttl: 7d }
@@ -118,11 +124,24 @@ describe('everything the format has', () => {
       when: { value: 'params.year > 1990', at: { line: 23 } },
       map: { over: { value: 'tasks.clean.output.months' }, as: 'month', maxParallel: 4 },
       mentions: ['clean'],
+      work: { is: 'function', cwd: { value: 'data' } },
     });
     expect(by_month!.settings).toEqual({
       maxRetries: 3,
-      retry: { delay: 0.5, backoff: 'linear', factor: 2, maxDelay: 90, jitter: 0.2 },
+      retry: {
+        on: ['failed', 'crashed'],
+        delay: 0.5,
+        backoff: 'linear',
+        factor: 2,
+        maxDelay: 90,
+        jitter: 0.2,
+      },
       timeout: 60,
+      totalTimeout: 600,
+      queueTimeout: 3600,
+      heartbeat: 30,
+      isolation: 'process',
+      memory: 1536,
       failSafe: true,
       streamOutput: true,
       cache: { ttl: 604_800 },

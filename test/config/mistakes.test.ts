@@ -19,6 +19,8 @@ const pipeline = (...lines: string[]): string =>
 const declared = (value: string): string =>
   `name: p\nparams: { year: { type: integer } }\nenv: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
 const ZERO_TO_THOUSAND = 'must be a whole number from 0 to 1000';
+const MEMORY =
+  'must be an amount of memory from 128MiB to 1024GiB, such as "512MiB", "2GiB" or a number of MiB';
 const DURATION = 'in seconds or like "1m30s", at most ten years';
 
 describe('keys', () => {
@@ -104,6 +106,28 @@ describe('keys', () => {
       ],
     ],
     [
+      'isolation is for functions',
+      task('run: ls', 'isolation: process'),
+      [
+        '5:5 DP1005 "isolation" is for functions, and this task runs a command → remove it: a command always has a process of its own',
+      ],
+    ],
+    [
+      'mem_limit of other tools is memory',
+      task('mem_limit: 512MiB'),
+      ['4:5 DP1004 unknown key "mem_limit" in tasks.a → write "memory"'],
+    ],
+    [
+      'heartbeatTimeout of other tools is heartbeat',
+      task('heartbeatTimeout: 30s'),
+      ['4:5 DP1004 unknown key "heartbeatTimeout" in tasks.a → write "heartbeat"'],
+    ],
+    [
+      'retry_on of other tools is part of retry',
+      task('retry_on: [crashed]'),
+      ['4:5 DP1004 unknown key "retry_on" in tasks.a → write `retry: { on: […] }`'],
+    ],
+    [
       'a shell without a command is pointless',
       task('shell: bash'),
       [
@@ -133,6 +157,42 @@ describe('values', () => {
       'weeks are no unit',
       task('retry: { delay: 1w }'),
       [`4:21 DP1005 tasks.a.retry.delay must be a duration, ${DURATION}, not the text "1w"`],
+    ],
+    [
+      'memory has binary units',
+      task('memory: 512MB'),
+      [`4:13 DP1005 tasks.a.memory ${MEMORY}, not the text "512MB" → write "512MiB"`],
+    ],
+    [
+      'memory in bytes is told from MiB',
+      task('memory: 536870912'),
+      [`4:13 DP1005 tasks.a.memory ${MEMORY}, not 536870912 → a number is of MiB: write 512`],
+    ],
+    [
+      'memory has to be enough for a worker',
+      task('memory: 1'),
+      [`4:13 DP1005 tasks.a.memory ${MEMORY}, not 1`],
+    ],
+    [
+      'isolation is one of two',
+      task('isolation: proces'),
+      [
+        '4:16 DP1005 tasks.a.isolation must be one of thread, process, not the text "proces" → did you mean "process"?',
+      ],
+    ],
+    [
+      'no reason at all is no retry policy',
+      task('retry: { on: [] }'),
+      [
+        '4:18 DP1005 tasks.a.retry.on must be one of failed, timed_out, crashed, or a list of them, not a list → for no retries write `max_retries: 0`',
+      ],
+    ],
+    [
+      'a heartbeat is above zero',
+      task('heartbeat: 0s'),
+      [
+        `4:16 DP1005 tasks.a.heartbeat must be a duration above zero, ${DURATION}, not the text "0s"`,
+      ],
     ],
     [
       'retries are not negative',

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { delayAfter, retryDelay, type Failure } from '../../src/executor/retry.ts';
+import { FAILURE_REASONS } from '../../src/model/failure-reason.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../../src/model/task.ts';
 
 const anySeconds = fc.double({ min: 0, max: 1e6, noNaN: true });
@@ -9,6 +10,7 @@ const anyJitter = fc.oneof(
   fc.double({ min: 0, max: 1, noNaN: true }),
 );
 const anyPolicy: fc.Arbitrary<RetryPolicy> = fc.record({
+  on: fc.subarray([...FAILURE_REASONS], { minLength: 1 }),
   delay: anySeconds,
   backoff: fc.constantFrom('constant', 'linear', 'exponential'),
   factor: fc.double({ min: 1, max: 1e3, noNaN: true }),
@@ -77,7 +79,14 @@ describe('a delay before another attempt', () => {
     ['linear', [2, 4, 6, 8, 10]],
     ['exponential', [2, 6, 18, 54, 60]],
   ])('grows as %s says, up to the longest', ([backoff, seconds]) => {
-    const policy: RetryPolicy = { delay: 2, backoff, factor: 3, maxDelay: 60, jitter: 'none' };
+    const policy: RetryPolicy = {
+      ...DEFAULT_RETRY,
+      delay: 2,
+      backoff,
+      factor: 3,
+      maxDelay: 60,
+      jitter: 'none',
+    };
     const delays = [1, 2, 3, 4, 5].map((attempt) => retryDelay(policy, attempt, '') / 1000);
     expect(delays).toEqual(seconds);
   });

@@ -14,6 +14,7 @@ export function fakeContext(): TaskContext {
     key: 'key',
     publish: ignore,
     progress: ignore,
+    heartbeat: ignore,
   };
 }
 

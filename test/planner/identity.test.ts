@@ -127,6 +127,9 @@ name: p
       ...[
         'timeout: 61',
         'timeout: 60, max_retries: 1',
+        'timeout: 60, total_timeout: 60',
+        'timeout: 60, queue_timeout: 60',
+        'timeout: 60, retry: { on: failed }',
         'timeout: 60, retry: { delay: 2 }',
         'timeout: 60, retry: { backoff: linear }',
         'timeout: 60, retry: { factor: 3 }',
@@ -139,7 +142,15 @@ name: p
         'timeout: 60, priority: 1',
         'timeout: 60, trigger_rule: all_done',
       ].map((to): [string, string, string] => [to, 'timeout: 60', to]),
-      ['stream', 'tags: [etl, slow]', 'tags: [etl, slow], stream_output: true'],
+      ...[
+        'stream_output: true',
+        'heartbeat: 60',
+        'memory: 60GiB',
+        'isolation: process',
+        'isolation: process, cwd: data',
+      ].map((more): [string, string, string] => {
+        return [more, 'tags: [etl, slow]', `tags: [etl, slow], ${more}`];
+      }),
     ];
     const ids = new Map([[await planIdFrom(YAML), 'nothing']]);
     for (const [what, from, to] of changes) {
@@ -209,8 +220,9 @@ describe('the id of a task', () => {
     );
   });
 
-  test('is unchanged by what cannot change a result: retries, timeouts, tags, pools, priority', async () => {
-    const more = ', max_retries: 3, timeout: 5, tags: [x], pool: net, priority: 3, fail_safe: true';
+  test('is unchanged by what cannot change a result: retries, timeouts, isolation, memory, tags, pools, priority', async () => {
+    const more =
+      ', max_retries: 3, timeout: 5, tags: [x], pool: net, priority: 3, fail_safe: true, total_timeout: 9, queue_timeout: 9, heartbeat: 9, isolation: process, memory: 1GiB, retry: { on: crashed }';
     expect(await idOfDownload(more)).toBe(await idOfDownload(''));
   });
 

@@ -41,10 +41,11 @@ describe('settings', () => {
   test('of retries are joined part by part', async () => {
     const said = {
       defaults: '{ retry: { delay: 5, factor: 3, jitter: none } }',
-      code: { settings: { retry: { delay: 6, maxDelay: 60 } } },
+      code: { settings: { retry: { on: ['crashed' as const], delay: 6, maxDelay: 60 } } },
       task: '{ retry: { delay: 7 } }',
     };
     expect((await settings(said)).retry).toEqual({
+      on: ['crashed'],
       delay: 7,
       backoff: 'exponential',
       factor: 3,

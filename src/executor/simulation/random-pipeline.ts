@@ -1,4 +1,5 @@
 /** Random pipelines of simulated tasks: any graph, every trigger rule, limits, retries, maps, conditions. */
+import { FAILURE_REASONS } from '../../model/failure-reason.ts';
 import type { Place } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
@@ -132,6 +133,7 @@ function drawSettings(name: TaskName, chance: Chance): TaskSettings {
   return {
     maxRetries: is(0.5, 'retries') ? chance.between(1, 3, `${name} max retries`) : 0,
     retry: {
+      on: is(0.2, 'retries by reason') ? ['crashed', 'timed_out'] : FAILURE_REASONS,
       delay: chance.one([0, 0.05, 1], `${name} delay`),
       backoff: chance.one(['constant', 'linear', 'exponential'], `${name} backoff`),
       factor: 2,
@@ -139,6 +141,11 @@ function drawSettings(name: TaskName, chance: Chance): TaskSettings {
       jitter: chance.one(['none', 'full', 0.3], `${name} jitter`),
     },
     timeout: is(0.3, 'timeout') ? chance.one([0.1, 1], `${name} timeout of`) : null,
+    totalTimeout: null,
+    queueTimeout: null,
+    heartbeat: null,
+    isolation: 'thread',
+    memory: null,
     failSafe: is(0.15, 'fail safe'),
     streamOutput: false,
     cache: is(0.3, 'cache') ? { ttl: is(0.5, 'ttl') ? 10 : null } : false,

@@ -2,6 +2,7 @@
  * Threads and commands of a simulated machine, as `Dispatcher` has them: attempts go in, and do what is drawn for them;
  * what is sent ahead waits in a line, threads die, answers come late.
  */
+import type { TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Clock, Timer } from '../clock.ts';
@@ -40,7 +41,8 @@ interface Live {
   /** `waiting`: it can still be taken back. `answering`: it has ended, and its answer is on the way. */
   state: 'waiting' | 'running' | 'answering';
   begunAt: Milliseconds | undefined;
-  stopping: 'timed_out' | 'cancelled' | undefined;
+  /** An error: of a limit beyond the attempt, so that none follows. */
+  stopping: 'timed_out' | 'cancelled' | TaskError | undefined;
   readonly timers: Timer[];
 }
 
@@ -109,6 +111,10 @@ export class SimulatedWorkforce implements Workforce {
 
   recallAll(): void {
     for (const slot of this.#slots) this.#recallFrom(slot);
+  }
+
+  expire(attempt: Attempt, error: TaskError): void {
+    for (const live of this.#live) if (live.attempt === attempt) this.#stop(live, error);
   }
 
   stop(attempt: Attempt): void {
@@ -292,7 +298,7 @@ export class SimulatedWorkforce implements Workforce {
     });
   }
 
-  #stop(live: Live, why: 'timed_out' | 'cancelled'): void {
+  #stop(live: Live, why: NonNullable<Live['stopping']>): void {
     if (live.stopping !== undefined) return;
     live.stopping = why;
     const { clock, settings } = this.#options;
@@ -336,6 +342,9 @@ function failed(
 function verdict({ stopping }: Live, answer: Outcome): Outcome {
   if (stopping === undefined) return answer;
   if (stopping === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
-  const error = { name: 'TimeoutError', message: 'did not end in time', code: 'DP6002' };
-  return { is: 'failed', failure: { reason: 'timed_out', retryable: true }, error };
+  const isLate = stopping === 'timed_out';
+  const error = isLate
+    ? { name: 'TimeoutError', message: 'did not end in time', code: 'DP6002' }
+    : stopping;
+  return { is: 'failed', failure: { reason: 'timed_out', retryable: isLate }, error };
 }

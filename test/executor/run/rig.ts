@@ -39,6 +39,11 @@ import type { RunStore } from '../../../src/store/run-store.ts';
 import { openSqliteStore } from '../../../src/store/sqlite.ts';
 
 const WORKER = join(import.meta.dirname, '../../../src/executor/worker.ts');
+const PROCESS = {
+  command: process.execPath,
+  args: [join(import.meta.dirname, '../../../src/executor/process.ts')],
+  watchdogFile: join(import.meta.dirname, '../../../src/executor/watchdog.ts'),
+};
 const SYNC = readFileSync(join(import.meta.dirname, 'sync.ts'), 'utf8');
 
 export interface RigOptions extends Partial<
@@ -157,6 +162,7 @@ export class Rig implements Disposable {
         expressions,
         clock: { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) },
         workerFile: WORKER,
+        processEntry: () => PROCESS,
         threads,
         session: { root: folder, stateFolder: this.state },
       },
