@@ -41,14 +41,20 @@ export async function planAgain(
     throw new Fault('DP2007', `there is no run "${runId}"`);
   if (run.file.startsWith('<'))
     throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
-  const { params, selection, ...request } = decodeRequest(bytes);
+  const request = decodeRequest(bytes);
+  const { params, selection, tasks } = request;
   const loaded = await load(run.file, place);
+  const force = new Set(
+    tasks.flatMap(({ name, forced }) =>
+      forced === true && loaded.pipeline.tasks.has(name) ? [name] : [],
+    ),
+  );
   const prepared = await prepare(
     loaded,
-    { params: { json: params }, selection, readCache: true, types: 'on' },
+    { params: { json: params }, selection, force, readCache: true, types: 'on' },
     place,
   );
-  return { prepared, changes: changesSince({ params, selection, ...request }, prepared.plan) };
+  return { prepared, changes: changesSince(request, prepared.plan) };
 }
 
 /** Takes hold of a run whose process is gone and goes on with it. Throws DP6004, naming the holder, when it is not gone. */

@@ -27,6 +27,8 @@ export interface RequestedTask {
   readonly codeHash: string;
   readonly level: number;
   readonly dependsOn: readonly Dependency[];
+  /** Asked to run even where a stored result would do. */
+  readonly forced?: true;
 }
 
 export function encodeRequest(
@@ -34,13 +36,10 @@ export function encodeRequest(
   selection: Selection,
   parts?: KeptParts,
 ): Uint8Array {
-  const kept = tasks.map(({ name, id, codeHash, level, dependsOn }) => ({
-    name,
-    id,
-    codeHash,
-    level,
-    dependsOn,
-  }));
+  const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
+    const isForced = decision.action === 'run' && decision.forced === true;
+    return { name, id, codeHash, level, dependsOn, ...(isForced ? { forced: true } : {}) };
+  });
   const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
   const takesFrom = [
     ...new Set(

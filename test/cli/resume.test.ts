@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project, type DpProcess } from './rig.ts';
@@ -46,6 +47,18 @@ test('after a SIGKILL the run is crashed; resume keeps what succeeded and runs t
   expect(json).toMatchObject({ status: 'succeeded', tasks: { gate: { attempts: 2 } } });
   expect(project.read('ran.txt')).toBe('first gate gate last ');
   expect((await project.dp('output', 'last', 'last', '--json')).out).toBe('90\n');
+});
+
+test('what a run was to make again it makes again after a resume, stored results or not', async () => {
+  const cached = GATED['p.yaml'].replace('tasks:', 'defaults: { cache: true }\ntasks:');
+  using project = new Project({ ...GATED, 'p.yaml': cached, go: '' });
+  await project.ok('run', 'p.yaml');
+  rmSync(project.path('go'));
+  project.write({ 'ran.txt': '' });
+  await killed(project, '--force');
+  project.write({ go: '' });
+  await project.ok('resume', 'last');
+  expect(project.read('ran.txt')).toBe('first gate gate last ');
 });
 
 test('a result that was altered in between is computed again', async () => {
