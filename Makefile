@@ -5,7 +5,7 @@ started := $(shell date +%s)
 # Runs the npm script $(1), then says how long the target took, set-up included.
 timed = @node --run $(1); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
-.PHONY: help setup run test lint format format-check type-check simulate bench bundle binary binaries clean
+.PHONY: help setup run test soak lint format format-check type-check simulate bench bundle binary binaries clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -15,6 +15,9 @@ run: setup ## the flights report, on real data
 
 test: setup ## every test
 	$(call timed,test)
+
+soak: setup ## 200 short runs in loops and 24 at once, on one state directory
+	$(call timed,soak)
 
 lint: setup ## the linter, with type-aware rules
 	@node --run lint
