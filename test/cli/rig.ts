@@ -138,6 +138,7 @@ export class DpProcess {
   readonly #child: ChildProcess;
   #out = '';
   #err = '';
+  #hasEnded = false;
 
   constructor(command: readonly string[], cwd: string, surroundings: Surroundings & Patience) {
     const cache = join(inject('dpFolder'), 'cache');
@@ -178,9 +179,9 @@ export class DpProcess {
 
   async #until(stream: 'stdout' | 'stderr', isThere: () => boolean, text: string): Promise<void> {
     while (!isThere()) {
-      if (this.#child.exitCode !== null)
-        throw new Error(`dp ended without "${text}": ${this.#err}`);
-      await new Promise((resolve) => this.#child[stream]?.once('data', resolve));
+      if (this.#hasEnded) throw new Error(`dp ended without "${text}": ${this.#err}`);
+      const more = new Promise((resolve) => this.#child[stream]?.once('data', resolve));
+      await Promise.race([more, this.ended]);
     }
   }
 
@@ -208,6 +209,7 @@ export class DpProcess {
         },
       };
     } finally {
+      this.#hasEnded = true;
       clearTimeout(timer);
     }
   }
