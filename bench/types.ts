@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TaskDefinition } from '../src/model/task.ts';
 import { DEFAULT_SETTINGS } from '../src/model/task.ts';
-import { checkModule, typeDiagnostics, type CheckedTask } from '../src/planner/type-check.ts';
+import { checkModule, typeDiagnostics } from '../src/planner/type-check.ts';
+import type { CheckedTask } from '../src/planner/wiring.ts';
 import { dpDeclarations } from '../src/registry/types/declarations.ts';
 import { openTypes } from '../src/registry/types/types.ts';
 

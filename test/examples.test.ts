@@ -19,6 +19,7 @@ const PRINTS: Readonly<Record<string, string>> = {
   'isolation.yaml': 'at home; worked at attempt 2; 3 signs of life\n',
   'live.yaml': '49 alarms, the first at minute 5\n',
   'map.yaml': '366 days: 31 29 31 30 31 30 31 31 30 31 30 31\n',
+  'pipelines.yaml': 'Oslo 11.9 °C, Seoul 15.9 °C, Lima 11.9 °C; the reference succeeded\n',
   'retries.yaml': 'worked at attempt 3; hopeless gave nothing, slow gave nothing\n',
   'rules.yaml': 'all is tidy\n',
   'schema.yaml': 'total 42.50\n',

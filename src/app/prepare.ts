@@ -1,101 +1,130 @@
 /** A loaded pipeline and what is asked of it come in, a checked plan goes out. Nothing is written. */
 import { compileExpressions } from '../config/compiled-expressions.ts';
-import { resolveParams, type GivenParams } from '../config/params.ts';
+import { resolveParams } from '../config/params.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
-import type { Expressions } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
-import { digestOf, type RunId, type TaskName } from '../model/ids.ts';
+import { digestOf, type Digest } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import type { Plan } from '../model/plan.ts';
-import type { OutsideRead, TaskDefinition } from '../model/task.ts';
-import { argumentChecks, type ArgumentChecks } from '../planner/argument-checks.ts';
+import type { TaskDefinition } from '../model/task.ts';
+import { argumentChecks } from '../planner/argument-checks.ts';
 import { checkableTasks } from '../planner/checkable.ts';
 import type { Ground } from '../planner/parts.ts';
-import type { Surroundings } from '../planner/planner.ts';
 import { undeclaredInputs } from '../planner/undeclared.ts';
-import { unknownTask, type Selection } from '../planner/selection.ts';
+import { unknownTask } from '../planner/selection.ts';
 import { checkModule, typeDiagnostics } from '../planner/type-check.ts';
 import { Registry } from '../registry/registry.ts';
 import type { Types } from '../registry/types/types.ts';
 import { definitionsOf, typesOf } from './definitions.ts';
 import { planVerified, openHistory } from './history.ts';
-import type { Loaded } from './load.ts';
+import { load, type Loaded } from './load.ts';
 import { type Place, pick } from './place.ts';
+import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
+import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 
-export interface PlanOptions {
-  /** Absent: nobody gives any, and none is missed; defaults stand in. */
-  readonly params?: GivenParams;
-  readonly selection: Selection;
-  readonly force?: true | ReadonlySet<TaskName>;
-  /** Look for stored results. */
-  readonly readCache: boolean;
-  readonly types: TypeCheck;
-}
-
-/** `extract` learns parameters and outputs only; `strict` also reports edges of which nothing could be checked. */
-export type TypeCheck = 'off' | 'extract' | 'on' | 'strict';
-
-export interface Prepared {
-  readonly loaded: Loaded;
-  readonly selection: Selection;
-  readonly plan: Plan;
-  readonly expressions: Expressions;
-  readonly surroundings: Surroundings;
-  readonly declaredEnv: Readonly<Record<string, string>>;
-  readonly checks: ArgumentChecks;
-  /** By path of the module. */
-  readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
-  /** What the plan does not say of its cache keys. */
-  readonly ground: Ground;
-  /** The run that this one does over. */
-  readonly retryOf?: RunId;
-}
+export type { PlanOptions, Prepared, TypeCheck } from './prepared.ts';
 
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
 export async function prepare(
   loaded: Loaded,
   options: PlanOptions,
   place: Place,
+  lineage = lineageOf(loaded.pipeline),
 ): Promise<Prepared> {
   const { pipeline } = loaded;
   refuseUnknown(pipeline, options.force);
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
+  const subs = await planSubPipelines(pipeline, lineage, async (file, deeper) =>
+    prepare(await load(file, place), optionsOfChild(options), place, deeper),
+  );
   using types = typesOf(loaded.root);
   const { definitions, code, reads } = await definitionsOf(loaded);
   const extracted = await extract(types, definitions, options.types);
   const registry = new Registry(extracted.definitions);
   const expressions = await compileExpressions(pipeline);
+  const said = [...loaded.diagnostics, ...extracted.diagnostics];
+  const known = { loaded, registry, expressions, subs, code, reads, warnings: said };
+  const prepared = await planKnown(known, params, options, place);
+  const { plan } = prepared;
+  const warnings = [...said, ...plan.warnings];
+  warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
+  if (options.types === 'strict') warnings.push(...undeclaredInputs(plan, reads));
+  for (const child of new Set(subs.prepared.values())) warnings.push(...child.plan.warnings);
+  if (hasErrors(warnings)) throw Fault.of(warnings);
+  return { ...prepared, plan: { ...plan, warnings: [...new Set(warnings)] } };
+}
+
+/** The same pipeline with parameters that are known only now; what has been checked is not checked again. */
+export async function prepareWith(
+  prepared: Prepared,
+  params: JsonObject,
+  options: Pick<PlanOptions, 'readCache'>,
+  place: Place,
+): Promise<Prepared> {
+  const { loaded, selection, plan, ground, force } = prepared;
+  const values = await given(loaded.pipeline, { json: params });
+  const known = { ...prepared, code: ground.code, warnings: plan.warnings };
+  const asked = { ...options, params: { json: values }, selection, ...(force && { force }) };
+  const again = await planKnown(known, values, asked, place);
+  return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
+}
+
+/** Nobody gives a child its parameters yet, and all of it runs. */
+function optionsOfChild({ force, readCache, types }: PlanOptions): PlanOptions {
+  return { selection: {}, readCache, types, ...(force === true ? { force } : {}) };
+}
+
+type Known = { readonly warnings: readonly Diagnostic[] } & Pick<
+  Prepared,
+  'loaded' | 'registry' | 'expressions' | 'subs' | 'reads'
+> &
+  Pick<Ground, 'code'>;
+
+const byTask = (a: readonly string[], b: readonly string[]): number => (a[0]! < b[0]! ? -1 : 1);
+
+async function planKnown(
+  { loaded, registry, expressions, subs, code, reads, warnings }: Known,
+  params: JsonObject,
+  options: Omit<PlanOptions, 'types'>,
+  place: Place,
+): Promise<Prepared> {
+  const { pipeline } = loaded;
   const declaredEnv = pick(place.env, pipeline.env);
-  const surroundings = {
-    envDigest: digestOf(pipeline.env.toSorted().flatMap((name) => [name, declaredEnv[name]])),
-    nodeMajor: Number.parseInt(process.versions.node, 10),
-  };
+  const nodeMajor = Number.parseInt(process.versions.node, 10);
+  const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
+  const { selection } = options;
   using history = openHistory(loaded, options.readCache, place);
   const planned = await planVerified(history, {
     pipeline,
     registry,
+    subs: subs.described,
     params,
-    selection: options.selection,
+    selection,
     surroundings,
     holds: (condition) =>
       options.params === undefined || expressions.evaluate(condition, scope) === true,
     ...(options.force === undefined ? {} : { force: options.force }),
   });
-  const warnings = [...loaded.diagnostics, ...extracted.diagnostics];
-  if (planned.plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
-  warnings.push(...planned.plan.warnings);
-  warnings.push(...(await checkEdges(types, loaded, registry, options.types)));
-  if (options.types === 'strict') warnings.push(...undeclaredInputs(planned.plan, reads));
-  if (hasErrors(warnings)) throw Fault.of(warnings);
-  const plan = { ...planned.plan, warnings };
-  const { selection } = options;
+  const { plan } = planned;
+  if (plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
   const checks = argumentChecks(plan, pipeline.params, registry);
-  const { nodeMajor } = surroundings;
   const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
-  return { loaded, selection, plan, expressions, surroundings, declaredEnv, checks, ground, reads };
+  const found = { loaded, selection, plan, expressions, registry, subs, surroundings };
+  const { force } = options;
+  return { ...found, declaredEnv, checks, ground, reads, ...(force && { force }) };
+}
+
+/** What a pipeline sees of the environment, those that are its tasks included. */
+function envDigestOf(
+  { env }: Pipeline,
+  declared: Readonly<Record<string, string>>,
+  { prepared }: SubPlans,
+): Digest {
+  const own = env.toSorted().flatMap((name) => [name, declared[name]]);
+  const below = [...prepared].map(([task, child]) => [task, child.surroundings.envDigest]);
+  return digestOf([...own, ...below.toSorted(byTask).flat()]);
 }
 
 /** A task that is forced by a name it does not have would be taken from the cache in silence. */
@@ -120,11 +149,12 @@ async function extract(
 async function checkEdges(
   types: Types,
   { pipeline, root }: Loaded,
-  registry: Registry,
+  { registry, subs }: Pick<Known, 'registry' | 'subs'>,
   check: TypeCheck,
 ): Promise<readonly Diagnostic[]> {
-  if (check === 'off' || check === 'extract' || registry.size === 0) return [];
-  const tasks = checkableTasks(pipeline, registry);
+  const isEmpty = registry.size === 0 && subs.described.size === 0;
+  if (check === 'off' || check === 'extract' || isEmpty) return [];
+  const tasks = checkableTasks(pipeline, registry, subs.described);
   const question = checkModule({ tasks, params: pipeline.params, strict: check === 'strict' });
   const outcome = await types.check(question.request);
   return [...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];

@@ -3,15 +3,17 @@ import type { SubscribeOptions } from '../events/broker.ts';
 import { MemoryBroker } from '../events/memory.ts';
 import { systemClock } from '../executor/clock.ts';
 import { execute } from '../executor/executor.ts';
+import { SharedJobs } from '../executor/shared-jobs.ts';
 import type { EarlierWork, RunHandle } from '../executor/request.ts';
 import { encodeRequest } from '../executor/resumption.ts';
 import { Threads } from '../executor/threads.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
-import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
+import { newRunId, type Milliseconds, type RunId, type TaskName } from '../model/ids.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { watchForCancel } from './cancel.ts';
+import { ChildRuns } from './child-runs.ts';
 import { functionsIn } from './definitions.ts';
 import { cacheFolder, executorProcess, executorWorker, transformer } from './installation.ts';
 import type { Loaded } from './load.ts';
@@ -73,6 +75,9 @@ interface Held {
   readonly runId: RunId;
   readonly epoch: number;
   readonly earlier?: EarlierWork;
+  /** Of a run that works for another one; it has that one's state and places. */
+  readonly parent?: { readonly runId: RunId; readonly task: TaskName };
+  readonly sharedJobs?: SharedJobs;
 }
 
 export function launch(prepared: Prepared, options: RunOptions, place: Place, held: Held): Running {
@@ -81,6 +86,18 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
   const broker = new MemoryBroker();
   const binding = transformer();
   const { jobs, byLevel, onFailure, graceMs, cache, threads } = options;
+  const { parent, sharedJobs = new SharedJobs(jobs) } = held;
+  const subruns = new ChildRuns({
+    parent: runId,
+    subs: prepared.subs,
+    state,
+    readCache: cache.read,
+    place,
+    launch: (child, heldChild) => {
+      const { threads: _, ...same } = options;
+      return launch(child, same, place, { ...heldChild, state, sharedJobs }).handle;
+    },
+  });
   const handle = execute(
     {
       plan,
@@ -97,6 +114,7 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       surroundings,
       checks,
       ...(retryOf === undefined ? {} : { retryOf }),
+      ...(parent === undefined ? {} : { parent }),
       ...(held.earlier === undefined ? {} : { earlier: held.earlier }),
     },
     {
@@ -107,6 +125,8 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       clock: systemClock,
       workerFile: executorWorker(),
       processEntry: executorProcess,
+      subruns,
+      sharedJobs,
       ...(threads === undefined ? {} : { threads }),
       session: {
         root: loaded.root,

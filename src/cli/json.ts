@@ -49,7 +49,7 @@ export function planJson(
     ...(plan.shard === undefined ? {} : { shard: plan.shard }),
     levels: plan.levels,
     order: plan.tasks.map((task) => task.name),
-    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision, hook }) => ({
+    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision, hook, work }) => ({
       name,
       id,
       key,
@@ -59,6 +59,7 @@ export function planJson(
       action: decision.action,
       reason: decision.reason,
       ...(hook === undefined ? {} : { hook }),
+      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
       ...whyJson(reasons?.get(name)),
     })),
     warnings: diagnosticsJson(plan.warnings),
@@ -76,6 +77,7 @@ export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
   return {
     ...summaryJson(run),
     ...(run.retryOf === undefined ? {} : { retryOf: run.retryOf }),
+    ...(run.parentTask === undefined ? {} : { parentTask: run.parentTask }),
     ...(run.error === undefined ? {} : { error: run.error }),
     tasks: Object.fromEntries(
       [...run.tasks].map(([name, task]) => [name, { ...taskJson(task), ...hookJson(run, name) }]),
@@ -96,6 +98,7 @@ export function summaryJson({
   status,
   startedAt,
   finishedAt,
+  parent,
 }: RunSummary): Readonly<Record<string, unknown>> {
   return {
     runId,
@@ -105,6 +108,7 @@ export function summaryJson({
     status,
     startedAt: isoTime(startedAt),
     finishedAt: timeOrNull(finishedAt),
+    ...(parent === undefined ? {} : { parent }),
   };
 }
 
@@ -117,6 +121,7 @@ function taskJson({
   error,
   reason,
   elements,
+  childRunId,
 }: TaskRecord): object {
   return {
     status,
@@ -126,6 +131,7 @@ function taskJson({
     finishedAt: timeOrNull(finishedAt),
     ...(reason === undefined ? {} : { reason }),
     ...(error === undefined ? {} : { error }),
+    ...(childRunId === undefined ? {} : { childRunId }),
     ...(elements === undefined ? {} : { elements: elements.map(taskJson) }),
   };
 }

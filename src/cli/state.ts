@@ -16,7 +16,7 @@ export function openForWriting({ place }: CommandContext): State {
 /** A run by its id, the beginning of one, or `last`. Throws DP2007. */
 export function findRun(state: State, word: string): RunId {
   if (word === 'last') {
-    const [last] = state.store.list({ limit: 1 });
+    const [last] = state.store.list({ limit: 1, isOwn: true });
     if (last !== undefined) return last.runId;
     throw new Fault('DP2007', `there is no run in ${state.folder}`, {
       hint: '`dp run` makes one; --state-dir looks elsewhere',

@@ -101,6 +101,8 @@ function buildWork(
   read: TaskRead,
   keyAt: Entry<TaskRead>['keyAt'],
 ): TaskSpec['work'] {
+  if (read.pipeline !== undefined)
+    return { is: 'pipeline', file: read.pipeline, ...optional('output', read.output) };
   if (read.run === undefined) {
     return {
       is: 'function',

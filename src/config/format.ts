@@ -285,6 +285,17 @@ const work = {
     about: 'The shell that `run` is for: a program that takes `-c COMMAND`. Default sh.',
     example: 'bash',
   },
+  pipeline: {
+    kind: someText,
+    about:
+      'Another pipeline file, relative to this one, to run as this task. `with` gives its parameters.',
+    example: './other.yaml',
+  },
+  output: {
+    kind: taskName,
+    about:
+      'The task of that other pipeline whose result this one gives. Default: the id and status of the run.',
+  },
   cwd: {
     kind: someText,
     about:
@@ -315,6 +326,14 @@ const TASK_ELSEWHERE = {
   name: 'the key is the name; `task:` says which function',
   working_directory: 'write "cwd"',
   working_dir: 'write "cwd"',
+  subworkflow: 'write "pipeline"',
+  workflow: 'write "pipeline"',
+  subflow: 'write "pipeline"',
+  flow_id: 'write "pipeline"',
+  trigger_dag_id: 'write "pipeline"',
+  include: 'write "pipeline"',
+  outputs: 'write "output", the name of one task',
+  result: 'write "output"',
   env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
 };
 

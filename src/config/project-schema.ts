@@ -35,7 +35,10 @@ const STEP = { $ref: '#/$defs/step' };
 const BY_TASK = { $ref: '#/$defs/step by task' };
 /** A text with `${…}` may give anything. */
 const EXPRESSION = { $ref: '#/$defs/expression' };
-const NAMES_ITS_WORK = { type: 'object', anyOf: [{ required: ['task'] }, { required: ['run'] }] };
+const NAMES_ITS_WORK = {
+  type: 'object',
+  anyOf: [{ required: ['task'] }, { required: ['run'] }, { required: ['pipeline'] }],
+};
 
 class Steps {
   readonly #project: KnownProject;

@@ -5,20 +5,50 @@ import { quoted } from './source.ts';
 import { hasExpression } from './template.ts';
 import { entriesAt, textAt, type YamlMap } from './yaml-node.ts';
 
-const AS_VALUES = 'write values into the command as ${…}, or remove `run:`';
-
-/** What a function takes, and a command has no use for; what to do instead. */
-const FOR_FUNCTIONS: Readonly<Record<string, string>> = {
-  task: AS_VALUES,
-  inputs: AS_VALUES,
-  with: AS_VALUES,
-  map: AS_VALUES,
-  stream_output: AS_VALUES,
-  isolation: 'remove it: a command always has a process of its own',
-  memory: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
-  heartbeat: 'remove it, or write `timeout:`',
+/** Keys that only some kinds of work have a use for, and what to do instead. */
+const FOR: readonly {
+  readonly key: string;
+  readonly kinds: readonly Kind[];
+  /** In place of the usual words. */
+  readonly hint?: Readonly<Partial<Record<Kind, string>>>;
+}[] = [
+  { key: 'task', kinds: ['function'] },
+  { key: 'inputs', kinds: ['function', 'pipeline'] },
+  { key: 'with', kinds: ['function', 'pipeline'] },
+  { key: 'map', kinds: ['function', 'pipeline'] },
+  { key: 'stream_output', kinds: ['function'] },
+  {
+    key: 'isolation',
+    kinds: ['function'],
+    hint: { command: 'remove it: a command always has a process of its own' },
+  },
+  {
+    key: 'memory',
+    kinds: ['function'],
+    hint: {
+      command: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
+    },
+  },
+  {
+    key: 'heartbeat',
+    kinds: ['function'],
+    hint: { command: 'remove it, or write `timeout:`' },
+  },
+  { key: 'shell', kinds: ['command'] },
+  { key: 'cwd', kinds: ['command', 'function'] },
+  { key: 'output', kinds: ['pipeline'], hint: { function: 'add `pipeline:`, or remove it' } },
+  {
+    key: 'pool',
+    kinds: ['function', 'command'],
+    hint: { pipeline: 'put it on the tasks of that pipeline, which do the work' },
+  },
+];
+type Kind = 'function' | 'command' | 'pipeline';
+const INSTEAD: Readonly<Record<Kind, string>> = {
+  command: 'write values into the command as ${…}, or remove `run:`',
+  function: 'add `run:`, or remove it',
+  pipeline: 'remove it',
 };
-const FOR_COMMANDS = ['shell'];
 
 export function checkTasks(root: YamlMap, report: Report): void {
   const written = root.entries.get('tasks')?.value;
@@ -50,18 +80,38 @@ function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): v
 }
 
 function checkWork(task: YamlMap, report: Report): void {
-  const isCommand = task.entries.has('run');
-  for (const key of isCommand ? Object.keys(FOR_FUNCTIONS) : FOR_COMMANDS) {
+  const kind = kindOf(task);
+  for (const { key, kinds, hint } of FOR) {
     const entry = task.entries.get(key);
-    if (entry === undefined) continue;
-    const [message, hint] = isCommand
-      ? [`"${key}" is for functions, and this task runs a command`, FOR_FUNCTIONS[key]]
-      : [`"${key}" is for commands, and this task runs a function`, 'add `run:`, or remove it'];
-    report.error('DP1005', message, entry.keySpan, hint);
+    if (entry === undefined || kinds.includes(kind)) continue;
+    const message = `"${key}" is for ${kinds.map((each) => `${each}s`).join(' and ')}, and this task runs a ${kind}`;
+    report.error('DP1005', message, entry.keySpan, hint?.[kind] ?? INSTEAD[kind]);
+  }
+  const [run, pipeline] = [task.entries.get('run'), task.entries.get('pipeline')];
+  if (run !== undefined && pipeline !== undefined)
+    report.error(
+      'DP1005',
+      'a task runs a command or a pipeline, not both',
+      pipeline.keySpan,
+      'make two tasks of it',
+      { message: 'the command', span: run.keySpan },
+    );
+  for (const key of ['pipeline', 'output']) {
+    const text = textAt(task, key);
+    if (text !== undefined && hasExpression(String(text.value)))
+      report.error('DP1009', `expressions are not evaluated in ${key}`, text, FIXED);
   }
   const cwd = textAt(task, 'cwd');
   if (cwd !== undefined && hasExpression(String(cwd.value))) {
     const hint = 'they are in with, when, map.over and run: `run: cd ${…} && …`';
     report.error('DP1009', 'expressions are not evaluated in cwd', cwd, hint);
   }
+}
+
+const FIXED =
+  'which pipeline runs has to be known when the plan is made; `when:` chooses between tasks';
+
+function kindOf({ entries }: YamlMap): Kind {
+  if (entries.has('run')) return 'command';
+  return entries.has('pipeline') ? 'pipeline' : 'function';
 }

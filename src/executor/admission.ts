@@ -1,7 +1,7 @@
 /** Units that may start, best first, and the limits that hold them back. */
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import { distanceToEnd } from '../planner/graph.ts';
-import { Limits, OPEN_LANE } from './limits.ts';
+import { isPlaceless, Limits, OPEN_LANE } from './limits.ts';
 import { ReadyQueue, unitName, type Unit } from './ready-queue.ts';
 import type { SharedPools } from './shared-pools.ts';
 import type { Workforce } from './workforce.ts';
@@ -14,9 +14,9 @@ export class Admission {
   /** By lane: the pool that its units need a slot of. */
   readonly #poolOfLane = new Map<string, string>();
 
-  constructor(plan: Plan, pools: SharedPools) {
+  constructor(plan: Plan, pools: SharedPools, jobs: number) {
     this.#tasks = plan.tasks;
-    this.#limits = new Limits(plan.pools);
+    this.#limits = new Limits(plan.pools, jobs);
     this.#pools = pools;
     const remaining = remainingOf(plan);
     this.#queue = new ReadyQueue(
@@ -33,9 +33,10 @@ export class Admission {
 
   /** The best unit that has a slot wherever it needs one, with its slots taken; undefined when none has. */
   take(room: Workforce['room']): Unit | undefined {
-    if (room === 'none') return undefined;
     const isOpen = (lane: string): boolean =>
-      room === 'now' ? this.#isOpen(lane) : lane === OPEN_LANE;
+      room === 'now' || isPlaceless(lane)
+        ? this.#isOpen(lane)
+        : room === 'ahead' && lane === OPEN_LANE;
     for (;;) {
       const unit = this.#queue.take(isOpen);
       if (unit === undefined || this.#takeSlots(unit)) return unit;

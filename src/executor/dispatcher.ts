@@ -6,15 +6,18 @@
 import type { IoManager } from '../io/io-manager.ts';
 import { Waiting } from '../io/waiting.ts';
 import type { TaskError } from '../model/event.ts';
-import type { Milliseconds, Seconds } from '../model/ids.ts';
+import type { Milliseconds, RunId, Seconds } from '../model/ids.ts';
 import { resultIdOf } from './assignment.ts';
 import type { Timer } from './clock.ts';
 import { CommandCrew } from './command-crew.ts';
 import type { CrewListener, Order, Placed, Station } from './crew.ts';
 import type { ProcessEntry } from './isolated.ts';
+import { PipelineCrew } from './pipeline-crew.ts';
 import { ProcessCrew } from './process-crew.ts';
-import type { Session } from './protocol.ts';
+import type { Argument, Session } from './protocol.ts';
 import type { Redaction } from './redaction.ts';
+import type { Sharer, SharedJobs } from './shared-jobs.ts';
+import type { Subruns } from './subruns.ts';
 import { timeoutError } from './task-error.ts';
 import { ThreadCrew } from './thread-crew.ts';
 import type { Threads } from './threads.ts';
@@ -23,6 +26,9 @@ import type { Attempt, Given, Outcome, Workforce, WorkforceListener } from './wo
 
 export interface DispatcherOptions {
   readonly jobs: number;
+  /** Places for as much work, of which other runs may hold some. */
+  readonly sharedJobs: SharedJobs;
+  readonly subruns: Subruns;
   readonly graceMs: Milliseconds;
   /** Which holder of the run this is: part of the names of its results. */
   readonly epoch: number;
@@ -58,6 +64,8 @@ export class Dispatcher implements Workforce {
   readonly #threads: ThreadCrew;
   readonly #processes: ProcessCrew;
   readonly #commands: CommandCrew;
+  readonly #pipelines: PipelineCrew;
+  readonly #sharer: Sharer;
   readonly #live = new Map<number, Live>();
   #tokens = 0;
   #workers = 0;
@@ -67,10 +75,22 @@ export class Dispatcher implements Workforce {
     const { jobs: size, threads, processEntry: entry } = options;
     const { session, env, folder, io, redaction } = options;
     const nextNumber = (): number => ++this.#workers;
-    const common = { session, env, folder, redaction, nextNumber, listener: this.#hearing() };
+    const listener = this.#hearing();
+    const common = { session, env, folder, redaction, nextNumber, listener };
     this.#threads = new ThreadCrew({ ...common, size, threads });
     this.#processes = new ProcessCrew({ ...common, size, entry });
     this.#commands = new CommandCrew({ ...common, io });
+    const { subruns, sharedJobs } = options;
+    this.#pipelines = new PipelineCrew({ run: session.run, subruns, io, listener });
+    const busy = (): number => this.#threads.busy + this.#processes.busy + this.#commands.busy;
+    const wake = (): void => options.listener.roomLeft();
+    this.#sharer = {
+      get busy() {
+        return busy();
+      },
+      wake,
+    };
+    sharedJobs.join(this.#sharer);
   }
 
   get isIdle(): boolean {
@@ -78,8 +98,7 @@ export class Dispatcher implements Workforce {
   }
 
   get room(): 'now' | 'ahead' | 'none' {
-    const busy = this.#threads.busy + this.#processes.busy + this.#commands.busy;
-    if (busy < this.#options.jobs) return 'now';
+    if (this.#options.sharedJobs.hasRoom) return 'now';
     return this.#threads.hasRoomAhead ? 'ahead' : 'none';
   }
 
@@ -107,6 +126,14 @@ export class Dispatcher implements Workforce {
     }
   }
 
+  startPipeline(
+    attempt: Attempt,
+    named: Readonly<Record<string, Argument>>,
+    childRunId: RunId,
+  ): () => void {
+    return this.#start(attempt, (order) => this.#pipelines.place(order, named, childRunId));
+  }
+
   recallAll(): void {
     this.#threads.recallAll();
   }
@@ -129,7 +156,9 @@ export class Dispatcher implements Workforce {
   async close(): Promise<void> {
     for (const live of this.#live.values()) this.#forget(live);
     this.#commands.close();
-    await Promise.all([this.#threads.close(), this.#processes.close()]);
+    const crews = [this.#threads, this.#processes, this.#pipelines];
+    await Promise.all(crews.map((crew) => crew.close()));
+    this.#options.sharedJobs.leave(this.#sharer);
   }
 
   #start(
@@ -240,6 +269,7 @@ export class Dispatcher implements Workforce {
     nextLook?.clear();
     for (const timer of timers) timer.clear();
     this.#live.delete(token);
+    this.#options.sharedJobs.left(this.#sharer);
   }
 
   /** Asks an attempt to end; after the grace it is ended. */

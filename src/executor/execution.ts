@@ -3,7 +3,13 @@ import type { Broker } from '../events/broker.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
 import { impossible } from '../model/fault.ts';
-import type { Digest, Milliseconds, TaskName } from '../model/ids.ts';
+import {
+  childRunId,
+  type Digest,
+  type Milliseconds,
+  type RunId,
+  type TaskName,
+} from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import { isFinished } from '../model/run.ts';
@@ -114,7 +120,7 @@ export class Execution implements RunHandle, WorkforceListener {
     const mayStart = (): boolean => !this.#over && this.#stopped === undefined;
     const wake = (): void => this.#wake();
     const pools = new SharedPools({ run: runId, slots: store.slots, clock, wake });
-    this.#admission = new Admission(plan, pools);
+    this.#admission = new Admission(plan, pools, request.jobs);
     this.#readiness = new Readiness({
       tasks: plan.tasks,
       earlier,
@@ -183,7 +189,7 @@ export class Execution implements RunHandle, WorkforceListener {
   }
 
   #begin(): void {
-    const { plan, owner, earlier, retryOf } = this.#request;
+    const { plan, owner, earlier, retryOf, parent } = this.#request;
     if (earlier === undefined) {
       const { planId, pipeline, file, params, tasks } = plan;
       const hooks = hooksIn(tasks);
@@ -197,6 +203,7 @@ export class Execution implements RunHandle, WorkforceListener {
         owner,
         ...(ordinary === tasks.length ? {} : { hooks }),
         ...(retryOf === undefined ? {} : { retryOf }),
+        ...(parent === undefined ? {} : { parent: parent.runId, parentTask: parent.task }),
       });
     } else this.#journal.record('run.resumed', { owner });
     for (const [task, { output }] of plan.given) this.#outputs.set(task, output);
@@ -256,9 +263,19 @@ export class Execution implements RunHandle, WorkforceListener {
         stream === undefined ? { named } : { named, stream },
       );
     }
+    if (task.work.is === 'pipeline') {
+      const named = this.#argumentsOf(attempt);
+      return this.#workforce.startPipeline(attempt, named, this.#childOf(attempt));
+    }
     const { scope } = this.#readiness.preparedFor(unit.task);
     const { command, env } = this.#ports.expressions.shellCommand(task.work.command, scope);
     return this.#workforce.startCommand(attempt, command, env);
+  }
+
+  /** The same in every attempt that asks for the same, so that a retry goes on where the last one stopped. */
+  #childOf({ task, unit: { task: number, element } }: Attempt): RunId {
+    const key = this.#readiness.keyOf(number) ?? undefined;
+    return childRunId(this.#request.runId, [task.name, element?.toString(), key]);
   }
 
   #argumentsOf({ task, unit }: Attempt): Record<string, Argument> {
@@ -274,7 +291,9 @@ export class Execution implements RunHandle, WorkforceListener {
     this.#units.begun(attempt);
     this.#early.begun(attempt);
     const started = { worker, token: `${this.#request.epoch}.${token}` };
-    this.#journal.record('run.task.started', started, subjectOf(attempt));
+    const isPipeline = attempt.task.work.is === 'pipeline';
+    const data = isPipeline ? { ...started, childRunId: this.#childOf(attempt) } : started;
+    this.#journal.record('run.task.started', data, subjectOf(attempt));
   }
 
   progressed(attempt: Attempt, done: number, total: number | null): void {
@@ -284,6 +303,10 @@ export class Execution implements RunHandle, WorkforceListener {
 
   published(attempt: Attempt, topic: string, data: unknown): void {
     this.#journal.publish(topic, data, subjectOf(attempt));
+    this.#wake();
+  }
+
+  roomLeft(): void {
     this.#wake();
   }
 

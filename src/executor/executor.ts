@@ -6,6 +6,8 @@
 import { Dispatcher } from './dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
+import { SharedJobs } from './shared-jobs.ts';
+import { NO_SUBRUNS } from './subruns.ts';
 import { Threads } from './threads.ts';
 
 /** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
@@ -21,6 +23,8 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
     workforce: (listener, redaction) =>
       new Dispatcher({
         jobs,
+        sharedJobs: ports.sharedJobs ?? new SharedJobs(jobs),
+        subruns: ports.subruns ?? NO_SUBRUNS,
         graceMs,
         epoch,
         threads,

@@ -9,20 +9,29 @@ export interface Limit {
 /** Lane of the function tasks that have no limit of their own. */
 export const OPEN_LANE = '';
 
+/** Units of the lane take no place for work. */
+export const isPlaceless = (lane: string): boolean => /^pipeline\b/.test(lane);
+
 export class Limits {
   readonly #pools: ReadonlyMap<string, number>;
   readonly #ofLane = new Map<string, readonly Limit[]>();
   readonly #inUse = new Map<string, number>();
 
-  constructor(pools: ReadonlyMap<string, number>) {
+  /** Most runs of other pipelines at once: they take no place of their own, and memory all the same. */
+  readonly #mostPipelines: number;
+
+  constructor(pools: ReadonlyMap<string, number>, mostPipelines: number) {
     this.#pools = pools;
+    this.#mostPipelines = mostPipelines;
   }
 
   /** What never goes to a thread's line has lanes of its own. */
   laneOf(task: PlannedTask): string {
     const limits = this.#limitsOf(task);
     const names = limits.map(({ name }) => name);
-    const lane = (goesInLine(task) ? names : ['alone', ...names]).join(' ');
+    const lane = (
+      goesInLine(task) ? names : [task.work.is === 'pipeline' ? 'pipeline' : 'alone', ...names]
+    ).join(' ');
     this.#ofLane.set(lane, limits);
     return lane;
   }
@@ -55,6 +64,7 @@ export class Limits {
   #limitsOf(task: PlannedTask): Limit[] {
     const { name, map } = task;
     const limits: Limit[] = [];
+    if (task.work.is === 'pipeline') limits.push({ name: 'pipelines', most: this.#mostPipelines });
     const pool = this.poolOf(task);
     if (pool !== undefined) limits.push({ ...pool, name: `pool:${pool.name}` });
     if (map !== undefined && map.maxParallel !== null) {

@@ -12,6 +12,8 @@ import type { RunStore } from '../store/run-store.ts';
 import type { Clock } from './clock.ts';
 import type { ProcessEntry } from './isolated.ts';
 import type { Session } from './protocol.ts';
+import type { SharedJobs } from './shared-jobs.ts';
+import type { Subruns } from './subruns.ts';
 import type { Threads } from './threads.ts';
 
 export interface ExecuteRequest {
@@ -37,6 +39,8 @@ export interface ExecuteRequest {
   readonly checks?: ArgumentChecks;
   /** The run that this one does over. */
   readonly retryOf?: RunId;
+  /** The run, and the task in it, that this one works for. */
+  readonly parent?: { readonly runId: RunId; readonly task: TaskName };
   /** What an earlier holder of the run finished. */
   readonly earlier?: EarlierWork;
 }
@@ -58,6 +62,10 @@ export interface ExecutorPorts {
   readonly workerFile: string;
   /** How worker processes are started, for tasks that ask for one. */
   readonly processEntry: () => ProcessEntry;
+  /** Absent: no task of the plan is a pipeline. */
+  readonly subruns?: Subruns;
+  /** Of the run that this one works for; absent: it has its jobs to itself. */
+  readonly sharedJobs?: SharedJobs;
   /** Of the run's size and environment, begun ahead; closed with the run. */
   readonly threads?: Threads;
   readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;

@@ -1,6 +1,6 @@
 /** The port to those who do the work: attempts go in, what becomes of them comes back. */
 import type { TaskError } from '../model/event.ts';
-import type { Milliseconds } from '../model/ids.ts';
+import type { Milliseconds, RunId } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { Argument } from './protocol.ts';
@@ -43,6 +43,12 @@ export interface Workforce {
   ): () => void;
   /** Stops one attempt within the grace; unless it had an answer before, `error` is what it failed with, for good. */
   expire(attempt: Attempt, error: TaskError): void;
+  /** The same for a task that is a pipeline, whose run gets the id; it takes no place. */
+  startPipeline(
+    attempt: Attempt,
+    named: Readonly<Record<string, Argument>>,
+    childRunId: RunId,
+  ): () => void;
   /** Takes back what was sent ahead and has not begun. */
   recallAll(): void;
   /** Asks an attempt to end, as what it gives is of no use any more; after the grace it is ended. */
@@ -61,6 +67,8 @@ export interface WorkforceListener {
   takenBack(attempt: Attempt, hadBegun: boolean): void;
   progressed(attempt: Attempt, done: number, total: number | null): void;
   published(attempt: Attempt, topic: string, data: unknown): void;
+  /** There may be room now that another run held. */
+  roomLeft(): void;
   /** Nothing can run any more. */
   failed(error: unknown): void;
 }

@@ -202,6 +202,16 @@ export const CATALOGUE = {
     'input that is not declared',
     'The text of a module shows that it reads an environment variable that is not under `env:`, or opens a file. Tasks see only declared variables, and what is read past parameters and upstream results is no part of a cache key: a stored result may be used although it changed. A warning, shown by --why, `dp why` and --strict.',
   ),
+  DP4011: entry(
+    EXIT.invalid,
+    'no such pipeline file',
+    'The file under `pipeline:` of a task is not there. Its path is relative to the file that names it.',
+  ),
+  DP4012: entry(
+    EXIT.invalid,
+    'pipelines in a ring',
+    'Pipelines run each other as tasks in a ring, or more than 16 deep, so a run would never end. Remove one of the tasks named.',
+  ),
   DP5001: entry(
     EXIT.invalid,
     'type mismatch on an edge',

@@ -70,6 +70,9 @@ export interface LifecycleData {
     readonly owner: Owner;
     /** The run that this one does over. */
     readonly retryOf?: RunId;
+    /** The run, and the task in it, that this one works for. */
+    readonly parent?: RunId;
+    readonly parentTask?: TaskName;
   };
   /** A later process took the run up again. */
   'run.resumed': { readonly owner: Owner };
@@ -79,7 +82,12 @@ export interface LifecycleData {
   'run.level.started': { readonly level: number; readonly tasks: number };
   'run.level.completed': { readonly level: number };
   'run.task.ready': { readonly key: Digest | null };
-  'run.task.started': { readonly worker: number; readonly token: string };
+  'run.task.started': {
+    readonly worker: number;
+    readonly token: string;
+    /** The run that does the work, of a task that is a pipeline. */
+    readonly childRunId?: RunId;
+  };
   'run.task.progress': { readonly done: number; readonly total: number | null };
   /** This attempt ended without success and another follows at `dueAt`. */
   'run.task.retrying': {

@@ -28,6 +28,12 @@ export function newRunId(now: Instant, random: (bytes: number) => Uint8Array = r
   return base32(BigInt(now), 9) + base32(bigFrom(random(5)), 7);
 }
 
+/** Of a run that works for another one: the same parent and the same work give the same id, so it cannot begin twice. */
+export function childRunId(parent: RunId, work: Iterable<string | undefined>): RunId {
+  const digest = BigInt(`0x${digestOf(['child', parent, ...work]).slice(0, 16)}`);
+  return parent.slice(0, 9) + base32(digest, 12);
+}
+
 /** What a run id may look like, whoever made it: it names a folder. */
 export function isRunId(text: string): boolean {
   return /^[0-9a-z][0-9a-z_-]{0,99}$/.test(text);

@@ -41,7 +41,7 @@ export interface TaskSpec {
   readonly name: TaskName;
   readonly at: Place;
   readonly description?: string;
-  /** A registered function, or a command for the shell. */
+  /** A registered function, a command for the shell, or a whole run of another pipeline. */
   readonly work:
     | {
         readonly is: 'function';
@@ -53,6 +53,13 @@ export interface TaskSpec {
         readonly command: Located<string>;
         readonly shell?: string;
         readonly cwd?: Located<string>;
+      }
+    | {
+        readonly is: 'pipeline';
+        /** As written, relative to `folder`. */
+        readonly file: Located<string>;
+        /** The task of that pipeline whose result this one gives. */
+        readonly output?: Located<TaskName>;
       };
   readonly needs: readonly Located<TaskName>[];
   /** Parameter ← task. Implies `needs`. */

@@ -53,6 +53,15 @@ export type Work =
       readonly command: string;
       readonly shell: string;
       readonly cwd: string;
+    }
+  | {
+      readonly is: 'pipeline';
+      readonly pipeline: string;
+      /** Absolute. */
+      readonly file: string;
+      readonly planId: Digest;
+      /** The task of that pipeline whose result this one gives. */
+      readonly output?: TaskName;
     };
 
 export interface PlannedTask {

@@ -42,6 +42,8 @@ export interface TaskRecord {
   output?: ResultRef;
   /** Of the last attempt. */
   progress?: { done: number; total: number | null };
+  /** The run that did the work, of a task that is a pipeline. */
+  childRunId?: RunId;
   /** Of a mapped task, by index. */
   elements?: TaskRecord[];
 }
@@ -53,6 +55,9 @@ export interface RunRecord {
   file: string;
   /** The run that this one does over. */
   retryOf?: RunId;
+  /** The run, and the task in it, that this one works for. */
+  parent?: RunId;
+  parentTask?: TaskName;
   status: RunStatus;
   startedAt: Instant;
   finishedAt?: Instant;
@@ -72,6 +77,8 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly startedAt: Instant;
   readonly finishedAt?: Instant;
+  /** The run that this one works for. */
+  readonly parent?: RunId;
 }
 
 export const isFinished = (status: TaskStatus): boolean =>
@@ -115,6 +122,8 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       run.status = 'running';
       run.hooks = event.data.hooks ?? {};
       if (event.data.retryOf !== undefined) run.retryOf = event.data.retryOf;
+      if (event.data.parent !== undefined) run.parent = event.data.parent;
+      if (event.data.parentTask !== undefined) run.parentTask = event.data.parentTask;
       return;
     case 'run.resumed':
       run.status = 'running';
@@ -153,6 +162,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       task.status = 'running';
       task.attempts = event.attempt ?? task.attempts + 1;
       task.startedAt ??= event.time;
+      if (event.data.childRunId !== undefined) task.childRunId = event.data.childRunId;
       delete task.finishedAt;
       delete task.progress;
       return;

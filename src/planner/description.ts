@@ -1,4 +1,5 @@
 /** What each task is, whatever is selected and whatever ran before: its work, values, edges and settings. */
+import { Fault, impossible } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
@@ -16,7 +17,7 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
     // A hook waits for all tasks; its edges only say what its expressions read.
     dependsOn: spec.hook === undefined ? edges.map(dependencyOf) : [],
     tags: tagsOf(task),
-    work: workOf(spec, definition?.module ?? ''),
+    work: workOf(task),
     codeHash: definition?.codeHash ?? NO_CODE,
     settings,
     with: valuesOf(spec),
@@ -49,16 +50,24 @@ function valuesOf(spec: TaskSpec): PlannedTask['with'] {
   return Object.fromEntries(values);
 }
 
-function workOf(spec: TaskSpec, module: string): Work {
-  const { work } = spec;
-  if (work.is === 'function') {
-    const { task, cwd } = work;
-    return { is: 'function', module, task: task.value, ...(cwd && { cwd: cwd.value }) };
+function workOf({ spec: { work }, definition, sub }: WiredTask): Work {
+  switch (work.is) {
+    case 'function': {
+      const { task, cwd } = work;
+      const module = definition?.module ?? '';
+      return { is: 'function', module, task: task.value, ...(cwd && { cwd: cwd.value }) };
+    }
+    case 'shell': {
+      const { command, shell = 'sh', cwd } = work;
+      return { is: 'shell', command: command.value, shell, cwd: cwd?.value ?? '.' };
+    }
+    case 'pipeline': {
+      if (sub === undefined) throw new Fault('DP9001', 'a pipeline as a task was not looked up');
+      const { pipeline, file, planId } = sub;
+      const output = work.output === undefined ? {} : { output: work.output.value };
+      return { is: 'pipeline', pipeline, file, planId, ...output };
+    }
+    default:
+      return impossible(work);
   }
-  return {
-    is: 'shell',
-    command: work.command.value,
-    shell: work.shell ?? 'sh',
-    cwd: work.cwd?.value ?? '.',
-  };
 }

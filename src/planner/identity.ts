@@ -24,7 +24,8 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   if (work.is === 'function') {
     parts.push('function', work.task);
     if (work.cwd !== undefined) parts.push('cwd', work.cwd);
-  } else parts.push('shell', work.shell, work.cwd, work.command);
+  } else if (work.is === 'pipeline') parts.push('pipeline', work.planId, work.output);
+  else parts.push('shell', work.shell, work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(task.settings.streamOutput ? 'stream' : 'value', task.settings.triggerRule);
   const { dependsOn } = task;

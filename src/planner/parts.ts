@@ -89,6 +89,10 @@ function wordsOf(work: Work): JsonObject {
   if (work.is === 'function') {
     return { task: work.task, ...(work.cwd === undefined ? {} : { cwd: work.cwd }) };
   }
+  if (work.is === 'pipeline') {
+    const { pipeline, planId, output = null } = work;
+    return { pipeline, planId, output };
+  }
   return { run: work.command, shell: work.shell, cwd: work.cwd };
 }
 

@@ -19,7 +19,7 @@ import { processFoldersIn } from './process-folders.ts';
 import { select, type Selection } from './selection.ts';
 import { takeShard } from './shard.ts';
 import { settingsMerger } from './settings.ts';
-import { wire, type TaskLookup, type Wiring } from './wiring.ts';
+import { wire, type SubPipelines, type TaskLookup, type Wiring } from './wiring.ts';
 
 export { NO_HISTORY } from './decision.ts';
 export type { History, StoredOutput, Surroundings } from './decision.ts';
@@ -30,6 +30,7 @@ export interface PlanRequest extends Omit<Circumstances, 'given' | 'paramsText'>
   /** Resolved and checked. */
   readonly params: JsonObject;
   readonly selection: Selection;
+  readonly subs?: SubPipelines;
 }
 
 export interface Planned {
@@ -39,7 +40,7 @@ export interface Planned {
 }
 
 export function plan(request: PlanRequest): Planned {
-  const wiring = wire(request.pipeline, request.registry);
+  const wiring = wire(request.pipeline, request.registry, request.subs);
   const { tasks, upstream } = wiring;
   const { levelOf, order } = levelsOf(upstream);
   const diagnostics = [

@@ -28,9 +28,18 @@ export function settingsMerger(
   };
   return (task) => {
     const settings = settingsOf(task);
-    return task.spec.hook === undefined ? settings : { ...settings, ...OF_HOOKS };
+    const { hook, work } = task.spec;
+    if (hook === undefined && work.is !== 'pipeline') return settings;
+    return {
+      ...settings,
+      ...(hook === undefined ? {} : OF_HOOKS),
+      ...(work.is === 'pipeline' ? OF_PIPELINES : {}),
+    };
   };
 }
+
+/** Its own tasks hold the slots: one that waited for a slot which its pipeline holds would wait for ever. */
+const OF_PIPELINES = { pool: null, streamOutput: false } as const;
 
 /** A hook waits for all tasks, whatever their outcomes, and is there for what it does. */
 const OF_HOOKS = { triggerRule: 'always', cache: false } as const;

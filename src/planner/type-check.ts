@@ -8,11 +8,12 @@ import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
-import type { Parameter, TaskDefinition, TaskSettings } from '../model/task.ts';
+import type { Parameter, TaskDefinition } from '../model/task.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from '../registry/types/check-request.ts';
 import { quoted, schemaTypeText } from '../registry/types/type-text.ts';
 import { literalText, templateText } from './type-text.ts';
-import type { WiredEdge, WiredTask } from './wiring.ts';
+import { skippable } from './skippable.ts';
+import type { CheckedTask, SubPipeline, WiredEdge } from './wiring.ts';
 
 export interface EdgeCheck {
   /** Sound by itself: no unknown, missing or double input. A task stands after the tasks it needs. */
@@ -20,10 +21,6 @@ export interface EdgeCheck {
   readonly params: ReadonlyMap<string, ParamSpec>;
   /** Report edges of which nothing could be checked. */
   readonly strict: boolean;
-}
-
-export interface CheckedTask extends WiredTask {
-  readonly settings: Pick<TaskSettings, 'failSafe' | 'streamOutput' | 'triggerRule'>;
 }
 
 /** The question for the compiler, and what each spot of it stands for. */
@@ -67,6 +64,7 @@ class Writer {
   readonly #taskOf: ReadonlyMap<TaskName, CheckedTask>;
   readonly #unsteady: ReadonlySet<TaskName>;
   readonly #uses = new Map<TaskDefinition, number>();
+  readonly #subs = new Map<SubPipeline, string>();
   readonly #spots: Spot[] = [];
   readonly #subjects: Subject[][] = [];
   readonly #parts: string[] = [];
@@ -103,7 +101,7 @@ class Writer {
     if (definition === undefined) call.write('declare const $: Shell');
     else {
       call.spot({ is: 'call', task }, () => {
-        call.write(`s${this.#use(definition)}({\n`);
+        call.write(`${this.#callee(task, definition)}({\n`);
         this.#arguments(call, task, definition);
         call.write('})');
       });
@@ -190,8 +188,7 @@ class Writer {
     if (upstream === undefined) return 'given';
     const variable = this.#variableOf.get(upstream.spec.name)!;
     const one = `typeof ${variable}`;
-    const kept = upstream.settings.streamOutput ? `Streamed<${one}>` : one;
-    const all = upstream.spec.map === undefined ? kept : `(${kept})[]`;
+    const all = typeOfAll(upstream, one);
     const type = orUndefined ? `${all} | undefined` : all;
     return type === one ? variable : `given as ${type}`;
   }
@@ -210,6 +207,35 @@ class Writer {
     }
   }
 
+  #callee({ sub }: CheckedTask, definition: TaskDefinition): string {
+    return sub === undefined ? `s${this.#use(definition)}` : this.#useSub(sub);
+  }
+
+  /** A pipeline is called like a function of its parameters. */
+  #useSub(sub: SubPipeline): string {
+    let name = this.#subs.get(sub);
+    if (name === undefined) {
+      const result = this.#resultOf(sub);
+      this.#subs.set(sub, (name = `p${this.#subs.size}`));
+      const { parameters } = sub.definition;
+      const members = (parameters.is === 'known' ? parameters.list : []).map(
+        ({ name: param, optional, schema }) =>
+          `${propertyKey(param)}${optional ? '?' : ''}: ${schemaTypeText(schema ?? {})}`,
+      );
+      this.#write(`declare function ${name}(params: { ${members.join('; ')} }): ${result};\n`);
+    }
+    return name;
+  }
+
+  #resultOf({ output }: SubPipeline): string {
+    if (output === undefined) return `{ runId: string; status: 'succeeded' }`;
+    const { task, mayBeAbsent } = output;
+    const { definition } = task;
+    const one =
+      definition === undefined ? 'Shell' : `ReturnType<typeof ${this.#callee(task, definition)}>`;
+    return mayBeAbsent ? `${typeOfAll(task, one)} | undefined` : typeOfAll(task, one);
+  }
+
   /** `s1` calls the function `t1` with what comes in: inferred once for a function, as that takes longer than a call. */
   #use(definition: TaskDefinition): number {
     let number = this.#uses.get(definition);
@@ -221,6 +247,12 @@ class Writer {
     }
     return number;
   }
+}
+
+/** What a task gives in all, where one call of it gives `one`. */
+function typeOfAll({ spec, settings }: CheckedTask, one: string): string {
+  const kept = settings.streamOutput ? `Streamed<${one}>` : one;
+  return spec.map === undefined ? kept : `(${kept})[]`;
 }
 
 interface Step {
@@ -248,15 +280,6 @@ class Call {
     this.spot(subject, () => this.write(`${propertyKey(parameter)}: ${expression}`));
     this.write(',\n');
   }
-}
-
-/** Tasks that a condition may skip: their own, or one before them. */
-function skippable(tasks: readonly CheckedTask[]): Set<TaskName> {
-  const found = new Set<TaskName>();
-  for (const { spec, edges } of tasks) {
-    if (spec.when !== undefined || edges.some((edge) => found.has(edge.task))) found.add(spec.name);
-  }
-  return found;
 }
 
 /** Every finding as a diagnostic, in the order of the pipeline. Places inside `root` are told relative to it. */

@@ -1,9 +1,9 @@
 /** Which task feeds which: joins what the pipeline says with what the registry knows, edge by edge. */
 import { didYouMean, type Diagnostic, type Located, type Place } from '../model/diagnostic.ts';
-import type { TaskName } from '../model/ids.ts';
+import type { Digest, TaskName } from '../model/ids.ts';
 import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
 import type { Dependency } from '../model/plan.ts';
-import type { TaskDefinition } from '../model/task.ts';
+import type { TaskDefinition, TaskSettings } from '../model/task.ts';
 import type { Upstream } from './graph.ts';
 
 /** What the planner asks of a registry. */
@@ -14,8 +14,10 @@ export interface TaskLookup {
 
 export interface WiredTask {
   readonly spec: TaskSpec;
-  /** Undefined for shell tasks. */
+  /** Undefined for shell tasks; of a pipeline, its parameters as those of a function. */
   readonly definition: TaskDefinition | undefined;
+  /** The pipeline that is the task. */
+  readonly sub?: SubPipeline;
   readonly edges: readonly WiredEdge[];
 }
 
@@ -23,6 +25,25 @@ export interface WiredEdge extends Dependency {
   /** Where the edge is written: under `needs` or `inputs`, in an expression, or in code. */
   readonly at: Place;
 }
+
+export interface CheckedTask extends WiredTask {
+  readonly settings: Pick<TaskSettings, 'failSafe' | 'streamOutput' | 'triggerRule'>;
+}
+
+/** What a plan has to know of a pipeline that is one of its tasks. */
+export interface SubPipeline {
+  readonly pipeline: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly planId: Digest;
+  readonly definition: TaskDefinition;
+  /** The task whose result it gives, and whether that may be none; absent: the id and status of its run. */
+  readonly output?: { readonly task: CheckedTask; readonly mayBeAbsent: boolean };
+}
+
+/** By the task that runs it. */
+export type SubPipelines = ReadonlyMap<TaskName, SubPipeline>;
+const NO_SUB_PIPELINES: SubPipelines = new Map();
 
 export interface Wiring {
   /** In the order of the pipeline; a task's place here is its number. */
@@ -32,9 +53,15 @@ export interface Wiring {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-export function wire(pipeline: Pipeline, registry: TaskLookup): Wiring {
+/** `subs` has every task that runs a pipeline. */
+export function wire(
+  pipeline: Pipeline,
+  registry: TaskLookup,
+  subs: SubPipelines = NO_SUB_PIPELINES,
+): Wiring {
   const ground: Ground = {
     registry,
+    subs,
     numberOf: numbered(pipeline.tasks.values()),
     hooks: hooksIn(pipeline.tasks.values()),
     lastDependent: new Int32Array(pipeline.tasks.size).fill(-1),
@@ -61,6 +88,7 @@ function hooksIn(specs: Iterable<TaskSpec>): ReadonlySet<TaskName> {
 /** What wiring one task needs of the others; made once, as there may be very many tasks. */
 interface Ground {
   readonly registry: TaskLookup;
+  readonly subs: SubPipelines;
   readonly numberOf: ReadonlyMap<TaskName, number>;
   readonly hooks: ReadonlySet<TaskName>;
   /** The task that was found last to wait for this one: tells a second edge between the same two. */
@@ -104,14 +132,16 @@ function wireTask(spec: TaskSpec, task: number, sources: number[], ground: Groun
     if (number !== undefined && ground.lastDependent[number] !== task) connect(source, number);
   }
   if (definition !== undefined) checkArguments(spec, definition, edges, ground);
-  return { spec, definition, edges: edges.slice() };
+  const sub = ground.subs.get(spec.name);
+  return { spec, definition, edges: edges.slice(), ...(sub === undefined ? {} : { sub }) };
 }
 
 function definitionOf(
   spec: TaskSpec,
-  { registry, report }: Pick<Ground, 'registry' | 'report'>,
+  { registry, subs, report }: Pick<Ground, 'registry' | 'subs' | 'report'>,
 ): TaskDefinition | undefined {
   if (spec.work.is === 'shell') return undefined;
+  if (spec.work.is === 'pipeline') return subs.get(spec.name)?.definition;
   const { value: name, at } = spec.work.task;
   const definition = registry.get(name);
   if (definition === undefined) {
@@ -206,7 +236,8 @@ function checkArguments(
   if (parameters.rest === undefined) {
     const known = parameterNames(definition, ground);
     for (const [parameter, at] of supplied) {
-      if (!known.has(parameter)) ground.report.push(unknownInput(parameter, at, definition, known));
+      if (!known.has(parameter))
+        ground.report.push(unknownInput(parameter, at, { spec, definition }, known));
     }
   }
   for (const parameter of parameters.list) {
@@ -256,13 +287,14 @@ function suppliesOf(
 function unknownInput(
   parameter: string,
   at: Place,
-  definition: TaskDefinition,
+  { spec, definition }: Pick<WiredTask, 'spec'> & { readonly definition: TaskDefinition },
   known: ReadonlySet<string>,
 ): Diagnostic {
+  const kind = spec.work.is === 'pipeline' ? 'pipeline' : 'task';
   return {
     code: 'DP4004',
     severity: 'error',
-    message: `task "${definition.name}" has no parameter "${parameter}"`,
+    message: `${kind} "${definition.name}" has no parameter "${parameter}"`,
     at,
     hint:
       didYouMean(parameter, known) ??

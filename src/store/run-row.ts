@@ -19,10 +19,11 @@ export interface RunRow {
   readonly finished_at: number | null;
   readonly epoch: number;
   readonly owner: string | null;
+  readonly parent: string | null;
 }
 
 export const COLUMNS =
-  'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner';
+  'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner, parent';
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -53,6 +54,7 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     status: statusOf(row, isAlive),
     startedAt: row.started_at,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+    ...(row.parent === null ? {} : { parent: row.parent }),
   };
 }
 
@@ -73,7 +75,10 @@ function ownerOf(row: RunRow): Owner | undefined {
   return row.owner === null ? undefined : (JSON.parse(row.owner) as Owner); // written from an Owner
 }
 
-function listing({ pipeline, status, before }: RunQuery): { text: string; values: string[] } {
+function listing({ pipeline, status, before, isOwn }: RunQuery): {
+  text: string;
+  values: string[];
+} {
   const conditions: string[] = [];
   const values: string[] = [];
   if (pipeline !== undefined) {
@@ -84,6 +89,7 @@ function listing({ pipeline, status, before }: RunQuery): { text: string; values
     conditions.push(`status IN (${STORED_AS[status].map(() => '?').join(', ')})`);
     values.push(...STORED_AS[status]);
   }
+  if (isOwn === true) conditions.push('parent IS NULL');
   if (before !== undefined) {
     conditions.push('n < (SELECT n FROM runs WHERE run_id = ?)');
     values.push(before);

@@ -55,6 +55,7 @@ export interface NewRun {
   readonly file: string;
   readonly startedAt: Instant;
   readonly owner: Owner;
+  /** The run that this one works for. */
   readonly parent?: RunId;
   /** Opaque to the store: plan and options, for resume and show. */
   readonly request: Uint8Array;
@@ -76,6 +77,8 @@ export interface RunQuery {
   readonly pipeline?: string;
   readonly status?: RunStatus;
   readonly limit?: number;
+  /** Without the runs that work for others. */
+  readonly isOwn?: true;
   /** Only runs that began before this one; for paging. DP2007 when it is not there. */
   readonly before?: RunId;
 }

@@ -75,7 +75,7 @@ test.each([
     'keys of functions in a command',
     hooks('on_finish: { b: { run: "true", with: { x: 1 } } }'),
     [
-      '4:34 DP1005 "with" is for functions, and this task runs a command → write values into the command as ${…}, or remove `run:`',
+      '4:34 DP1005 "with" is for functions and pipelines, and this task runs a command → write values into the command as ${…}, or remove `run:`',
     ],
   ],
 ])('%s is told with its place', async (_sentence, yaml, mistakes) => {

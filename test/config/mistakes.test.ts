@@ -102,7 +102,7 @@ describe('keys', () => {
       'function keys and commands exclude each other',
       task('run: ls', 'with: { x: 1 }'),
       [
-        '5:5 DP1005 "with" is for functions, and this task runs a command → write values into the command as ${…}, or remove `run:`',
+        '5:5 DP1005 "with" is for functions and pipelines, and this task runs a command → write values into the command as ${…}, or remove `run:`',
       ],
     ],
     [

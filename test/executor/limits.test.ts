@@ -23,7 +23,7 @@ const task = (name: string): PlannedTask => taskIn(plan, name);
 
 describe('a lane', () => {
   test('is shared by units that share all their limits, and by no others', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     const lane = (name: string): string => limits.laneOf(task(name));
     expect(lane('free')).toBe(OPEN_LANE);
     expect(lane('every')).toBe(OPEN_LANE);
@@ -33,7 +33,7 @@ describe('a lane', () => {
   });
 
   test('is open while each of its limits has room', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     const lane = limits.laneOf(task('query'));
     limits.take(task('query'));
     expect(limits.isOpen(lane)).toBe(true);
@@ -44,14 +44,14 @@ describe('a lane', () => {
   });
 
   test('without limits is always open', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     limits.laneOf(task('free'));
     for (let i = 0; i < 100; i++) limits.take(task('free'));
     expect(limits.isOpen(OPEN_LANE)).toBe(true);
   });
 
   test('of a pool fills up with commands and functions alike', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     const [functions, commands] = [limits.laneOf(task('query')), limits.laneOf(task('dump'))];
     limits.take(task('query'));
     limits.take(task('dump'));
@@ -59,7 +59,7 @@ describe('a lane', () => {
   });
 
   test('of a mapped task is as wide as the task says', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     const lane = limits.laneOf(task('each'));
     const open = [0, 1, 2, 3].map(() => {
       const isOpen = limits.isOpen(lane);
@@ -70,14 +70,14 @@ describe('a lane', () => {
   });
 
   test('with a pool and a width is open only while both have room', () => {
-    const limits = new Limits(plan.pools);
+    const limits = new Limits(plan.pools, 2);
     const lane = limits.laneOf(task('both'));
     limits.take(task('both'));
     expect(limits.isOpen(lane)).toBe(false);
   });
 
   test('of a pool that nobody declared admits one at a time', () => {
-    const limits = new Limits(new Map());
+    const limits = new Limits(new Map(), 2);
     const lane = limits.laneOf(task('query'));
     expect(limits.isOpen(lane)).toBe(true);
     limits.take(task('query'));

@@ -6,7 +6,8 @@ import type { Diagnostic, Place } from '../../src/model/diagnostic.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { ParamSpec } from '../../src/model/pipeline.ts';
 import { DEFAULT_SETTINGS, type TaskDefinition, type TaskSettings } from '../../src/model/task.ts';
-import { checkModule, typeDiagnostics, type CheckedTask } from '../../src/planner/type-check.ts';
+import { checkModule, typeDiagnostics } from '../../src/planner/type-check.ts';
+import type { CheckedTask } from '../../src/planner/wiring.ts';
 import { openTypes, type Types } from '../../src/registry/types/types.ts';
 
 export interface Project extends Disposable {

@@ -28,15 +28,19 @@ export async function graph(
   return EXIT.ok;
 }
 
-/** Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
+/** A pipeline is a box with double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
 function mermaid(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
   let text = 'flowchart LR\n';
-  for (const { name, hook } of plan.tasks)
-    if (hook === undefined) text += `  t${numberOf.get(name)}["${name}"]\n`;
+  const node = (name: TaskName): string => {
+    const number = numberOf.get(name)!;
+    const isPipeline = plan.tasks[number]!.work.is === 'pipeline';
+    return isPipeline ? `t${number}[["${name}"]]` : `t${number}["${name}"]`;
+  };
+  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  ${node(name)}\n`;
   for (const [hook, names] of hooksOf(plan)) {
     text += `  subgraph ${hook}\n`;
-    for (const name of names) text += `    t${numberOf.get(name)}["${name}"]\n`;
+    for (const name of names) text += `    ${node(name)}\n`;
     text += '  end\n';
   }
   for (const { from, to, kind, label } of edges(plan)) {
@@ -48,7 +52,10 @@ function mermaid(plan: Plan): string {
 
 function dot(plan: Plan): string {
   let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
-  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  "${name}";\n`;
+  for (const { name, hook, work } of plan.tasks) {
+    if (work.is === 'pipeline') text += `  "${name}" [peripheries=2];\n`;
+    else if (hook === undefined) text += `  "${name}";\n`;
+  }
   for (const [hook, names] of hooksOf(plan)) {
     const nodes = names.map((name) => `"${name}"; `).join('');
     text += `  subgraph cluster_${hook} { label="${hook}"; ${nodes}}\n`;
@@ -64,11 +71,12 @@ function dot(plan: Plan): string {
 function json(plan: Plan): string {
   return document({
     pipeline: plan.pipeline,
-    nodes: plan.tasks.map(({ name, level, tags, hook }) => ({
+    nodes: plan.tasks.map(({ name, level, tags, hook, work }) => ({
       name,
       level,
       tags,
       ...(hook === undefined ? {} : { hook }),
+      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
     })),
     edges: edges(plan).map(({ from, to, kind, parameter }) => ({
       from,

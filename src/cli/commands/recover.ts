@@ -37,7 +37,7 @@ export async function recover(context: CommandContext, options: RecoverOptions):
 
 function oldestCrashed(context: CommandContext, left: ReadonlySet<RunId>): RunId | undefined {
   using state = openForReading(context);
-  const crashed = state.store.list({ status: 'crashed' });
+  const crashed = state.store.list({ status: 'crashed', isOwn: true });
   return crashed.findLast(({ runId }) => !left.has(runId))?.runId;
 }
 

@@ -43,12 +43,13 @@ const STYLES: Partial<Record<RunStatus, Style>> = {
 };
 
 function runLine(
-  { runId, pipeline, status, startedAt, finishedAt }: RunSummary,
+  { runId, pipeline, status, startedAt, finishedAt, parent }: RunSummary,
   terminal: Terminal,
 ): string {
   const shown = terminal.paint(STYLES[status] ?? 'yellow', status.padEnd(9));
+  const of = parent === undefined ? '' : terminal.paint('dim', `  for ${parent}`);
   const took = finishedAt === undefined ? '' : durationText(finishedAt - startedAt);
-  return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}`;
+  return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}${of}`;
 }
 
 const isRunStatus = (word: string): word is RunStatus =>

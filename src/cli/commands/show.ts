@@ -94,12 +94,17 @@ function runText(run: RunRecord, terminal: Terminal): string {
     `began ${isoTime(run.startedAt)}, plan ${run.planId.slice(0, 16)}, ${countsText(run)}\n`,
   );
   if (run.retryOf !== undefined) text += terminal.paint('dim', `does run ${run.retryOf} over\n`);
+  if (run.parent !== undefined)
+    text += terminal.paint('dim', `works for task ${run.parentTask} of run ${run.parent}\n`);
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const width = Math.max(...[...run.tasks.keys()].map((name) => name.length), 0);
   for (const [name, task] of run.tasks)
-    text += `  ${taskLine(name.padEnd(width), task, terminal)}${hookText(run.hooks[name], terminal)}\n`;
+    text += `  ${taskLine(name.padEnd(width), task, terminal)}${childText(task, terminal)}${hookText(run.hooks[name], terminal)}\n`;
   return text;
 }
+
+const childText = ({ childRunId }: TaskRecord, terminal: Terminal): string =>
+  childRunId === undefined ? '' : terminal.paint('dim', `  run ${childRunId}`);
 
 const hookText = (hook: Hook | undefined, terminal: Terminal): string =>
   hook === undefined ? '' : terminal.paint('dim', `  (${hook})`);

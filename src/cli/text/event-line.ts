@@ -1,5 +1,6 @@
 /** One event as one line; undefined for events that say nothing new to a reader. */
 import type { RecordedEvent, TaskError } from '../../model/event.ts';
+import type { RunId } from '../../model/ids.ts';
 import { harmless, type Terminal } from '../terminal.ts';
 import { durationText } from './duration.ts';
 import { placeText } from './diagnostics.ts';
@@ -21,7 +22,7 @@ export function eventLine(
     case 'run.task.started':
       return quiet
         ? undefined
-        : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}`;
+        : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}${childText(lifecycle.data.childRunId)}`;
     case 'run.task.succeeded':
       return quiet
         ? undefined
@@ -63,3 +64,6 @@ export function errorText(error: TaskError): string {
     ? named
     : `${named} (${placeText({ file, line, column: column ?? 1 })})`;
 }
+
+const childText = (childRunId: RunId | undefined): string =>
+  childRunId === undefined ? '' : `: run ${childRunId}`;

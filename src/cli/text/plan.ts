@@ -50,6 +50,7 @@ function taskLine(task: PlannedTask, width: number, terminal: Terminal): string 
   const more = upstreams.length > NEEDS_SHOWN ? ` and ${upstreams.length - NEEDS_SHOWN} more` : '';
   const needs =
     upstreams.length === 0 ? '' : `  <- ${upstreams.slice(0, NEEDS_SHOWN).join(', ')}${more}`;
-  const reason = terminal.paint('dim', harmless(task.decision.reason));
+  const of = task.work.is === 'pipeline' ? `pipeline ${task.work.pipeline}: ` : '';
+  const reason = terminal.paint('dim', of + harmless(task.decision.reason));
   return `${terminal.paint(style, sign)}  ${task.name.padEnd(width)}${needs}  ${reason}`;
 }

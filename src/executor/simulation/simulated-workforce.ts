@@ -109,6 +109,11 @@ export class SimulatedWorkforce implements Workforce {
     };
   }
 
+  /** What goes on in a run of its own is not simulated: it takes its time like a command. */
+  startPipeline(attempt: Attempt): () => void {
+    return this.startCommand(attempt);
+  }
+
   recallAll(): void {
     for (const slot of this.#slots) this.#recallFrom(slot);
   }

@@ -88,9 +88,13 @@ function resultText({ work, map, when, settings }: TaskSpec, known: ReadonlySet<
   const one =
     work.is === 'shell'
       ? '{ readonly exitCode: 0; readonly stdout: string; readonly stderr: string; readonly truncated: boolean }'
-      : known.has(work.task.value)
-        ? `Tasks[${quoted(work.task.value)}]['output']`
-        : 'unknown';
+      : work.is === 'pipeline'
+        ? work.output === undefined
+          ? `{ readonly runId: string; readonly status: 'succeeded' }`
+          : 'unknown'
+        : known.has(work.task.value)
+          ? `Tasks[${quoted(work.task.value)}]['output']`
+          : 'unknown';
   const all = map === undefined ? one : `readonly (${one})[]`;
   return when === undefined && settings.failSafe !== true ? all : `${all} | undefined`;
 }

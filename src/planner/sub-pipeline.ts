@@ -1,0 +1,43 @@
+/** A pipeline that runs as a task of another one, as that other one has to know it. */
+import { digestOf } from '../model/ids.ts';
+import type { ParamSpec, Pipeline } from '../model/pipeline.ts';
+import type { Plan } from '../model/plan.ts';
+import type { Parameter, TaskDefinition } from '../model/task.ts';
+import { schemaTypeText } from '../registry/types/type-text.ts';
+import { skippable } from './skippable.ts';
+import type { CheckedTask, SubPipeline } from './wiring.ts';
+
+/** `tasks` are the checkable ones of the pipeline; `output` is one of them. */
+export function subPipeline(
+  { name, file, params, at }: Pipeline,
+  plan: Plan,
+  { tasks, output }: { readonly tasks: readonly CheckedTask[]; readonly output?: CheckedTask },
+): SubPipeline {
+  const code = plan.tasks.map((task) => [task.name, task.codeHash]);
+  const definition: TaskDefinition = {
+    name,
+    module: file,
+    at,
+    tags: [],
+    dependencies: [],
+    settings: {},
+    parameters: { is: 'known', list: [...params.values()].map(parameterFrom) },
+    codeHash: digestOf(code.flat()),
+  };
+  const base = { pipeline: name, file, planId: plan.planId, definition };
+  return output === undefined
+    ? base
+    : { ...base, output: { task: output, mayBeAbsent: mayBeAbsent(output, tasks) } };
+}
+
+const parameterFrom = ({ name, schema, default: value, at }: ParamSpec): Parameter => ({
+  name,
+  optional: value !== undefined,
+  schema,
+  type: schemaTypeText(schema),
+  at,
+});
+
+/** A run may succeed without this result. */
+const mayBeAbsent = ({ spec, settings }: CheckedTask, tasks: readonly CheckedTask[]): boolean =>
+  settings.failSafe || settings.triggerRule !== 'all_success' || skippable(tasks).has(spec.name);
