@@ -11,9 +11,8 @@ import { Watch, type WatchdogData } from './watch.ts';
 
 const home = process.cwd();
 const send = process.send?.bind(process);
-// What the task sees is a process like any other: without a parent that talks to it.
+// The task sees a process that has nobody to talk to. (Node itself still needs `process.disconnect`.)
 delete process.send;
-delete process.disconnect;
 hideOwnOptions(process.env);
 
 const tell = (message: FromWorker): void => void send?.(message);

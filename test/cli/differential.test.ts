@@ -1,5 +1,5 @@
 /**
- * However a graph is run, its results are the same: one task at a time or many, level by level, from stored results,
+ * However a graph is run, its results are the same: one task at a time or many, level by level, in processes of their own, from stored results,
  * after a kill in the middle. The digest of a real graph was worked out elsewhere.
  */
 import { describe, expect, test } from 'vitest';
@@ -16,6 +16,8 @@ import type { Project } from './rig.ts';
 
 /** The largest takes its time in dags.test.ts. */
 const MOST_TASKS = 2_000;
+/** A process is slower to reach than a thread. */
+const MOST_PROCESSES = 500;
 
 const graphs = [
   { name: 'three tasks', ...handMade() },
@@ -32,6 +34,12 @@ describe.for(graphs)('$name', { timeout: LARGEST_MS }, ({ dag, digest }) => {
   ])('with %s %s %s', async (words) => {
     using project = dagProject(dag);
     await project.ok('run', 'p.yaml', ...words);
+    expect(await digestOfLastRun(project, dag)).toBe(digest);
+  });
+
+  test.runIf(dag.tasks.length <= MOST_PROCESSES)('in processes of their own', async () => {
+    using project = dagProject(dag, { isolation: 'process' });
+    await project.ok('run', 'p.yaml', '-j', '2');
     expect(await digestOfLastRun(project, dag)).toBe(digest);
   });
 

@@ -109,7 +109,16 @@ describe('another attempt', () => {
     expect(delays).toEqual([1_000, 2_000, undefined]);
   });
 
-  test('follows failures, timeouts and crashes alike', () => {
+  test('follows only what the policy names', () => {
+    fc.assert(
+      fc.property(anyPolicy, fc.constantFrom(...FAILURE_REASONS), (retry, reason) => {
+        const delay = delayAfter({ maxRetries: 1, retry }, 1, { ...failure, reason }, '');
+        expect(delay !== undefined).toBe(retry.on.includes(reason));
+      }),
+    );
+  });
+
+  test('follows failures, timeouts and crashes alike, where nothing is said', () => {
     for (const reason of ['failed', 'timed_out', 'crashed'] as const) {
       expect(delayAfter(settings, 1, { ...failure, reason }, '')).toBe(1_000);
     }
