@@ -24,14 +24,15 @@ const WAITS = 'await new Promise(() => {})';
 test.for([
   ['waits', WAITS],
   ['blocks', BLOCKS],
-])('when dp is killed, a process whose task %s goes with it', async ([, act]) => {
+] as const)('when dp is killed, a process whose task %s goes with it', async ([, act]) => {
   using p = project(act);
   const dp = p.start({}, 'run', 'p.yaml', '--reporter', 'ndjson');
   await dp.said('test.here');
   dp.signal('SIGKILL');
   await dp.ended;
   while (p.processes().length > 0) await new Promise(setImmediate);
-  await p.ok('show', '--json');
+  const { json } = await p.dp('show', '--json');
+  expect(json.status).toBe('crashed');
 });
 
 test.for([
