@@ -145,6 +145,7 @@ function buildSettings(read: SettingsRead): PartialSettings {
     ...optional('memory', read.memory?.value),
     ...optional('failSafe', read.fail_safe?.value),
     ...optional('streamOutput', read.stream_output?.value),
+    ...optional('resumable', read.resumable?.value),
     ...optional('cache', cache && buildCache(cache.value)),
     ...optional('pool', read.pool?.value),
     ...optional('priority', read.priority?.value),

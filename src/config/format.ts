@@ -165,6 +165,11 @@ const settings = {
     kind: flag,
     about: 'The task is a generator: each value it yields is a result of its own. Default false.',
   },
+  resumable: {
+    kind: flag,
+    about:
+      'With stream_output: a new attempt goes on with the stream of the last one, after the first `ctx.resumeFrom` items. Default false.',
+  },
   cache: {
     kind: union('true, false, or { ttl: DURATION }', [
       flag,

@@ -17,6 +17,7 @@ const FOR: readonly {
   { key: 'with', kinds: ['function', 'pipeline'] },
   { key: 'map', kinds: ['function', 'pipeline'] },
   { key: 'stream_output', kinds: ['function'] },
+  { key: 'resumable', kinds: ['function'] },
   {
     key: 'isolation',
     kinds: ['function'],

@@ -7,7 +7,7 @@ import type { Attempt, Given } from './workforce.ts';
 
 export function assignmentFor(
   { token, attempt, resultId, waiting }: Order,
-  { named, stream }: Given,
+  { named, stream, earlier }: Given,
   run: RunId,
 ): Assignment {
   const { work, name, settings } = attempt.task;
@@ -23,6 +23,8 @@ export function assignmentFor(
     streamOutput: settings.streamOutput,
     resultId,
     key: idempotencyKey(run, name, attempt.unit.element),
+    isResumable: settings.resumable === true,
+    ...(earlier === undefined ? {} : { earlier }),
     ...(stream === undefined ? {} : { stream }),
     ...(waiting === undefined ? {} : { waiting: waiting.memory }),
     ...(heartbeat === null ? {} : { heartbeatMs: heartbeat * 1000 }),

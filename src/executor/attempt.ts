@@ -1,6 +1,6 @@
 /** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
 import { createFilesystemIo, decodeInline } from '../io/filesystem.ts';
-import type { IoManager, Saved } from '../io/io-manager.ts';
+import type { IoManager, Saved, StreamOptions } from '../io/io-manager.ts';
 import { LiveReader, LiveWriter } from '../io/live-stream.ts';
 import { Waiting } from '../io/waiting.ts';
 import type { TaskError } from '../model/event.ts';
@@ -116,8 +116,9 @@ export class AttemptRunner {
       values[parameter] =
         check === undefined ? value : await checkedArgument(check, parameter, value);
     }
-    const output = await task.fn(values, this.#context(assignment, running));
-    return this.#keep(assignment, output, running);
+    const beginning = await this.#beginning(assignment);
+    const context = this.#context(assignment, running, beginning?.items ?? 0);
+    return this.#keep(assignment, await task.fn(values, context), { running, beginning });
   }
 
   async #valueOf(argument: Argument, { waiting, stop }: Running): Promise<unknown> {
@@ -129,7 +130,21 @@ export class AttemptRunner {
       : decodeInline(argument.ref, argument.inline);
   }
 
-  async #keep(assignment: Assignment, output: unknown, running: Running): Promise<Saved> {
+  /** What the last attempt that stored anything left of the stream. */
+  async #beginning({ task, earlier = [] }: Assignment): Promise<StreamOptions['goesOn']> {
+    for (const id of earlier) {
+      const from = { run: this.#session.run, task, id };
+      const items = await this.#io.beginningOf(from);
+      if (items > 0) return { from, items };
+    }
+    return undefined;
+  }
+
+  async #keep(
+    assignment: Assignment,
+    output: unknown,
+    { running, beginning }: { running: Running; beginning: StreamOptions['goesOn'] },
+  ): Promise<Saved> {
     if (output === undefined) return { ref: { is: 'void' } };
     const address: ResultAddress = {
       run: this.#session.run,
@@ -138,18 +153,20 @@ export class AttemptRunner {
     };
     if (isStream(output) || (assignment.streamOutput && isIterable(output))) {
       const { signal } = running.stop;
-      const { stream } = assignment;
-      const live = stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) };
+      const { stream, isResumable, heartbeatMs } = assignment;
       const items =
-        assignment.heartbeatMs === undefined
-          ? output
-          : eachHeard(output, () => this.#beat(running));
-      return this.#io.saveStream(address, items, { signal, ...live });
+        heartbeatMs === undefined ? output : eachHeard(output, () => this.#beat(running));
+      return this.#io.saveStream(address, items, {
+        signal,
+        isResumable,
+        ...(stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) }),
+        ...(beginning === undefined ? {} : { goesOn: beginning }),
+      });
     }
     return this.#io.save(address, output);
   }
 
-  #context(assignment: Assignment, running: Running): TaskContext {
+  #context(assignment: Assignment, running: Running, resumeFrom: number): TaskContext {
     const { run, params } = this.#session;
     const { token, task, attempt, key } = assignment;
     let toldAt = -PROGRESS_EVERY_MS;
@@ -166,6 +183,7 @@ export class AttemptRunner {
       // The worker sees nothing else: the standard variables and the declared ones.
       env: { ...process.env },
       key,
+      resumeFrom,
       get log() {
         return running.log.logger;
       },

@@ -18,6 +18,7 @@ import type { CacheEntry } from '../store/run-store.ts';
 import { Admission } from './admission.ts';
 import { resultIdOf } from './assignment.ts';
 import type { Clock, Timer } from './clock.ts';
+import { EarlierStreams } from './earlier-streams.ts';
 import { EarlyStarts } from './early-starts.ts';
 import { Hooks } from './hooks.ts';
 import { Journal } from './journal.ts';
@@ -61,6 +62,7 @@ export class Execution implements RunHandle, WorkforceListener {
   readonly #hooks: Hooks;
   readonly #units: Units;
   readonly #early: EarlyStarts;
+  readonly #earlierStreams: EarlierStreams;
   readonly #workforce: Workforce;
 
   /** Results that later runs may reuse; on record after their success is. */
@@ -155,10 +157,12 @@ export class Execution implements RunHandle, WorkforceListener {
       wake,
     });
     this.#workforce = ports.workforce(this, redaction);
+    const isKept = (name: TaskName): boolean => earlier?.outputs.has(name) === true;
+    this.#earlierStreams = new EarlierStreams({ tasks: plan.tasks, epoch, isKept });
     this.#early = new EarlyStarts({
       tasks: plan.tasks,
       isAllowed: !request.byLevel && request.jobs > 1,
-      isKept: (name) => earlier?.outputs.has(name) === true,
+      isKept,
       addressOf: (attempt) => {
         return { run: runId, task: attempt.task.name, id: resultIdOf(attempt, epoch) };
       },
@@ -258,10 +262,12 @@ export class Execution implements RunHandle, WorkforceListener {
     if (task.work.is === 'function') {
       const named = this.#argumentsOf(attempt);
       const stream = this.#early.start(attempt);
-      return this.#workforce.startFunction(
-        attempt,
-        stream === undefined ? { named } : { named, stream },
-      );
+      const earlier = this.#earlierStreams.of(attempt);
+      return this.#workforce.startFunction(attempt, {
+        named,
+        ...(stream === undefined ? {} : { stream }),
+        ...(earlier.length === 0 ? {} : { earlier }),
+      });
     }
     if (task.work.is === 'pipeline') {
       const named = this.#argumentsOf(attempt);

@@ -41,6 +41,9 @@ export interface Assignment {
   readonly resultId: string;
   /** Stable across attempts. */
   readonly key: string;
+  /** It goes on with the stream of an earlier attempt: ids of results that may hold the beginning, newest first. */
+  readonly earlier?: readonly string[];
+  readonly isResumable: boolean;
   /** Of the stream that it writes, when others may read along. */
   readonly stream?: SharedArrayBuffer;
   /** Where it notes how long it waits at live streams; absent when it has to do with none. */

@@ -26,6 +26,8 @@ export interface Given {
   readonly named: Readonly<Record<string, Argument>>;
   /** Shared with those who may read its stream while it writes. */
   readonly stream?: SharedArrayBuffer;
+  /** Results that may hold the beginning of its stream, newest first. */
+  readonly earlier?: readonly string[];
 }
 
 export interface Workforce {

@@ -26,6 +26,7 @@ import {
 } from './stored-value.ts';
 import {
   type Get,
+  itemsInParts,
   readIndex,
   readItem,
   readItems,
@@ -80,8 +81,18 @@ class FilesystemIo implements IoManager {
     this.#folders.ready(dirname(folder));
     remove(this.#disk, folder); // Parts of an earlier stream must not pass for parts of this one.
     const put = (name: string, sealed: Buffer): void => this.#putPart({ folder, name }, sealed);
-    const { parts: _, ...written } = await writeStream(items, put, options);
+    const beginning = options?.goesOn && {
+      get: this.#partsOf(options.goesOn.from),
+      items: options.goesOn.items,
+      name: nameOf(options.goesOn.from),
+    };
+    const { parts: _, ...written } = await writeStream(items, put, { ...options, beginning });
     return { ref: { is: 'stream', run: at.run, task: at.task, id: at.id, ...written } };
+  }
+
+  async beginningOf(at: ResultAddress): Promise<number> {
+    checkAddress(at);
+    return itemsInParts(this.#partsOf(at), nameOf(at));
   }
 
   async load(ref: ResultRef): Promise<unknown> {

@@ -18,6 +18,8 @@ export interface IoManager {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options?: StreamOptions,
   ): Promise<Saved>;
+  /** Items in the whole parts that a stream left under `at` when it broke off: none of those behind a damaged one. */
+  beginningOf(at: ResultAddress): Promise<number>;
   /** Throws DP7002 when the result is absent, torn or altered. A stream loads as an AsyncIterable, a list as an array. */
   load(ref: ResultRef): Promise<unknown>;
   /** Of a stream, or of a list as its items. Can be gone through again. Throws DP7002 on reaching a damaged part. */
@@ -45,6 +47,10 @@ export interface StreamOptions {
   readonly onStored?: (items: number) => void;
   /** Whoever reads along: sees what is there, and holds the producer back. */
   readonly live?: LiveWriter;
+  /** What is yielded is stored soon, so that a later stream can go on behind it; an own failure keeps all of it. */
+  readonly isResumable?: boolean;
+  /** The stream begins with the items that `beginningOf` found there. Throws DP7002 when they are not there any more. */
+  readonly goesOn?: { readonly from: ResultAddress; readonly items: number };
 }
 
 export interface Saved {

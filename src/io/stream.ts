@@ -7,6 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import { asBuffer, deserialize, encodePlain, textOf } from './codec.ts';
 import type { StreamOptions } from './io-manager.ts';
@@ -28,6 +29,14 @@ interface Part {
   readonly digest: Digest;
 }
 
+/** What an earlier stream left behind, to begin with. */
+interface Beginning {
+  readonly get: Get;
+  readonly name: string;
+  readonly items: number;
+}
+
+type WriteOptions = Omit<StreamOptions, 'goesOn'> & { readonly beginning?: Beginning | undefined };
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
 
 /** Keeps sealed bytes under a name; once it settles they are there whole. */
@@ -40,32 +49,54 @@ export type Get = (name: string) => Uint8Array | undefined;
  * may use the same object again. An abort settles it even while the producer does not; nothing is put after that.
  * Throws what the producer throws, the signal's reason, or DP7001.
  */
-export function writeStream(
-  items: Items,
-  put: Put,
-  options: StreamOptions = {},
-): Promise<StreamIndex> {
+export function writeStream(items: Items, put: Put, options: WriteOptions): Promise<StreamIndex> {
   return orAborted(writeAll(items, put, options), options.signal);
 }
 
-async function writeAll(
-  items: Items,
-  put: Put,
-  { signal, onStored, live }: StreamOptions,
-): Promise<StreamIndex> {
-  using parts = new PartWriter(put, onStored, live);
+async function writeAll(items: Items, put: Put, options: WriteOptions): Promise<StreamIndex> {
+  const { signal, live, isResumable = false, beginning } = options;
+  using parts = new PartWriter(put, options);
   signal?.throwIfAborted();
-  for await (const item of items) {
-    signal?.throwIfAborted();
-    // A producer that never waits for anything lets its thread hear of an abort.
-    if (parts.add(item)) await setImmediate();
-    if (live?.isHeldAt(parts.items) === true) {
-      parts.show();
-      await live.room(parts.items, signal);
+  if (beginning !== undefined) await parts.begin(beginning);
+  try {
+    for await (const item of items) {
+      signal?.throwIfAborted();
+      // A producer that never waits for anything lets its thread hear of an abort.
+      if (parts.add(item)) await setImmediate();
+      if (live?.isHeldAt(parts.items) === true) {
+        parts.show();
+        await live.room(parts.items, signal);
+      }
     }
+  } catch (error) {
+    if (isResumable && signal?.aborted !== true) parts.storePending();
+    throw error;
   }
   signal?.throwIfAborted();
   return parts.end();
+}
+
+/** Items in the parts that are there from the first on, whole: without an index nobody else says how many there are. */
+export async function itemsInParts(get: Get, name: string): Promise<number> {
+  let items = 0;
+  for (const { payload } of partsThere(get, name)) {
+    items += countItems(payload);
+    await setImmediate();
+  }
+  return items;
+}
+
+function* partsThere(get: Get, name: string): Generator<ReturnType<typeof storedPart>> {
+  for (let number = 0; ; number++) {
+    let part;
+    try {
+      part = storedPart(number, get, name);
+    } catch (error) {
+      if (error instanceof Fault && error.code === 'DP7002') return;
+      throw error;
+    }
+    yield part;
+  }
 }
 
 /** Throws DP7002 when the index is absent, torn or altered. */
@@ -143,6 +174,8 @@ export const INDEX = 'index';
 const PART_SIZE = 1024 * 1024;
 /** Longer than most producers take for an item, shorter than anyone notices. */
 const SHOWN_AFTER_MS = 10;
+/** What a resumable stream may lose to a crash; each time makes a file. */
+const STORED_AFTER_MS = 5_000;
 const FRAME = 0xff;
 const FRAME_HEAD = 5;
 const LINE_FEED = 0x0a;
@@ -170,6 +203,17 @@ function storedPart(
   return { digest, payload: asBuffer(payload) };
 }
 
+function countItems(payload: Buffer): number {
+  let items = 0;
+  for (let at = 0; at < payload.length; items++) {
+    at =
+      payload[at] === FRAME
+        ? at + FRAME_HEAD + payload.readUInt32LE(at + 1)
+        : payload.indexOf(LINE_FEED, at) + 1;
+  }
+  return items;
+}
+
 function* itemsIn(payload: Buffer): Generator {
   for (let at = 0; at < payload.length;) {
     if (payload[at] === FRAME) {
@@ -194,12 +238,29 @@ class PartWriter implements Disposable {
   #stored = 0;
   #bytes = 0;
   #pending = new PendingItems();
+  #failure: { readonly error: unknown } | undefined;
   #showTimer: NodeJS.Timeout | undefined;
+  #storeTimer: NodeJS.Timeout | undefined;
+  readonly #isResumable: boolean;
+  readonly #signal: AbortSignal | undefined;
 
-  constructor(put: Put, onStored: StreamOptions['onStored'], live: LiveWriter | undefined) {
+  constructor(put: Put, { signal, onStored, live, isResumable = false }: WriteOptions) {
+    this.#signal = signal;
     this.#put = put;
     this.#onStored = onStored;
     this.#live = live;
+    this.#isResumable = isResumable;
+  }
+
+  /** Takes over what an earlier stream left. Throws DP7002 when that is no longer what was found. */
+  async begin({ get, name, items }: Beginning): Promise<void> {
+    for (const { payload } of partsThere(get, name)) {
+      if (this.#stored >= items) break;
+      this.#keep(payload, countItems(payload));
+      await setImmediate();
+      this.#signal?.throwIfAborted();
+    }
+    if (this.#stored !== items) throw altered(name, 'has changed since it was looked at');
   }
 
   get items(): number {
@@ -208,11 +269,13 @@ class PartWriter implements Disposable {
 
   /** True when that filled a part, which is then stored. */
   add(item: unknown): boolean {
+    if (this.#failure !== undefined) throw this.#failure.error;
     this.#pending.add(encodePlain(item, `$[${this.items}]`));
     if (this.#pending.size >= PART_SIZE) {
       this.#store();
       return true;
     }
+    if (this.#isResumable) this.#storeSoon();
     if (this.#live?.isAsked === true) this.show();
     else if (this.#live !== undefined) this.#showSoon();
     return false;
@@ -223,8 +286,13 @@ class PartWriter implements Disposable {
     if (this.#live?.show(this.#pending.fresh()) === false) this.#store();
   }
 
-  end(): StreamIndex {
+  storePending(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
     if (this.#pending.count > 0) this.#store();
+  }
+
+  end(): StreamIndex {
+    this.storePending();
     const index: StreamIndex = {
       items: this.#stored,
       bytes: this.#bytes,
@@ -238,25 +306,47 @@ class PartWriter implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#showTimer);
+    clearTimeout(this.#storeTimer);
+  }
+
+  #storeSoon(): void {
+    this.#storeTimer ??= setTimeout(() => {
+      this.#storeTimer = undefined;
+      this.#inBetween(() => this.storePending());
+    }, STORED_AFTER_MS);
+  }
+
+  /** While the producer is at work: what goes wrong is told when it gives something. */
+  #inBetween(act: () => void): void {
+    if (this.#signal?.aborted === true || this.#failure !== undefined) return;
+    try {
+      act();
+    } catch (error) {
+      this.#failure = { error };
+    }
   }
 
   /** An item must not wait for the next one, which may be long in coming. */
   #showSoon(): void {
     this.#showTimer ??= setTimeout(() => {
       this.#showTimer = undefined;
-      this.show();
+      this.#inBetween(() => this.show());
     }, SHOWN_AFTER_MS);
   }
 
   #store(): void {
-    const payload = this.#pending.payload();
+    const pending = this.#pending;
+    this.#pending = new PendingItems();
+    this.#keep(pending.payload(), pending.count);
+  }
+
+  #keep(payload: Buffer, items: number): void {
     const { bytes, line } = seal('items', payload);
     this.#put(partName(this.#parts.length), bytes);
     this.#digest.update(payload);
-    this.#parts.push({ items: this.#pending.count, bytes: line.length, digest: line.digest });
-    this.#stored += this.#pending.count;
+    this.#parts.push({ items, bytes: line.length, digest: line.digest });
+    this.#stored += items;
     this.#bytes += line.length;
-    this.#pending = new PendingItems();
     this.#live?.stored();
     this.#onStored?.(this.#stored);
   }

@@ -50,6 +50,8 @@ export interface TaskSettings {
   readonly memory: Mebibytes | null;
   readonly failSafe: boolean;
   readonly streamOutput: boolean;
+  /** Its next attempt yields only what the stream of the last one lacks: it heeds `ctx.resumeFrom`. Absent: false. */
+  readonly resumable?: boolean;
   /** False: never reuse. `ttl` null: for ever. */
   readonly cache: false | { readonly ttl: Seconds | null };
   readonly pool: string | null;

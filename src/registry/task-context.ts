@@ -18,6 +18,8 @@ export interface TaskContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The same for every attempt of this task in this run: hand it to services that take an idempotency key. */
   readonly key: string;
+  /** Of a resumable task: how many items of its stream are stored already. It yields those that follow. 0: all of them. */
+  readonly resumeFrom: number;
   /** Throws when the topic is not valid. Delivered even if the attempt fails afterwards. */
   publish(topic: string, data: Json): void;
   /** Shown while the task runs; leave `total` out when it is not known. */

@@ -36,6 +36,8 @@ export interface TaskOptions {
   readonly failSafe?: boolean;
   /** A generator's items are stored as they come, and downstream tasks read them as an `AsyncIterable`. */
   readonly streamOutput?: boolean;
+  /** With `streamOutput`: after a failure it goes on behind the items that are stored already, `ctx.resumeFrom` of them. Default false. */
+  readonly resumable?: boolean;
   /** Reuse a stored result whose key is the same: for ever with `true`, or for as long as `ttl` says. Default false. */
   readonly cache?: boolean | { readonly ttl?: Duration | null };
   /** A named limit on how many tasks run at once. */

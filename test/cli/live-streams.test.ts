@@ -65,3 +65,41 @@ test('Ctrl-C ends both sides, and nothing is left running', async () => {
     total: { status: 'cancelled' },
   });
 });
+
+test('a resumable task that was killed goes on behind the items that are stored', async () => {
+  using project = new Project({
+    'p.yaml': GATED['p.yaml'].replace(
+      'stream_output: true',
+      'stream_output: true, resumable: true',
+    ),
+    'm.ts': `import { appendFileSync, existsSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskContext } from 'dp';
+export async function* numbers(_: object, { resumeFrom }: TaskContext): AsyncGenerator<string> {
+  appendFileSync('from.txt', resumeFrom + ' ');
+  for (let n = resumeFrom; n < 100; n++) {
+    yield String(n).padEnd(100_000, '.');
+    if (n !== 50) continue;
+    writeFileSync('read', '');
+    while (!existsSync('go')) await sleep(10);
+  }
+}
+export async function total({ numbers }: { numbers: AsyncIterable<string> }): Promise<number> {
+  let total = 0;
+  for await (const text of numbers) total += Number.parseInt(text, 10);
+  return total;
+}
+`,
+  });
+  const dp = project.start({}, 'run', 'p.yaml');
+  await untilRead(project);
+  dp.signal('SIGKILL');
+  await dp.ended;
+  project.write({ go: '' });
+  expect((await project.dp('resume', 'last')).code).toBe(0);
+  expect((await project.dp('output', 'last', 'total', '--json')).out).toBe('4950\n');
+  const [first, second] = project.read('from.txt').split(' ').map(Number);
+  expect(first).toBe(0);
+  // Parts of 1 MiB: four of them are full.
+  expect(second).toBe(44);
+});

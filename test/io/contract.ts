@@ -323,6 +323,36 @@ export function ioManagerContract(open: () => IoManager): void {
     expect(asked).toBe(0);
   });
 
+  test('a stream that failed leaves its beginning, and another one goes on behind it', async () => {
+    const io = open();
+    const failing = (function* () {
+      yield* numbered(100_000);
+      throw new Error('midway');
+    })();
+    await expect(io.saveStream(at, failing, { isResumable: true })).rejects.toThrow('midway');
+    expect(await io.beginningOf(at)).toBe(100_000);
+    const next = { ...at, id: '2' };
+    const rest = Array.from(numbered(120_000)).slice(100_000);
+    const goesOn = { from: at, items: 100_000 };
+    const { ref } = await io.saveStream(next, rest, { goesOn });
+    expect(await collect(io.loadStream(ref))).toEqual(Array.from(numbered(120_000)));
+    const whole = await io.saveStream({ ...at, id: '3' }, numbered(120_000));
+    expect(digestOf({ ref })).toBe(digestOf(whole));
+    expect(await io.has(ref)).toBe(true);
+  });
+
+  test('a stream goes on behind nothing else than what was found', async () => {
+    const io = open();
+    await io.saveStream(at, numbered(10));
+    expect(await io.beginningOf(at)).toBe(10);
+    expect(await io.beginningOf({ ...at, id: 'none' })).toBe(0);
+    const next = { ...at, id: '2' };
+    for (const items of [9, 11]) {
+      const saving = io.saveStream(next, [], { goesOn: { from: at, items } });
+      expect(await faultCode(saving)).toBe('DP7002');
+    }
+  });
+
   test('a reader of a stream may stop early', async () => {
     const io = open();
     const { ref } = await io.saveStream(at, numbered(10));

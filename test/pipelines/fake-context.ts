@@ -12,6 +12,7 @@ export function fakeContext(): TaskContext {
     params: {},
     env: {},
     key: 'key',
+    resumeFrom: 0,
     publish: ignore,
     progress: ignore,
     heartbeat: ignore,

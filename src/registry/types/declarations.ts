@@ -35,6 +35,8 @@ export interface TaskOptions {
   readonly failSafe?: boolean;
   /** A generator's items are stored as they come, and downstream tasks read them as an \`AsyncIterable\`. */
   readonly streamOutput?: boolean;
+  /** With \`streamOutput\`: after a failure it goes on behind the items that are stored already, \`ctx.resumeFrom\` of them. Default false. */
+  readonly resumable?: boolean;
   /** Reuse a stored result whose key is the same: for ever with \`true\`, or for as long as \`ttl\` says. Default false. */
   readonly cache?: boolean | { readonly ttl?: Duration | null };
   /** A named limit on how many tasks run at once. */
@@ -106,6 +108,8 @@ export interface TaskContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The same for every attempt of this task in this run: hand it to services that take an idempotency key. */
   readonly key: string;
+  /** Of a resumable task: how many items of its stream are stored already. It yields those that follow. 0: all of them. */
+  readonly resumeFrom: number;
   /** Throws when the topic is not valid. Delivered even if the attempt fails afterwards. */
   publish(topic: string, data: Json): void;
   /** Shown while the task runs; leave \`total\` out when it is not known. */

@@ -44,9 +44,9 @@ describe('a consumer of a stream', () => {
         }
       }
       export const slow = async ({ numbers }) => {
-        arrive('reading');
         let count = 0;
         for await (const n of numbers) {
+          if (n === 0) arrive('reading');
           if (n !== count++) throw new Error('out of order');
           if (n % 100 !== 0) continue;
           note('read ' + n);
