@@ -114,6 +114,8 @@ export interface TaskContext {
   publish(topic: string, data: Json): void;
   /** Shown while the task runs; leave \`total\` out when it is not known. */
   progress(done: number, total?: number): void;
+  /** A sign of life, for a task with \`heartbeat\` that has nothing else to tell. */
+  heartbeat(): void;
 }
 
 /** Structured lines, as pino takes them: a message, or fields and a message. */
