@@ -106,6 +106,26 @@ describe('a pipeline as a task', () => {
     expect((await project.dp('run', 'parent.yaml', '-j', '4')).code).toBe(0);
   });
 
+  test('has no log of its own, and says where its run has them', async () => {
+    using project = new Project(files(LOAD));
+    const { json } = await project.ok('run', 'parent.yaml', '--json');
+    const { err } = await project.ok('logs', 'last', 'part');
+    expect(err).toBe(`part is a run of its own: dp logs ${json.tasks.part.childRunId}\n`);
+  });
+
+  test('may be simulated with its parent, which it takes no place of', async () => {
+    using project = new Project(files(LOAD, 'use: { inputs: { rows: part } }'));
+    const { code } = await project.dp(
+      'simulate',
+      'parent.yaml',
+      '--histories',
+      '200',
+      '--seed',
+      '7',
+    );
+    expect(code).toBe(0);
+  });
+
   test('is a double box in graphs, and named in the plan', async () => {
     using project = new Project(files(LOAD));
     expect((await project.ok('graph', 'parent.yaml')).out).toContain('t0[["part"]]');

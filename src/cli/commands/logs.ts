@@ -62,7 +62,9 @@ export async function logs(
     if (sources.length > 1) terminal.out(`${terminal.paint('bold', headOf(source))}\n`);
     terminal.out(harmlessWhenWatched(await textOf(source.file, options.tail)));
   }
-  if (sources.length === 0) terminal.err(`${task ?? 'the run'} printed nothing\n`);
+  const child = task === undefined ? undefined : run.tasks.get(task)?.childRunId;
+  if (child !== undefined) terminal.err(`${task} is a run of its own: dp logs ${child}\n`);
+  else if (sources.length === 0) terminal.err(`${task ?? 'the run'} printed nothing\n`);
   return EXIT.ok;
 }
 

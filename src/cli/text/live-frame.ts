@@ -55,6 +55,7 @@ function taskRow(task: ActiveTask, width: number, now: Instant, { paint }: Scree
           : `in ${durationText(Math.ceil((retryAt - now) / 100) * 100)}`
       }`,
     );
+  if (record.childRunId !== undefined) parts.push(paint('dim', `run ${record.childRunId}`));
   parts.push(paint('dim', durationText(now - (record.startedAt ?? now))));
   return `  ${parts.filter((part) => part !== '').join('  ')}`;
 }

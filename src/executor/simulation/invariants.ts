@@ -83,7 +83,8 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
 
   *'nothing is placed where there is no room'({ facts }) {
     for (const fact of facts)
-      if (fact.is === 'placed' && fact.room === 'none') yield nameOf(fact.attempt);
+      if (fact.is === 'placed' && fact.room === 'none' && takesPlace(fact.attempt))
+        yield nameOf(fact.attempt);
   },
 
   *'no limit is exceeded'({ facts, held }) {
@@ -450,3 +451,6 @@ const nameOf = (attempt: Attempt): string => `${unitOf(attempt)} #${attempt.numb
 
 const attemptOf = ({ task = '', element, attempt = 0 }: RecordedEvent): string =>
   `${unitName(task, element)} #${attempt}`;
+
+/** A pipeline runs in a run of its own. */
+const takesPlace = ({ task }: Attempt): boolean => task.work.is !== 'pipeline';

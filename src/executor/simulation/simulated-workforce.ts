@@ -98,7 +98,7 @@ export class SimulatedWorkforce implements Workforce {
     const { process, note } = this.#options;
     process.pass();
     note({ is: 'placed', attempt, room: this.room, named: {} });
-    this.#commands++;
+    if (takesPlace(attempt)) this.#commands++;
     const live = this.#admit(attempt, undefined);
     this.#begin(live);
     return () => {
@@ -109,7 +109,7 @@ export class SimulatedWorkforce implements Workforce {
     };
   }
 
-  /** What goes on in a run of its own is not simulated: it takes its time like a command. */
+  /** What goes on in a run of its own is not simulated: it takes its time like a command, and no place. */
   startPipeline(attempt: Attempt): () => void {
     return this.startCommand(attempt);
   }
@@ -239,8 +239,8 @@ export class SimulatedWorkforce implements Workforce {
 
   #hear(live: Live, answer: Outcome): void {
     const { slot } = live;
-    if (slot === undefined) this.#commands--;
-    else slot.held = slot.held.filter((one) => one !== live);
+    if (slot !== undefined) slot.held = slot.held.filter((one) => one !== live);
+    else if (takesPlace(live.attempt)) this.#commands--;
     if (!this.#live.has(live)) return;
     this.#tell(live, answer);
     if (slot !== undefined && !slot.isDying) this.#nextOn(slot);
@@ -353,3 +353,5 @@ function verdict({ stopping }: Live, answer: Outcome): Outcome {
     : stopping;
   return { is: 'failed', failure: { reason: 'timed_out', retryable: isLate }, error };
 }
+
+const takesPlace = ({ task }: Attempt): boolean => task.work.is !== 'pipeline';
