@@ -5,7 +5,7 @@ started := $(shell date +%s)
 # Runs the npm script $(1), then says how long the target took, set-up included.
 timed = @node --run $(1); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
-.PHONY: help setup run test soak lint format format-check type-check simulate bench bundle binary binaries clean
+.PHONY: help setup run test soak lint format format-check type-check simulate crash bench bundle binary binaries clean
 
 help: ## what there is to make
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s%s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,9 @@ type-check: setup ## the TypeScript compiler
 
 simulate: setup ## the engine in random histories, for a minute; SEED=n for one of them again
 	@node --run simulate
+
+crash: setup ## dp killed, refused the disk and cut off from power at hundreds of points; needs root and strace
+	@node --run crash
 
 bench: setup ## every benchmark
 	@node --run bench

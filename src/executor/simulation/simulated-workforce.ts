@@ -59,9 +59,12 @@ export class SimulatedWorkforce implements Workforce {
   #commands = 0;
   #tokens = 0;
   #recall: Timer | undefined;
+  /** Not after a long attempt, until the next has been heard of. */
+  #sendsAhead: boolean;
 
   constructor(options: SimulatedWorkforceOptions) {
     this.#options = options;
+    this.#sendsAhead = options.sendsAhead;
     this.#slots = Array.from({ length: options.settings.jobs }, (_, number) => newSlot(number + 1));
   }
 
@@ -72,7 +75,7 @@ export class SimulatedWorkforce implements Workforce {
   get room(): 'now' | 'ahead' | 'none' {
     const busy = this.#slots.filter(({ held }) => held.length > 0);
     if (busy.length + this.#commands < this.#options.settings.jobs) return 'now';
-    return this.#options.sendsAhead && busy.some(hasLineFree) ? 'ahead' : 'none';
+    return this.#sendsAhead && busy.some(hasLineFree) ? 'ahead' : 'none';
   }
 
   startFunction(attempt: Attempt, { named }: Given): () => void {
@@ -243,7 +246,9 @@ export class SimulatedWorkforce implements Workforce {
     else if (takesPlace(live.attempt)) this.#commands--;
     if (!this.#live.has(live)) return;
     this.#tell(live, answer);
-    if (slot !== undefined && !slot.isDying) this.#nextOn(slot);
+    // Attempts have been short enough to send others ahead again.
+    this.#sendsAhead = this.#options.sendsAhead;
+    if (slot !== undefined) this.#nextOn(slot);
   }
 
   #tell(live: Live, answer: Outcome): void {
@@ -299,6 +304,7 @@ export class SimulatedWorkforce implements Workforce {
     if (this.#recall !== undefined || !this.#slots.some(({ held }) => held.length > 1)) return;
     this.#recall = this.#options.clock.after(RECALL_AFTER_MS, () => {
       this.#recall = undefined;
+      this.#sendsAhead = false;
       this.recallAll();
     });
   }
