@@ -119,7 +119,9 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
     yield* walk(hold, function* (event, states, task) {
       if (event.topic !== 'run.task.started' && event.topic !== 'run.task.ready') return;
       const said = verdictOn(task, states);
-      if (said !== 'run') yield `${task.name} ${event.topic} while its upstreams say ${said}`;
+      const isEarly = said === 'wait' && readsStream(task, hold);
+      if (said !== 'run' && !isEarly)
+        yield `${task.name} ${event.topic} while its upstreams say ${said}`;
       if (!hold.history.settings.byLevel && task.hook === undefined) return;
       const early = hold.held.plan.tasks.find(
         ({ name, level }) =>
@@ -166,7 +168,8 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
       outcomes.set(name, [...(outcomes.get(name) ?? []), event.topic.replace('run.task.', '')]);
     }
     for (const fact of hold.facts) {
-      if (fact.is !== 'answered') continue;
+      // What reads a stream while it is written stands or falls with it.
+      if (fact.is !== 'answered' || readsStream(fact.attempt.task, hold)) continue;
       const name = nameOf(fact.attempt);
       const came = outcomes.get(name)?.join(' and ') ?? 'nothing';
       const { outcome } = fact;
@@ -180,7 +183,8 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
     }
   },
 
-  *'a failure is retried as its policy says'({ facts, held, history }) {
+  *'a failure is retried as its policy says'(hold) {
+    const { facts, held, history } = hold;
     const tried = new Map<string, number>();
     const dueAt = new Map<string, number>();
     const stored = new Map<string, RunEvent>();
@@ -197,6 +201,7 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
         dueAt.delete(unit);
       }
       if (fact.is !== 'answered' || fact.outcome.is !== 'failed') continue;
+      if (readsStream(fact.attempt.task, hold)) continue;
       const { task, number } = fact.attempt;
       const unit = unitOf(fact.attempt);
       tried.set(unit, (tried.get(unit) ?? 0) + 1);
@@ -401,6 +406,10 @@ function note(event: RunEvent, { taskOf }: Hold, ended: Map<TaskName, State>): v
   const end = task && endTold(event, task);
   if (task !== undefined && end !== undefined) ended.set(task.name, end);
 }
+
+/** It may begin while what it reads is still being written. */
+const readsStream = ({ dependsOn }: PlannedTask, { taskOf }: Hold): boolean =>
+  dependsOn.some(({ task }) => taskOf.get(task)?.settings.streamOutput === true);
 
 /** It has ended before, even where its turn does not come again. */
 const isKept = (task: TaskName, { held }: Hold): boolean =>
