@@ -33,8 +33,7 @@ export class Deadlines {
 
   /** An attempt has begun. The first sets the time for all. */
   begin(name: string, { totalTimeout }: Limits, late: () => void): void {
-    this.#waiting.get(name)?.clear();
-    this.#waiting.delete(name);
+    this.#waitNoMore(name);
     if (totalTimeout === null || this.#total.has(name)) return;
     const limitMs = totalTimeout * 1000;
     const at = this.#clock.elapsed() + limitMs;
@@ -49,8 +48,8 @@ export class Deadlines {
 
   /** The unit has its outcome. */
   end(name: string): void {
-    this.#waiting.get(name)?.clear();
-    this.#waiting.delete(name);
+    this.#waitNoMore(name);
+    if (this.#total.size === 0) return;
     this.#total.get(name)?.timer.clear();
     this.#total.delete(name);
   }
@@ -65,5 +64,11 @@ export class Deadlines {
     this.stopWaiting();
     for (const { timer } of this.#total.values()) timer.clear();
     this.#total.clear();
+  }
+
+  #waitNoMore(name: string): void {
+    if (this.#waiting.size === 0) return;
+    this.#waiting.get(name)?.clear();
+    this.#waiting.delete(name);
   }
 }

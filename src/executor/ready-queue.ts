@@ -73,6 +73,7 @@ export class ReadyQueue {
 
   /** Undefined, and the lane gone, when all in it were withdrawn. */
   #headOf(name: string, lane: Lane): Unit | undefined {
+    if (this.#withdrawn.size === 0) return lane.head;
     while (lane.head !== undefined && this.#withdrawn.delete(lane.head)) lane.pop();
     if (lane.head === undefined) this.#lanes.delete(name);
     return lane.head;

@@ -49,6 +49,8 @@ export class Units {
   /** Under way, of those whose time in all is limited; by unit name, as are the retries. */
   readonly #running = new Map<string, Attempt>();
   readonly #retries = new Map<string, Timer>();
+  /** Told to end, as their time in all is up. */
+  readonly #expired = new Set<string>();
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
@@ -117,11 +119,13 @@ export class Units {
   }
 
   /** Its thread died under it before the first step: the try does not count. */
-  takenBack({ task, unit, number }: Attempt, hadBegun: boolean): void {
+  takenBack(attempt: Attempt, hadBegun: boolean): void {
+    const { task, unit, number } = attempt;
     const name = unitName(task, unit);
     if (hadBegun) this.#begun.set(name, number - 1);
     this.#running.delete(name);
-    this.#parts.enqueue(unit);
+    if (this.#expired.has(name)) this.fail(attempt, { ...outOfTime(attempt), durationMs: 0 });
+    else this.#parts.enqueue(unit);
   }
 
   succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
@@ -241,6 +245,7 @@ export class Units {
     const name = unitName(task, unit);
     const running = this.#running.get(name);
     if (running !== undefined) {
+      this.#expired.add(name);
       expire(running, outOfTime(running).error);
       return;
     }
@@ -257,6 +262,7 @@ export class Units {
   /** The unit has its outcome. */
   #close(name: string): void {
     this.#running.delete(name);
+    this.#expired.delete(name);
     this.#deadlines.end(name);
   }
 

@@ -9,13 +9,13 @@ describe('the time of a task in all', () => {
     using rig = new Rig(`
       export const slow = async (_, { attempt }) => { if (attempt === 1) throw new Error('once'); ${forEver}; };`);
     const ran = await rig.run(`
-tasks: { slow: { total_timeout: 0.5, max_retries: 5, retry: { delay: 0 } } }`);
+tasks: { slow: { total_timeout: 3, max_retries: 5, retry: { delay: 0 } } }`);
     expect(ran.task('slow')).toMatchObject({
       status: 'timed_out',
       attempts: 2,
       error: {
         code: 'DP6010',
-        message: 'did not come to its end within its total timeout of 0.5 s, in 2 attempts',
+        message: 'did not come to its end within its total timeout of 3 s, in 2 attempts',
       },
     });
   });
@@ -52,11 +52,19 @@ tasks:
     expect(ran.task('holds').status).toBe('succeeded');
   });
 
+  test('is up even before the thread of the attempt has started', async () => {
+    using rig = new Rig(`export const never = () => new Promise(() => {});`);
+    const ran = await rig.run(`tasks: { never: { total_timeout: 1ms, max_retries: 3 } }`, {
+      graceMs: 0,
+    });
+    expect(ran.statuses).toEqual({ never: 'timed_out' });
+  });
+
   test('is each element’s own', async () => {
     using rig = new Rig(`
       export const slow = async ({ n }) => { if (n === 1) ${forEver}; return n; };`);
     const ran = await rig.run(`
-tasks: { slow: { map: { over: "\${[0, 1, 2]}", as: n }, total_timeout: 0.5, max_retries: 3 } }`);
+tasks: { slow: { map: { over: "\${[0, 1, 2]}", as: n }, total_timeout: 2, max_retries: 3 } }`);
     expect(ran.task('slow').elements?.map(({ status }) => status)).toEqual([
       'succeeded',
       'timed_out',
