@@ -13,8 +13,11 @@ import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
 
 /** Sets the exit code; the process ends when nothing is left to do. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
-  const terminal = openTerminal();
   const json = words.includes('--json') && !words.slice(0, words.indexOf('--json')).includes('--');
+  const terminal = openTerminal((fault) => {
+    reportFailure(fault, terminal, json);
+    process.once('exit', () => (process.exitCode = fault.exitCode));
+  });
   // What nobody caught is our bug: it is told like one, not as a dump of the bundle.
   process.on('uncaughtException', (error) => {
     reportFailure(error, terminal, json);

@@ -21,18 +21,20 @@ export interface Terminal {
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 
-/** Nobody reads standard output any more (`dp events last | head -1`): nothing is left to do, and nothing went wrong. */
+/** Standard output takes nothing more, mostly as nobody reads it (`dp events last | head -1`): nothing is left to do. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-export function openTerminal(): Terminal {
+/** `refused` hears, once for each stream, that it took nothing more (a full disk); what is under way goes on without it. */
+export function openTerminal(refused: (fault: Fault) => void): Terminal {
   const gone = new Set<NodeJS.WriteStream>();
   for (const stream of [process.stdout, process.stderr]) {
     // A run goes on without an audience; commands that only show end by themselves.
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw cannotWrite(error);
+      if (gone.has(stream)) return;
       gone.add(stream);
+      if (!hasLeft(stream, error)) refused(cannotWrite(error));
     });
   }
   const write = (stream: NodeJS.WriteStream, data: string | Uint8Array): boolean =>
@@ -44,10 +46,8 @@ export function openTerminal(): Terminal {
   return {
     out: (text) => void write(stdout, text),
     outAndDrain: async (data) => {
-      if (!write(stdout, data))
-        await once(stdout, 'drain').catch((error: NodeJS.ErrnoException) => {
-          if (error.code !== 'EPIPE') throw error;
-        });
+      // Why it takes nothing more was heard above.
+      if (!write(stdout, data)) await once(stdout, 'drain').catch(() => undefined);
       if (gone.has(stdout)) throw new ReaderGone();
     },
     err: (text) => void write(stderr, text),
@@ -62,6 +62,11 @@ export function openTerminal(): Terminal {
       return process.stderr.rows || 24;
     },
   };
+}
+
+/** Whoever read is not there any more: the end of the pipe, or a terminal that was closed, which answers with EIO. */
+function hasLeft(stream: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): boolean {
+  return code === 'EPIPE' || (code === 'EIO' && stream.isTTY);
 }
 
 function cannotWrite(cause: Error): Fault {

@@ -43,6 +43,16 @@ test('a full disk behind standard output is told', async () => {
   expect(err).toContain('ENOSPC');
 });
 
+test('a full disk behind standard error leaves the run alone, and is told by the exit code', async () => {
+  using project = new Project(
+    shellPipeline("  a:\n    run: sleep 0.2\n  b:\n    run: 'touch there'\n    needs: [a]\n"),
+  );
+  const { code } = await project.shell({}, '"$@" run p.yaml 2> /dev/full', ...dpCommand()).ended;
+  expect(code).toBe(74);
+  expect(project.read('there')).toBe('');
+  expect((await project.dp('show', '--json')).json.status).toBe('succeeded');
+});
+
 test('a reader that goes away early ends dp quietly', async () => {
   using project = new Project(shellPipeline(ONE_TASK));
   await project.ok('run', 'p.yaml');
