@@ -1,5 +1,5 @@
 /** Values become payloads and payloads values again. Data only: nothing is evaluated, no class is revived by name. */
-import { DefaultDeserializer, serialize } from 'node:v8';
+import { DefaultDeserializer, getHeapStatistics, serialize } from 'node:v8';
 import { Fault, impossible } from '../model/fault.ts';
 import { messageOf, survey } from './plain-data.ts';
 
@@ -30,9 +30,10 @@ export function encode(value: unknown): Encoded {
 
 /** JSON as a string, or the structured-clone format as bytes. `root` names the value in a fault. */
 export function encodePlain(value: unknown, root = '$'): string | Buffer {
-  const fits = survey(value, root);
+  const { fits, characters } = survey(value, root);
   try {
-    return (fits === 'json' ? jsonOf(value) : undefined) ?? serialize(value);
+    const json = fits === 'json' && hasRoomFor(characters) ? jsonOf(value) : undefined;
+    return json ?? serialize(value);
   } catch (error) {
     throw new Fault('DP7001', `${root} cannot be stored: ${messageOf(error)}`, { cause: error });
   }
@@ -77,6 +78,20 @@ export function deserialize(payload: Uint8Array): unknown {
 /** The same memory, seen as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Texts below this fit always, as far as anyone can tell. */
+const SMALL_CHARACTERS = 1024 * 1024;
+
+/**
+ * Whether a text of so many characters can be made in this thread's heap. One that cannot would end the whole process,
+ * not just the thread; what `serialize` makes lies outside the heap.
+ */
+function hasRoomFor(characters: number): boolean {
+  if (characters < SMALL_CHARACTERS) return true;
+  const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
+  // Two bytes a character, and as much again while the text grows.
+  return characters * 4 < limit - used;
 }
 
 /** Undefined when the text would be longer than a string can be. */

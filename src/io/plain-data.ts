@@ -11,7 +11,7 @@ import { Fault } from '../model/fault.ts';
  * An instance of a class keeps its own enumerable data and loses its methods, as structured clone has it.
  * One without any own data (URL, Headers, Temporal…) would come back empty, and is refused.
  */
-export function survey(value: unknown, root = '$'): 'json' | 'clone' {
+export function survey(value: unknown, root = '$'): Surveyed {
   const found = new Survey(root);
   try {
     found.visit(value, 0);
@@ -19,7 +19,13 @@ export function survey(value: unknown, root = '$'): 'json' | 'clone' {
     if (error instanceof Fault) throw error;
     throw found.unfit(`cannot be read: ${messageOf(error)}`, undefined, error);
   }
-  return found.fits;
+  return found;
+}
+
+export interface Surveyed {
+  readonly fits: 'json' | 'clone';
+  /** Of all texts in it, names of properties included. */
+  readonly characters: number;
 }
 
 /** Levels of nesting that every thread's stack can write and read again. */
@@ -38,8 +44,9 @@ class Entry {
 }
 type Step = string | number | Entry;
 
-class Survey {
+class Survey implements Surveyed {
   fits: 'json' | 'clone' = 'json';
+  characters = 0;
   readonly #root: string;
   readonly #seen = new Set<object>();
   /** Keys on the way to the value at hand; what lies beyond its depth is left over from others. */
@@ -53,6 +60,8 @@ class Survey {
   visit(value: unknown, depth: number): void {
     switch (typeof value) {
       case 'string':
+        this.characters += value.length;
+        return;
       case 'boolean':
         return;
       case 'number':
@@ -117,7 +126,10 @@ class Survey {
   }
 
   #visitOwn(object: object, depth: number): void {
-    for (const key of Object.keys(object)) this.#visitKey(object, key, depth);
+    for (const key of Object.keys(object)) {
+      this.characters += key.length;
+      this.#visitKey(object, key, depth);
+    }
   }
 
   /** The step is noted before the property is read, as reading may throw. */

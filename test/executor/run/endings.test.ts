@@ -198,3 +198,17 @@ test('a worker that cannot start is a fault of dp, and the run ends with it', as
   const threads = new Threads({ size: 1, workerFile: '/no/such/worker.js', env: {} });
   await expect(rig.execute(planned, { threads }).ended).rejects.toMatchObject({ code: 'DP9001' });
 });
+
+test('a result larger than the heap of its thread hurts no neighbour', async () => {
+  using rig = new Rig(`${NEIGHBOUR}
+    export const bad = async () => {
+      await until('here');
+      setTimeout(() => arrive('over'), 0);
+      const text = 'x'.repeat(10_000_000);
+      return Array.from({ length: 10 }, () => text);
+    };`);
+  const ran = await rig.run(BOTH, { heapMiB: 48 });
+  expect(ran.task('bad').output).toMatchObject({ is: 'value', bytes: expect.any(Number) });
+  expect(await ran.output('neighbour')).toBe('fine');
+  expect(ran.task('neighbour').attempts).toBe(1);
+});
