@@ -250,8 +250,11 @@ export class EarlyStarts {
 
   #happens(number: number, happening: Happening): void {
     const { state, act } = stepOf(this.#stateOf(number), happening);
+    const { settlement } = this.#parts;
     if (state === 'ordinary') this.#states.delete(number);
     else this.#states.set(number, state);
+    if (state === 'waiting') settlement.withdraw(number);
+    else if (state === 'running') settlement.beginEarly(number);
     this.#do(number, act);
   }
 
@@ -315,7 +318,7 @@ export class EarlyStarts {
         return;
       }
       case 'end_with_upstream':
-        settlement.endWithUpstream(number, this.#because.get(number) ?? []);
+        settlement.endLate(number, this.#because.get(number) ?? []);
         return;
       default:
         impossible(act);

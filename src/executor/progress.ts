@@ -22,6 +22,7 @@ export class Progress {
   readonly #counts: Mutable<UpstreamCounts>[];
   readonly #decided: Uint8Array;
   readonly #endings = new Map<TaskName, Ending>();
+  readonly #underWay = new Set<number>();
 
   constructor(plan: Plan) {
     this.#tasks = plan.tasks;
@@ -67,11 +68,21 @@ export class Progress {
     return this.#passOn(transitions);
   }
 
+  /** It has begun before it was ready: should an upstream fail, its dependents hear of its end when it is settled. */
+  beginEarly(task: number): void {
+    this.#underWay.add(task);
+  }
+
+  /** Nothing of it is under way any more, and it has no ending. */
+  withdraw(task: number): void {
+    this.#underWay.delete(task);
+  }
+
   /** Transitions that are endings themselves cause more; the list grows while it is walked. */
   #passOn(transitions: Transition[]): Transition[] {
     for (let next = 0; next < transitions.length; next++) {
       const { task, to } = transitions[next]!;
-      if (to !== 'ready') this.#count(task, to, transitions);
+      if (to !== 'ready' && !this.#underWay.has(task)) this.#count(task, to, transitions);
     }
     return transitions;
   }

@@ -18,7 +18,7 @@ export interface SettlementParts {
   readonly outputs: Outputs;
   /** The task's upstreams and its level let it start. */
   readonly ready: (number: number) => void;
-  /** An attempt of a task whose upstream failed is still on the way out; `endWithUpstream` follows. */
+  /** An attempt of a task whose upstream failed is still on the way out; `endLate` follows. */
   readonly postpones: (number: number, because: readonly TaskName[]) => boolean;
   /** The task has an outcome: what was kept for it may go. */
   readonly closed: (number: number) => void;
@@ -110,8 +110,24 @@ export class Settlement {
     this.#end(number, settings.failSafe ? 'forgiven' : 'failed');
   }
 
+  /** An attempt of it is under way before its upstreams have ended. */
+  beginEarly(number: number): void {
+    this.#progress.beginEarly(number);
+  }
+
+  /** None is any more, and it has no outcome. */
+  withdraw(number: number): void {
+    this.#progress.withdraw(number);
+  }
+
+  /** What `postpones` has kept back: its attempt has ended. */
+  endLate(number: number, because: readonly TaskName[]): void {
+    this.#endWithUpstream(number, because);
+    this.#passOn(this.#progress.settle(number, 'upstream_failed'));
+  }
+
   /** That has been passed on. */
-  endWithUpstream(number: number, because: readonly TaskName[]): void {
+  #endWithUpstream(number: number, because: readonly TaskName[]): void {
     this.#parts.ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', { because });
     this.#close(number);
   }
@@ -159,7 +175,7 @@ export class Settlement {
         break;
       case 'upstream_failed':
         if (!this.#parts.postpones(number, transition.because))
-          this.endWithUpstream(number, transition.because);
+          this.#endWithUpstream(number, transition.because);
         return;
     }
     this.#close(number);

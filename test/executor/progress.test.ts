@@ -218,3 +218,18 @@ test('a failure at the head of a chain of 30,000 tasks reaches the end without a
   progress.begin();
   expect(progress.settle(0, 'failed')).toHaveLength(29_999);
 });
+
+test('the end of a task that is under way early is passed on when it is settled, not when an upstream fails', () => {
+  const needs = new Map([
+    ['producer', []],
+    ['reader', ['producer']],
+    ['cleanup', ['reader']],
+  ]);
+  const progress = new Progress(planWith(needs, new Map([['cleanup', 'all_done']])));
+  progress.begin();
+  progress.beginEarly(1);
+  expect(progress.settle(0, 'failed')).toEqual([
+    { task: 1, to: 'upstream_failed', because: ['producer'] },
+  ]);
+  expect(progress.settle(1, 'upstream_failed')).toEqual([{ task: 2, to: 'ready' }]);
+});

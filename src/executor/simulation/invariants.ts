@@ -12,6 +12,7 @@ import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import { foldRun, type TaskStatus } from '../../model/run.ts';
+import type { Argument } from '../protocol.ts';
 import { delayAfter } from '../retry.ts';
 import type { Attempt } from '../workforce.ts';
 import { unitName, type Fact, type RunHistory } from './history.ts';
@@ -116,12 +117,17 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
   },
 
   *'a task begins when its upstreams and its level let it'(hold) {
+    const readers = liveReadersIn(hold);
+    const begun = new Set<TaskName>();
     yield* walk(hold, function* (event, states, task) {
       if (event.topic !== 'run.task.started' && event.topic !== 'run.task.ready') return;
+      if (event.topic === 'run.task.started') begun.add(task.name);
       const said = verdictOn(task, states);
-      const isEarly = said === 'wait' && readsStream(task, hold);
-      if (said !== 'run' && !isEarly)
-        yield `${task.name} ${event.topic} while its upstreams say ${said}`;
+      const reads = readers.has(task.name) && !hold.history.settings.byLevel;
+      const isOpen = (upstream: TaskName): boolean => states.get(upstream) === 'open';
+      const isLive = task.dependsOn.every((edge) => !isOpen(edge.task) || begun.has(edge.task));
+      if (said === 'wait' && reads && isLive) return;
+      if (said !== 'run') yield `${task.name} ${event.topic} while its upstreams say ${said}`;
       if (!hold.history.settings.byLevel && task.hook === undefined) return;
       const early = hold.held.plan.tasks.find(
         ({ name, level }) =>
@@ -167,12 +173,20 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
       const name = attemptOf(event);
       outcomes.set(name, [...(outcomes.get(name) ?? []), event.topic.replace('run.task.', '')]);
     }
+    const readers = liveReadersIn(hold);
+    const ends = endsIn(hold);
     for (const fact of hold.facts) {
-      // What reads a stream while it is written stands or falls with it.
-      if (fact.is !== 'answered' || readsStream(fact.attempt.task, hold)) continue;
+      if (fact.is !== 'answered') continue;
       const name = nameOf(fact.attempt);
       const came = outcomes.get(name)?.join(' and ') ?? 'nothing';
       const { outcome } = fact;
+      // What it read broke off: it came to nothing, and the task began anew or ended with its upstream.
+      const end = ends.get(fact.attempt.task.name);
+      const isVoid =
+        readers.get(fact.attempt.task.name)?.has(name) === true &&
+        (came === 'retrying' ||
+          (came === 'nothing' && (end === 'upstream_failed' || end === 'cancelled')));
+      if (isVoid) continue;
       const expected =
         outcome.is === 'cancelled'
           ? ['nothing']
@@ -183,10 +197,10 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
     }
   },
 
-  *'a failure is retried as its policy says'(hold) {
-    const { facts, held, history } = hold;
+  *'a failure is retried as its policy says'({ facts, held, history }) {
     const tried = new Map<string, number>();
     const dueAt = new Map<string, number>();
+    const readLive = new Map<string, string>();
     const stored = new Map<string, RunEvent>();
     for (const fact of facts)
       if (fact.is === 'stored')
@@ -197,11 +211,18 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
       if (fact.is === 'cancel') isStopped = true;
       if (fact.is === 'placed') {
         const unit = unitOf(fact.attempt);
+        // Attempts at a stream that broke off do not count, nor does the wait after one.
+        const streams = streamsIn(fact.named);
+        if ((readLive.get(unit) ?? streams) !== streams) {
+          tried.delete(unit);
+          dueAt.delete(unit);
+        }
+        if (readsLive(fact.named)) readLive.set(unit, streams);
+        else readLive.delete(unit);
         if (fact.at < (dueAt.get(unit) ?? 0)) yield `${nameOf(fact.attempt)} did not wait its time`;
         dueAt.delete(unit);
       }
       if (fact.is !== 'answered' || fact.outcome.is !== 'failed') continue;
-      if (readsStream(fact.attempt.task, hold)) continue;
       const { task, number } = fact.attempt;
       const unit = unitOf(fact.attempt);
       tried.set(unit, (tried.get(unit) ?? 0) + 1);
@@ -210,6 +231,7 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
       const seed = `${history.runId}/${unit}/${number}`;
       const delay = delayAfter(task.settings, tried.get(unit)!, fact.outcome.failure, seed);
       if (event.topic === 'run.task.retrying') {
+        if (event.data.reason === 'upstream_failed') continue;
         if (event.data.delayMs !== delay)
           yield `${nameOf(fact.attempt)} is tried again after ${event.data.delayMs} ms, not ${delay}`;
         dueAt.set(unit, fact.at + event.data.delayMs);
@@ -407,9 +429,29 @@ function note(event: RunEvent, { taskOf }: Hold, ended: Map<TaskName, State>): v
   if (task !== undefined && end !== undefined) ended.set(task.name, end);
 }
 
-/** It may begin while what it reads is still being written. */
-const readsStream = ({ dependsOn }: PlannedTask, { taskOf }: Hold): boolean =>
-  dependsOn.some(({ task }) => taskOf.get(task)?.settings.streamOutput === true);
+/** Tasks that read live streams, with the attempts in which they did. */
+function liveReadersIn({ facts }: Hold): Map<TaskName, Set<string>> {
+  const readers = new Map<TaskName, Set<string>>();
+  for (const fact of facts) {
+    if (fact.is !== 'placed' || !readsLive(fact.named)) continue;
+    const { name } = fact.attempt.task;
+    readers.set(name, (readers.get(name) ?? new Set()).add(nameOf(fact.attempt)));
+  }
+  return readers;
+}
+
+const readsLive = (named: Readonly<Record<string, Argument>>): boolean =>
+  Object.values(named).some(({ is }) => is === 'live');
+
+/** Which streams an attempt reads, live or stored. */
+function streamsIn(named: Readonly<Record<string, Argument>>): string {
+  const ids = Object.entries(named).map(([parameter, argument]) => {
+    if (argument.is === 'live') return `${parameter} ${argument.at.id}`;
+    const isStream = argument.is === 'result' && argument.ref.is === 'stream';
+    return isStream ? `${parameter} ${argument.ref.id}` : '';
+  });
+  return ids.join(' ');
+}
 
 /** It has ended before, even where its turn does not come again. */
 const isKept = (task: TaskName, { held }: Hold): boolean =>

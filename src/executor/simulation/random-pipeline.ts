@@ -147,7 +147,7 @@ function drawSettings(name: TaskName, chance: Chance): TaskSettings {
     isolation: 'thread',
     memory: null,
     failSafe: is(0.15, 'fail safe'),
-    streamOutput: false,
+    streamOutput: is(0.5, 'streams'),
     cache: is(0.3, 'cache') ? { ttl: is(0.5, 'ttl') ? 10 : null } : false,
     pool: is(0.3, 'pool') ? chance.one(['one', 'two', 'undeclared'], `${name} pool of`) : null,
     priority: is(0.2, 'priority') ? chance.between(-1, 1, `${name} priority of`) : 0,

@@ -235,7 +235,10 @@ export class SimulatedWorkforce implements Workforce {
     const { runId: run, epoch, results } = this.#options;
     const element = unit.element === undefined ? '' : `e${unit.element}.`;
     const id = `${element}a${number}.${epoch}`;
-    const output = { is: 'value', run, task: task.name, id, bytes: 1, digest: task.id } as const;
+    const stored = { run, task: task.name, id, bytes: 1, digest: task.id };
+    const output: ResultRef = task.settings.streamOutput
+      ? { is: 'stream', items: 1, ...stored }
+      : { is: 'value', ...stored };
     results.save(output);
     return output;
   }
