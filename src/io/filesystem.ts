@@ -25,16 +25,15 @@ import {
   type ValueRef,
 } from './stored-value.ts';
 import {
-  type Get,
   itemsInParts,
   readIndex,
   readItem,
   readItems,
   readLive,
-  type StreamIndex,
   verifyParts,
   writeStream,
 } from './stream.ts';
+import type { Get, StreamIndex } from './stream-parts.ts';
 
 export { decodeInline } from './stored-value.ts';
 
