@@ -66,6 +66,27 @@ test('mended code is said before anything runs, and runs', async () => {
   expect((await project.dp('output', 'last', 'tell', '--json')).out).toBe('99\n');
 });
 
+test('a retry from another folder has the folders, parameters and upstream outputs of then', async () => {
+  using project = new Project({
+    'package.json': '{}',
+    'p.yaml': `name: p
+params: { word: { type: string, default: none } }
+tasks:
+  first: { run: 'pwd; echo first >> ran.txt', cwd: ./work }
+  second: { run: "pwd; printf '%s %s' \${params.word} \${tasks.first.output.stdout}; test -e good", needs: [first] }
+`,
+    'work/here': '',
+    'elsewhere/here': '',
+  });
+  expect((await project.dp('run', 'p.yaml', '-p', "word=it's")).code).toBe(1);
+  project.write({ good: '' });
+  const again = { cwd: 'elsewhere' };
+  expect((await project.dpWith(again, 'retry', 'last', '--failed')).code).toBe(0);
+  expect(project.read('work/ran.txt')).toBe('first\n');
+  const { json } = await project.ok('output', 'last', 'second', '--json');
+  expect(json.stdout).toBe(`${project.folder}\nit's ${project.path('work')}\n`);
+});
+
 test('a retry from a task that is not there starts nothing', async () => {
   using project = await failed();
   const { code, err } = await project.dp('retry', 'last', '--from', 'tel');
