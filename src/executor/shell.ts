@@ -88,13 +88,16 @@ export class ShellProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       this.#child = child;
+      const ending = ended(child);
+      // Where no file can be opened any more Node makes no pipes, and says why a moment later.
+      if (!hasPipes(child)) await ending;
       const stdout = this.#keep(child.stdout, 'stdout');
       const stderr = this.#keep(child.stderr, 'stderr');
       // What the command left running in its group would outlive the task unseen.
       child.once('exit', () => this.#signal('SIGKILL'));
-      const ending = await ended(child);
+      const how = await ending;
       if (this.#cannotLog !== undefined) throw logFault(this.#cannotLog);
-      return this.#outcomeOf(ending, stdout, stderr);
+      return this.#outcomeOf(how, stdout, stderr);
     } catch (error) {
       if (error instanceof Fault) throw error;
       return notStarted(error as NodeJS.ErrnoException, command);
@@ -154,6 +157,8 @@ interface Ending {
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
 }
+
+const hasPipes = ({ stdout }: Pick<ChildProcess, 'stdout'>): boolean => Boolean(stdout);
 
 /** Settles when the command has ended and its pipes are read; a daemon that took them along is not waited for. */
 function ended(child: ChildProcess): Promise<Ending> {
