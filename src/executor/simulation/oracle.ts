@@ -73,7 +73,8 @@ export function statesOf(known: Known): Map<TaskName, State> {
     const isHeld = known.byLevel && openLevel < task.level;
     const isKept = known.kept.has(task.name) && !isHeld && verdictOn(task, states) === 'run';
     const state = isKept ? 'succeeded' : (known.ended.get(task.name) ?? 'open');
-    if (state === 'open') openLevel = Math.min(openLevel, task.level);
+    // Nothing is released by what was cancelled.
+    if (state === 'open' || state === 'cancelled') openLevel = Math.min(openLevel, task.level);
     states.set(task.name, state);
   }
   return states;
