@@ -121,6 +121,10 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'executor/run/shell.test.ts',
     'a timeout ends the whole group, down to the grandchildren that mind no signal',
   ],
+  'a crash ends the work, too': [
+    'cli/leftovers.test.ts',
+    'when dp is killed, what its tasks have started ends: nobody works beside a resumed run',
+  ],
   'a closed terminal ends the whole tree': [
     'cli/closed-terminal.test.ts',
     'a closed terminal cancels the run, down to the last grandchild: exit 143',

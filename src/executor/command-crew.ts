@@ -7,6 +7,7 @@ import { nameOf } from './assignment.ts';
 import { AttemptLog } from './attempt-log.ts';
 import type { Timer } from './clock.ts';
 import type { CrewListener, Order, Placed, Station } from './crew.ts';
+import { LastWill } from './last-will.ts';
 import type { Session } from './protocol.ts';
 import type { Redaction } from './redaction.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
@@ -26,6 +27,7 @@ export interface CommandCrewOptions {
 export class CommandCrew {
   readonly #options: CommandCrewOptions;
   readonly #running = new Set<CommandStation>();
+  readonly #lastWill = new LastWill();
   #isClosed = false;
 
   constructor(options: CommandCrewOptions) {
@@ -50,8 +52,7 @@ export class CommandCrew {
       const whole = { ...this.#options.env, ...env };
       const process = new ShellProcess(
         { command, shell, cwd: resolve(folder, cwd), env: whole },
-        log,
-        redaction,
+        { log, redaction, lastWill: this.#lastWill },
       );
       station.process = process;
       this.#await(order, station, process.outcome).catch((error: unknown) =>
@@ -65,6 +66,7 @@ export class CommandCrew {
   close(): void {
     this.#isClosed = true;
     for (const station of this.#running) station.kill();
+    this.#lastWill.close();
   }
 
   async #await(

@@ -7,6 +7,7 @@ import type { TaskError } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import type { AttemptLog, LogSource } from './attempt-log.ts';
+import type { LastWill } from './last-will.ts';
 import type { Redaction } from './redaction.ts';
 
 export interface ShellCommand {
@@ -14,6 +15,13 @@ export interface ShellCommand {
   readonly shell: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** Who hears what of a command. */
+export interface ShellHearers {
+  readonly log: AttemptLog;
+  readonly redaction: Redaction;
+  readonly lastWill: LastWill;
 }
 
 /** What a shell task gives to the tasks behind it. */
@@ -41,13 +49,15 @@ export class ShellProcess {
   readonly outcome: Promise<ShellOutcome>;
   readonly #log: AttemptLog;
   readonly #redaction: Redaction;
+  readonly #lastWill: LastWill;
   #child: ChildProcess | undefined;
   #isStopping = false;
   #cannotLog: unknown;
 
-  constructor(command: ShellCommand, log: AttemptLog, redaction: Redaction) {
-    this.#log = log;
-    this.#redaction = redaction;
+  constructor(command: ShellCommand, hearers: ShellHearers) {
+    this.#log = hearers.log;
+    this.#redaction = hearers.redaction;
+    this.#lastWill = hearers.lastWill;
     this.outcome = this.#run(command);
   }
 
@@ -88,13 +98,18 @@ export class ShellProcess {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       this.#child = child;
+      const { pid } = child;
+      if (pid !== undefined) this.#lastWill.began(pid);
       const ending = ended(child);
       // Where no file can be opened any more Node makes no pipes, and says why a moment later.
       if (!hasPipes(child)) await ending;
       const stdout = this.#keep(child.stdout, 'stdout');
       const stderr = this.#keep(child.stderr, 'stderr');
       // What the command left running in its group would outlive the task unseen.
-      child.once('exit', () => this.#signal('SIGKILL'));
+      child.once('exit', () => {
+        this.#signal('SIGKILL');
+        if (pid !== undefined) this.#lastWill.ended(pid);
+      });
       const how = await ending;
       if (this.#cannotLog !== undefined) throw logFault(this.#cannotLog);
       return this.#outcomeOf(how, stdout, stderr);

@@ -1,5 +1,6 @@
 /** What is left when work ends: no corpse of a process, and every word that it said. */
-import { expect, test } from 'vitest';
+import { existsSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
 import { Project } from './rig.ts';
 
 test.skipIf(process.platform !== 'linux')(
@@ -32,6 +33,33 @@ export const corpses = () =>
     const { code } = await project.dp('run', 'p.yaml', '--grace', '0.1', '--no-typecheck');
     expect(code).toBe(1);
     expect((await project.ok('output', 'last', 'corpses', '--json')).json).toEqual([]);
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'when dp is killed, what its tasks have started ends: nobody works beside a resumed run',
+  async () => {
+    using project = new Project({
+      'p.yaml': `name: p
+modules: [./m.mjs]
+tasks:
+  quick: { run: 'true' }
+  family: { run: "touch here.family; trap '' HUP TERM; (sleep 60; touch late) & sleep 60; touch late" }
+  alone: { isolation: process }
+`,
+      'm.mjs': `import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+export const alone = () => { spawn('sleep', ['60']); writeFileSync('here.alone', ''); for (;;); };
+`,
+    });
+    const dp = project.start({}, 'run', 'p.yaml', '-j', '3', '--no-typecheck');
+    await dp.told('succeeded quick');
+    const there = (name: string): boolean => existsSync(project.path(`here.${name}`));
+    await vi.waitUntil(() => there('family') && there('alone'), { timeout: 20_000 });
+    dp.kill();
+    await vi.waitFor(() => expect(project.processes()).toEqual([]), { timeout: 20_000 });
+    await dp.ended;
+    expect(existsSync(project.path('late'))).toBe(false);
   },
 );
 
