@@ -49,6 +49,8 @@ export async function aftermath(
     wrong.push(`had succeeded and ran again: ${twice.join(', ')}`);
   const report = await dp('output', 'last', 'report', '--json');
   if (report.out !== EXPECTED) wrong.push(`the result is ${told(report)}`);
+  const [first] = (await dp('events', 'last', '--json')).out.split('\n', 1);
+  if (first?.includes('"run.started"') !== true) wrong.push(`the record begins with ${first}`);
   await sound('in the end');
   const left = processesIn(folder);
   if (left.length > 0) wrong.push(`processes are left: ${left.join(', ')}`);
