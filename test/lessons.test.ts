@@ -175,7 +175,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'a resumed run keeps to what was asked': [
     'cli/resume.test.ts',
-    'what a run was to make again it makes again after a resume, stored results or not',
+    'what a run was to make again it makes again after a resume: %s',
   ],
   'status is recorded in linear bytes': [
     'executor/run/record.test.ts',

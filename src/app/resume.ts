@@ -16,8 +16,13 @@ import { type RunOptions, type Running, launch } from './run.ts';
 import { type State, recordedEvents } from './state.ts';
 
 /** What a run was asked to do, planned as the files are today. Throws DP6007 when they are not what they were. */
-export async function prepareAgain(runId: RunId, state: State, place: Place): Promise<Prepared> {
-  const { prepared, changes } = await planAgain(runId, state, place);
+export async function prepareAgain(
+  runId: RunId,
+  { cache }: Pick<RunOptions, 'cache'>,
+  state: State,
+  place: Place,
+): Promise<Prepared> {
+  const { prepared, changes } = await planAgain(runId, cache.read, state, place);
   if (changes.length === 0) return prepared;
   throw Fault.of(
     changes.map(({ says: message }) => ({
@@ -32,6 +37,7 @@ export async function prepareAgain(runId: RunId, state: State, place: Place): Pr
 /** The same, with what has changed since. */
 export async function planAgain(
   runId: RunId,
+  readCache: boolean,
   state: State,
   place: Place,
 ): Promise<{ readonly prepared: Prepared; readonly changes: readonly TaskChange[] }> {
@@ -44,14 +50,20 @@ export async function planAgain(
   const request = decodeRequest(bytes);
   const { params, selection, tasks } = request;
   const loaded = await load(run.file, place);
-  const force = new Set(
+  const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
       forced === true && loaded.pipeline.tasks.has(name) ? [name] : [],
     ),
   );
   const prepared = await prepare(
     loaded,
-    { params: { json: params }, selection, force, readCache: true, types: 'on' },
+    {
+      params: { json: params },
+      selection,
+      force: readCache ? kept : true,
+      readCache: true,
+      types: 'on',
+    },
     place,
   );
   return { prepared, changes: changesSince(request, prepared.plan) };

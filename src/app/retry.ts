@@ -24,7 +24,7 @@ export async function prepareRetry(
 ): Promise<Prepared> {
   const holder = state.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const { prepared, changes } = await planAgain(runId, state, place);
+  const { prepared, changes } = await planAgain(runId, true, state, place);
   refuseUnknown(again, prepared);
   const record = foldRun(runId, recordedEvents(state, runId));
   const { tasks } = record;

@@ -49,16 +49,36 @@ test('after a SIGKILL the run is crashed; resume keeps what succeeded and runs t
   expect((await project.dp('output', 'last', 'last', '--json')).out).toBe('90\n');
 });
 
-test('what a run was to make again it makes again after a resume, stored results or not', async () => {
-  const cached = GATED['p.yaml'].replace('tasks:', 'defaults: { cache: true }\ntasks:');
-  using project = new Project({ ...GATED, 'p.yaml': cached, go: '' });
-  await project.ok('run', 'p.yaml');
+const CACHED = {
+  ...GATED,
+  'p.yaml': GATED['p.yaml'].replace('tasks:', 'defaults: { cache: true }\ntasks:'),
+  go: '',
+};
+
+test.for(['--force', '--cache=off', '--cache=w'])(
+  'what a run was to make again it makes again after a resume: %s',
+  async (word) => {
+    using project = new Project(CACHED);
+    await project.ok('run', 'p.yaml');
+    rmSync(project.path('go'));
+    project.write({ 'ran.txt': '' });
+    await killed(project, word);
+    project.write({ go: '' });
+    await project.ok('resume', 'last');
+    expect(project.read('ran.txt')).toBe('first gate gate last ');
+  },
+);
+
+test('a resume that is to read no stored results reads none', async () => {
+  using project = new Project(CACHED);
   rmSync(project.path('go'));
-  project.write({ 'ran.txt': '' });
-  await killed(project, '--force');
-  project.write({ go: '' });
-  await project.ok('resume', 'last');
-  expect(project.read('ran.txt')).toBe('first gate gate last ');
+  await killed(project);
+  const { json } = await project.ok('show', '--json');
+  project.write({ 'ran.txt': '', go: '' });
+  await project.ok('run', 'p.yaml');
+  expect(project.read('ran.txt')).toBe('gate last ');
+  await project.ok('resume', json.runId, '--cache', 'off');
+  expect(project.read('ran.txt')).toBe('gate last gate last ');
 });
 
 test('a result that was altered in between is computed again', async () => {

@@ -32,9 +32,9 @@ async function goOn(
     if (state.store.get(runId)?.status === 'succeeded') {
       throw new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
     }
-    const prepared = await prepareAgain(runId, state, place);
-    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
     const how = runOptionsFrom(options, place.env);
+    const prepared = await prepareAgain(runId, how, state, place);
+    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
     const running = await resumeRun(runId, state, prepared, how, place);
     return { plan: prepared.plan, running };
   } catch (error) {

@@ -51,7 +51,9 @@ export async function run(
     const how = runOptionsFrom(options, place.env);
     const threads = beginThreads(loaded, how.jobs, place);
     return orClose(threads, async () => {
-      const prepared = await planLoaded(context, options, loaded, tasks);
+      // Who reads no stored results runs every task.
+      const asked = how.cache.read ? options : { ...options, force: true as const };
+      const prepared = await planLoaded(context, asked, loaded, tasks);
       terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
       return {
         plan: prepared.plan,
