@@ -17,10 +17,12 @@ import type { Plan, PlannedTask } from '../src/model/plan.ts';
 import { DEFAULT_SETTINGS } from '../src/model/task.ts';
 import { thisProcess } from '../src/store/process-identity.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
+import { bundled } from './bundle.ts';
 import { compare } from './measure.ts';
 
 const WIDE = 10_000;
 const jobs = availableParallelism();
+const workerFile = bundled('worker.mjs') ?? executorWorker();
 /** The tasks have none. */
 const NO_EXPRESSIONS: Expressions = {
   evaluate: () => true,
@@ -94,7 +96,7 @@ async function throughDp(plan: Plan): Promise<number> {
       io: createFilesystemIo({ root: state }),
       expressions: NO_EXPRESSIONS,
       clock: systemClock,
-      workerFile: executorWorker(),
+      workerFile,
       processEntry: executorProcess,
       session: { root: folder, stateFolder: state },
     },

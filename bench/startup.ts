@@ -3,9 +3,10 @@
  * Each turn runs `node -e 0` beside, so that a busy moment of the machine hits both; medians count.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { bundled } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Pairs of a short process and `node -e 0`; a process of seconds gets fewer turns. */
@@ -56,14 +57,8 @@ function measureAll(): void {
 /** What starts dp, behind `node`. */
 function installations(): Readonly<Record<string, readonly string[]>> {
   const sources = ['src/cli/main.ts'];
-  const bundle = join(root, 'dist/dp.cjs');
-  const built = statSync(bundle, { throwIfNoEntry: false })?.mtimeMs;
-  const newest = Math.max(
-    ...globSync(join(root, 'src/**/*.ts')).map((file) => statSync(file).mtimeMs),
-  );
-  if (built !== undefined && built > newest) return { sources, bundle: [bundle] };
-  console.log('dist/dp.cjs is not there, or older than the sources: `make bundle` makes it');
-  return { sources };
+  const bundle = bundled('dp.cjs');
+  return bundle === undefined ? { sources } : { sources, bundle: [bundle] };
 }
 
 /** A pipeline of chains, ten tasks a level, each task with a value and the output of another. */

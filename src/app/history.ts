@@ -11,6 +11,7 @@ import {
   type PlanRequest,
   type StoredOutput,
 } from '../planner/planner.ts';
+import type { RunStore } from '../store/run-store.ts';
 import { openSqliteStore } from '../store/sqlite.ts';
 import type { Loaded } from './load.ts';
 import { type Place, stateFolderFor } from './place.ts';
@@ -25,10 +26,9 @@ export async function planVerified(
   const cached = (key: Digest): StoredOutput | undefined =>
     gone.has(key) ? undefined : history.cached(key);
   for (;;) {
-    const planned = makePlan({
-      ...request,
-      history: { cached, last: (task) => history.last(task) },
-    });
+    const planned = history.snapshot(() =>
+      makePlan({ ...request, history: { cached, last: (task) => history.last(task) } }),
+    );
     const goneBefore = gone.size;
     for (const { key, decision } of planned.plan?.tasks ?? []) {
       if (key === null || decision.action !== 'cached' || sound.has(key)) continue;
@@ -38,7 +38,7 @@ export async function planVerified(
   }
 }
 
-interface OpenHistory extends History, Disposable {
+interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapshot'> {
   readonly io: IoManager;
 }
 
@@ -47,7 +47,7 @@ export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Pl
   const folder = stateFolderFor(root, place);
   const io = createFilesystemIo({ root: folder });
   if (!read || !existsSync(folder)) {
-    return { ...NO_HISTORY, io, [Symbol.dispose]: () => undefined };
+    return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
   }
   const store = openSqliteStore({ folder, readOnly: true });
   return {
@@ -62,6 +62,7 @@ export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Pl
         ? undefined
         : { output: last.output, run: last.runId, key: last.key };
     },
+    snapshot: (work) => store.snapshot(work),
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }

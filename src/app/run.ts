@@ -10,11 +10,11 @@ import { Threads } from '../executor/threads.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import { newRunId, type Milliseconds, type RunId, type TaskName } from '../model/ids.ts';
+import type { Pipeline } from '../model/pipeline.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { watchForCancel } from './cancel.ts';
 import { ChildRuns } from './child-runs.ts';
-import { functionsIn } from './definitions.ts';
 import { cacheFolder, executorProcess, executorWorker, transformer } from './installation.ts';
 import type { Loaded } from './load.ts';
 import { pick, standardEnv, type Place } from './place.ts';
@@ -35,12 +35,22 @@ export interface RunOptions {
   readonly verify?: Sample;
 }
 
-/** A thread on its way for a pipeline with functions, while its plan is still being made. The caller closes it when no run follows. */
+/**
+ * A thread on its way while the plan is still being made, for a pipeline that will surely want one. The caller closes it
+ * when no run follows.
+ */
 export function beginThreads({ pipeline }: Loaded, jobs: number, place: Place): Threads {
   const env = { ...standardEnv(place.env), ...pick(place.env, pipeline.env) };
   const threads = new Threads({ size: jobs, workerFile: executorWorker(), env });
-  if (functionsIn(pipeline).size > 0) void threads.begin();
+  if (surelyRunsFunctions(pipeline)) void threads.begin();
   return threads;
+}
+
+/** Where every function asks for stored results there may be nothing to run. */
+function surelyRunsFunctions({ tasks, defaults }: Pipeline): boolean {
+  for (const { work, settings } of tasks.values())
+    if (work.is === 'function' && !(settings.cache ?? defaults.cache)) return true;
+  return false;
 }
 
 export interface Running {

@@ -172,6 +172,10 @@ export class MemoryRunStore implements RunStore {
     return undefined;
   }
 
+  snapshot<T>(work: () => T): T {
+    return work();
+  }
+
   cached(key: Digest, now: Instant): CacheEntry | undefined {
     const entry = this.#state.tables.cache.get(key);
     return entry === undefined || (entry.expiresAt ?? Infinity) <= now ? undefined : entry;

@@ -33,6 +33,8 @@ export interface RunStore extends Disposable {
     task: TaskName,
   ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
   cached(key: Digest, now: Instant): CacheEntry | undefined;
+  /** What `work` reads is of one moment, and costs less than each look by itself. It does nothing but read, and may be called again. */
+  snapshot<T>(work: () => T): T;
   remember(entry: CacheEntry): void;
   /** Leaves word for the process that holds the run. Who asks again asks to kill. Throws DP2007 when there is no such run. */
   askToCancel(run: RunId, request: CancelRequest): void;

@@ -5,7 +5,7 @@ import type { Digest, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
-import { insertEvent, insertOutcome } from './event-row.ts';
+import { insertEvents } from './event-row.ts';
 import { alreadyHere } from './held.ts';
 import type { AdoptedRun, Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
 import { MIGRATIONS, inWords } from './migrations.ts';
@@ -175,10 +175,9 @@ class SqliteMaintenance implements Maintenance {
       const n = Number(lastInsertRowid);
       sql('INSERT INTO requests VALUES (?, ?)').run(n, request);
       const record = emptyRun(runId);
-      let seq = 0;
+      let after = 0;
       for (const event of events) {
-        insertEvent(sql, n, ++seq, event);
-        insertOutcome(sql, { pipeline, run: n, seq }, event);
+        insertEvents(sql, { pipeline, run: n, after: after++ }, [event]);
         applyEvent(record, event);
       }
       sql('UPDATE runs SET status = ?, finished_at = ? WHERE n = ?').run(

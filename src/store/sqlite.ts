@@ -8,7 +8,7 @@ import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
 import { type Database, type Durability, openShared, type Sql } from './database.ts';
-import { insertEvent, insertOutcome, selectEvents } from './event-row.ts';
+import { insertEvents, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
@@ -127,11 +127,7 @@ class SqliteRunStore implements RunStore {
     this.#db.write((sql) => {
       if (!isStillHeld(sql, held)) throw this.#notHeld(sql, run);
       if (record !== held.record) updateSummary(sql, held.n, record);
-      let { seq } = held;
-      for (const event of events) {
-        insertEvent(sql, held.n, ++seq, event);
-        insertOutcome(sql, { pipeline: record.pipeline, run: held.n, seq }, event);
-      }
+      insertEvents(sql, { pipeline: record.pipeline, run: held.n, after: held.seq }, events);
     });
     held.seq += events.length;
     held.record = record;
@@ -220,6 +216,17 @@ class SqliteRunStore implements RunStore {
       storedAt: Number(row['stored_at']),
       expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
     };
+  }
+
+  snapshot<T>(work: () => T): T {
+    return this.#db.read((sql) => {
+      sql('BEGIN').run();
+      try {
+        return work();
+      } finally {
+        sql('COMMIT').run();
+      }
+    });
   }
 
   remember(entry: CacheEntry): void {

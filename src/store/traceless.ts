@@ -18,11 +18,22 @@ import { exists } from './state-folder.ts';
  */
 export function openTraceless(path: string, migrations: readonly Migration[]): Database {
   let view = openView(path, migrations);
+  let isReading = false;
+  const readOnce = <T>(work: (sql: Sql) => T): T => {
+    isReading = true;
+    try {
+      return guarded(path, 'use', () => work(view.sql));
+    } finally {
+      isReading = false;
+    }
+  };
   return {
     read: (work) => {
+      // Within another read, which looks for itself whether what it saw still holds.
+      if (isReading) return work(view.sql);
       for (;;) {
         try {
-          const result = guarded(path, 'use', () => work(view.sql));
+          const result = readOnce(work);
           if (!view.isStale()) return result;
         } catch (error) {
           if (!view.isStale()) throw error;

@@ -1,0 +1,16 @@
+import { globSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+
+/** A file of the bundle, which is what users run; undefined, and said so, when it is not there or older than the sources. */
+export function bundled(name: string): string | undefined {
+  const file = join(root, 'dist', name);
+  const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  const newest = Math.max(
+    ...globSync(join(root, 'src/**/*.ts')).map((source) => statSync(source).mtimeMs),
+  );
+  if (built !== undefined && built > newest) return file;
+  console.log(`dist/${name} is not there, or older than the sources: \`make bundle\` makes it`);
+  return undefined;
+}
