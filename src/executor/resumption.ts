@@ -1,6 +1,6 @@
 /** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
 import type { RunId, TaskName } from '../model/ids.ts';
-import { canonicalJson, type JsonObject } from '../model/json.ts';
+import type { JsonObject } from '../model/json.ts';
 import type { Dependency, Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunRecord } from '../model/run.ts';
@@ -54,7 +54,7 @@ export function encodeRequest(
     takesFrom,
     ...(parts === undefined ? {} : { parts }),
   };
-  return Buffer.from(canonicalJson(request as unknown as JsonObject));
+  return Buffer.from(JSON.stringify(request));
 }
 
 export function decodeRequest(bytes: Uint8Array): RunRequest {
