@@ -114,7 +114,7 @@ function yamlOf(shape: Shape, { yaml, defaults = '' }: Feature, isolation: strin
   return `pools: { one: 1 }\ndefaults: { ${settings.join(', ')} }\ntasks:\n${tasks.join('')}`;
 }
 
-type Came = Record<string, readonly [status: string, output: unknown]>;
+type Came = Record<string, readonly [status: string, output: string | undefined]>;
 
 async function whatCame(ran: Ran, shape: Shape): Promise<Came> {
   const came: Came = {};
@@ -125,8 +125,8 @@ async function whatCame(ran: Ran, shape: Shape): Promise<Came> {
   return came;
 }
 
-async function textOf(output: unknown): Promise<unknown> {
-  if (typeof output !== 'object' || output === null) return output;
+async function textOf(output: unknown): Promise<string | undefined> {
+  if (typeof output === 'string' || output === undefined) return output;
   const items: unknown[] = [];
   for await (const item of output as AsyncIterable<unknown>) items.push(item);
   return items.join('+');
