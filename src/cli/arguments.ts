@@ -1,2 +1,29 @@
-/** What arguments and options that many commands take may be. */
+/** What arguments and options that many commands take may be, and how their words are read. */
+import { InvalidArgumentError } from 'commander';
+
 export const A_RUN = 'id of the run, the beginning of it, or `last`';
+export const ONE_FILE =
+  'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
+export const SOME_TASKS = 'only these tasks and what they need';
+export const UNTIL_IT_ENDS =
+  'go on with what is added, until the run ends; Ctrl-C leaves the run alone';
+export const OUT_FILE = 'write it there, instead of to standard output';
+
+export const commaList = (word: string): string[] => word.split(',').filter((part) => part !== '');
+
+export function positiveInteger(word: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(word))
+    throw new InvalidArgumentError('it has to be a whole number from 1.');
+  return Number(word);
+}
+
+export function wholeNumber(word: string): number {
+  if (!/^\d{1,10}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
+  return Number(word);
+}
+
+export function nonNegative(word: string): number {
+  if (!/^\d+(\.\d+)?$/.test(word))
+    throw new InvalidArgumentError('it has to be a number of seconds.');
+  return Number(word);
+}

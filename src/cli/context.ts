@@ -1,4 +1,5 @@
 /** What every command is given, and the options that many share. */
+import type { Command } from 'commander';
 import type { Place } from '../app.ts';
 import type { Shard } from '../model/plan.ts';
 import type { ExitCode } from '../model/fault.ts';
@@ -17,6 +18,11 @@ export type CommandWork = (
   options: never,
   ...words: never[]
 ) => Promise<ExitCode>;
+
+/** Makes a command with the options that all have. */
+export type MakeCommand = (name: string, description: string, examples: string) => Command;
+/** What a command does, loaded when it is called. */
+export type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
 
 export interface GlobalOptions {
   readonly json?: boolean;

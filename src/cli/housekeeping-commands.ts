@@ -1,16 +1,11 @@
 /** The commands that keep the state folder in order, with their arguments. */
-import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { Argument, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../model/duration.ts';
 import type { Milliseconds } from '../model/ids.ts';
-import { A_RUN } from './arguments.ts';
-import type { CommandWork } from './context.ts';
+import { A_RUN, wholeNumber } from './arguments.ts';
+import type { Act, MakeCommand } from './context.ts';
 
-/** Makes a command with the options that all have. */
-type Make = (name: string, description: string, examples: string) => Command;
-/** What a command does, loaded when it is called. */
-type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
-
-export function housekeepingCommands(command: Make, act: Act): void {
+export function housekeepingCommands(command: MakeCommand, act: Act): void {
   command(
     'cancel',
     'end a run of another process, as Ctrl-C does in its own terminal',
@@ -76,11 +71,6 @@ export function housekeepingCommands(command: Make, act: Act): void {
       'drop cache entries that point to nothing, let go of dead holders, remove stray files',
     )
     .action(act(async () => (await import('./commands/doctor.ts')).doctor));
-}
-
-function wholeNumber(word: string): number {
-  if (!/^\d{1,9}$/.test(word)) throw new InvalidArgumentError('it has to be a whole number.');
-  return Number(word);
 }
 
 function milliseconds(word: string): Milliseconds {
