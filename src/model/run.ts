@@ -219,7 +219,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
     case 'run.task.upstream_failed':
       task.status = 'upstream_failed';
       delete task.output;
-      task.reason = `waits for ${event.data.because.join(', ')}`;
+      task.reason = `${event.data.because.join(', ')} did not succeed`;
       delete task.error;
       break;
     case 'run.task.cancelled':

@@ -169,7 +169,7 @@ describe('a task, as its events tell it', () => {
     });
     expect(taskAfter(['run.task.upstream_failed', { because: ['x', 'y'] }, about])).toMatchObject({
       status: 'upstream_failed',
-      reason: 'waits for x, y',
+      reason: 'x, y did not succeed',
     });
     expect(taskAfter(['run.task.cancelled', { reason: 'SIGINT' }, about])).toMatchObject({
       status: 'cancelled',

@@ -44,7 +44,7 @@ export function eventLine(
     case 'run.task.upstream_failed':
       return quiet
         ? undefined
-        : `${terminal.paint('dim', 'not run  ')} ${name}: waits for ${lifecycle.data.because.join(', ')}`;
+        : `${terminal.paint('dim', 'not run  ')} ${name}: ${lifecycle.data.because.join(', ')} did not succeed`;
     case 'run.task.cancelled':
       return quiet ? undefined : `${terminal.paint('dim', 'cancelled')} ${name}`;
     default:

@@ -69,7 +69,7 @@ test('the page says of each task what the record says', () => {
       took: String(task.durationMs ?? -1),
     });
   }
-  expect(rows.get('behind')).toMatchObject({ level: '2', why: 'waits for bad' });
+  expect(rows.get('behind')).toMatchObject({ level: '2', why: 'bad did not succeed' });
 });
 
 test('totals, times, run, plan and parameters stand at its head', () => {

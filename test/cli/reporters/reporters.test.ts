@@ -170,7 +170,7 @@ describe('junit', () => {
       message: 'did not end within its timeout of 0.2 s',
     });
     expect(part('left_out', 'skipped')?.attributes['message']).toContain('skipped: when: 1 > 2');
-    expect(part('behind', 'skipped')?.attributes['message']).toContain('waits for bad');
+    expect(part('behind', 'skipped')?.attributes['message']).toContain('bad did not succeed');
     expect(part('forgiven', 'skipped')?.attributes['message']).toContain('fail_safe');
   });
 
