@@ -150,6 +150,10 @@ export class Execution implements RunHandle, WorkforceListener {
       withdraw: (unit) => this.#admission.withdraw(unit),
       settlement: this.#settlement,
       earlier: earlier?.attempts ?? new Map(),
+      keptElements: (number) => {
+        const kept = earlier?.elements.get(plan.tasks[number]!.name);
+        return kept?.key === this.#readiness.keyOf(number) ? kept.outputs : undefined;
+      },
       keyOf: (number) => this.#readiness.keyOf(number),
       remember: (task, key, output) => this.#remember(task, key, output),
       mayStart,

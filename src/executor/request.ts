@@ -3,7 +3,7 @@ import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { Owner } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
-import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Digest, Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
@@ -49,7 +49,15 @@ export interface EarlierWork {
   readonly outputs: ReadonlyMap<TaskName, ResultRef>;
   /** Those of them that a result of another run stood in for. */
   readonly reused: ReadonlySet<TaskName>;
-  readonly attempts: ReadonlyMap<TaskName, number>;
+  /** By unit name. */
+  readonly attempts: ReadonlyMap<string, number>;
+  /** Of mapped tasks that were not finished: the elements that were, by index, as long as the task has the same key. */
+  readonly elements: ReadonlyMap<TaskName, KeptElements>;
+}
+
+export interface KeptElements {
+  readonly key: Digest | null;
+  readonly outputs: ReadonlyMap<number, ResultRef>;
 }
 
 export interface ExecutorPorts {

@@ -3,10 +3,10 @@ import type { RunId, TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { Dependency, Plan } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
-import type { RunRecord } from '../model/run.ts';
+import type { RunRecord, TaskRecord } from '../model/run.ts';
 import type { KeptParts } from '../planner/parts.ts';
 import type { Selection } from '../planner/selection.ts';
-import type { EarlierWork } from './request.ts';
+import type { EarlierWork, KeptElements } from './request.ts';
 
 /** What a run was asked to do, as it is kept with it. */
 export interface RunRequest {
@@ -102,18 +102,32 @@ export async function keptWork(
 ): Promise<EarlierWork> {
   const outputs = new Map<TaskName, ResultRef>();
   const reused = new Set<TaskName>();
-  const attempts = new Map<TaskName, number>();
-  for (const [name, { status, output, attempts: tried, elements }] of tasks) {
+  const attempts = new Map<string, number>();
+  const elementsOf = new Map<TaskName, KeptElements>();
+  for (const [name, task] of tasks) {
+    const { status, output, attempts: tried, elements } = task;
     attempts.set(name, tried);
     for (const [element, record] of elements?.entries() ?? [])
       attempts.set(`${name}/${element}`, record.attempts);
     const isSpent = finishedAt !== undefined && hooks[name] !== undefined;
     const isKept = !isSpent && (status === 'succeeded' || status === 'cached');
-    if (!isKept || output === undefined || !(await has(output))) continue;
-    outputs.set(name, output);
-    if (status === 'cached') reused.add(name);
+    if (isKept && output !== undefined && (await has(output))) {
+      outputs.set(name, output);
+      if (status === 'cached') reused.add(name);
+    } else if (!isSpent) elementsOf.set(name, await keptElements(task, has));
   }
-  return { outputs, reused, attempts };
+  return { outputs, reused, attempts, elements: elementsOf };
+}
+
+async function keptElements(
+  { key = null, elements = [] }: TaskRecord,
+  has: (ref: ResultRef) => Promise<boolean>,
+): Promise<KeptElements> {
+  const outputs = new Map<number, ResultRef>();
+  for (const [number, { status, output }] of elements.entries())
+    if (status === 'succeeded' && output !== undefined && (await has(output)))
+      outputs.set(number, output);
+  return { key, outputs };
 }
 
 /** What is on record of a task that an earlier holder of the run finished; undefined when none did. */

@@ -8,6 +8,7 @@ import type { Subject } from './journal.ts';
 import type { Ledger } from './ledger.ts';
 import { MappedTask } from './mapped.ts';
 import { unitName, type Unit } from './ready-queue.ts';
+import type { KeptElements } from './request.ts';
 import { delayAfter } from './retry.ts';
 import { noteDefeat, type Defeat, type Settlement } from './settlement.ts';
 import { timeoutError } from './task-error.ts';
@@ -23,6 +24,8 @@ export interface UnitsParts {
   readonly settlement: Settlement;
   /** Attempts begun by earlier holders of the run, by unit name. */
   readonly earlier: ReadonlyMap<string, number>;
+  /** Elements that an earlier holder of the run finished, by index; none when the task is other work now. */
+  readonly keptElements: (number: number) => KeptElements['outputs'] | undefined;
   readonly keyOf: (number: number) => Digest | null;
   /** The task's result may be reused by later runs. */
   readonly remember: (task: PlannedTask, key: Digest | null, output: Success['output']) => void;
@@ -69,7 +72,12 @@ export class Units {
     const mapped = new MappedTask(elements, clock);
     this.#mapped.set(number, mapped);
     ledger.record(number, 'running', 'run.task.expanded', { elements: elements.length });
-    for (const element of elements.keys()) this.#offer({ task: number, element });
+    const kept = this.#parts.keptElements(number);
+    for (const element of elements.keys()) {
+      const output = kept?.get(element);
+      if (output === undefined) this.#offer({ task: number, element });
+      else mapped.succeeded(element, output);
+    }
     this.#collect(number, mapped);
   }
 

@@ -1,6 +1,6 @@
 /** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
 import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
-import type { Instant, Milliseconds, RunId, TaskName } from './ids.ts';
+import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
 
@@ -44,6 +44,8 @@ export interface TaskRecord {
   progress?: { done: number; total: number | null };
   /** The run that did the work, of a task that is a pipeline. */
   childRunId?: RunId;
+  /** Under which it was ready last: with another key its elements are other work. */
+  key?: Digest | null;
   /** Of a mapped task, by index. */
   elements?: TaskRecord[];
 }
@@ -156,6 +158,8 @@ type TaskEvent = Extract<RunEvent, { topic: `run.task.${string}` }>;
 function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
   switch (event.topic) {
     case 'run.task.ready':
+      if (task.key !== event.data.key) for (const element of task.elements ?? []) forget(element);
+      task.key = event.data.key;
       task.status = 'ready';
       return;
     case 'run.task.started':
@@ -167,11 +171,12 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       delete task.progress;
       return;
     case 'run.task.expanded':
-      // A run that goes on expands the task anew; attempts are counted on.
-      task.elements = Array.from({ length: event.data.elements }, (_, element) => ({
-        status: 'pending',
-        attempts: task.elements?.[element]?.attempts ?? 0,
-      }));
+      // A run that goes on expands the task anew: what succeeded stands, and attempts are counted on.
+      task.elements = Array.from({ length: event.data.elements }, (_, number) => {
+        const element = task.elements?.[number] ?? { status: 'pending', attempts: 0 };
+        if (element.status !== 'succeeded') forget(element);
+        return element;
+      });
       task.status = 'running';
       task.startedAt ??= event.time;
       return;
@@ -229,6 +234,13 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       break;
   }
   task.finishedAt = event.time;
+}
+
+/** Only how often it was tried is left. */
+function forget(element: TaskRecord): void {
+  const { attempts } = element;
+  for (const key of Object.keys(element) as (keyof TaskRecord)[]) delete element[key];
+  Object.assign(element, { status: 'pending', attempts });
 }
 
 function recordOf(run: RunRecord, event: TaskEvent): TaskRecord {

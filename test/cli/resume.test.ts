@@ -116,3 +116,58 @@ test('a run that succeeded is not resumed, nor one that another process holds', 
   expect((await dp.ended).code).toBe(0);
   expect((await project.dp('resume', 'last')).code).toBe(6);
 });
+
+/** Elements of a list; the third waits for a file. */
+const MAPPED = {
+  'p.yaml': `name: mapped
+modules: [./m.ts]
+params: { list: { type: array, default: [1, 2, 3, 4] } }
+tasks:
+  each: { map: { over: "\${params.list}", as: n, max_parallel: 1 } }
+  sum: { needs: [each] }
+`,
+  'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { task } from 'dp';
+export const each = task({}, async ({ n }: { n: number }) => {
+  appendFileSync('ran.txt', n + ' ');
+  while (n === 3 && !existsSync('go')) await sleep(10);
+  return 10 * n;
+});
+export const sum = task({}, ({ each }: { each: number[] }) => each.join('+'));
+`,
+  'ran.txt': '',
+};
+
+async function killedInTheThird(project: Project): Promise<string> {
+  const dp = project.start({}, 'run', 'p.yaml');
+  while (project.read('ran.txt') !== '1 2 3 ') await sleep(5);
+  dp.signal('SIGKILL');
+  await dp.ended;
+  return (await project.dp('show', '--json')).json.runId;
+}
+
+test('of a mapped task the elements that succeeded stand', async () => {
+  using project = new Project(MAPPED);
+  await killedInTheThird(project);
+  project.write({ go: '' });
+  await project.ok('resume', 'last');
+  expect(project.read('ran.txt')).toBe('1 2 3 3 4 ');
+  expect((await project.dp('output', 'last', 'sum')).out.trim()).toBe('10+20+30+40');
+});
+
+test('an element whose result is gone runs again, and the others stand through a second crash', async () => {
+  using project = new Project(MAPPED);
+  const runId = await killedInTheThird(project);
+  project.write({ [`.dp/runs/${runId}/results/each/e0.a1.1.val`]: '' });
+  const dp = project.start({}, 'resume', 'last');
+  while (project.read('ran.txt') !== '1 2 3 1 3 ') await sleep(5);
+  dp.signal('SIGKILL');
+  await dp.ended;
+  project.write({ go: '' });
+  await project.ok('resume', 'last');
+  expect(project.read('ran.txt')).toBe('1 2 3 1 3 3 4 ');
+  expect((await project.dp('output', 'last', 'sum')).out.trim()).toBe('10+20+30+40');
+  const { json } = await project.dp('show', '--json');
+  expect(json.tasks.each.status).toBe('succeeded');
+});

@@ -140,6 +140,7 @@ describe('a task, as its events tell it', () => {
       finishedAt: 5,
       durationMs: 7,
       output,
+      key: null,
     });
   });
 

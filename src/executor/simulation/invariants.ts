@@ -9,7 +9,7 @@ import {
   type RunTotals,
 } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
-import type { TaskName } from '../../model/ids.ts';
+import type { Digest, TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import { foldRun, type TaskStatus } from '../../model/run.ts';
 import type { Argument } from '../protocol.ts';
@@ -155,14 +155,23 @@ const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
     }
   },
 
-  *'what succeeded is not done again'({ facts, held }) {
-    for (const task of held.sound) {
-      if (held.earlier !== undefined && !held.earlier.outputs.has(task))
-        yield `${task} succeeded, and is not kept`;
+  *'what succeeded is not done again'(hold) {
+    const { facts, held } = hold;
+    const { earlier } = held;
+    if (earlier === undefined) return;
+    for (const task of held.sound)
+      if (!earlier.outputs.has(task)) yield `${task} succeeded, and is not kept`;
+    const keys = new Map<TaskName | undefined, Digest | null>();
+    for (const { topic, task, data } of storedIn(hold))
+      if (topic === 'run.task.ready') keys.set(task, data.key);
+    for (const fact of facts) {
+      if (fact.is !== 'placed') continue;
+      const { task, unit } = fact.attempt;
+      const before = earlier.elements.get(task.name);
+      const isSame = before !== undefined && keys.get(task.name) === before.key;
+      const isDone = isSame && before.outputs.has(unit.element ?? -1);
+      if (isDone || earlier.outputs.has(task.name)) yield nameOf(fact.attempt);
     }
-    for (const fact of facts)
-      if (fact.is === 'placed' && held.earlier?.outputs.has(fact.attempt.task.name) === true)
-        yield nameOf(fact.attempt);
   },
 
   *'an answer comes to its event'(hold) {

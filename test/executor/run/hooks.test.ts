@@ -183,6 +183,7 @@ test('a hook that is on record as succeeded is not run again by whoever takes th
     outputs: new Map([['good', of]]),
     reused: new Set<string>(),
     attempts: new Map([['good', 1]]),
+    elements: new Map(),
   };
   const second = await rig.run(yaml, { earlier });
   expect(second.topics('good')).toEqual([]);
