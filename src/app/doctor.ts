@@ -52,6 +52,7 @@ const CHECKS: readonly Check[] = [
   { name: 'tables', holds: 'agree with each other', find: contradictions },
   { name: 'runs', holds: 'events without gaps, one outcome an attempt, as listed', find: runs },
   { name: 'holders', holds: 'every run under way has a living one', find: holders },
+  { name: 'slots', holds: 'every slot of a pool has a living holder', find: slots },
   { name: 'results', holds: 'all that runs point to are there and whole', find: results },
   { name: 'cache', holds: 'every entry points to a whole result', find: cacheEntries },
   { name: 'files', holds: 'nothing leads elsewhere or cannot be read', find: oddities },
@@ -128,6 +129,19 @@ function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
       isMended: isFreed,
     };
   return undefined;
+}
+
+function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
+  const left = maintenance.slotsOfNobody();
+  if (mend && left.length > 0) maintenance.clearSlotsOfNobody();
+  for (const { pool, run, unit } of left)
+    yield {
+      is: 'note',
+      run,
+      message: `a slot of pool "${pool}" is left of ${unit} in run ${run}, which nobody holds: it counts for nobody`,
+      remedy: 'the next task that needs the pool clears it, and so does dp doctor --fix',
+      isMended: mend,
+    };
 }
 
 async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Finding> {

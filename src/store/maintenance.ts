@@ -3,6 +3,7 @@ import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { PoolSlot } from './pool-slots.ts';
 import type { CacheEntry, NewRun } from './run-store.ts';
 
 /** Opened beside a `RunStore` on the same state. What it walks through may change meanwhile: look again before acting. */
@@ -35,6 +36,9 @@ export interface Maintenance extends Disposable {
   adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void;
   /** Runs whose holder is known to be gone are held by nobody from now on. */
   letGoOfTheDead(): RunId[];
+  /** Slots of pools whose holder is gone: they count for nobody, and the next who asks for the pool may clear them. */
+  slotsOfNobody(): PoolSlot[];
+  clearSlotsOfNobody(): void;
   version(): string;
   /** What SQLite finds wrong with the file, a sentence each. */
   damage(): string[];

@@ -9,6 +9,7 @@ import { insertEvents } from './event-row.ts';
 import { alreadyHere } from './held.ts';
 import type { AdoptedRun, Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
 import { MIGRATIONS, inWords } from './migrations.ts';
+import type { PoolSlot } from './pool-slots.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
 import {
   askedOnce,
@@ -20,6 +21,7 @@ import {
   summaryOf,
 } from './run-row.ts';
 import type { CacheEntry } from './run-store.ts';
+import { slotsOfNobody } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
 
@@ -200,6 +202,18 @@ class SqliteMaintenance implements Maintenance {
         .filter((row) => holderOf(row, this.#isAlive) === undefined);
       for (const { n } of dead) sql('UPDATE runs SET owner = NULL WHERE n = ?').run(n);
       return dead.map((row) => row.run_id);
+    });
+  }
+
+  slotsOfNobody(): PoolSlot[] {
+    const slots = this.#db.read((sql) => slotsOfNobody(sql, this.#isAlive));
+    return slots.map(({ pool, run, unit }) => ({ pool, run, unit }));
+  }
+
+  clearSlotsOfNobody(): void {
+    this.#db.write((sql) => {
+      for (const { n } of slotsOfNobody(sql, this.#isAlive))
+        sql('DELETE FROM slots WHERE n = ?').run(n);
     });
   }
 

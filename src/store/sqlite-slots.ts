@@ -121,6 +121,16 @@ function clearVoid(sql: Sql): void {
   ).run();
 }
 
+/** Slots on record whose holder is dead, has let go, or was followed by another: they count for nobody. */
+export function slotsOfNobody(sql: Sql, isAlive: Liveness): (PoolSlot & { readonly n: number })[] {
+  const counting = new Set(living(sql, isAlive).map(({ n }) => n));
+  const rows = sql(
+    `SELECT slots.n, pool, ifnull(run_id, '') AS run, unit
+     FROM slots LEFT JOIN runs ON runs.n = slots.run WHERE asked_at IS NULL ORDER BY slots.n`,
+  ).all() as unknown as (PoolSlot & { n: number })[]; // as in `living`
+  return rows.filter(({ n }) => !counting.has(n));
+}
+
 function insert(sql: Sql, { pool, run, unit }: PoolSlot, askedAt: Instant | null): void {
   sql(
     `INSERT INTO slots (pool, run, epoch, unit, asked_at)

@@ -7,7 +7,7 @@ test('after a run all is well; after damage doctor says what, how to mend it, an
   using project = new Project(COUNTING);
   await project.ok('run', 'pipelines/counting.yaml');
   const { out } = await project.ok('doctor');
-  expect(out).toMatch(/^ok +database .*\n(ok .*\n){7}nothing is wrong\n$/);
+  expect(out).toMatch(/^ok +database .*\n(ok .*\n){8}nothing is wrong\n$/);
   const before = project.listing();
   const { json: run } = await project.ok('show', '--json');
   project.write({ [`.dp/runs/${run.runId}/results/sum/a1.1.val`]: 'altered' });
@@ -37,6 +37,20 @@ test('a run that was killed leaves a state that is well, and a note that says dp
   await dp.ended;
   const { out } = await project.ok('doctor', '--fix');
   expect(out).toMatch(/note +holders .*crashed.*\n +-> dp resume \w+ goes on with it\n/);
+});
+
+test('a slot that a killed process held counts for nobody, and can be cleared', async () => {
+  using project = new Project({
+    'p.yaml': "name: p\npools: { db: 1 }\ntasks:\n  a: { run: 'sleep 60', pool: db }\n",
+  });
+  const dp = project.start({}, 'run', 'p.yaml');
+  await dp.told('start ');
+  expect((await project.ok('doctor')).out).toMatch(/ok +slots/);
+  dp.kill();
+  await dp.ended;
+  expect((await project.ok('doctor')).out).toMatch(/note +slots .*"db" is left of a in run/);
+  await project.ok('doctor', '--fix');
+  expect((await project.ok('doctor')).out).toMatch(/ok +slots/);
 });
 
 test('a damaged database is exit 74', async () => {
