@@ -1,5 +1,5 @@
 /** Runs of pipelines that are tasks of another run: begun, gone on with, or taken as they are. */
-import { encodeRequest, keptWork } from '../executor/resumption.ts';
+import { earlierWork, encodeRequest } from '../executor/resumption.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../executor/subruns.ts';
 import type { EarlierWork, RunEnding, RunHandle } from '../executor/request.ts';
 import { Fault } from '../model/fault.ts';
@@ -64,8 +64,8 @@ export class ChildRuns implements Subruns {
     const owner = thisProcess();
     if (before !== undefined) {
       const epoch = store.acquire(runId, owner);
-      const earlier = await keptWork(this.#record(runId), (ref) => io.has(ref));
-      return { runId, epoch, parent, earlier };
+      const earlier = await earlierWork(this.#record(runId), (ref) => io.has(ref));
+      return { runId, epoch, parent, ...(earlier && { earlier }) };
     }
     const { planId, pipeline, file } = plan;
     const request = encodeRequest(plan, {}, keepParts(partsOf(plan, ground)));

@@ -40,7 +40,7 @@ export async function registryOf(loaded: Loaded): Promise<Registry> {
   return new Registry(definitions);
 }
 
-export function functionsIn({ tasks }: Pipeline): Set<TaskName> {
+function functionsIn({ tasks }: Pipeline): Set<TaskName> {
   const names = new Set<TaskName>();
   for (const { work } of tasks.values()) if (work.is === 'function') names.add(work.task.value);
   return names;

@@ -1,5 +1,5 @@
 /** A run that ended comes in, a plan that does it over goes out. */
-import { keptWork } from '../executor/resumption.ts';
+import { keptOutputs } from '../executor/resumption.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
@@ -28,7 +28,7 @@ export async function prepareRetry(
   refuseUnknown(again, prepared);
   const record = foldRun(runId, recordedEvents(state, runId));
   const { tasks } = record;
-  const { outputs } = await keptWork(record, (ref) => state.io.has(ref));
+  const { outputs } = await keptOutputs(record, (ref) => state.io.has(ref));
   const statuses = new Map([...tasks].map(([name, { status }]) => [name, status]));
   const changed = new Set(changes.map(({ task }) => task));
   const plan = planRetry(prepared.plan, { run: runId, statuses, outputs, changed }, again);

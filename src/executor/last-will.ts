@@ -32,6 +32,7 @@ export class LastWill {
   close(): void {
     this.#keeper?.stdin?.end();
   }
+
   /** In a group of its own, which no signal to that of dp reaches, and in no folder that somebody may want to remove. */
   #start(): ChildProcess {
     const keeper = spawn('/bin/sh', ['-c', KEEPER], {

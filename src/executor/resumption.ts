@@ -84,44 +84,48 @@ export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   return changes;
 }
 
+/** Whether a result is there, whole. */
+type Has = (ref: ResultRef) => Promise<boolean>;
+
 /** What an earlier holder of the run left; undefined when it died before anything was on record: the run begins now. */
-export async function earlierWork(
-  run: RunRecord,
-  has: (ref: ResultRef) => Promise<boolean>,
-): Promise<EarlierWork | undefined> {
-  return run.status === 'queued' ? undefined : keptWork(run, has);
+export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork | undefined> {
+  if (run.status === 'queued') return undefined;
+  const kept = await keptOutputs(run, has);
+  const attempts = new Map<string, number>();
+  const elements = new Map<TaskName, KeptElements>();
+  for (const [name, task] of run.tasks) {
+    attempts.set(name, task.attempts);
+    for (const [element, record] of task.elements?.entries() ?? [])
+      attempts.set(`${name}/${element}`, record.attempts);
+    if (task.elements !== undefined && !kept.outputs.has(name) && !isSpent(name, run))
+      elements.set(name, await keptElements(task, has));
+  }
+  return { ...kept, attempts, elements };
 }
 
-/**
- * Tasks that succeeded and whose results are still there, whole; and how often each was tried.
- * Hooks run once for each end of a run: those of an end that is on record do not stand for the next.
- */
-export async function keptWork(
-  { tasks, hooks, finishedAt }: Pick<RunRecord, 'tasks' | 'hooks' | 'finishedAt'>,
-  has: (ref: ResultRef) => Promise<boolean>,
-): Promise<EarlierWork> {
+/** Of the tasks that succeeded and whose results are still there, whole. */
+export async function keptOutputs(
+  run: RunRecord,
+  has: Has,
+): Promise<Pick<EarlierWork, 'outputs' | 'reused'>> {
   const outputs = new Map<TaskName, ResultRef>();
   const reused = new Set<TaskName>();
-  const attempts = new Map<string, number>();
-  const elementsOf = new Map<TaskName, KeptElements>();
-  for (const [name, task] of tasks) {
-    const { status, output, attempts: tried, elements } = task;
-    attempts.set(name, tried);
-    for (const [element, record] of elements?.entries() ?? [])
-      attempts.set(`${name}/${element}`, record.attempts);
-    const isSpent = finishedAt !== undefined && hooks[name] !== undefined;
-    const isKept = !isSpent && (status === 'succeeded' || status === 'cached');
-    if (isKept && output !== undefined && (await has(output))) {
-      outputs.set(name, output);
-      if (status === 'cached') reused.add(name);
-    } else if (!isSpent) elementsOf.set(name, await keptElements(task, has));
+  for (const [name, { status, output }] of run.tasks) {
+    const isKept = !isSpent(name, run) && (status === 'succeeded' || status === 'cached');
+    if (!isKept || output === undefined || !(await has(output))) continue;
+    outputs.set(name, output);
+    if (status === 'cached') reused.add(name);
   }
-  return { outputs, reused, attempts, elements: elementsOf };
+  return { outputs, reused };
 }
+
+/** Hooks run once for each end of a run: those of an end that is on record do not stand for the next. */
+const isSpent = (task: TaskName, { hooks, finishedAt }: RunRecord): boolean =>
+  finishedAt !== undefined && hooks[task] !== undefined;
 
 async function keptElements(
   { key = null, elements = [] }: TaskRecord,
-  has: (ref: ResultRef) => Promise<boolean>,
+  has: Has,
 ): Promise<KeptElements> {
   const outputs = new Map<number, ResultRef>();
   for (const [number, { status, output }] of elements.entries())

@@ -1,5 +1,6 @@
 /** Pipelines as tasks, through real runs: checked before, linked, cancelled, retried, gone on with after a crash. */
 import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Project } from './rig.ts';
@@ -291,6 +292,24 @@ describe('an end that is no success', () => {
     const after = (await project.ok('runs', '--json')).json.runs;
     expect(after).toMatchObject([{ status: 'succeeded' }, { status: 'succeeded' }]);
     expect(project.read('ran.txt')).toBe('first\ngate\ngate\n');
+  });
+
+  test('a child that was killed before anything was on record of it begins when its parent is resumed', async () => {
+    using project = new Project(GATED);
+    const dp = project.start({}, 'run', 'parent.yaml');
+    await reached(project, 'gate');
+    dp.kill();
+    await dp.ended;
+    const [child] = (await project.ok('runs', '--json')).json.runs;
+    using db = new DatabaseSync(project.path('.dp/state.db'));
+    db.prepare('DELETE FROM events WHERE run = (SELECT n FROM runs WHERE run_id = ?)').run(
+      child.runId,
+    );
+    db.prepare("UPDATE runs SET status = 'queued' WHERE run_id = ?").run(child.runId);
+    project.write({ go: '' });
+    await project.ok('resume', 'last');
+    const { out } = await project.ok('events', child.runId, '--json');
+    expect(JSON.parse(out.split('\n')[0]!)).toMatchObject({ topic: 'run.started' });
   });
 });
 
