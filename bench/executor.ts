@@ -6,29 +6,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { MemoryBroker } from '../src/events/memory.ts';
-import { systemClock } from '../src/executor/clock.ts';
-import { execute } from '../src/executor/executor.ts';
-import { executorProcess, executorWorker } from '../src/app/installation.ts';
-import { createFilesystemIo } from '../src/io/filesystem.ts';
-import { newRunId } from '../src/model/ids.ts';
-import type { Expressions } from '../src/model/expression.ts';
-import type { Plan, PlannedTask } from '../src/model/plan.ts';
-import { DEFAULT_SETTINGS } from '../src/model/task.ts';
-import { thisProcess } from '../src/store/process-identity.ts';
-import { openSqliteStore } from '../src/store/sqlite.ts';
+import { executorWorker } from '../src/app/installation.ts';
+import type { Plan } from '../src/model/plan.ts';
 import { bundled } from './bundle.ts';
+import { begin, planOf } from './in-process.ts';
 import { compare } from './measure.ts';
 
 const WIDE = 10_000;
 const jobs = availableParallelism();
 const workerFile = bundled('worker.mjs') ?? executorWorker();
-/** The tasks have none. */
-const NO_EXPRESSIONS: Expressions = {
-  evaluate: () => true,
-  render: (value) => value,
-  shellCommand: (command) => ({ command, env: {} }),
-};
 const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));
 const module = join(folder, 'tasks.mjs');
 const FUNCTIONS = {
@@ -40,7 +26,7 @@ writeFileSync(module, exported.join('\n'));
 
 try {
   for (const name of ['nothing', 'object'] as const) {
-    const plan = planOf(name, WIDE);
+    const plan = wide(name, WIDE);
     await compare(
       `${WIDE.toLocaleString('en-US')} tasks that give ${name}, -j ${jobs}`,
       { 'bare piscina': () => onPiscina(name, WIDE), 'a run of dp': () => throughDp(plan) },
@@ -48,7 +34,7 @@ try {
     );
   }
   const large = Number(process.argv[2] ?? 0);
-  if (large > 0) await once(planOf('nothing', large));
+  if (large > 0) await once(wide('nothing', large));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -62,45 +48,12 @@ async function onPiscina(name: string, count: number): Promise<number> {
 }
 
 async function throughDp(plan: Plan): Promise<number> {
-  const state = join(folder, 'state');
-  const store = openSqliteStore({ folder: state });
-  const broker = new MemoryBroker();
+  const { store, broker, handle } = begin(plan, { jobs, workerFile });
   let told = 0;
   const listening = (async () => {
     for await (const event of broker.subscribe('**', { overflow: 'block' }))
       if (event.topic === 'run.task.succeeded') told++;
   })();
-  const runId = newRunId(Date.now());
-  const owner = thisProcess();
-  const { planId, pipeline, file } = plan;
-  const request = new Uint8Array();
-  store.begin({ runId, pipeline, planId, file, startedAt: Date.now(), owner, request });
-  const handle = execute(
-    {
-      plan,
-      runId,
-      owner,
-      epoch: 1,
-      jobs,
-      byLevel: false,
-      onFailure: 'continue',
-      graceMs: 1_000,
-      cache: { read: true, write: true },
-      env: {},
-      declaredEnv: {},
-      surroundings: { envDigest: '', nodeMajor: 26 },
-    },
-    {
-      store,
-      broker,
-      io: createFilesystemIo({ root: state }),
-      expressions: NO_EXPRESSIONS,
-      clock: systemClock,
-      workerFile,
-      processEntry: executorProcess,
-      session: { root: folder, stateFolder: state },
-    },
-  );
   const { status } = await handle.ended;
   await broker.close();
   await listening;
@@ -118,37 +71,12 @@ async function once(plan: Plan): Promise<void> {
   console.log(`\n${plan.tasks.length} tasks once: ${seconds} s, at most ${mebibytes} MiB resident`);
 }
 
-/** Wide: no task waits for another. */
-function planOf(name: keyof typeof FUNCTIONS, count: number): Plan {
-  const tasks = Array.from({ length: count }, (_, number): PlannedTask => {
-    return {
-      name: `t${number}`,
-      id: `${number}`.padStart(64, '0'),
-      key: null,
-      level: 0,
-      dependsOn: [],
-      tags: [],
-      work: { is: 'function', module, task: name },
-      codeHash: '',
-      settings: DEFAULT_SETTINGS,
-      with: {},
-      mentions: [],
-      at: { file: module, line: 1, column: 1 },
-      decision: { action: 'run', reason: 'no stored result' },
-    };
-  });
-  return {
-    planId: '',
-    pipeline: 'bench',
-    file: module,
-    folder,
-    params: {},
-    env: [],
-    pools: new Map(),
-    timeout: null,
-    tasks,
-    levels: [tasks.map((task) => task.name)],
-    given: new Map(),
-    warnings: [],
-  };
+/** No task waits for another. */
+function wide(name: keyof typeof FUNCTIONS, count: number): Plan {
+  const tasks = Array.from({ length: count }, (_, number) => ({
+    name: `t${number}`,
+    function: name,
+    level: 0,
+  }));
+  return planOf(folder, module, tasks);
 }

@@ -6,28 +6,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executorProcess, executorWorker } from '../src/app/installation.ts';
-import { MemoryBroker } from '../src/events/memory.ts';
-import { systemClock } from '../src/executor/clock.ts';
-import { execute } from '../src/executor/executor.ts';
-import { createFilesystemIo } from '../src/io/filesystem.ts';
-import type { Expressions } from '../src/model/expression.ts';
-import { newRunId } from '../src/model/ids.ts';
-import type { Plan, PlannedTask } from '../src/model/plan.ts';
-import { DEFAULT_SETTINGS } from '../src/model/task.ts';
-import { thisProcess } from '../src/store/process-identity.ts';
-import { openSqliteStore } from '../src/store/sqlite.ts';
+import { executorWorker } from '../src/app/installation.ts';
+import type { Plan } from '../src/model/plan.ts';
+import { bundled } from './bundle.ts';
+import { begin, planOf } from './in-process.ts';
 
 const ITEMS = Number(process.argv[2] ?? 1_000_000);
 /** Items between two pauses of the consumer, each a turn of its event loop and a little work. */
 const PAUSE_EVERY = 100;
-
-/** The tasks have none. */
-const NO_EXPRESSIONS: Expressions = {
-  evaluate: () => true,
-  render: (value) => value,
-  shellCommand: (command) => ({ command, env: {} }),
-};
 
 const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));
 const module = join(folder, 'tasks.mjs');
@@ -52,7 +38,7 @@ export async function slow({ middle }) {
 );
 
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
-const samples: number[] = [];
+const samples = [mebibytes(process.memoryUsage.rss())];
 const sampling = setInterval(() => samples.push(mebibytes(process.memoryUsage.rss())), 1_000);
 try {
   const began = performance.now();
@@ -64,7 +50,7 @@ try {
   );
   console.log(`all in order: ${inOrder}; read while written: ${live}`);
   console.log(`resident, MiB, each second: ${samples.join(' ')}`);
-  const settled = samples.slice(Math.ceil(samples.length / 4));
+  const settled = samples.slice(Math.floor(samples.length / 4));
   console.log(
     `from a quarter on: ${Math.min(...settled)} to ${Math.max(...settled)} MiB; at most ${mebibytes(process.resourceUsage().maxRSS * 1_024)} MiB`,
   );
@@ -74,42 +60,8 @@ try {
 }
 
 async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolean }> {
-  const plan = threeTasks();
-  const state = join(folder, 'state');
-  const store = openSqliteStore({ folder: state });
-  const broker = new MemoryBroker();
-  const io = createFilesystemIo({ root: state });
-  const runId = newRunId(Date.now());
-  const owner = thisProcess();
-  const { planId, pipeline, file } = plan;
-  const request = new Uint8Array();
-  store.begin({ runId, pipeline, planId, file, startedAt: Date.now(), owner, request });
-  const handle = execute(
-    {
-      plan,
-      runId,
-      owner,
-      epoch: 1,
-      jobs: 3,
-      byLevel: false,
-      onFailure: 'continue',
-      graceMs: 1_000,
-      cache: { read: false, write: false },
-      env: {},
-      declaredEnv: {},
-      surroundings: { envDigest: '', nodeMajor: 26 },
-    },
-    {
-      store,
-      broker,
-      io,
-      expressions: NO_EXPRESSIONS,
-      clock: systemClock,
-      workerFile: executorWorker(),
-      processEntry: executorProcess,
-      session: { root: folder, stateFolder: state },
-    },
-  );
+  const workerFile = bundled('worker.mjs') ?? executorWorker();
+  const { runId, store, broker, handle } = begin(threeTasks(), { jobs: 3, workerFile });
   const { status } = await handle.ended;
   const events = [...store.read(runId)].map(({ event }) => event);
   await broker.close();
@@ -124,36 +76,14 @@ async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolea
 
 function threeTasks(): Plan {
   const needs = { source: undefined, middle: 'source', slow: 'middle' } as const;
-  const tasks = Object.entries(needs).map(([name, upstream], level): PlannedTask => {
-    return {
-      name,
-      id: `${level}`.padStart(64, '0'),
-      key: null,
-      level,
-      dependsOn:
-        upstream === undefined ? [] : [{ task: upstream, kind: 'data', parameter: upstream }],
-      tags: [],
-      work: { is: 'function', module, task: name },
-      codeHash: '',
-      settings: { ...DEFAULT_SETTINGS, streamOutput: name !== 'slow' },
-      with: {},
-      mentions: [],
-      at: { file: module, line: 1, column: 1 },
-      decision: { action: 'run', reason: 'no stored result' },
-    };
-  });
-  return {
-    planId: '',
-    pipeline: 'bench',
-    file: module,
-    folder,
-    params: {},
-    env: [],
-    pools: new Map(),
-    timeout: null,
-    tasks,
-    levels: tasks.map(({ name }) => [name]),
-    given: new Map(),
-    warnings: [],
-  };
+  const tasks = Object.entries(needs).map(([name, upstream], level) => ({
+    name,
+    function: name,
+    level,
+    ...(upstream && {
+      dependsOn: [{ task: upstream, kind: 'data' as const, parameter: upstream }],
+    }),
+    settings: { streamOutput: name !== 'slow' },
+  }));
+  return planOf(folder, module, tasks);
 }

@@ -1,0 +1,118 @@
+/** Runs of dp without its command line: plans made by hand, executed in this process. */
+import { join } from 'node:path';
+import { executorProcess } from '../src/app/installation.ts';
+import { MemoryBroker } from '../src/events/memory.ts';
+import { systemClock } from '../src/executor/clock.ts';
+import { execute } from '../src/executor/executor.ts';
+import type { RunHandle } from '../src/executor/request.ts';
+import { createFilesystemIo } from '../src/io/filesystem.ts';
+import type { Expressions } from '../src/model/expression.ts';
+import { newRunId, type RunId, type TaskName } from '../src/model/ids.ts';
+import type { Dependency, Plan, PlannedTask } from '../src/model/plan.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../src/model/task.ts';
+import { thisProcess } from '../src/store/process-identity.ts';
+import type { RunStore } from '../src/store/run-store.ts';
+import { openSqliteStore } from '../src/store/sqlite.ts';
+
+export interface HandMade {
+  readonly name: TaskName;
+  /** Exported by the module. */
+  readonly function: string;
+  readonly level: number;
+  readonly dependsOn?: readonly Dependency[];
+  readonly settings?: Partial<TaskSettings>;
+}
+
+/** Tasks come level by level. */
+export function planOf(folder: string, module: string, made: readonly HandMade[]): Plan {
+  const levels: TaskName[][] = [];
+  const tasks = made.map((task, number): PlannedTask => {
+    const { name, level, dependsOn = [], settings } = task;
+    (levels[level] ??= []).push(name);
+    return {
+      name,
+      id: `${number}`.padStart(64, '0'),
+      key: null,
+      level,
+      dependsOn,
+      tags: [],
+      work: { is: 'function', module, task: task.function },
+      codeHash: '',
+      settings: { ...DEFAULT_SETTINGS, ...settings },
+      with: {},
+      mentions: [],
+      at: { file: module, line: 1, column: 1 },
+      decision: { action: 'run', reason: 'no stored result' },
+    };
+  });
+  return {
+    planId: '',
+    pipeline: 'bench',
+    file: module,
+    folder,
+    params: {},
+    env: [],
+    pools: new Map(),
+    timeout: null,
+    tasks,
+    levels,
+    given: new Map(),
+    warnings: [],
+  };
+}
+
+export interface Begun {
+  readonly runId: RunId;
+  readonly store: RunStore;
+  readonly broker: MemoryBroker;
+  readonly handle: RunHandle;
+}
+
+/** The caller closes store and broker. Its state lies in the plan's folder. */
+export function begin(
+  plan: Plan,
+  { jobs, workerFile }: { readonly jobs: number; readonly workerFile: string },
+): Begun {
+  const { planId, pipeline, file, folder } = plan;
+  const state = join(folder, 'state');
+  const store = openSqliteStore({ folder: state });
+  const broker = new MemoryBroker();
+  const runId = newRunId(Date.now());
+  const owner = thisProcess();
+  const request = new Uint8Array();
+  store.begin({ runId, pipeline, planId, file, startedAt: Date.now(), owner, request });
+  const handle = execute(
+    {
+      plan,
+      runId,
+      owner,
+      epoch: 1,
+      jobs,
+      byLevel: false,
+      onFailure: 'continue',
+      graceMs: 1_000,
+      cache: { read: true, write: true },
+      env: {},
+      declaredEnv: {},
+      surroundings: { envDigest: '', nodeMajor: 26 },
+    },
+    {
+      store,
+      broker,
+      io: createFilesystemIo({ root: state }),
+      expressions: NO_EXPRESSIONS,
+      clock: systemClock,
+      workerFile,
+      processEntry: executorProcess,
+      session: { root: folder, stateFolder: state },
+    },
+  );
+  return { runId, store, broker, handle };
+}
+
+/** The tasks have none. */
+const NO_EXPRESSIONS: Expressions = {
+  evaluate: () => true,
+  render: (value) => value,
+  shellCommand: (command) => ({ command, env: {} }),
+};
