@@ -2,7 +2,8 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Parameter, TaskDefinition } from '../model/task.ts';
-import { pipelineFormatSchema, TASK } from './format.ts';
+import { pipelineFormatSchema } from './format.ts';
+import { TASK } from './task-format.ts';
 
 export interface KnownProject {
   /** What modules register; in different pipelines one name may be several tasks. */
