@@ -26,10 +26,10 @@ const main = {
 
 const threads = {
   entryPoints: {
-    worker: 'src/executor/worker.ts',
-    process: 'src/executor/process.ts',
-    watchdog: 'src/executor/watchdog.ts',
-    discover: 'src/registry/discovery-worker.ts',
+    worker: 'src/executor/worker/worker.ts',
+    process: 'src/executor/worker/process.ts',
+    watchdog: 'src/executor/worker/watchdog.ts',
+    discover: 'src/registry/modules/discovery-worker.ts',
   },
   format: /** @type {const} */ ('esm'),
   outExtension: { '.js': '.mjs' },
@@ -82,7 +82,7 @@ const piscinaFindsItsThread = {
       const written = "(0, node_path_1.resolve)(__dirname, 'worker.js')";
       const source = await readFile(path, 'utf8');
       if (!source.includes(written)) throw new Error(`piscina no longer says ${written}`);
-      const installation = JSON.stringify(join(root, 'src/app/installation.ts'));
+      const installation = JSON.stringify(join(root, 'src/app/project/installation.ts'));
       return { contents: source.replace(written, `require(${installation}).poolWorker()`) };
     });
   },

@@ -1,10 +1,10 @@
 /** How fast pipeline files are read: small and large, by the short way and by the library; parameters; expressions. */
-import { readAnyYaml } from '../src/config/any-yaml.ts';
-import { compileExpression } from '../src/config/compile-expression.ts';
-import { resolveParams } from '../src/config/params.ts';
+import { readAnyYaml } from '../src/config/yaml/any-yaml.ts';
+import { compileExpression } from '../src/config/expressions/compile-expression.ts';
+import { resolveParams } from '../src/config/params/params.ts';
 import { parsePipeline } from '../src/config/parse.ts';
-import { Report } from '../src/config/report.ts';
-import { SourceText } from '../src/config/source.ts';
+import { Report } from '../src/config/yaml/report.ts';
+import { SourceText } from '../src/config/yaml/source.ts';
 import { readYaml } from '../src/config/yaml.ts';
 
 const BUDGET_10K_MS = 1200;

@@ -2,7 +2,7 @@
 import { EventEmitter } from 'node:events';
 import type { Broker } from '../src/events/broker.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
-import { MemoryQueue } from '../src/events/memory-queue.ts';
+import { MemoryQueue } from '../src/events/queues/memory-queue.ts';
 import { Routes } from '../src/events/routes.ts';
 import { TopicTrie } from '../src/events/topic-trie.ts';
 import type { Event } from '../src/model/event.ts';

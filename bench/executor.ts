@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { executorWorker } from '../src/app/installation.ts';
+import { executorWorker } from '../src/app/project/installation.ts';
 import type { Plan } from '../src/model/plan.ts';
 import { bundled } from './bundle.ts';
 import { begin, planOf } from './in-process.ts';

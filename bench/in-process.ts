@@ -1,8 +1,8 @@
 /** Runs of dp without its command line: plans made by hand, executed in this process. */
 import { join } from 'node:path';
-import { executorProcess } from '../src/app/installation.ts';
+import { executorProcess } from '../src/app/project/installation.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
-import { systemClock } from '../src/executor/clock.ts';
+import { systemClock } from '../src/lib/clock.ts';
 import { execute } from '../src/executor/executor.ts';
 import type { RunHandle } from '../src/executor/request.ts';
 import { createFilesystemIo } from '../src/io/filesystem.ts';

@@ -4,14 +4,14 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TaskDefinition } from '../src/model/task.ts';
-import { discover } from '../src/registry/discovery.ts';
+import { discover } from '../src/registry/modules/discovery.ts';
 import { Registry } from '../src/registry/registry.ts';
 import { compare } from './measure.ts';
 
 const LOOK_UPS = 2_000_000;
 const TASKS = 1_000;
 const TASKS_A_MODULE = 8;
-const WORKER = join(import.meta.dirname, '../src/registry/discovery-worker.ts');
+const WORKER = join(import.meta.dirname, '../src/registry/modules/discovery-worker.ts');
 
 await lookUps();
 const home = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-registry-')));

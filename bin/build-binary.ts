@@ -112,7 +112,7 @@ function buildFor(name: string, output: string): void {
   if (name.startsWith('darwin')) console.log(`  on a Mac, before use: codesign --sign - ${shown}`);
 }
 
-/** The threads' entries, under the names that src/app/installation.ts asks for. */
+/** The threads' entries, under the names that src/app/project/installation.ts asks for. */
 function ownFiles(): Record<string, string> {
   const files = readdirSync(staging).filter((file) => /\.[mc]js$/.test(file) && file !== 'dp.cjs');
   return Object.fromEntries(files.map((file) => [file, join(staging, file)]));

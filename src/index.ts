@@ -2,9 +2,9 @@
  * The public library: what task modules and programs that embed dp import.
  * It runs nothing by being imported.
  */
-export { task } from './registry/task.ts';
-export type { Output, SchemaTaskDef, TaskDef, TaskFn } from './registry/task-def.ts';
-export type { LogLine, TaskContext, TaskLog } from './registry/task-context.ts';
+export { task } from './registry/authoring/task.ts';
+export type { Output, SchemaTaskDef, TaskDef, TaskFn } from './registry/authoring/task-def.ts';
+export type { LogLine, TaskContext, TaskLog } from './registry/authoring/task-context.ts';
 export type {
   Duration,
   RetryOptions,
@@ -15,6 +15,6 @@ export type {
   SchemaResult,
   StandardSchema,
   TaskOptions,
-} from './registry/task-options.ts';
-export { NonRetryableError } from './registry/task-errors.ts';
+} from './registry/authoring/task-options.ts';
+export { NonRetryableError } from './registry/authoring/task-errors.ts';
 export type { Json, JsonObject } from './model/json.ts';

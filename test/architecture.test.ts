@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import {
   cyclesBetweenFiles,
-  cyclesBetweenRooms,
+  cyclesBetweenFolders,
   forbiddenImports,
   MAY_IMPORT,
   roomOf,
@@ -32,7 +32,7 @@ const TOP_LEVEL = [
 ];
 
 /** Catches what tasks print, so it has to name the streams. */
-const CAPTURES_TASK_OUTPUT = 'executor/attempt-log.ts';
+const CAPTURES_TASK_OUTPUT = 'executor/worker/attempt-log.ts';
 
 describe('the sources', () => {
   const sources = readSources(join(root, 'src'));
@@ -45,8 +45,8 @@ describe('the sources', () => {
     expect(forbiddenImports(sources)).toEqual([]);
   });
 
-  test('no two rooms import each other, by whatever way round', () => {
-    expect(cyclesBetweenRooms(sources)).toEqual([]);
+  test('no two folders import each other, by whatever way round', () => {
+    expect(cyclesBetweenFolders(sources)).toEqual([]);
   });
 
   test('no two files import each other, by whatever way round', () => {
@@ -89,8 +89,10 @@ describe('a house that is not in order', () => {
           'io/io-manager.ts': `type Late = import('../cli/main.ts').Main;`,
           'events/broker.ts': `const store = await import('../store/run-store.ts');`,
           'store/run-store.ts': `export { digestOf } from '../config/parse.ts';`,
-          'cli/main.ts': `import '../app.ts';`,
-          'app.ts': `import { main } from './cli/main.ts';`,
+          'cli/main.ts': `import '../app/engine.ts';`,
+          'app/engine.ts': `import { main } from '../cli/main.ts';`,
+          'lib/clock.ts': `import '../model/ids.ts';`,
+          'config/parse.ts': `import '../lib/clock.ts';`,
         }),
       ),
     ).toEqual([
@@ -99,13 +101,14 @@ describe('a house that is not in order', () => {
       'io/io-manager.ts imports cli/main.ts, and io may not import cli',
       'events/broker.ts imports store/run-store.ts, and events may not import store',
       'store/run-store.ts imports config/parse.ts, and store may not import config',
-      'app.ts imports cli/main.ts, and app may not import cli',
+      'app/engine.ts imports cli/main.ts, and app may not import cli',
+      'lib/clock.ts imports model/ids.ts, and lib may not import model',
     ]);
   });
 
   test('an import that only a comment mentions does not count', () => {
     const sources = tree({
-      'model/plan.ts': `/**\nimport { run } from '../app.ts';\n */\n// import('../app.ts')`,
+      'model/plan.ts': `/**\nimport { run } from '../app/engine.ts';\n */\n// import('../app/engine.ts')`,
     });
     expect(forbiddenImports(sources)).toEqual([]);
   });
@@ -119,7 +122,7 @@ describe('a house that is not in order', () => {
     expect(cyclesBetweenFiles(sources)).toEqual(['io/b.ts → io/c.ts → io/b.ts']);
   });
 
-  test('two rooms in a ring are found where no two files are', () => {
+  test('two folders in a ring are found where no two files are', () => {
     const sources = tree({
       'io/a.ts': `import '../store/b.ts';`,
       'store/b.ts': '',
@@ -127,7 +130,7 @@ describe('a house that is not in order', () => {
       'io/d.ts': '',
     });
     expect(cyclesBetweenFiles(sources)).toEqual([]);
-    expect(cyclesBetweenRooms(sources)).toEqual(['io → store → io']);
+    expect(cyclesBetweenFolders(sources)).toEqual(['io → store → io']);
   });
 
   test('a room without its sign is named', () => {

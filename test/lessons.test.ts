@@ -42,18 +42,15 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'differs for every two ways of cutting one text',
   ],
   'an output that was deleted is no hit': [
-    'executor/run/values.test.ts',
+    'executor/values.test.ts',
     'a result is used again while it is there and whole',
   ],
-  'an output that was edited is no hit': [
-    'executor/run/values.test.ts',
-    'an altered result is no hit',
-  ],
+  'an output that was edited is no hit': ['executor/values.test.ts', 'an altered result is no hit'],
   'an output that was truncated is no hit': [
     'io/damage.test.ts',
     '%s cut short anywhere is absent',
   ],
-  'a failure is never cached': ['executor/run/values.test.ts', 'a failure is never kept'],
+  'a failure is never cached': ['executor/values.test.ts', 'a failure is never kept'],
   'a plan writes nothing': [
     'cli/read-only.test.ts',
     'commands that look write nothing into the project, %s',
@@ -64,11 +61,11 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'deep chains plan without a stack': ['planner/plan.test.ts', 'a chain of 200,000 tasks plans'],
   'deep chains run without a stack': [
-    'executor/run/record.test.ts',
+    'executor/record.test.ts',
     'a chain of 10,000 is recorded in as many events a task as a chain of ten',
   ],
   'a failure runs down a deep chain without a stack': [
-    'executor/progress.test.ts',
+    'executor/run/progress.test.ts',
     'a failure at the head of a chain of 30,000 tasks reaches the end without a stack',
   ],
   'why a task ran again has an answer': [
@@ -110,15 +107,15 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'a loop finds a run that crashed while it was looking, and none that is alive',
   ],
   'a retry covers crashes': [
-    'executor/run/endings.test.ts',
+    'executor/endings.test.ts',
     '$how is told apart, tried again, and hurts no neighbour',
   ],
   'a timeout ends a function that never yields': [
-    'executor/run/endings.test.ts',
+    'executor/endings.test.ts',
     'a task that never lets go of its thread is ended by its timeout and its grace',
   ],
   'a timeout ends the whole tree of a command': [
-    'executor/run/shell.test.ts',
+    'executor/shell.test.ts',
     'a timeout ends the whole group, down to the grandchildren that mind no signal',
   ],
   'a crash ends the work, too': [
@@ -138,7 +135,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'a process that is killed leaves no slot behind',
   ],
   'slots are freed by failures and crashes': [
-    'executor/run/order.test.ts',
+    'executor/order.test.ts',
     'a named pool admits as many as it says, failures and crashes included',
   ],
   'a freed slot wakes the next': [
@@ -146,19 +143,19 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'a pool is shared by the processes of a state folder: one waits until the other gives back',
   ],
   'waiting for a retry hears a cancel': [
-    'executor/run/stopping.test.ts',
+    'executor/stopping.test.ts',
     'does not wait for a retry that is due in an hour',
   ],
   'waiting for a retry holds no slot': [
-    'executor/run/order.test.ts',
+    'executor/order.test.ts',
     'a task that waits for its retry holds no slot',
   ],
   'exponential is exponential': [
-    'executor/run/order.test.ts',
+    'executor/order.test.ts',
     'come after their delay, and no more of them than allowed',
   ],
   'the first delay is not nothing': [
-    'executor/retry.test.ts',
+    'executor/run/retry.test.ts',
     'is the first delay, not nothing, before the second attempt',
   ],
   'a retry keeps upstream outputs and parameters': [
@@ -178,7 +175,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'what a run was to make again it makes again after a resume: %s',
   ],
   'status is recorded in linear bytes': [
-    'executor/run/record.test.ts',
+    'executor/record.test.ts',
     'what is recorded of a task does not grow with the run',
   ],
   'awkward strings pass unchanged': [
@@ -190,7 +187,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     '50 MB go between functions, and to a command and back through a file, byte for byte',
   ],
   'an oversized result hurts nobody': [
-    'executor/run/endings.test.ts',
+    'executor/endings.test.ts',
     'a result larger than the heap of its thread hurts no neighbour',
   ],
   'a result is never read half-written': [

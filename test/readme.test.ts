@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { pipelineFormatSchema } from '../src/config/format.ts';
+import { pipelineFormatSchema } from '../src/config/format/format.ts';
 import { EXIT } from '../src/model/fault.ts';
 import { TASK_STATES } from '../src/model/run.ts';
 import { TRIGGER_RULES } from '../src/model/task.ts';

@@ -1,15 +1,15 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
-import type { Act, CommandContext, GlobalOptions, MakeCommand } from './context.ts';
+import type { Act, CommandContext, GlobalOptions, MakeCommand } from './console/context.ts';
 import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
 import { VERSION } from '../version.ts';
-import { failureCode, reportFailure } from './failure.ts';
-import { housekeepingCommands } from './housekeeping-commands.ts';
-import { planningCommands } from './planning-commands.ts';
-import { projectCommands } from './project-commands.ts';
-import { recordCommands } from './record-commands.ts';
-import { runningCommands } from './running-commands.ts';
-import { openTerminal, ReaderGone, type Terminal } from './terminal.ts';
+import { failureCode, reportFailure } from './text/failure.ts';
+import { housekeepingCommands } from './definitions/housekeeping-commands.ts';
+import { planningCommands } from './definitions/planning-commands.ts';
+import { projectCommands } from './definitions/project-commands.ts';
+import { recordCommands } from './definitions/record-commands.ts';
+import { runningCommands } from './definitions/running-commands.ts';
+import { openTerminal, ReaderGone, type Terminal } from './console/terminal.ts';
 
 /** Sets the exit code; the process ends when nothing is left to do. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@
  * Nothing else in dp writes to the terminal; nothing is loaded before it is needed.
  */
 import { createRequire } from 'node:module';
-import { TASK_PROCESS } from '../app/task-process.ts';
+import { TASK_PROCESS } from '../app/project/task-process.ts';
 import { VERSION } from '../version.ts';
 
 const words = process.argv.slice(2);

@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { type Diagnostic, didYouMean } from '../model/diagnostic.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import { quoted } from './source.ts';
+import { quoted } from './yaml/source.ts';
+import { isGlob, isModule } from './format/module-path.ts';
 
-const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 const ROOT_MARKERS = ['package.json', 'tsconfig.json', '.git', '.dp'];
 /** A glob that walks past this many files is a mistake, such as `../../**`. */
 const MAX_WALKED = 100_000;
@@ -15,36 +15,6 @@ export function projectRoot(folder: string, exists: (path: string) => boolean): 
     if (ROOT_MARKERS.some((marker) => exists(path.join(at, marker)))) return at;
     if (path.dirname(at) === at) return folder;
   }
-}
-
-/** Why `written` can be no task module, whatever is on the disk. */
-export function moduleProblem(written: string): { message: string; hint: string } | undefined {
-  const shown = `the module ${quoted(written)}`;
-  const hint = 'write a path relative to this file, such as ./tasks.ts';
-  if (written.trim() === '') return { message: 'a module path is empty', hint };
-  if (written.includes('\0')) return { message: `${shown} holds a null byte`, hint };
-  if (/^[A-Za-z][A-Za-z0-9+.-]+:/.test(written))
-    return { message: `${shown} is a URL or a built-in module, not a file`, hint };
-  if (path.isAbsolute(written) || path.win32.isAbsolute(written) || written.startsWith('~'))
-    return { message: `${shown} is an absolute path`, hint };
-  if (written.includes('\\'))
-    return { message: `${shown} holds a backslash`, hint: 'separate folders with "/"' };
-  // Nested alternatives multiply, and ranges count: a pattern of forty characters can stand for millions.
-  if (
-    isGlob(written) &&
-    (/[()]|\.\./.test(written.replace(/^(\.\.?\/)+/, '')) || written.split('{').length > 4)
-  )
-    return {
-      message: `${shown} is too clever a pattern`,
-      hint: 'use *, **, ?, [abc] and a few {a,b}',
-    };
-  const extension = path.posix.extname(written);
-  if (!isGlob(extension) && !(isGlob(written) && extension === '') && !isModule(written))
-    return {
-      message: `${shown} is no task module`,
-      hint: `task modules end in ${EXTENSIONS.join(' ')}`,
-    };
-  return undefined;
 }
 
 /** The disk, as far as modules need it. */
@@ -146,14 +116,6 @@ function fixedPart(pattern: string): string {
   const segments = pattern.split('/');
   const first = segments.findIndex(isGlob);
   return first === -1 ? pattern : segments.slice(0, first).join('/');
-}
-
-function isGlob(text: string): boolean {
-  return /[*?[\]{}]/.test(text);
-}
-
-function isModule(name: string): boolean {
-  return EXTENSIONS.includes(path.posix.extname(name)) && !/\.d\.[cm]?ts$/.test(name);
 }
 
 function isInside(root: string, file: string): boolean {

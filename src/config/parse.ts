@@ -6,17 +6,17 @@
 import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import { buildPipeline } from './build.ts';
-import { PIPELINE, type PipelineRead } from './format.ts';
-import { checkHookNames } from './hook-rules.ts';
-import { wrong } from './kinds.ts';
-import { checkParams } from './param-specs.ts';
-import { checkExpressions } from './references.ts';
-import { Report } from './report.ts';
-import { checkSchedules } from './schedules.ts';
-import { decodeSource, SourceText } from './source.ts';
-import { checkTasks } from './task-rules.ts';
+import { PIPELINE, type PipelineRead } from './format/format.ts';
+import { checkHookNames } from './rules/hook-rules.ts';
+import { wrong } from './format/kinds.ts';
+import { checkParams } from './rules/param-specs.ts';
+import { checkExpressions } from './rules/references.ts';
+import { Report } from './yaml/report.ts';
+import { checkSchedules } from './rules/schedules.ts';
+import { decodeSource, SourceText } from './yaml/source.ts';
+import { checkTasks } from './rules/task-rules.ts';
 import { readYaml } from './yaml.ts';
-import type { YamlMap } from './yaml-node.ts';
+import type { YamlMap } from './yaml/yaml-node.ts';
 
 export interface Parsed {
   /** There exactly when no diagnostic is an error. */

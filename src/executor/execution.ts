@@ -12,30 +12,36 @@ import {
 } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
-import { isFinished } from '../model/run.ts';
+import { isFinished, type RunEnding } from '../model/run.ts';
 import type { Hook } from '../model/task.ts';
 import type { CacheEntry } from '../store/run-store.ts';
-import { Admission } from './admission.ts';
-import { resultIdOf } from './assignment.ts';
-import type { Clock, Timer } from './clock.ts';
-import { EarlierStreams } from './earlier-streams.ts';
-import { EarlyStarts } from './early-starts.ts';
-import { Hooks } from './hooks.ts';
-import { Journal } from './journal.ts';
-import { Ledger } from './ledger.ts';
-import { Outputs } from './outputs.ts';
-import type { RunRecords, StoredResults } from './ports.ts';
-import { Preparation } from './preparation.ts';
-import type { Argument } from './protocol.ts';
-import { expressionFault, Readiness } from './readiness.ts';
-import { Redaction } from './redaction.ts';
-import type { ExecuteRequest, RunEnding, RunHandle } from './request.ts';
-import { hasFailedHook, statusOf, totalsOf, withoutHooks, type RunFacts } from './run-ending.ts';
-import { SharedPools } from './shared-pools.ts';
-import { Settlement } from './settlement.ts';
-import { describeError } from './task-error.ts';
-import { subjectOf, Units } from './units.ts';
-import type { Attempt, Outcome, Workforce, WorkforceListener } from './workforce.ts';
+import { Admission } from './queue/admission.ts';
+import { resultIdOf } from './ports/assignment.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import { EarlierStreams } from './streams/earlier-streams.ts';
+import { EarlyStarts } from './streams/early-starts.ts';
+import { Hooks } from './run/hooks.ts';
+import { Journal } from './run/journal.ts';
+import { Ledger } from './run/ledger.ts';
+import { Outputs } from './run/outputs.ts';
+import type { RunRecords, StoredResults } from './run/ports.ts';
+import { Preparation } from './run/preparation.ts';
+import type { Argument } from './ports/protocol.ts';
+import { expressionFault, Readiness } from './run/readiness.ts';
+import { Redaction } from './worker/redaction.ts';
+import type { ExecuteRequest, RunHandle } from './request.ts';
+import {
+  hasFailedHook,
+  statusOf,
+  totalsOf,
+  withoutHooks,
+  type RunFacts,
+} from './run/run-ending.ts';
+import { SharedPools } from './queue/shared-pools.ts';
+import { Settlement } from './run/settlement.ts';
+import { describeError } from './worker/task-error.ts';
+import { subjectOf, Units } from './run/units.ts';
+import type { Attempt, Outcome, Workforce, WorkforceListener } from './ports/workforce.ts';
 
 export interface ExecutionPorts {
   readonly store: RunRecords;

@@ -3,12 +3,12 @@
  * It starts what `Progress` says may start, within the limits, and records every change before anyone hears of it.
  * It never decides what a plan means, holds no result, and prints nothing.
  */
-import { Dispatcher } from './dispatcher.ts';
+import { Dispatcher } from './workers/dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
-import { SharedJobs } from './shared-jobs.ts';
-import { NO_SUBRUNS } from './subruns.ts';
-import { Threads } from './threads.ts';
+import { SharedJobs } from './queue/shared-jobs.ts';
+import { NO_SUBRUNS } from './ports/subruns.ts';
+import { Threads } from './workers/threads.ts';
 
 /** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {

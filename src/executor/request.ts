@@ -3,18 +3,19 @@ import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { Owner } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
-import type { Digest, Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
-import type { ResultRef } from '../model/result.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
 import type { Surroundings } from '../planner/planner.ts';
 import type { RunStore } from '../store/run-store.ts';
-import type { Clock } from './clock.ts';
-import type { ProcessEntry } from './isolated.ts';
-import type { Session } from './protocol.ts';
-import type { SharedJobs } from './shared-jobs.ts';
-import type { Subruns } from './subruns.ts';
-import type { Threads } from './threads.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Session } from './ports/protocol.ts';
+import type { SharedJobs } from './queue/shared-jobs.ts';
+import type { Subruns } from './ports/subruns.ts';
+import type { Threads } from './workers/threads.ts';
+import type { ProcessEntry } from './ports/crew.ts';
+import type { EarlierWork } from './run/earlier-work.ts';
+import type { RunEnding } from '../model/run.ts';
 
 export interface ExecuteRequest {
   readonly plan: Plan;
@@ -45,21 +46,6 @@ export interface ExecuteRequest {
   readonly earlier?: EarlierWork;
 }
 
-export interface EarlierWork {
-  readonly outputs: ReadonlyMap<TaskName, ResultRef>;
-  /** Those of them that a result of another run stood in for. */
-  readonly reused: ReadonlySet<TaskName>;
-  /** By unit name. */
-  readonly attempts: ReadonlyMap<string, number>;
-  /** Of mapped tasks that were not finished: the elements that were, by index, as long as the task has the same key. */
-  readonly elements: ReadonlyMap<TaskName, KeptElements>;
-}
-
-export interface KeptElements {
-  readonly key: Digest | null;
-  readonly outputs: ReadonlyMap<number, ResultRef>;
-}
-
 export interface ExecutorPorts {
   readonly store: RunStore;
   readonly broker: Broker;
@@ -84,11 +70,4 @@ export interface RunHandle {
   readonly ended: Promise<RunEnding>;
   /** `drain`: start nothing more, let running work end within the grace. `kill`: end it now. */
   cancel(reason: string, how: 'drain' | 'kill'): void;
-}
-
-export interface RunEnding {
-  readonly status: 'succeeded' | 'failed' | 'cancelled';
-  readonly timedOut: boolean;
-  /** Of a hook that is not `fail_safe`. */
-  readonly hookFailed: boolean;
 }

@@ -104,3 +104,13 @@ export type Decision =
       readonly fromRun: string;
     }
   | { readonly action: 'skip'; readonly reason: string };
+
+export interface RequestedTask {
+  readonly name: TaskName;
+  readonly id: string;
+  readonly codeHash: string;
+  readonly level: number;
+  readonly dependsOn: readonly Dependency[];
+  /** Asked to run even where a stored result would do. */
+  readonly forced?: true;
+}

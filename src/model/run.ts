@@ -251,3 +251,12 @@ function recordOf(run: RunRecord, event: TaskEvent): TaskRecord {
   task.elements ??= [];
   return (task.elements[event.element] ??= { status: 'pending', attempts: 0 });
 }
+
+export const hasEnded = (status: RunStatus): boolean => status !== 'queued' && status !== 'running';
+
+export interface RunEnding {
+  readonly status: 'succeeded' | 'failed' | 'cancelled';
+  readonly timedOut: boolean;
+  /** Of a hook that is not `fail_safe`. */
+  readonly hookFailed: boolean;
+}

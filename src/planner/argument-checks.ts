@@ -7,7 +7,7 @@ import type { TaskName } from '../model/ids.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { TaskDefinition } from '../model/task.ts';
-import type { ArgumentCheck } from '../registry/check-values.ts';
+import type { ArgumentCheck } from '../registry/values/check-values.ts';
 import { schemaTypeText } from '../registry/types/type-text.ts';
 import { templateText } from './type-text.ts';
 import type { TaskLookup } from './wiring.ts';

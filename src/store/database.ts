@@ -5,7 +5,7 @@
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Fault } from '../model/fault.ts';
-import { bringToDisk } from './fsync.ts';
+import { bringToDisk } from '../lib/fsync.ts';
 import { retryWhileBusy } from './lock-wait.ts';
 import { isCurrent, migrate, type Migration, versionOf } from './migrations.ts';
 import { faultOf, isBusy } from './sqlite-fault.ts';

@@ -1,6 +1,6 @@
 /** Which runs are old enough to go: by age, by how many newer ones there are, or by both. Pure. */
 import type { Instant, Milliseconds } from '../model/ids.ts';
-import type { RunStatus } from '../model/run.ts';
+import { type RunStatus, hasEnded } from '../model/run.ts';
 import type { CacheEntry } from './run-store.ts';
 
 /** A run stays while either says so; what is null says nothing. */
@@ -38,8 +38,6 @@ export function* tooOld<Run extends AgedRun>(
     if (isBeyond && hasAged && hasEnded(run.status)) yield run;
   }
 }
-
-export const hasEnded = (status: RunStatus): boolean => status !== 'queued' && status !== 'running';
 
 /** Longer than any plan takes from its look into the cache to the beginning of its run. */
 const PLANNING_MS = 60_000;

@@ -2,8 +2,8 @@
 import { lstatSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../model/fault.ts';
-import { bringToDisk } from './fsync.ts';
-import { makeFolders } from './make-folders.ts';
+import { bringToDisk } from '../lib/fsync.ts';
+import { makeFolders } from '../lib/make-folders.ts';
 
 /**
  * The path of the database in `folder`, after looking that nothing there leads elsewhere.

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cancelListener, cancelRun } from '../../src/app/cancel.ts';
+import { cancelListener, cancelRun } from '../../src/app/running/cancel.ts';
 import { foldRun } from '../../src/model/run.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { examine, type Finding } from '../../src/app/doctor.ts';
+import { examine, type Finding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { ended, newRun, owner, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';

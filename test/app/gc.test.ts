@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { collectCache, collectGarbage, type Reclaimed } from '../../src/app/gc.ts';
-import { openHousekeeping } from '../../src/app/housekeeping.ts';
+import { collectCache, collectGarbage, type Reclaimed } from '../../src/app/maintenance/gc.ts';
+import { openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { newRun, started, taskCached, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';

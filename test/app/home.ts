@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Housekeeping, openHousekeeping } from '../../src/app/housekeeping.ts';
+import { type Housekeeping, openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import { newRun, ended, started, taskSucceeded } from '../store/samples.ts';

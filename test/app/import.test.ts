@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { collectGarbage } from '../../src/app/gc.ts';
-import { exportRun } from '../../src/app/export.ts';
-import { importRun } from '../../src/app/import.ts';
+import { collectGarbage } from '../../src/app/maintenance/gc.ts';
+import { exportRun } from '../../src/app/archive/export.ts';
+import { importRun } from '../../src/app/archive/import.ts';
 import { tarEnd, tarHead, tarPadding } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { newcomerName } from '../../src/app/newcomer.ts';
+import { newcomerName } from '../../src/app/maintenance/newcomer.ts';
 import { newRun, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 

@@ -9,8 +9,12 @@ export type Sources = ReadonlyMap<string, string>;
 
 export type Room = string;
 
-/** What each room may import, itself aside. The README shows the same table. */
+/**
+ * The rooms that each room may import, itself aside; every room may import `lib`, too.
+ * The README shows the same table. The rooms `scheduler`, `server` and `web` are still to be built.
+ */
 export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
+  lib: [],
   model: [],
   config: ['model'],
   registry: ['model'],
@@ -20,7 +24,7 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   store: ['model'],
   executor: ['model', 'registry', 'planner', 'events', 'io', 'store'],
   scheduler: ['model', 'events', 'store'],
-  server: ['model', 'events', 'store', 'scheduler'],
+  simulation: ['model', 'registry', 'planner', 'events', 'io', 'store', 'executor', 'scheduler'],
   app: [
     'model',
     'config',
@@ -31,9 +35,12 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
     'store',
     'executor',
     'scheduler',
-    'server',
+    'simulation',
   ],
-  cli: ['model', 'app'],
+  views: ['model'],
+  server: ['model', 'views', 'app'],
+  web: ['model', 'views'],
+  cli: ['model', 'views', 'app', 'server'],
   index: [
     'model',
     'config',
@@ -44,12 +51,13 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
     'store',
     'executor',
     'scheduler',
-    'server',
     'app',
+    'views',
+    'server',
   ],
 };
 
-/** The file that a reader opens first; `model` is all words and has none. */
+/** The file that a reader opens first; `lib`, `model` and `views` hold files that stand by themselves and have none. */
 export const MAIN_FILE: Readonly<Record<Room, string>> = {
   config: 'config/parse.ts',
   registry: 'registry/registry.ts',
@@ -58,22 +66,24 @@ export const MAIN_FILE: Readonly<Record<Room, string>> = {
   io: 'io/io-manager.ts',
   store: 'store/run-store.ts',
   executor: 'executor/executor.ts',
+  simulation: 'simulation/simulation.ts',
   scheduler: 'scheduler/scheduler.ts',
   server: 'server/server.ts',
-  app: 'app.ts',
+  app: 'app/running/run.ts',
   cli: 'cli/main.ts',
 };
 
-/** A folder is a room; of the files beside the folders, `index.ts` is one and the others belong to `app`. */
+/** Returns the top folder of a file; `index.ts` and `version.ts`, which stand beside the folders, belong to `index` and `model`. */
 export function roomOf(file: string): Room {
   const [folder, ...rest] = file.split('/');
   if (rest.length > 0) return folder ?? '';
-  return file === 'index.ts' ? 'index' : 'app';
+  return file === 'index.ts' ? 'index' : 'model';
 }
 
 export function forbiddenImports(sources: Sources): readonly string[] {
   return edgesOf(sources)
     .filter(([from, to]) => roomOf(from) !== roomOf(to))
+    .filter(([, to]) => roomOf(to) !== 'lib')
     .filter(([from, to]) => MAY_IMPORT[roomOf(from)]?.includes(roomOf(to)) !== true)
     .map(([from, to]) => `${from} imports ${to}, and ${roomOf(from)} may not import ${roomOf(to)}`);
 }
@@ -82,8 +92,12 @@ export function cyclesBetweenFiles(sources: Sources): readonly string[] {
   return cycles(edgesOf(sources));
 }
 
-export function cyclesBetweenRooms(sources: Sources): readonly string[] {
-  const edges = edgesOf(sources).map(([from, to]): Edge => [roomOf(from), roomOf(to)]);
+/** Sub-folders are rooms, too: no two of them import each other, types included. */
+export function cyclesBetweenFolders(sources: Sources): readonly string[] {
+  const edges = edgesOf(sources).map(([from, to]): Edge => [
+    posix.dirname(from),
+    posix.dirname(to),
+  ]);
   return cycles(edges.filter(([from, to]) => from !== to));
 }
 

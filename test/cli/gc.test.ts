@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openHousekeeping } from '../../src/app/housekeeping.ts';
+import { openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import { Home } from '../app/home.ts';
 import { COUNTING, shellPipeline } from './projects.ts';

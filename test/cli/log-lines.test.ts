@@ -2,7 +2,7 @@ import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { LogLines, offsetOfLast } from '../../src/cli/log-lines.ts';
+import { LogLines, offsetOfLast } from '../../src/cli/following/log-lines.ts';
 
 let folder: string;
 let file: string;

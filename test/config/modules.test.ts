@@ -1,12 +1,8 @@
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  expandModules,
-  type ModuleFiles,
-  moduleProblem,
-  projectRoot,
-} from '../../src/config/modules.ts';
+import { expandModules, type ModuleFiles, projectRoot } from '../../src/config/modules.ts';
 import type { Located } from '../../src/model/diagnostic.ts';
+import { moduleProblem } from '../../src/config/format/module-path.ts';
 
 /** A disk that holds these files; a link is written `from -> to`. */
 function disk(root: string, ...entries: string[]): ModuleFiles {

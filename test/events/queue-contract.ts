@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { QueueReceiver, QueueSender } from '../../src/events/queue.ts';
+import type { QueueReceiver, QueueSender } from '../../src/events/queues/queue.ts';
 import type { FarEnd, NearEnd } from './queue-pairs.ts';
 import type { PeerReply } from './queue-peer.ts';
 

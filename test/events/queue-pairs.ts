@@ -3,14 +3,14 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { onTestFinished } from 'vitest';
-import { openProcessReceiver, openProcessSender } from '../../src/events/process-queue.ts';
-import type { QueueReceiver, QueueSender } from '../../src/events/queue.ts';
+import { openProcessReceiver, openProcessSender } from '../../src/events/queues/process-queue.ts';
+import type { QueueReceiver, QueueSender } from '../../src/events/queues/queue.ts';
 import {
   openThreadReceiver,
   openThreadSender,
   threadQueue,
   type ThreadQueueEnd,
-} from '../../src/events/thread-queue.ts';
+} from '../../src/events/queues/thread-queue.ts';
 import { type AnyEnd, obey, type PeerCall, type PeerOrder, type PeerReply } from './queue-peer.ts';
 
 /** An end that does as told, wherever it is; what a call throws comes as the reply. */

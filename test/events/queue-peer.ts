@@ -1,5 +1,5 @@
 /** The far end of a queue under test: does what it is told, on another thread or in another process. */
-import type { QueueReceiver, QueueSender } from '../../src/events/queue.ts';
+import type { QueueReceiver, QueueSender } from '../../src/events/queues/queue.ts';
 
 export interface PeerOrder {
   readonly id: number;

@@ -1,5 +1,5 @@
 /** Started as a child with the pipe at place 4 of stdio; argv says which end it shall open, and how large. */
-import { openProcessReceiver, openProcessSender } from '../../src/events/process-queue.ts';
+import { openProcessReceiver, openProcessSender } from '../../src/events/queues/process-queue.ts';
 import { type AnyEnd, obeyAll } from './queue-peer.ts';
 
 const [role, capacity] = process.argv.slice(2);

@@ -4,7 +4,7 @@ import {
   openThreadReceiver,
   openThreadSender,
   type ThreadQueueEnd,
-} from '../../src/events/thread-queue.ts';
+} from '../../src/events/queues/thread-queue.ts';
 import { type AnyEnd, obeyAll } from './queue-peer.ts';
 
 const { role, end } = workerData as { role: 'sender' | 'receiver'; end: ThreadQueueEnd };

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { MemoryQueue } from '../../src/events/memory-queue.ts';
-import { openProcessReceiver, openProcessSender } from '../../src/events/process-queue.ts';
+import { MemoryQueue } from '../../src/events/queues/memory-queue.ts';
+import { openProcessReceiver, openProcessSender } from '../../src/events/queues/process-queue.ts';
 import {
   openThreadReceiver,
   openThreadSender,
   threadQueue,
-} from '../../src/events/thread-queue.ts';
+} from '../../src/events/queues/thread-queue.ts';
 import { queueContract } from './queue-contract.ts';
 import {
   near,

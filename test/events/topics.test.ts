@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkPattern, checkTopic, topicMatches } from '../../src/events/topics.ts';
+import { checkPattern, checkTopic } from '../../src/events/topics.ts';
 import { anyPattern, anyTopic, matchesByDefinition } from './topic-oracle.ts';
+import { topicMatches } from '../../src/model/topic.ts';
 
 describe('a pattern and a topic', () => {
   test.each([

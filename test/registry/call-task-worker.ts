@@ -1,9 +1,9 @@
 /** As the executor's thread does: installs the loader, loads one task, calls it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { Fault } from '../../src/model/fault.ts';
-import { loadTask } from '../../src/registry/load-task.ts';
-import { installLoader } from '../../src/registry/loader.ts';
-import { userFrame } from '../../src/registry/stack.ts';
+import { loadTask } from '../../src/registry/modules/load-task.ts';
+import { installLoader } from '../../src/registry/loader/loader.ts';
+import { userFrame } from '../../src/registry/loader/stack.ts';
 import type { Called } from './project.ts';
 
 const { cacheFolder, module, name, params } = workerData;

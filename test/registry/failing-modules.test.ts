@@ -154,10 +154,10 @@ test('what modules print at import stays out of the output of dp', () => {
       'console.log("noise"); process.stdout.write("noise"); console.error("noise");\nexport const a = () => 1;',
   });
   const script = `
-    import { discover } from ${JSON.stringify(join(import.meta.dirname, '../../src/registry/discovery.ts'))};
+    import { discover } from ${JSON.stringify(join(import.meta.dirname, '../../src/registry/modules/discovery.ts'))};
     const found = await discover([${JSON.stringify(project.path('main.ts'))}], {
       root: ${JSON.stringify(project.root)},
-      workerFile: ${JSON.stringify(join(import.meta.dirname, '../../src/registry/discovery-worker.ts'))},
+      workerFile: ${JSON.stringify(join(import.meta.dirname, '../../src/registry/modules/discovery-worker.ts'))},
     });
     console.log(found.definitions.length);`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { OXC_VERSION } from '../../src/registry/compile.ts';
+import { OXC_VERSION } from '../../src/registry/loader/compile.ts';
 import { Project } from './project.ts';
 
 const COMMONJS = '{ "name": "users", "type": "commonjs" }';

@@ -1,6 +1,6 @@
 /** What the text of a module shows that it reads. */
 import { expect, test } from 'vitest';
-import { outsideReads } from '../../src/registry/outside-reads.ts';
+import { outsideReads } from '../../src/registry/modules/outside-reads.ts';
 
 const told = (text: string): string[] =>
   outsideReads('/p/m.ts', text).map(({ is, name, at }) => `${is} ${name} ${at.line}:${at.column}`);

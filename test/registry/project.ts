@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { Diagnostic } from '../../src/model/diagnostic.ts';
-import { discover, type Discovered, type DiscoveryOptions } from '../../src/registry/discovery.ts';
+import {
+  discover,
+  type Discovered,
+  type DiscoveryOptions,
+} from '../../src/registry/modules/discovery.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const DISCOVERY_WORKER = join(ROOT, 'src/registry/discovery-worker.ts');
+const DISCOVERY_WORKER = join(ROOT, 'src/registry/modules/discovery-worker.ts');
 
 /** A user's project, made for one test: nothing is installed in it, not even dp. */
 export class Project implements Disposable {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parametersOf } from '../../src/registry/source-parameters.ts';
+import { parametersOf } from '../../src/registry/modules/source-parameters.ts';
 
 type Fn = (...args: never) => unknown;
 

@@ -3,8 +3,8 @@ import { type } from 'arktype';
 import * as v from 'valibot';
 import { z } from 'zod';
 import { NonRetryableError, task, type TaskContext } from '../../src/index.ts';
-import { checkOptions } from '../../src/registry/check-options.ts';
-import { isNonRetryable, retryAfter } from '../../src/registry/task-errors.ts';
+import { checkOptions } from '../../src/registry/authoring/check-options.ts';
+import { isNonRetryable, retryAfter } from '../../src/registry/authoring/task-errors.ts';
 
 const ctx = { attempt: 2 } as TaskContext;
 

@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { chooseCacheFolder } from '../../src/app/cache-folder.ts';
+import { chooseCacheFolder } from '../../src/app/project/cache-folder.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -67,7 +67,7 @@ describe('the cache folder', () => {
 describe('a cached file', () => {
   const CONTENTS = 'x'.repeat(1_000_000);
   const script = `
-    import { cachedFile } from ${JSON.stringify(join(import.meta.dirname, '../../src/app/cache-folder.ts'))};
+    import { cachedFile } from ${JSON.stringify(join(import.meta.dirname, '../../src/app/project/cache-folder.ts'))};
     process.stdout.write(cachedFile('dp-1/big.txt', Buffer.from('x'.repeat(1_000_000))));
   `;
   const write = async (): Promise<string> => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { OXC_VERSION } from '../../src/registry/compile.ts';
+import { OXC_VERSION } from '../../src/registry/loader/compile.ts';
 import { VERSION } from '../../src/version.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,12 +1,17 @@
-import { cacheEntries, cacheStats, type ListedEntry, verifyCache } from '../../app/cache.ts';
-import { collectCache } from '../../app/gc.ts';
-import type { Housekeeping } from '../../app/housekeeping.ts';
+import {
+  cacheEntries,
+  cacheStats,
+  type ListedEntry,
+  verifyCache,
+} from '../../app/maintenance/cache.ts';
+import { collectCache } from '../../app/maintenance/gc.ts';
+import type { Housekeeping } from '../../app/project/housekeeping.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { openHome } from '../home.ts';
-import { document, isoTime } from '../json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document, isoTime } from '../../views/json.ts';
 import { bytesText, counted } from '../text/amount.ts';
 import { durationText } from '../text/duration.ts';
+import { openHome } from '../console/state.ts';
 
 export interface CacheOptions {
   readonly fix?: boolean;

@@ -1,9 +1,9 @@
-import { cancelRun, endOf } from '../../app/cancel.ts';
+import { cancelRun, endOf } from '../../app/running/cancel.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { document } from '../json.ts';
-import { exitCodeAtSignal } from '../signals.ts';
-import { findRun, openForWriting } from '../state.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { exitCodeAtSignal } from '../console/signals.ts';
+import { findRun, openForWriting } from '../console/state.ts';
 
 export interface CancelOptions {
   readonly kill?: boolean;

@@ -1,12 +1,17 @@
-import { diffRuns, hasSameEnding, type ComparedRuns, type TaskDiff } from '../../app/diff.ts';
+import {
+  diffRuns,
+  hasSameEnding,
+  type ComparedRuns,
+  type TaskDiff,
+} from '../../app/comparing/diff.ts';
 import type { Difference } from '../../model/difference.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
-import type { CommandContext } from '../context.ts';
-import { document, summaryJson } from '../json.ts';
-import { findRun, openForReading } from '../state.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document, summaryJson } from '../../views/json.ts';
+import { findRun, openForReading } from '../console/state.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { differenceText } from '../text/difference.ts';
 import { durationText } from '../text/duration.ts';
 

@@ -1,10 +1,10 @@
-import { type Checked, examine, type Finding } from '../../app/doctor.ts';
+import { type Checked, examine, type Finding } from '../../app/maintenance/doctor.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { openHome } from '../home.ts';
-import { document } from '../json.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { counted } from '../text/amount.ts';
+import { openHome } from '../console/state.ts';
 
 export interface DoctorOptions {
   readonly fix?: boolean;

@@ -1,12 +1,11 @@
-import { topicMatches } from '../../app.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import { patternProblem } from '../../model/topic.ts';
-import type { CommandContext } from '../context.ts';
-import { follow } from '../follow.ts';
-import { eventJson, isoTime } from '../json.ts';
-import { findRun, openForReading } from '../state.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { patternProblem, topicMatches } from '../../model/topic.ts';
+import type { CommandContext } from '../console/context.ts';
+import { follow } from '../following/follow.ts';
+import { eventJson, isoTime } from '../../views/json.ts';
+import { findRun, openForReading } from '../console/state.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 
 export interface EventsOptions {
   readonly topic?: string;

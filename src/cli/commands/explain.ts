@@ -1,7 +1,7 @@
 import { didYouMean } from '../../model/diagnostic.ts';
 import { CATALOGUE, EXIT, Fault, type DiagnosticCode, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { document } from '../json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
 
 /** One entry of the catalogue, or the list of all. */
 export async function explain(

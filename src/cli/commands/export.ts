@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
-import { exportRun } from '../../app/export.ts';
+import { exportRun } from '../../app/archive/export.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { openHome } from '../home.ts';
-import { document } from '../json.ts';
-import { findRun } from '../state.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { findRun, openHome } from '../console/state.ts';
 import { bytesText } from '../text/amount.ts';
 
 export interface ExportOptions {

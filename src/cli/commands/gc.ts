@@ -1,10 +1,10 @@
-import { collectGarbage } from '../../app/gc.ts';
+import { collectGarbage } from '../../app/maintenance/gc.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
-import type { CommandContext } from '../context.ts';
-import { openHome } from '../home.ts';
-import { document } from '../json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
 import { bytesText, counted } from '../text/amount.ts';
+import { openHome } from '../console/state.ts';
 
 export interface GcOptions {
   readonly keep?: Milliseconds;

@@ -1,10 +1,11 @@
-import { load, prepare } from '../../app.ts';
+import { load } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import { HOOKS, type Hook } from '../../model/task.ts';
-import type { CommandContext, SelectingOptions } from '../context.ts';
-import { document } from '../json.ts';
+import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { document } from '../../views/json.ts';
 import { onlyPipeline, selectionFrom } from './plan.ts';
 
 export interface GraphOptions extends SelectingOptions {

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/hash.ts';
+import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/comparing/hash.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext, SelectingOptions } from '../context.ts';
-import { document } from '../json.ts';
-import { findRun, openForReading } from '../state.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { findRun, openForReading } from '../console/state.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { planFile } from './plan.ts';
 
 export type HashOptions = Pick<SelectingOptions, 'param' | 'json' | 'stateDir'>;

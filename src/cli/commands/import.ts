@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { importRun } from '../../app/import.ts';
+import { importRun } from '../../app/archive/import.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { makeHome } from '../home.ts';
-import { document } from '../json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { makeHome } from '../console/state.ts';
 
 export async function importOne(
   context: CommandContext,

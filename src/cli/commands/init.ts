@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { makeProject } from '../../app/new-project.ts';
+import { makeProject } from '../../app/planning/new-project.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { document } from '../json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
 
 /** Never overwrites: what is there already is a reason to stop before anything is written. */
 export async function init(

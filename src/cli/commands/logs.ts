@@ -1,15 +1,16 @@
 import { createReadStream, existsSync } from 'node:fs';
-import { logFile, requestOf } from '../../app.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
-import type { CommandContext } from '../context.ts';
-import { followLogs } from '../follow-logs.ts';
-import { document } from '../json.ts';
-import { offsetOfLast } from '../log-lines.ts';
-import { findRun, openForReading, readRun } from '../state.ts';
-import { harmless } from '../terminal.ts';
+import type { CommandContext } from '../console/context.ts';
+import { followLogs } from '../following/follow-logs.ts';
+import { document } from '../../views/json.ts';
+import { offsetOfLast } from '../following/log-lines.ts';
+import { findRun, openForReading, readRun } from '../console/state.ts';
+import { harmless } from '../console/terminal.ts';
+import { requestOf } from '../../app/project/state.ts';
+import { logFile } from '../../model/log-file.ts';
 
 export interface LogsOptions {
   readonly attempt?: number;

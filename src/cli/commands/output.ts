@@ -1,8 +1,8 @@
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { ResultRef } from '../../model/result.ts';
-import type { CommandContext } from '../context.ts';
-import type { State } from '../../app.ts';
-import { findRun, openForReading, readRun } from '../state.ts';
+import type { CommandContext } from '../console/context.ts';
+import type { State } from '../../app/project/state.ts';
+import { findRun, openForReading, readRun } from '../console/state.ts';
 import { plain, readable } from '../text/value.ts';
 
 /** The value itself: text and bytes as they are, anything else readable; with `--json` as JSON, streams as an array. */

@@ -1,18 +1,16 @@
+import { load, pipelineFiles, type Loaded } from '../../app/planning/load.ts';
 import {
-  load,
-  pipelineFiles,
   prepare,
-  type Loaded,
   type Prepared,
-  type Selection,
   type TypeCheck,
-} from '../../app.ts';
+  type Selection,
+} from '../../app/planning/prepare.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
-import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../context.ts';
-import { document, planJson } from '../json.ts';
+import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../console/context.ts';
+import { document, planJson } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { runNamed } from '../state.ts';
+import { runNamed } from '../console/state.ts';
 import { planText, type Reasons } from '../text/plan.ts';
 
 export interface PlanCommandOptions extends SelectingOptions {
@@ -59,7 +57,7 @@ async function reasonsOf(
 ): Promise<readonly Explained[]> {
   if (why !== true && against === undefined)
     return prepared.map(({ plan: made }) => ({ plan: made }));
-  const { explain, undeclaredBy } = await import('../../app/why.ts');
+  const { explain, undeclaredBy } = await import('../../app/comparing/why.ts');
   const run = against === undefined ? undefined : runNamed(against);
   return prepared.map((each) => {
     const reasons = new Map(explain(each, place, run).map((one) => [one.task, one]));

@@ -1,9 +1,9 @@
-import type { State } from '../../app.ts';
+import type { State } from '../../app/project/state.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import type { CommandContext } from '../context.ts';
-import { document } from '../json.ts';
-import { openForReading } from '../state.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document } from '../../views/json.ts';
+import { openForReading } from '../console/state.ts';
 
 interface PoolUse {
   readonly pool: string;

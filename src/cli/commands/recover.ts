@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { recordedEvents } from '../../app.ts';
+import { recordedEvents } from '../../app/project/state.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { CommandContext } from '../context.ts';
-import { openForReading } from '../state.ts';
+import type { CommandContext } from '../console/context.ts';
+import { openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { resume } from './resume.ts';
 import type { ExecutingOptions } from './run.ts';

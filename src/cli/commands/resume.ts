@@ -1,11 +1,12 @@
-import { prepareAgain, resumeRun, type Running } from '../../app.ts';
-import { openForWriting, findRun } from '../state.ts';
+import { prepareAgain, resumeRun } from '../../app/running/resume.ts';
+import type { Running } from '../../app/running/run.ts';
+import { openForWriting, findRun } from '../console/state.ts';
 import { Fault, type ExitCode } from '../../model/fault.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../console/context.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../see-through.ts';
+import { seeThrough } from '../reporters/see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runOptionsFrom, type ExecutingOptions } from './run.ts';
 

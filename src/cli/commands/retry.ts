@@ -1,11 +1,13 @@
-import { prepareRetry, startRun, type Again, type Prepared } from '../../app.ts';
+import { prepareRetry, type Again } from '../../app/running/retry.ts';
+import { startRun } from '../../app/running/run.ts';
+import type { Prepared } from '../../app/planning/prepare.ts';
 import type { ExitCode } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../console/context.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../see-through.ts';
-import { findRun, openForReading } from '../state.ts';
+import { seeThrough } from '../reporters/see-through.ts';
+import { findRun, openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runOptionsFrom, type ExecutingOptions } from './run.ts';
 

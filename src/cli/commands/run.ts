@@ -1,18 +1,13 @@
 import { availableParallelism } from 'node:os';
-import {
-  beginThreads,
-  load,
-  startRun,
-  type RunOptions,
-  type Sample,
-  type Threads,
-} from '../../app.ts';
+import { beginThreads, startRun, type RunOptions, type Threads } from '../../app/running/run.ts';
+import { load } from '../../app/planning/load.ts';
+import type { Sample } from '../../app/running/verify-cache.ts';
 import { Fault, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext, SelectingOptions } from '../context.ts';
+import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import type { ReporterChoice } from '../reporters/choice.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../see-through.ts';
+import { seeThrough } from '../reporters/see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
 

@@ -1,9 +1,9 @@
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
-import type { CommandContext } from '../context.ts';
-import { document, isoTime, summaryJson } from '../json.ts';
-import { findRun, openForReading } from '../state.ts';
-import type { Style, Terminal } from '../terminal.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document, isoTime, summaryJson } from '../../views/json.ts';
+import { findRun, openForReading } from '../console/state.ts';
+import type { Style, Terminal } from '../console/terminal.ts';
 import { durationText } from '../text/duration.ts';
 
 export interface RunsOptions {

@@ -1,8 +1,8 @@
-import { pipelineFiles } from '../../app.ts';
+import { pipelineFiles } from '../../app/planning/load.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import { pipelineSchema, readProject } from '../../app/project.ts';
-import type { CommandContext } from '../context.ts';
-import { writeOrPrint, type OutOption } from '../out-file.ts';
+import { pipelineSchema, readProject } from '../../app/planning/project.ts';
+import type { CommandContext } from '../console/context.ts';
+import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 
 /** Of one pipeline's tasks, or of the whole project's; where there is no project, of the format alone. */
 export async function schema(

@@ -1,8 +1,13 @@
-import { load } from '../../app.ts';
-import { simulatePlan, trialText, type Outcome, type Simulated } from '../../app/simulate.ts';
+import { load } from '../../app/planning/load.ts';
+import {
+  simulatePlan,
+  trialText,
+  type Outcome,
+  type Simulated,
+} from '../../app/running/simulate.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext, SelectingOptions } from '../context.ts';
-import { document } from '../json.ts';
+import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { document } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { durationText } from '../text/duration.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';

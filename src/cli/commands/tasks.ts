@@ -1,8 +1,8 @@
-import { pipelineFiles } from '../../app.ts';
+import { pipelineFiles } from '../../app/planning/load.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import { readProject } from '../../app/project.ts';
-import type { CommandContext } from '../context.ts';
-import { document, taskDefinitionJson } from '../json.ts';
+import { readProject } from '../../app/planning/project.ts';
+import type { CommandContext } from '../console/context.ts';
+import { document, taskDefinitionJson } from '../../views/json.ts';
 import { placeText } from '../text/diagnostics.ts';
 import { signature } from '../text/task.ts';
 

@@ -1,9 +1,9 @@
 import { dirname, resolve } from 'node:path';
-import { pipelineFiles } from '../../app.ts';
-import { projectDeclarations, readProject } from '../../app/project.ts';
+import { pipelineFiles } from '../../app/planning/load.ts';
+import { projectDeclarations, readProject } from '../../app/planning/project.ts';
 import { EXIT, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
-import { writeOrPrint, type OutOption } from '../out-file.ts';
+import type { CommandContext } from '../console/context.ts';
+import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 
 /** Declarations name modules relative to the file they stand in: printed ones are for the folder one stands in. */
 export async function types(context: CommandContext, { out }: OutOption): Promise<ExitCode> {

@@ -1,11 +1,13 @@
 import { dirname, relative, resolve } from 'node:path';
-import { load, pipelineFiles, prepare, rootFor } from '../../app.ts';
+import { load, pipelineFiles } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
+import { rootFor } from '../../app/project/place.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
-import type { CommandContext, TypeCheckOptions } from '../context.ts';
-import { diagnosticsJson, document } from '../json.ts';
-import { projectChanges } from '../project-changes.ts';
-import { exitCodeAtSignal } from '../signals.ts';
+import type { CommandContext, TypeCheckOptions } from '../console/context.ts';
+import { diagnosticsJson, document } from '../../views/json.ts';
+import { projectChanges } from '../following/project-changes.ts';
+import { exitCodeAtSignal } from '../console/signals.ts';
 import { diagnosticsText, placeText } from '../text/diagnostics.ts';
 import { githubText } from '../text/github.ts';
 import { sarifText } from '../text/sarif.ts';

@@ -1,11 +1,11 @@
-import { explain, explainRun, undeclaredBy } from '../../app/why.ts';
-import { load } from '../../app.ts';
+import { explain, explainRun, undeclaredBy } from '../../app/comparing/why.ts';
+import { load } from '../../app/planning/load.ts';
 import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
 import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
-import type { CommandContext, SelectingOptions } from '../context.ts';
-import { diagnosticsJson, document } from '../json.ts';
-import { findRun, openForReading, runNamed } from '../state.ts';
+import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { diagnosticsJson, document } from '../../views/json.ts';
+import { findRun, openForReading, runNamed } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainOf, chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';

@@ -1,7 +1,7 @@
 import { durationText } from '../text/duration.ts';
 import { statusText } from '../text/summary.ts';
-import { foldedGraph, type GraphNode } from './folded-graph.ts';
-import { layOut, NODE, type Link, type Point } from './graph-layout.ts';
+import { foldedGraph, type GraphNode } from '../../views/folded-graph.ts';
+import { layOut, NODE, type Link, type Point } from '../../views/graph-layout.ts';
 import { html, type Markup } from './markup.ts';
 import { isNotable, numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
 

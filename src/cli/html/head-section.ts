@@ -1,5 +1,5 @@
 import type { TaskStatus } from '../../model/run.ts';
-import { isoTime } from '../json.ts';
+import { isoTime } from '../../views/json.ts';
 import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
 import { statusText } from '../text/summary.ts';

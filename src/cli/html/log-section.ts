@@ -1,4 +1,4 @@
-import { hasFailed } from '../ended-run.ts';
+import { hasFailed } from '../../views/ended-run.ts';
 import { html, type Markup } from './markup.ts';
 import { recordOf, type ReportedLog, type ReportedRun } from './reported-run.ts';
 

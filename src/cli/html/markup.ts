@@ -1,6 +1,6 @@
 /** HTML that is safe by the way it is written: what a template takes in is escaped, unless a template made it. */
 import { stripVTControlCharacters } from 'node:util';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../console/terminal.ts';
 
 /** Text that is HTML already. */
 export class Markup {

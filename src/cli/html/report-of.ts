@@ -1,13 +1,14 @@
 /** The state of a run comes in, what the page shows of it goes out. */
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { logFile, recordedEvents, requestOf, type State } from '../../app.ts';
+import { recordedEvents, type State, requestOf } from '../../app/project/state.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
-import { hasFailed } from '../ended-run.ts';
-import { slowestPath } from '../slowest-path.ts';
+import { hasFailed } from '../../views/ended-run.ts';
+import { slowestPath } from '../../views/slowest-path.ts';
 import type { ReportedLog, ReportedRun } from './reported-run.ts';
-import { TimelineFold } from './timeline.ts';
+import { TimelineFold } from '../../views/timeline.ts';
+import { logFile } from '../../model/log-file.ts';
 
 /** Of each attempt, and of all: the page is opened in a browser and sent by mail. */
 const LOG_BYTES = 65_536;

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskError } from '../../model/event.ts';
 import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
-import type { EndedRun, Failure } from '../ended-run.ts';
+import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { howItFailed, messageLines } from '../text/summary.ts';
 
 /** Warnings of the plan first, then those of the run. */

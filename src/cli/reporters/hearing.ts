@@ -1,8 +1,8 @@
 /** A run under way comes in, and reporters hear of it. */
-import type { Running } from '../../app.ts';
+import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import { faultOf } from '../failure.ts';
+import { faultOf } from '../text/failure.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Settles when the reporter has heard the run's last event. Has to be called when the run has just begun. */

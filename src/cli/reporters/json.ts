@@ -1,7 +1,7 @@
 /** `--json`: the run as one document, when it has ended. A command that fails gives its diagnostics as that document itself. */
-import type { EndedRun } from '../ended-run.ts';
-import { diagnosticsJson, document, runJson } from '../json.ts';
-import type { Terminal } from '../terminal.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
+import { diagnosticsJson, document, runJson } from '../../views/json.ts';
+import type { Terminal } from '../console/terminal.ts';
 import type { Reporter } from './reporter.ts';
 
 export class JsonReporter implements Reporter {

@@ -1,6 +1,6 @@
 /** For people who were not there: the summary of the run as a page. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { EndedRun } from '../ended-run.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
 import { diagnosticsPage, runPage } from '../text/markdown.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';

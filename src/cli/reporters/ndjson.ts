@@ -2,14 +2,14 @@
  * For a program: a JSON document a line. First `{ schemaVersion, runId, plan }`; then every event of the run as
  * `dp events --json` gives it; last `{ schemaVersion, run }`, or `{ schemaVersion, diagnostics }` when it could not be run.
  */
-import type { Running } from '../../app.ts';
+import type { Running } from '../../app/running/run.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 
 import type { Plan } from '../../model/plan.ts';
-import type { EndedRun } from '../ended-run.ts';
-import { diagnosticsJson, document, eventJson, planJson, runJson } from '../json.ts';
-import { ReaderGone, type Terminal } from '../terminal.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
+import { diagnosticsJson, document, eventJson, planJson, runJson } from '../../views/json.ts';
+import { ReaderGone, type Terminal } from '../console/terminal.ts';
 import type { Reporter } from './reporter.ts';
 
 export class NdjsonReporter implements Reporter {

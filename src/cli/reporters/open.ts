@@ -1,7 +1,7 @@
 /** What the command line asks for comes in, the reporters of a run go out; nothing has been told yet. */
-import { rootFor } from '../../app.ts';
+import { rootFor } from '../../app/project/place.ts';
 import { Fault, impossible } from '../../model/fault.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext } from '../console/context.ts';
 import type { ReporterChoice } from './choice.ts';
 import { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';

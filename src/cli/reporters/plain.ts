@@ -1,9 +1,9 @@
 /** For a log: a line for what happens, and a summary afterwards. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { EndedRun } from '../ended-run.ts';
-import type { Terminal } from '../terminal.ts';
-import { EventLines } from '../text/event-lines.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { EventLines } from '../live/event-lines.ts';
 import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';
 

@@ -1,12 +1,13 @@
 /** For a person who watches: what goes on, redrawn in place, and a summary afterwards. */
-import { recordedEvents, type Running } from '../../app.ts';
+import { recordedEvents } from '../../app/project/state.ts';
+import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import { foldRun } from '../../model/run.ts';
-import type { EndedRun } from '../ended-run.ts';
-import type { Terminal } from '../terminal.ts';
-import { LiveProgress } from '../text/live-progress.ts';
-import { LiveView } from '../text/live.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
+import type { Terminal } from '../console/terminal.ts';
+import { LiveProgress } from '../live/live-progress.ts';
+import { LiveView } from '../live/live.ts';
 import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';
 

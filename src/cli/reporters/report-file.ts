@@ -1,7 +1,7 @@
 /** A file that a report goes to: known to be writable before the run begins, and there as a whole or not at all. */
 import { existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { makeFolders } from '../../app.ts';
+import { makeFolders } from '../../lib/make-folders.ts';
 import { Fault } from '../../model/fault.ts';
 
 export class ReportFile {

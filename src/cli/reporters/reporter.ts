@@ -2,11 +2,11 @@
  * Reporters: a run comes in event by event, and its story goes out to a person, a program, a CI service or a file.
  * They never change a run, and never decide how it ends. A file each.
  */
-import type { Running } from '../../app.ts';
+import type { Running } from '../../app/running/run.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { EndedRun } from '../ended-run.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
 
 /** Tells one run to one audience. */
 export interface Reporter {

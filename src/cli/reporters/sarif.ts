@@ -1,6 +1,6 @@
 /** For code scanners and editors: what failed, and warnings of the plan, as SARIF. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import type { EndedRun } from '../ended-run.ts';
+import type { EndedRun } from '../../views/ended-run.ts';
 import { sarifText } from '../text/sarif.ts';
 import { diagnosticsOf } from './failure-diagnostics.ts';
 import type { ReportFile } from './report-file.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 
 /** More of the same say nothing new. */
 const SHOWN = 50;

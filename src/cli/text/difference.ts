@@ -2,7 +2,7 @@
 import type { Difference } from '../../model/difference.ts';
 import { impossible } from '../../model/fault.ts';
 import type { Json } from '../../model/json.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../console/terminal.ts';
 
 /** Longer values are cut; `--json` has all. */
 const VALUE_SHOWN = 60;

@@ -1,7 +1,7 @@
 /** One event as one line; undefined for events that say nothing new to a reader. */
 import type { RecordedEvent, TaskError } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { durationText } from './duration.ts';
 import { placeText } from './diagnostics.ts';
 

@@ -1,7 +1,7 @@
 /** Diagnostics as workflow commands, which GitHub shows beside the lines of a change. */
 import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../console/terminal.ts';
 
 /** `base`: the checkout's folder, from which GitHub counts its paths; standard input has no place there. */
 export function githubText(diagnostics: readonly Diagnostic[], base: string): string {

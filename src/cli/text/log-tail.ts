@@ -1,7 +1,7 @@
 /** The end of an attempt's log, for the eye. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
-import { harmless } from '../terminal.ts';
+import { harmless } from '../console/terminal.ts';
 import { clipped } from './clipped.ts';
 
 /** A line may be as long as a task likes. */

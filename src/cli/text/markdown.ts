@@ -2,8 +2,8 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import type { RunRecord, RunStatus, TaskStatus } from '../../model/run.ts';
-import type { EndedRun, Failure } from '../ended-run.ts';
-import { harmless } from '../terminal.ts';
+import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import { harmless } from '../console/terminal.ts';
 import { clipped } from './clipped.ts';
 import { placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';

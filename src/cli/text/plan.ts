@@ -2,7 +2,7 @@
 import type { TaskWhy } from '../../model/difference.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
-import { harmless, type Style, type Terminal } from '../terminal.ts';
+import { harmless, type Style, type Terminal } from '../console/terminal.ts';
 import { whyLines } from './why.ts';
 
 const SIGNS: Record<PlannedTask['decision']['action'], readonly [string, Style]> = {

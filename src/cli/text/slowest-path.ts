@@ -1,7 +1,7 @@
 /** The slowest path of a run in a line. */
 import type { Plan } from '../../model/plan.ts';
 import type { RunRecord } from '../../model/run.ts';
-import { slowestPath } from '../slowest-path.ts';
+import { slowestPath } from '../../views/slowest-path.ts';
 import { durationText } from './duration.ts';
 
 const PATH_SHOWN = 8;

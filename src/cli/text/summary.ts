@@ -1,7 +1,7 @@
 /** What is left to say when a run has ended: for each failure its place, its log's tail and how to go on; the totals and the slowest path. */
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../../model/run.ts';
-import type { EndedRun, Failure } from '../ended-run.ts';
-import { harmless, type Style, type Terminal } from '../terminal.ts';
+import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import { harmless, type Style, type Terminal } from '../console/terminal.ts';
 import { clipped } from './clipped.ts';
 import { diagnosticsText, placeText } from './diagnostics.ts';
 import { durationText } from './duration.ts';

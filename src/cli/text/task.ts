@@ -1,7 +1,7 @@
 /** A registered task as text: its signature in a line, or all that is known of it. */
 import type { JsonObject } from '../../model/json.ts';
 import type { Parameter, Parameters, TaskDefinition } from '../../model/task.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { placeText } from './diagnostics.ts';
 
 /** `({ download: Flight[], minDelay?: number }): Flight[]`, as far as it is known. */

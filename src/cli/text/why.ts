@@ -1,7 +1,7 @@
 /** The reasons of a plan as text: under each task what differs, and for one task the chain that leads to it. */
 import type { TaskWhy } from '../../model/difference.ts';
 import type { TaskName } from '../../model/ids.ts';
-import { harmless, type Terminal } from '../terminal.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
 import { differenceText } from './difference.ts';
 
 /** Longer lists are cut; `--json` has all. */

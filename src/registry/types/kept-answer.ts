@@ -12,8 +12,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Digest } from '../../model/ids.ts';
-import { disk, type ProjectFiles } from '../project-files.ts';
-import { TsConfigs } from '../tsconfig.ts';
+import { disk, type ProjectFiles } from '../loader/project-files.ts';
+import { TsConfigs } from '../loader/tsconfig.ts';
 import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
 

@@ -1,9 +1,9 @@
 /** Which files the types of a module can depend on, told from the text of its imports. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { disk } from '../project-files.ts';
-import { resolveAsTypeScript } from '../resolve.ts';
-import { TsConfigs } from '../tsconfig.ts';
+import { disk } from '../loader/project-files.ts';
+import { resolveAsTypeScript } from '../loader/resolve.ts';
+import { TsConfigs } from '../loader/tsconfig.ts';
 
 /**
  * The files of a program that these modules reach, themselves included. Global declarations and packages are reached by all.

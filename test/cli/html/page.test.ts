@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { pageOf } from '../../../src/cli/html/page.ts';
 import type { ReportedRun } from '../../../src/cli/html/reported-run.ts';
-import { TimelineFold } from '../../../src/cli/html/timeline.ts';
+import { TimelineFold } from '../../../src/views/timeline.ts';
 import { emptyRun } from '../../../src/model/run.ts';
 import { Project } from '../rig.ts';
 

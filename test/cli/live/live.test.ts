@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { LiveView } from '../../../src/cli/text/live.ts';
-import { liveFrame } from '../../../src/cli/text/live-frame.ts';
-import { LiveProgress } from '../../../src/cli/text/live-progress.ts';
-import { displayWidth } from '../../../src/cli/text/width.ts';
-import type { Terminal } from '../../../src/cli/terminal.ts';
+import { LiveView } from '../../../src/cli/live/live.ts';
+import { liveFrame } from '../../../src/cli/live/live-frame.ts';
+import { LiveProgress } from '../../../src/cli/live/live-progress.ts';
+import { displayWidth } from '../../../src/cli/live/width.ts';
+import type { Terminal } from '../../../src/cli/console/terminal.ts';
 import type { RecordedEvent } from '../../../src/model/event.ts';
 import type { Plan, PlannedTask } from '../../../src/model/plan.ts';
 import { emptyRun, type RunRecord } from '../../../src/model/run.ts';

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { displayWidth } from '../../../src/cli/text/width.ts';
+import { displayWidth } from '../../../src/cli/live/width.ts';
 import { shellPipeline } from '../projects.ts';
 import { dpCommand, Project, type DpProcess } from '../rig.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { clip, displayWidth } from '../../../src/cli/text/width.ts';
+import { clip, displayWidth } from '../../../src/cli/live/width.ts';
 
 test.for([
   ['', 0],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EndedRun, Failure } from '../../../src/cli/ended-run.ts';
+import type { EndedRun, Failure } from '../../../src/views/ended-run.ts';
 import { LONGEST_PAGE_BYTES, runPage } from '../../../src/cli/text/markdown.ts';
 import type { PlannedTask } from '../../../src/model/plan.ts';
 import { foldRun, type TaskRecord } from '../../../src/model/run.ts';

@@ -1,0 +1,121 @@
+/** A run on record comes in, one file that holds all of it goes out; results that it took from other runs are included. */
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress } from 'node:zlib';
+import { tarEnd, tarHead, tarPadding } from '../../io/tar.ts';
+import { Fault } from '../../model/fault.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ResultRef } from '../../model/result.ts';
+import { heldBy } from '../../store/held.ts';
+import type { Housekeeping } from '../project/housekeeping.ts';
+import { addressesIn, type StoredRef } from '../maintenance/needed-results.ts';
+import { type ArchivedRun, CHECKSUMS, EVENTS, RECORD, REQUEST } from './run-archive.ts';
+
+export interface Exported {
+  readonly file: string;
+  readonly bytes: number;
+}
+
+/** The file is there whole or not at all. Throws DP6004 while a process holds the run. */
+export async function exportRun(home: Housekeeping, runId: RunId, file: string): Promise<Exported> {
+  const holder = home.store.holder(runId);
+  if (holder !== undefined) throw heldBy(runId, holder);
+  const staged = `${file}.${process.pid}.tmp`;
+  const out = createWriteStream(staged, { mode: 0o600, flush: true });
+  try {
+    await pipeline(Readable.from(tarOf(entriesOf(home, runId))), createZstdCompress(), out);
+    await rename(staged, file);
+  } catch (error) {
+    await rm(staged, { force: true });
+    if (error instanceof Fault) throw error;
+    throw new Fault('DP8002', `cannot write "${file}": ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+  return { file, bytes: out.bytesWritten };
+}
+
+interface Entry {
+  readonly name: string;
+  readonly size: number;
+  readonly bytes: Iterable<Buffer> | AsyncIterable<Buffer>;
+}
+
+function* entriesOf(
+  { store, folders, folder, maintenance }: Housekeeping,
+  runId: RunId,
+): Generator<Entry> {
+  const run = store.get(runId);
+  const request = store.request(runId);
+  if (run === undefined || request === undefined)
+    throw new Fault('DP2007', `there is no run "${runId}"`);
+  const { pipeline: name, planId, file, startedAt } = run;
+  const record: ArchivedRun = {
+    format: 'dp-run',
+    v: 1,
+    runId,
+    pipeline: name,
+    planId,
+    file,
+    startedAt,
+  };
+  yield inMemory(RECORD, Buffer.from(`${JSON.stringify(record)}\n`));
+  yield inMemory(REQUEST, Buffer.from(request));
+  let size = 0;
+  for (const line of eventLines(store, runId)) size += line.length;
+  yield { name: EVENTS, size, bytes: eventLines(store, runId) };
+  const fromDisk = ({ path, bytes }: { path: string; bytes: number }): Entry => ({
+    name: path,
+    size: bytes,
+    bytes: createReadStream(join(folder, path)),
+  });
+  for (const found of folders.files(runId)) yield fromDisk(found);
+  for (const ref of foreignResults(maintenance.outputsOf(runId), runId))
+    for (const found of folders.filesOf(ref)) yield fromDisk(found);
+}
+
+/** Each once, however many tasks point to it. */
+function* foreignResults(outputs: Iterable<ResultRef>, runId: RunId): Generator<StoredRef> {
+  const seen = new Set<string>();
+  for (const output of outputs)
+    for (const ref of addressesIn(output)) {
+      const name = `${ref.run}/${ref.task}/${ref.id}`;
+      if (ref.run === runId || seen.has(name)) continue;
+      seen.add(name);
+      yield ref;
+    }
+}
+
+function inMemory(name: string, bytes: Buffer): Entry {
+  return { name, size: bytes.length, bytes: [bytes] };
+}
+
+function* eventLines(store: Housekeeping['store'], runId: RunId): Generator<Buffer> {
+  for (const { event } of store.read(runId)) yield Buffer.from(`${JSON.stringify(event)}\n`);
+}
+
+async function* tarOf(entries: Iterable<Entry>): AsyncGenerator<Buffer> {
+  let checksums = '';
+  for (const { name, size, bytes } of entries) {
+    yield tarHead(name, size);
+    const digest = createHash('sha256');
+    let written = 0;
+    for await (const piece of bytes) {
+      written += piece.length;
+      digest.update(piece);
+      yield piece;
+    }
+    if (written !== size)
+      throw new Fault('DP8002', `"${name}" changed while it was read`, { hint: 'export again' });
+    yield tarPadding(size);
+    checksums += `${digest.digest('hex')}  ${name}\n`;
+  }
+  yield tarHead(CHECKSUMS, checksums.length);
+  yield Buffer.from(checksums);
+  yield tarPadding(checksums.length);
+  yield tarEnd();
+}

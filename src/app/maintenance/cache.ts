@@ -1,0 +1,55 @@
+/** The cache, seen from outside: its entries, what they are worth, and whether they hold. */
+import type { Instant, Milliseconds } from '../../model/ids.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { CacheEntry } from '../../store/run-store.ts';
+import { hollowEntries } from './doctor.ts';
+import type { Housekeeping } from '../project/housekeeping.ts';
+
+export interface ListedEntry extends CacheEntry {
+  /** Of the run that made the result; undefined when that run has left the record. */
+  readonly pipeline: string | undefined;
+  readonly bytes: number;
+}
+
+export interface CacheStats {
+  readonly entries: number;
+  readonly expired: number;
+  readonly bytes: number;
+  /** Tasks of runs on record that took their result from the cache. */
+  readonly hits: number;
+  /** What the runs that made those results took for them, as far as they are on record. */
+  readonly savedMs: Milliseconds;
+}
+
+/** By key; expired ones too. */
+export function* cacheEntries({ maintenance, store }: Housekeeping): Generator<ListedEntry> {
+  for (const entry of maintenance.cacheEntries())
+    yield { ...entry, pipeline: store.get(entry.run)?.pipeline, bytes: bytesOf(entry.output) };
+}
+
+export function cacheStats({ maintenance }: Housekeeping, now: Instant): CacheStats {
+  const stats = { entries: 0, expired: 0, bytes: 0 };
+  for (const { output, expiresAt } of maintenance.cacheEntries()) {
+    stats.entries++;
+    stats.bytes += bytesOf(output);
+    if (expiresAt !== null && expiresAt <= now) stats.expired++;
+  }
+  return { ...stats, ...maintenance.cacheHits() };
+}
+
+/** The entries whose result is gone or altered; dropped when `drop` says so. */
+export async function verifyCache(home: Housekeeping, drop: boolean): Promise<CacheEntry[]> {
+  const hollow = await Array.fromAsync(hollowEntries(home));
+  if (drop && hollow.length > 0) home.maintenance.forget(hollow);
+  return hollow;
+}
+
+function bytesOf(output: ResultRef): number {
+  const left = [output];
+  let bytes = 0;
+  for (const ref of left) {
+    if (ref.is === 'list') for (const item of ref.items) left.push(item);
+    else if (ref.is !== 'void') bytes += ref.bytes;
+  }
+  return bytes;
+}

@@ -1,0 +1,228 @@
+/**
+ * Looks a state folder over: checks come in, findings go out, one check after another, a page of data at a time.
+ * It mends only what loses nothing: entries that point to nothing, rests of the dead, files that belong to nobody.
+ */
+import { checkRun } from '../../model/run-check.ts';
+import { Fault } from '../../model/fault.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { CacheEntry } from '../../store/run-store.ts';
+import type { RunFact } from '../../store/maintenance.ts';
+import type { Housekeeping } from '../project/housekeeping.ts';
+import { addressesIn } from './needed-results.ts';
+import { sweep } from './sweep.ts';
+
+export interface Finding {
+  /** `note`: can be tidied or gone on with, and nothing is wrong. */
+  readonly is: 'problem' | 'note';
+  readonly message: string;
+  readonly remedy: string;
+  readonly run?: RunId;
+  readonly isMended?: boolean;
+}
+
+interface Check {
+  readonly name: string;
+  /** What holds when it finds nothing. */
+  readonly holds: string;
+  readonly find: (home: Housekeeping, mend: boolean) => Iterable<Finding> | AsyncIterable<Finding>;
+}
+
+export interface Checked {
+  readonly name: string;
+  readonly holds: string;
+  readonly findings: readonly Finding[];
+}
+
+/** Throws DP8004 when the database is damaged. */
+export async function* examine(
+  home: Housekeeping,
+  { mend }: { readonly mend: boolean },
+): AsyncGenerator<Checked> {
+  for (const { name, holds, find } of CHECKS) {
+    const findings: Finding[] = [];
+    for await (const finding of find(home, mend && home.isWritable)) findings.push(finding);
+    yield { name, holds, findings };
+  }
+}
+
+/** In the order in which one would want to know. */
+const CHECKS: readonly Check[] = [
+  { name: 'database', holds: 'whole, of a schema that this dp knows', find: damage },
+  { name: 'tables', holds: 'agree with each other', find: contradictions },
+  { name: 'runs', holds: 'events without gaps, one outcome an attempt, as listed', find: runs },
+  { name: 'holders', holds: 'every run under way has a living one', find: holders },
+  { name: 'slots', holds: 'every slot of a pool has a living holder', find: slots },
+  { name: 'results', holds: 'all that runs point to are there and whole', find: results },
+  { name: 'cache', holds: 'every entry points to a whole result', find: cacheEntries },
+  { name: 'files', holds: 'nothing leads elsewhere or cannot be read', find: oddities },
+  { name: 'rests', holds: 'nothing lies about', find: rests },
+];
+
+/** Of what a damaged database says nothing else can be believed, so there is no going on. */
+function damage({ maintenance, folder }: Housekeeping): Finding[] {
+  const found = maintenance.damage();
+  if (found.length === 0) return [];
+  throw new Fault('DP8004', `the state database in ${folder} is damaged: ${found.join('; ')}`, {
+    hint: 'move state.db, state.db-wal and state.db-shm aside; stored results stay, the record of runs starts anew',
+  });
+}
+
+function* contradictions({ maintenance }: Housekeeping): Generator<Finding> {
+  for (const message of maintenance.contradictions())
+    yield { is: 'problem', message, remedy: 'runs are not touched by it; please report it' };
+}
+
+function* runs({ maintenance, store }: Housekeeping): Generator<Finding> {
+  for (const { runId: run, epoch, isHeld, hasRequest, toldStatus } of maintenance.runs()) {
+    if (!hasRequest)
+      yield {
+        is: 'problem',
+        run,
+        message: `run ${run} has no request on record, so it cannot be resumed`,
+        remedy: 'dp run begins a new one',
+      };
+    if (isHeld) continue; // Its events come in while they are read.
+    const wrong = checkRun(run, store.read(run), toldStatus);
+    if (wrong.length > 0 && maintenance.epochOf(run) !== epoch) continue; // It was taken up meanwhile.
+    for (const what of wrong)
+      yield {
+        is: 'problem',
+        run,
+        message: `run ${run}: ${what}`,
+        remedy: `its results are not touched by it; dp events ${run} has what is on record. Please report it`,
+      };
+  }
+}
+
+/** Never by force: whoever cannot be seen may be at work, and two processes on one run would spoil it. */
+function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
+  const freed = new Set(mend ? maintenance.letGoOfTheDead() : []);
+  for (const fact of maintenance.runs()) {
+    const finding = aboutHolder(fact, freed.has(fact.runId));
+    if (finding !== undefined) yield finding;
+  }
+}
+
+function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
+  const { runId: run, status, owner, isHeld, isElsewhere } = fact;
+  if (status === 'crashed')
+    return {
+      is: 'note',
+      run,
+      message: `run ${run} has crashed: its process is gone`,
+      remedy: `dp resume ${run} goes on with it`,
+    };
+  if (isElsewhere && owner !== undefined)
+    return {
+      is: 'note',
+      run,
+      message: `run ${run} is held by process ${owner.pid} on host "${owner.host}", which cannot be seen from here`,
+      remedy: `if it is at work there, wait, or stop it with: dp cancel ${run}. If it has ended, dp doctor --fix on that host lets the run go. If the host is gone for good, dp run begins a new run; cached results are used again`,
+    };
+  if (isFreed || (owner !== undefined && !isHeld))
+    return {
+      is: 'note',
+      run,
+      message: `run ${run} ended, and its process died before it let go`,
+      remedy: 'dp doctor --fix lets go of it',
+      isMended: isFreed,
+    };
+  return undefined;
+}
+
+function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
+  const left = maintenance.slotsOfNobody();
+  if (mend && left.length > 0) maintenance.clearSlotsOfNobody();
+  for (const { pool, run, unit } of left)
+    yield {
+      is: 'note',
+      run,
+      message: `a slot of pool "${pool}" is left of ${unit} in run ${run}, which nobody holds: it counts for nobody`,
+      remedy: 'the next task that needs the pool clears it, and so does dp doctor --fix',
+      isMended: mend,
+    };
+}
+
+async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Finding> {
+  const foreign = new Verified((ref) => io.has(ref));
+  for (const { runId: run, task, output } of maintenance.outputs()) {
+    const isOwn = [...addressesIn(output)].every((address) => address.run === run);
+    if (await (isOwn ? io.has(output) : foreign.has(output))) continue;
+    yield {
+      is: 'problem',
+      run,
+      message: `the result of task "${task}" in run ${run} is gone or altered`,
+      remedy: 'run its pipeline again; dp resume computes it anew where the run did not succeed',
+    };
+  }
+}
+
+async function* cacheEntries(
+  { maintenance, io }: Housekeeping,
+  mend: boolean,
+): AsyncGenerator<Finding> {
+  for await (const entry of hollowEntries({ maintenance, io })) {
+    yield {
+      is: 'problem',
+      message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" points to a result that is gone or altered`,
+      remedy: 'dp cache verify --fix drops it; the task runs when it is needed',
+      isMended: mend && maintenance.forget([entry]) > 0,
+    };
+  }
+}
+
+/** Cache entries whose result is gone or altered. */
+export async function* hollowEntries({
+  maintenance,
+  io,
+}: Pick<Housekeeping, 'maintenance' | 'io'>): AsyncGenerator<CacheEntry> {
+  for (const entry of maintenance.cacheEntries()) if (!(await io.has(entry.output))) yield entry;
+}
+
+function* oddities({ folders }: Housekeeping): Generator<Finding> {
+  for (const { path, is } of folders.oddities()) {
+    const what = {
+      link: 'is a symbolic link, and nothing is read or written through one',
+      special: 'is neither a file nor a folder',
+      unreadable: 'cannot be read',
+    }[is];
+    const remedy = is === 'unreadable' ? 'check who owns it' : 'remove it, or move it away';
+    yield { is: 'problem', message: `"${path}" ${what}`, remedy };
+  }
+}
+
+async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
+  const leftover = home.folders.leftovers();
+  const { folders, staged } = await sweep(home, { runs: new Set(), cacheKeys: new Set() }, !mend);
+  const found: readonly (readonly [number, string])[] = [
+    [folders, 'folders of runs that are not on record, which nothing points to'],
+    [leftover, 'folders that were being removed'],
+    [staged, 'files or imports that were being written when their process was killed'],
+  ];
+  for (const [count, what] of found)
+    if (count > 0)
+      yield {
+        is: 'note',
+        message: `${count} ${what}`,
+        remedy: 'dp gc or dp doctor --fix removes them',
+        isMended: mend,
+      };
+}
+
+/** Looks once at results that many runs may share. */
+class Verified {
+  readonly #answers = new Map<string, boolean>();
+  readonly #look: (ref: ResultRef) => Promise<boolean>;
+
+  constructor(look: (ref: ResultRef) => Promise<boolean>) {
+    this.#look = look;
+  }
+
+  async has(ref: ResultRef): Promise<boolean> {
+    const name = JSON.stringify(ref);
+    let answer = this.#answers.get(name);
+    if (answer === undefined) this.#answers.set(name, (answer = await this.#look(ref)));
+    return answer;
+  }
+}

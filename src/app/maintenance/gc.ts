@@ -1,0 +1,84 @@
+/**
+ * Reclaims what nobody needs: a retention comes in, what went goes out. Runs leave the record first, in transactions
+ * of their own, and their files after; what a killed gc left of the second step is found by the next.
+ * A result that a kept run or a cache entry points to stays, even when the run that made it leaves the record.
+ */
+import { decodeRequest } from '../../executor/run/resumption.ts';
+import type { Instant, Milliseconds, RunId } from '../../model/ids.ts';
+import { type RunSummary, hasEnded } from '../../model/run.ts';
+import type { RunFact } from '../../store/maintenance.ts';
+import type { CacheEntry } from '../../store/run-store.ts';
+import { isSpent, retentionOf, tooOld } from '../../store/retention.ts';
+import type { Housekeeping } from '../project/housekeeping.ts';
+import { type Swept, sweep } from './sweep.ts';
+
+export interface Reclaimed extends Swept {
+  readonly runs: readonly RunId[];
+  readonly cacheEntries: number;
+}
+
+export interface GcOptions {
+  /** See `Retention`; both null: dp's own. */
+  readonly keepMs: Milliseconds | null;
+  readonly keepRuns: number | null;
+  readonly now: Instant;
+  /** Says what would go, and touches nothing. */
+  readonly dryRun: boolean;
+}
+
+/** Any number of these may be under way at once, beside any number of runs. */
+export async function collectGarbage(home: Housekeeping, options: GcOptions): Promise<Reclaimed> {
+  const { maintenance, store } = home;
+  const { now } = options;
+  const dryRun = options.dryRun || !home.isWritable;
+  const retention = retentionOf(options.keepMs, options.keepRuns);
+  const facts = [...maintenance.runs()];
+  const old = withoutFeeders(home, facts, tooOld(facts, retention, now));
+  const isAsListed = ({ runId, status, finishedAt }: RunSummary): boolean =>
+    hasEnded(status) && finishedAt === old.get(runId)?.finishedAt; // else it was resumed meanwhile
+  const runs = dryRun ? [...old.keys()] : store.remove([...old.keys()], isAsListed);
+  const spent = spentEntries(home, facts, now);
+  if (!dryRun) maintenance.forget(spent);
+  const going = { runs: new Set(runs), cacheKeys: new Set(spent.map(({ key }) => key)) };
+  return { runs, cacheEntries: spent.length, ...(await sweep(home, going, dryRun)) };
+}
+
+/** Expired cache entries alone, and the results that only they kept. */
+export async function collectCache(home: Housekeeping, now: Instant): Promise<Reclaimed> {
+  const spent = spentEntries(home, home.maintenance.runs(), now);
+  if (home.isWritable) home.maintenance.forget(spent);
+  const going = { runs: new Set<RunId>(), cacheKeys: new Set<string>() };
+  return { runs: [], cacheEntries: spent.length, ...(await sweep(home, going, !home.isWritable)) };
+}
+
+/** A run that goes on with results of others, or may (`--only`), keeps those runs, and they theirs. */
+function withoutFeeders(
+  { store }: Housekeeping,
+  facts: readonly RunFact[],
+  old: Iterable<RunFact>,
+): Map<RunId, RunFact> {
+  const going = new Map([...old].map((run) => [run.runId, run]));
+  const kept = facts.filter(({ runId }) => !going.has(runId));
+  for (const { runId, status } of kept) {
+    const request = status === 'succeeded' ? undefined : store.request(runId);
+    if (request === undefined) continue;
+    const { givenBy = [], takesFrom = [] } = decodeRequest(request);
+    // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
+    for (const feeder of hasEnded(status) ? givenBy : [...givenBy, ...takesFrom]) {
+      const run = going.get(feeder);
+      if (going.delete(feeder) && run !== undefined) kept.push(run);
+    }
+  }
+  return going;
+}
+
+function spentEntries(
+  { maintenance }: Housekeeping,
+  facts: Iterable<RunFact>,
+  now: Instant,
+): CacheEntry[] {
+  let oldestUnderWay: Instant | undefined;
+  for (const { status, startedAt } of facts)
+    if (!hasEnded(status)) oldestUnderWay = Math.min(startedAt, oldestUnderWay ?? startedAt);
+  return [...maintenance.cacheEntries()].filter((entry) => isSpent(entry, now, oldestUnderWay));
+}

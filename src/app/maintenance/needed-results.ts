@@ -1,0 +1,34 @@
+/** Results of runs that are gone, or about to go, which what stays still points to. */
+import type { RunId, TaskName } from '../../model/ids.ts';
+import type { ResultRef } from '../../model/result.ts';
+
+export type StoredRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
+
+/** Run → tasks whose results are needed. */
+export type NeededResults = ReadonlyMap<RunId, ReadonlySet<TaskName>>;
+
+/** `stays`: whether a run keeps its whole folder, so that nothing of it need be noted. */
+export function neededResults(
+  outputs: Iterable<ResultRef>,
+  stays: (run: RunId) => boolean,
+): NeededResults {
+  const needed = new Map<RunId, Set<TaskName>>();
+  for (const output of outputs) {
+    for (const { run, task } of addressesIn(output)) {
+      if (stays(run)) continue;
+      const tasks = needed.get(run);
+      if (tasks === undefined) needed.set(run, new Set([task]));
+      else tasks.add(task);
+    }
+  }
+  return needed;
+}
+
+/** Every stored result that a reference names, however deep its lists. */
+export function* addressesIn(ref: ResultRef): Generator<StoredRef> {
+  const left = [ref];
+  for (const next of left) {
+    if (next.is === 'list') for (const item of next.items) left.push(item);
+    else if (next.is !== 'void') yield next;
+  }
+}

@@ -1,0 +1,72 @@
+/** What the modules of a pipeline register. */
+import { readdir, realpath } from 'node:fs/promises';
+import { expandModules } from '../../config/modules.ts';
+import { hasErrors } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { discover, type Discovered } from '../../registry/modules/discovery.ts';
+import { Registry } from '../../registry/registry.ts';
+import type { CompilerLocation } from '../../registry/types/options.ts';
+import { openTypes, type Types } from '../../registry/types/types.ts';
+import { cacheFolder, discoveryWorker, transformer, typescript } from '../project/installation.ts';
+import type { Loaded } from './load.ts';
+
+/** What the pipeline's modules register, as far as they can tell by themselves. Throws a Fault with every diagnostic when one does not load. */
+export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discovered> {
+  const { files, diagnostics } = await expandModules(pipeline, {
+    root,
+    list: listFolder,
+    realPath: (file) => realpath(file).catch(() => undefined),
+  });
+  if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  const binding = transformer();
+  const found = await discover(files, {
+    root,
+    cacheFolder: cacheFolder(),
+    workerFile: discoveryWorker(),
+    needed: functionsIn(pipeline),
+    ...(binding === undefined ? {} : { transformerFile: binding }),
+  });
+  if (hasErrors(found.diagnostics)) throw Fault.of(found.diagnostics);
+  return found;
+}
+
+/** What the pipeline's modules register, parameters and outputs as their types say. Throws like `prepare`. */
+export async function registryOf(loaded: Loaded): Promise<Registry> {
+  using types = typesOf(loaded.root);
+  const found = await definitionsOf(loaded);
+  const { definitions } = await types.extract(found.definitions);
+  return new Registry(definitions);
+}
+
+function functionsIn({ tasks }: Pipeline): Set<TaskName> {
+  const names = new Set<TaskName>();
+  for (const { work } of tasks.values()) if (work.is === 'function') names.add(work.task.value);
+  return names;
+}
+
+export function typesOf(root: string): Types {
+  return openTypes({ root, cacheFolder: cacheFolder(), compiler: compilerLocation() });
+}
+
+function compilerLocation(): CompilerLocation {
+  try {
+    return { executable: typescript() };
+  } catch {
+    // The check of types says so, and everything else works.
+    return { isMissing: true };
+  }
+}
+
+async function listFolder(
+  folder: string,
+): Promise<{ name: string; isFolder: boolean }[] | undefined> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
+  } catch {
+    // Absent or unreadable: the caller says which pattern found nothing.
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+/** What earlier runs left behind, as the planner asks for it. */
+import { existsSync } from 'node:fs';
+import { createFilesystemIo } from '../../io/filesystem.ts';
+import type { IoManager } from '../../io/io-manager.ts';
+import type { Digest } from '../../model/ids.ts';
+import {
+  NO_HISTORY,
+  plan as makePlan,
+  type History,
+  type Planned,
+  type PlanRequest,
+  type StoredOutput,
+} from '../../planner/planner.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import type { Loaded } from './load.ts';
+import { type Place, stateFolderFor } from '../project/place.ts';
+
+/** A stored result that is gone or altered is no result: the plan is made again without it. */
+export async function planVerified(
+  history: OpenHistory,
+  request: Omit<PlanRequest, 'history'>,
+): Promise<Planned> {
+  const sound = new Set<Digest>();
+  const gone = new Set<Digest>();
+  const cached = (key: Digest): StoredOutput | undefined =>
+    gone.has(key) ? undefined : history.cached(key);
+  for (;;) {
+    const planned = history.snapshot(() =>
+      makePlan({ ...request, history: { cached, last: (task) => history.last(task) } }),
+    );
+    const goneBefore = gone.size;
+    for (const { key, decision } of planned.plan?.tasks ?? []) {
+      if (key === null || decision.action !== 'cached' || sound.has(key)) continue;
+      ((await history.io.has(decision.output)) ? sound : gone).add(key);
+    }
+    if (gone.size === goneBefore) return planned;
+  }
+}
+
+interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapshot'> {
+  readonly io: IoManager;
+}
+
+/** The state, read only: planning in a read-only project works and leaves no trace. */
+export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Place): OpenHistory {
+  const folder = stateFolderFor(root, place);
+  const io = createFilesystemIo({ root: folder });
+  if (!read || !existsSync(folder)) {
+    return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
+  }
+  const store = openSqliteStore({ folder, readOnly: true });
+  return {
+    io,
+    cached: (key) => {
+      const entry = store.cached(key, Date.now());
+      return entry === undefined ? undefined : { output: entry.output, run: entry.run };
+    },
+    last: (task) => {
+      const last = store.lastOutcome(pipeline.name, task);
+      return last === undefined
+        ? undefined
+        : { output: last.output, run: last.runId, key: last.key };
+    },
+    snapshot: (work) => store.snapshot(work),
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}

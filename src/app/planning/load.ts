@@ -1,0 +1,56 @@
+/** Pipeline files: a path comes in, a checked pipeline goes out. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { parsePipeline } from '../../config/parse.ts';
+import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { type Place, rootFor } from '../project/place.ts';
+
+/** A pipeline file, read and checked for itself. */
+export interface Loaded {
+  readonly pipeline: Pipeline;
+  /** Warnings only. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** The project's folder. */
+  readonly root: string;
+}
+
+/** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
+export async function load(file: string, place: Place): Promise<Loaded> {
+  const fromInput = file === '-';
+  const path = fromInput ? '<stdin>' : resolve(place.cwd, file);
+  const folder = fromInput ? place.cwd : dirname(path);
+  const bytes = fromInput ? await buffer(process.stdin) : await readPipelineFile(path, file);
+  const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
+  if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  return { pipeline, diagnostics, root: rootFor(folder, place) };
+}
+
+/** Every pipeline file of the project, sorted. */
+export async function pipelineFiles(place: Place): Promise<string[]> {
+  const folder = join(rootFor(place.cwd, place), 'pipelines');
+  const names = existsSync(folder) ? await readdir(folder) : [];
+  return names
+    .filter((name) => /\.ya?ml$/.test(name))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+async function readPipelineFile(path: string, shown: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT')
+      throw new Fault('DP2002', `there is no file ${shown}`, {
+        cause,
+        hint: '`dp init` makes a project with a pipeline that runs',
+      });
+    if (code === 'EISDIR')
+      throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
+    throw new Fault('DP8002', `${shown} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

@@ -1,0 +1,178 @@
+/** A loaded pipeline and what is asked of it come in, a checked plan goes out. Nothing is written. */
+import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
+import { resolveParams } from '../../config/params/params.ts';
+import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import { digestOf, type Digest } from '../../model/ids.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import type { TaskDefinition } from '../../model/task.ts';
+import { argumentChecks } from '../../planner/argument-checks.ts';
+import { checkableTasks } from '../../planner/checkable.ts';
+import type { Ground } from '../../planner/parts.ts';
+import { undeclaredInputs } from '../../planner/undeclared.ts';
+import { unknownTask } from '../../planner/selection.ts';
+import { checkModule, typeDiagnostics } from '../../planner/type-check.ts';
+import { Registry } from '../../registry/registry.ts';
+import type { Types } from '../../registry/types/types.ts';
+import { definitionsOf, typesOf } from './definitions.ts';
+import { planVerified, openHistory } from './history.ts';
+import { load, type Loaded } from './load.ts';
+import { type Place, pick } from '../project/place.ts';
+import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
+import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
+
+export type { Selection } from '../../planner/selection.ts';
+
+export type { PlanOptions, Prepared, TypeCheck } from './prepared.ts';
+
+/** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
+export async function prepare(
+  loaded: Loaded,
+  options: PlanOptions,
+  place: Place,
+  lineage = lineageOf(loaded.pipeline),
+): Promise<Prepared> {
+  const { pipeline } = loaded;
+  refuseUnknown(pipeline, options.force);
+  const params =
+    options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
+  const subs = await planSubPipelines(pipeline, lineage, async (file, deeper) =>
+    prepare(await load(file, place), optionsOfChild(options), place, deeper),
+  );
+  using types = typesOf(loaded.root);
+  const { definitions, code, reads } = await definitionsOf(loaded);
+  const extracted = await extract(types, definitions, options.types);
+  const registry = new Registry(extracted.definitions);
+  const expressions = await compileExpressions(pipeline);
+  const said = [...loaded.diagnostics, ...extracted.diagnostics];
+  const known = { loaded, registry, expressions, subs, code, reads, warnings: said };
+  const prepared = await planKnown(known, params, options, place);
+  const { plan } = prepared;
+  const warnings = [...said, ...plan.warnings];
+  warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
+  if (options.types === 'strict') warnings.push(...undeclaredInputs(plan, reads));
+  for (const child of new Set(subs.prepared.values())) warnings.push(...child.plan.warnings);
+  if (hasErrors(warnings)) throw Fault.of(warnings);
+  return { ...prepared, plan: { ...plan, warnings: [...new Set(warnings)] } };
+}
+
+/** The same pipeline with parameters that are known only now; what has been checked is not checked again. */
+export async function prepareWith(
+  prepared: Prepared,
+  params: JsonObject,
+  options: Pick<PlanOptions, 'readCache'>,
+  place: Place,
+): Promise<Prepared> {
+  const { loaded, selection, plan, ground, force } = prepared;
+  const values = await given(loaded.pipeline, { json: params });
+  const known = { ...prepared, code: ground.code, warnings: plan.warnings };
+  const asked = { ...options, params: { json: values }, selection, ...(force && { force }) };
+  const again = await planKnown(known, values, asked, place);
+  return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
+}
+
+/** Nobody gives a child its parameters yet, and all of it runs. */
+function optionsOfChild({ force, readCache, types }: PlanOptions): PlanOptions {
+  return { selection: {}, readCache, types, ...(force === true ? { force } : {}) };
+}
+
+type Known = { readonly warnings: readonly Diagnostic[] } & Pick<
+  Prepared,
+  'loaded' | 'registry' | 'expressions' | 'subs' | 'reads'
+> &
+  Pick<Ground, 'code'>;
+
+const byTask = (a: readonly string[], b: readonly string[]): number => (a[0]! < b[0]! ? -1 : 1);
+
+async function planKnown(
+  { loaded, registry, expressions, subs, code, reads, warnings }: Known,
+  params: JsonObject,
+  options: Omit<PlanOptions, 'types'>,
+  place: Place,
+): Promise<Prepared> {
+  const { pipeline } = loaded;
+  const declaredEnv = pick(place.env, pipeline.env);
+  const nodeMajor = Number.parseInt(process.versions.node, 10);
+  const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
+  const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
+  const { selection } = options;
+  using history = openHistory(loaded, options.readCache, place);
+  const planned = await planVerified(history, {
+    pipeline,
+    registry,
+    subs: subs.described,
+    params,
+    selection,
+    surroundings,
+    holds: (condition) =>
+      options.params === undefined || expressions.evaluate(condition, scope) === true,
+    ...(options.force === undefined ? {} : { force: options.force }),
+  });
+  const { plan } = planned;
+  if (plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
+  const checks = argumentChecks(plan, pipeline.params, registry);
+  const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
+  const found = { loaded, selection, plan, expressions, registry, subs, surroundings };
+  const { force } = options;
+  return { ...found, declaredEnv, checks, ground, reads, ...(force && { force }) };
+}
+
+/** What a pipeline sees of the environment, those that are its tasks included. */
+function envDigestOf(
+  { env }: Pipeline,
+  declared: Readonly<Record<string, string>>,
+  { prepared }: SubPlans,
+): Digest {
+  const own = env.toSorted().flatMap((name) => [name, declared[name]]);
+  const below = [...prepared].map(([task, child]) => [task, child.surroundings.envDigest]);
+  return digestOf([...own, ...below.toSorted(byTask).flat()]);
+}
+
+/** A task that is forced by a name it does not have would be taken from the cache in silence. */
+function refuseUnknown({ tasks }: Pipeline, force: PlanOptions['force']): void {
+  if (force === undefined || force === true) return;
+  const unknown = [...force].filter((name) => !tasks.has(name));
+  if (unknown.length === 0) return;
+  throw Fault.of(unknown.map((name) => unknownTask(name, tasks.keys())));
+}
+
+async function extract(
+  types: Types,
+  definitions: readonly TaskDefinition[],
+  check: TypeCheck,
+): ReturnType<Types['extract']> {
+  return check === 'off' || definitions.length === 0
+    ? { definitions, diagnostics: [] }
+    : types.extract(definitions);
+}
+
+/** Every edge, whatever is selected. */
+async function checkEdges(
+  types: Types,
+  { pipeline, root }: Loaded,
+  { registry, subs }: Pick<Known, 'registry' | 'subs'>,
+  check: TypeCheck,
+): Promise<readonly Diagnostic[]> {
+  const isEmpty = registry.size === 0 && subs.described.size === 0;
+  if (check === 'off' || check === 'extract' || isEmpty) return [];
+  const tasks = checkableTasks(pipeline, registry, subs.described);
+  const question = checkModule({ tasks, params: pipeline.params, strict: check === 'strict' });
+  const outcome = await types.check(question.request);
+  return [...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];
+}
+
+async function given(
+  pipeline: Pipeline,
+  params: NonNullable<PlanOptions['params']>,
+): Promise<JsonObject> {
+  const { values, diagnostics } = await resolveParams(pipeline, params);
+  if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
+  return values;
+}
+
+function defaultsOf({ params }: Pipeline): JsonObject {
+  return Object.fromEntries(
+    [...params.values()].map((param) => [param.name, param.default ?? null]),
+  );
+}

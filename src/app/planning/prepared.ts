@@ -1,0 +1,52 @@
+/** A pipeline that is planned and checked, with all that a run of it needs. */
+import type { GivenParams } from '../../config/params/params.ts';
+import type { Expressions } from '../../model/expression.ts';
+import type { RunId, TaskName } from '../../model/ids.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { OutsideRead } from '../../model/task.ts';
+import type { ArgumentChecks } from '../../planner/argument-checks.ts';
+import type { Ground } from '../../planner/parts.ts';
+import type { Surroundings } from '../../planner/planner.ts';
+import type { Selection } from '../../planner/selection.ts';
+import type { SubPipeline } from '../../planner/wiring.ts';
+import type { Registry } from '../../registry/registry.ts';
+import type { Loaded } from './load.ts';
+
+export interface PlanOptions {
+  /** Absent: nobody gives any, and none is missed; defaults stand in. */
+  readonly params?: GivenParams;
+  readonly selection: Selection;
+  readonly force?: true | ReadonlySet<TaskName>;
+  /** Look for stored results. */
+  readonly readCache: boolean;
+  readonly types: TypeCheck;
+}
+
+/** `extract` learns parameters and outputs only; `strict` also reports edges of which nothing could be checked. */
+export type TypeCheck = 'off' | 'extract' | 'on' | 'strict';
+
+export interface Prepared {
+  readonly loaded: Loaded;
+  readonly selection: Selection;
+  readonly force?: PlanOptions['force'] & {};
+  readonly plan: Plan;
+  readonly expressions: Expressions;
+  readonly registry: Registry;
+  /** Of tasks that are pipelines. */
+  readonly subs: SubPlans;
+  readonly surroundings: Surroundings;
+  readonly declaredEnv: Readonly<Record<string, string>>;
+  readonly checks: ArgumentChecks;
+  /** By path of the module. */
+  readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
+  /** What the plan does not say of its cache keys. */
+  readonly ground: Ground;
+  /** The run that this one does over. */
+  readonly retryOf?: RunId;
+}
+
+/** Pipelines that are tasks of another one, by task. */
+export interface SubPlans {
+  readonly prepared: ReadonlyMap<TaskName, Prepared>;
+  readonly described: ReadonlyMap<TaskName, SubPipeline>;
+}

@@ -1,0 +1,108 @@
+/** Where dp keeps what it can make again: named by content, private to the user, free to vanish at any time. */
+import { randomBytes } from 'node:crypto';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+import { makeFolders } from '../../lib/make-folders.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+let chosen: string | undefined;
+
+/**
+ * Absolute path of a folder that exists, can be written, and belongs to this user alone.
+ * The same for every dp of the user, except where neither home nor the temporary folder can be trusted.
+ * A worker thread may see another environment than the main thread: hand it the path.
+ */
+export function cacheFolder(): string {
+  return (chosen ??= chooseCacheFolder(process.env));
+}
+
+/**
+ * Path of a file in the cache folder, written when it is not there yet; its name has to follow from its contents.
+ * Many processes may do so at once: each writes under a name of its own and renames.
+ */
+export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): string {
+  const file = join(cacheFolder(), name);
+  // A power cut can leave a file empty that was renamed before its contents reached the disk.
+  const isWhole = () => statSync(file, { throwIfNoEntry: false })?.size === contents.byteLength;
+  if (isWhole()) return file;
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const staged = `${file}.${randomBytes(8).toString('hex')}`;
+  writeFileSync(staged, contents, { mode, flag: 'wx' });
+  try {
+    renameSync(staged, file);
+  } catch (error) {
+    rmSync(staged, { force: true });
+    // Windows does not let go of a file that another dp has just put there and opened.
+    if (!isWhole()) throw error;
+  }
+  return file;
+}
+
+/** `$XDG_CACHE_HOME/dp`, `~/.cache/dp`, or a folder of one's own under the temporary folder. */
+export function chooseCacheFolder(env: Environment): string {
+  const temporary = env['TMPDIR'] ?? tmpdir();
+  const candidates = [
+    ...userFolders(env).map((folder) => join(folder, 'dp')),
+    join(temporary, `dp-cache-${process.getuid?.() ?? 'user'}`),
+  ];
+  return candidates.find(madePrivate) ?? unguessable(temporary);
+}
+
+function userFolders(env: Environment): readonly string[] {
+  const home = homeOf(env);
+  const known =
+    process.platform === 'win32'
+      ? [env['LOCALAPPDATA']]
+      : [
+          env['XDG_CACHE_HOME'],
+          home === undefined || !existsSync(home) ? undefined : join(home, '.cache'),
+        ];
+  // The XDG specification has relative paths ignored.
+  return known.filter((folder) => folder !== undefined).filter((folder) => isAbsolute(folder));
+}
+
+function homeOf(env: Environment): string | undefined {
+  if (env['HOME'] !== undefined) return env['HOME'];
+  try {
+    return homedir();
+  } catch {
+    // A user without an entry in the password file, as in many containers.
+    return undefined;
+  }
+}
+
+/** Makes the folder if need be; false when it cannot be written or others might write to it. */
+function madePrivate(folder: string): boolean {
+  try {
+    makeFolders(folder, 0o700);
+    accessSync(folder, constants.W_OK);
+    return isPrivate(folder);
+  } catch {
+    return false;
+  }
+}
+
+function isPrivate(folder: string): boolean {
+  const { mode, uid } = lstatSync(folder);
+  const writableByOthers = (mode & 0o022) !== 0;
+  return process.platform === 'win32' || (uid === process.getuid?.() && !writableByOthers);
+}
+
+/** When somebody else sits on the name in the temporary folder. Not shared between processes. */
+function unguessable(temporary: string): string {
+  const folder = join(temporary, `dp-cache-${randomBytes(8).toString('hex')}`);
+  mkdirSync(folder, { mode: 0o700 });
+  return folder;
+}

@@ -1,0 +1,45 @@
+/** The state folder, opened for housekeeping: the record, all of it, and the folders of the runs. */
+import { existsSync } from 'node:fs';
+import { createFilesystemIo } from '../../io/filesystem.ts';
+import type { IoManager } from '../../io/io-manager.ts';
+import { RunFolders } from '../../io/run-folders.ts';
+import type { Maintenance } from '../../store/maintenance.ts';
+import { openMaintenance } from '../../store/sqlite-maintenance.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { makeFolder } from '../../store/state-folder.ts';
+
+export interface Housekeeping extends Disposable {
+  readonly folder: string;
+  /** False where it was opened to read, or there is nothing that could be changed. */
+  readonly isWritable: boolean;
+  readonly store: RunStore;
+  readonly maintenance: Maintenance;
+  readonly folders: RunFolders;
+  readonly io: IoManager;
+}
+
+/** Makes the state folder where there is none. */
+export function makeHousekeeping(folder: string): Housekeeping {
+  makeFolder(folder);
+  return openHousekeeping(folder, 'write');
+}
+
+/** Read only, or where there is no state to keep, nothing is made and nothing changed. */
+export function openHousekeeping(folder: string, mode: 'read' | 'write'): Housekeeping {
+  const readOnly = mode === 'read' || !existsSync(folder);
+  const store = openSqliteStore({ folder, readOnly });
+  const maintenance = openMaintenance({ folder, readOnly });
+  return {
+    folder,
+    isWritable: !readOnly,
+    store,
+    maintenance,
+    folders: new RunFolders(folder),
+    io: createFilesystemIo({ root: folder }),
+    [Symbol.dispose]: () => {
+      maintenance[Symbol.dispose]();
+      store[Symbol.dispose]();
+    },
+  };
+}

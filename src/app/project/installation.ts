@@ -1,0 +1,81 @@
+/**
+ * Where dp's own files are, which depends on how it was started:
+ * from its sources, from the bundle in dist/, or as a single executable that carries them inside.
+ */
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cachedFile } from './cache-folder.ts';
+import { TASK_PROCESS } from './task-process.ts';
+import type { ProcessEntry } from '../../executor/ports/crew.ts';
+
+export { cacheFolder } from './cache-folder.ts';
+
+/** Put there by the bundler; undeclared when the sources run as they are. */
+declare const DP_BUNDLED: true;
+
+export const installedAs: 'sources' | 'bundle' | 'executable' =
+  typeof DP_BUNDLED === 'undefined'
+    ? 'sources'
+    : process.getBuiltinModule('node:sea').isSea()
+      ? 'executable'
+      : 'bundle';
+
+/** Entry of the threads that run tasks. */
+export function executorWorker(): string {
+  return ownFile('../../executor/worker/worker.ts', 'worker.mjs');
+}
+
+/** How a process that runs tasks is started: the executable takes its own file by a hidden command. */
+export function executorProcess(): ProcessEntry {
+  const file = ownFile('../../executor/worker/process.ts', 'process.mjs');
+  const watchdogFile = ownFile('../../executor/worker/watchdog.ts', 'watchdog.mjs');
+  const args = installedAs === 'executable' ? [TASK_PROCESS, file] : [...process.execArgv, file];
+  return { command: process.execPath, args, watchdogFile };
+}
+
+/** Entry of the thread that imports task modules to see what they register. */
+export function discoveryWorker(): string {
+  return ownFile('../../registry/modules/discovery-worker.ts', 'discover.mjs');
+}
+
+/** What piscina starts each of its threads with. */
+export function poolWorker(): string {
+  return installedAs === 'sources'
+    ? join(dirname(createRequire(import.meta.url).resolve('piscina')), 'worker.js')
+    : ownFile('', 'piscina.cjs');
+}
+
+/** oxc's native binding; undefined where its package is there to be found. */
+export function transformer(): string | undefined {
+  return installedAs === 'executable' ? unpacked('oxc-transform.node') : undefined;
+}
+
+/**
+ * The TypeScript compiler's executable, its library declarations beside it.
+ * Throws when the package of this platform is not installed.
+ */
+export function typescript(): string {
+  const name = process.platform === 'win32' ? 'tsc.exe' : 'tsc';
+  if (installedAs !== 'executable') {
+    const compiler = createRequire(import.meta.url).resolve('@typescript/native/package.json');
+    const platform = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
+    return join(dirname(createRequire(compiler).resolve(platform)), 'lib', name);
+  }
+  for (const asset of process.getBuiltinModule('node:sea').getAssetKeys()) {
+    if (asset.startsWith('typescript/lib.')) unpacked(asset);
+  }
+  return unpacked(`typescript/${name}`, 0o700);
+}
+
+function ownFile(source: string, built: string): string {
+  if (installedAs === 'executable') return unpacked(built);
+  return fileURLToPath(new URL(installedAs === 'bundle' ? built : source, import.meta.url));
+}
+
+/** A file that the executable carries, written to the user's cache folder when first asked for. */
+function unpacked(asset: string, mode = 0o600): string {
+  const { getAsset, getRawAsset } = process.getBuiltinModule('node:sea');
+  const path = join(`dp-${getAsset('digest', 'utf8')}`, asset);
+  return cachedFile(path, new Uint8Array(getRawAsset(asset)), mode);
+}

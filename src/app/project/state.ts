@@ -1,0 +1,43 @@
+/** The state folder, opened: the record of the runs and their results. */
+import { createFilesystemIo } from '../../io/filesystem.ts';
+import type { IoManager } from '../../io/io-manager.ts';
+import type { RecordedEvent } from '../../model/event.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { type Place, stateFolderFor } from './place.ts';
+import { decodeRequest, type RunRequest } from '../../executor/run/resumption.ts';
+import { Fault } from '../../model/fault.ts';
+
+/** What runs leave behind, opened. */
+export interface State extends Disposable {
+  readonly folder: string;
+  readonly store: RunStore;
+  readonly io: IoManager;
+}
+
+export function openState(
+  root: string,
+  place: Place,
+  options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' },
+): State {
+  const folder = stateFolderFor(root, place);
+  const store = openSqliteStore({ folder, ...options });
+  return {
+    folder,
+    store,
+    io: createFilesystemIo({ root: folder }),
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+export function* recordedEvents({ store }: State, runId: RunId): Generator<RecordedEvent> {
+  for (const { event } of store.read(runId)) yield event;
+}
+
+/** Its tasks are in the order of the plan: level by level. Throws DP2007. */
+export function requestOf({ store }: State, runId: RunId): RunRequest {
+  const bytes = store.request(runId);
+  if (bytes === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
+  return decodeRequest(bytes);
+}

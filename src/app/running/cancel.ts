@@ -1,0 +1,101 @@
+/** Cancelling a run of another process: word is left in the store, the run's process hears it. No signal, so it works across users, containers and hosts. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancellationOf } from '../../executor/run/cancellation.ts';
+import type { RunHandle } from '../../executor/request.ts';
+import { decodeRequest } from '../../executor/run/resumption.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Instant, RunId } from '../../model/ids.ts';
+import { foldRun, type RunStatus, hasEnded } from '../../model/run.ts';
+import { thisProcess } from '../../store/process-identity.ts';
+import type { CancelRequest, RunStore } from '../../store/run-store.ts';
+import { recordedEvents, type State } from '../project/state.ts';
+
+/** Often enough for a person who waits; a look costs microseconds. */
+const LOOK_EVERY_MS = 250;
+
+/** Does what is asked of the run until it is disposed of. Does not keep the process alive. */
+export function watchForCancel(
+  store: Pick<RunStore, 'cancelAsked'>,
+  runId: RunId,
+  handle: Pick<RunHandle, 'cancel'>,
+): Disposable {
+  const look = cancelListener(store, runId, handle);
+  const timer = setInterval(look, LOOK_EVERY_MS).unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** One look; each way to cancel is passed on once. */
+export function cancelListener(
+  store: Pick<RunStore, 'cancelAsked'>,
+  runId: RunId,
+  handle: Pick<RunHandle, 'cancel'>,
+): () => void {
+  let heard: CancelRequest['how'] | undefined;
+  return () => {
+    const asked = askedOf(store, runId);
+    if (asked === undefined || asked.how === heard) return;
+    heard = asked.how;
+    handle.cancel(asked.reason, asked.how);
+  };
+}
+
+/** A state that cannot be read is for the run itself to meet; the next look may fare better. */
+function askedOf(store: Pick<RunStore, 'cancelAsked'>, runId: RunId): CancelRequest | undefined {
+  try {
+    return store.cancelAsked(runId);
+  } catch (error) {
+    if (error instanceof Fault) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Asks the run's process to cancel it, or, where no living one holds it, puts on record that it is cancelled.
+ * Throws DP2007 when there is no such run, DP6009 when it has ended.
+ */
+export function cancelRun(
+  state: State,
+  runId: RunId,
+  request: CancelRequest,
+  now: Instant,
+): 'asked' | 'recorded' {
+  const { store } = state;
+  const status = store.get(runId)?.status;
+  if (status !== undefined && status !== 'crashed' && hasEnded(status))
+    throw new Fault('DP6009', `run ${runId} has ended: it is ${status}`, {
+      hint: 'there is nothing to cancel',
+    });
+  if (status === undefined || store.holder(runId) !== undefined) {
+    store.askToCancel(runId, request);
+    return 'asked';
+  }
+  recordCancelled(state, runId, request.reason, now);
+  return 'recorded';
+}
+
+function recordCancelled(state: State, runId: RunId, reason: string, time: Instant): void {
+  const { store } = state;
+  const epoch = store.acquire(runId, thisProcess());
+  try {
+    const request = store.request(runId);
+    const tasks = request === undefined ? [] : decodeRequest(request).tasks.map(({ name }) => name);
+    const run = foldRun(runId, recordedEvents(state, runId));
+    store.append(runId, cancellationOf(run, tasks, { reason, epoch, time }));
+  } finally {
+    store.release(runId);
+  }
+}
+
+/** How the run ended; undefined when the signal aborts first. */
+export async function endOf(
+  { store }: State,
+  runId: RunId,
+  signal: AbortSignal,
+): Promise<RunStatus | undefined> {
+  while (!signal.aborted) {
+    const status = store.get(runId)?.status ?? 'crashed';
+    if (hasEnded(status)) return status;
+    await sleep(LOOK_EVERY_MS / 2, undefined, { signal }).catch(() => undefined);
+  }
+  return undefined;
+}

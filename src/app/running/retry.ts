@@ -1,0 +1,55 @@
+/** A run that ended comes in, a plan that does it over goes out. */
+import { keptOutputs } from '../../executor/run/resumption.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { RunId, TaskName } from '../../model/ids.ts';
+import { foldRun } from '../../model/run.ts';
+import { planRetry, type Again } from '../../planner/retry.ts';
+import { unknownTask } from '../../planner/selection.ts';
+import { heldBy } from '../../store/held.ts';
+import type { Place } from '../project/place.ts';
+import type { Prepared } from '../planning/prepare.ts';
+import { planAgain } from './resume.ts';
+import { recordedEvents, type State } from '../project/state.ts';
+
+export type { Again } from '../../planner/retry.ts';
+
+/**
+ * The run's parameters and selection, on the files as they are today; what has changed since is a warning each.
+ * Throws DP6004 while a process holds the run, DP2006 for tasks that are not in it.
+ */
+export async function prepareRetry(
+  runId: RunId,
+  again: Again,
+  state: State,
+  place: Place,
+): Promise<Prepared> {
+  const holder = state.store.holder(runId);
+  if (holder !== undefined) throw heldBy(runId, holder);
+  const { prepared, changes } = await planAgain(runId, true, state, place);
+  refuseUnknown(again, prepared);
+  const record = foldRun(runId, recordedEvents(state, runId));
+  const { tasks } = record;
+  const { outputs } = await keptOutputs(record, (ref) => state.io.has(ref));
+  const statuses = new Map([...tasks].map(([name, { status }]) => [name, status]));
+  const changed = new Set(changes.map(({ task }) => task));
+  const plan = planRetry(prepared.plan, { run: runId, statuses, outputs, changed }, again);
+  const said = changes.map(({ says }): Diagnostic => changedSince(says, runId));
+  return { ...prepared, retryOf: runId, plan: { ...plan, warnings: [...plan.warnings, ...said] } };
+}
+
+function refuseUnknown(again: Again, { plan }: Prepared): void {
+  if (again === 'all') return;
+  const names = new Set<TaskName>(plan.tasks.map(({ name }) => name));
+  const unknown = [...again].filter((name) => !names.has(name));
+  if (unknown.length > 0) throw Fault.of(unknown.map((name) => unknownTask(name, names)));
+}
+
+function changedSince(says: string, runId: RunId): Diagnostic {
+  return {
+    code: 'DP6007',
+    severity: 'warning',
+    message: `${says} since run ${runId}`,
+    hint: 'what it changes runs again, with all that follows',
+  };
+}

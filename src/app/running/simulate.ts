@@ -1,0 +1,74 @@
+/** A prepared plan comes in, what becomes of it in simulated histories goes out. Nothing runs, nothing is written. */
+import { existsSync } from 'node:fs';
+import { Tally, type Findings } from '../../simulation/findings.ts';
+import { INVARIANTS } from '../../simulation/invariants.ts';
+import { drawScenario, type Subject } from '../../simulation/scenario.ts';
+import { shrink, trialText, tryOut, type Trial } from '../../simulation/trial.ts';
+import type { Milliseconds, TaskName } from '../../model/ids.ts';
+import { foldRun } from '../../model/run.ts';
+import { openSqliteStore } from '../../store/sqlite.ts';
+import { type Place, stateFolderFor } from '../project/place.ts';
+import type { Prepared } from '../planning/prepare.ts';
+
+export { trialText };
+export type { Findings, Outcome } from '../../simulation/findings.ts';
+export type { Trial } from '../../simulation/trial.ts';
+
+export interface Simulated {
+  readonly findings: Findings;
+  /** What was held against every history. */
+  readonly invariants: readonly string[];
+  /** Whether durations are those of an earlier run. */
+  readonly durationsFrom: string | undefined;
+  /** The first history that broke an invariant, as small as it could be made. */
+  readonly broken: Trial | undefined;
+}
+
+export async function simulatePlan(
+  prepared: Prepared,
+  options: { readonly histories: number; readonly seed: number },
+  place: Place,
+): Promise<Simulated> {
+  const past = lastRun(prepared, place);
+  const subject = subjectFor(prepared, past?.durations);
+  const tally = new Tally();
+  let broken: Trial | undefined;
+  for (let i = 0; i < options.histories && broken === undefined; i++) {
+    const trial = await tryOut(drawScenario(options.seed + i, subject));
+    tally.add(trial);
+    if (trial.violations.length > 0) broken = await shrink(trial);
+  }
+  const { findings } = tally;
+  return { findings, invariants: INVARIANTS, durationsFrom: past?.runId, broken };
+}
+
+function subjectFor(
+  { plan, expressions }: Prepared,
+  durations?: ReadonlyMap<TaskName, Milliseconds>,
+): Subject {
+  const known = [...(durations?.values() ?? [])].reduce((sum, ms) => sum + ms, 0);
+  return {
+    plan: () => plan,
+    evaluate: (source, scope) => expressions.evaluate(source, scope),
+    given: [...plan.given.values()].map(({ output }) => output),
+    ...(durations === undefined ? {} : { durations, spanMs: known }),
+  };
+}
+
+/** How long the tasks took in the pipeline's last run that succeeded. */
+function lastRun(
+  { loaded, plan }: Prepared,
+  place: Place,
+): { runId: string; durations: ReadonlyMap<TaskName, Milliseconds> } | undefined {
+  const folder = stateFolderFor(loaded.root, place);
+  if (!existsSync(folder)) return undefined;
+  using store = openSqliteStore({ folder, readOnly: true });
+  const [last] = store.list({ pipeline: plan.pipeline, status: 'succeeded', limit: 1 });
+  if (last === undefined) return undefined;
+  const { runId } = last;
+  const events = [...store.read(runId)].map(({ event }) => event);
+  const durations = new Map<TaskName, Milliseconds>();
+  for (const [name, { durationMs }] of foldRun(runId, events).tasks)
+    if (durationMs !== undefined) durations.set(name, durationMs);
+  return { runId, durations };
+}

@@ -1,0 +1,80 @@
+/** Stored results are made again and compared: a plan comes in, the plan that does so and what it finds go out. */
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
+import type { RunId } from '../../model/ids.ts';
+import type { Plan, PlannedTask } from '../../model/plan.ts';
+import {
+  expectedOf,
+  isOther,
+  sampleOf,
+  verifying,
+  type Sample,
+} from '../../planner/verification.ts';
+import type { Prepared } from '../planning/prepare.ts';
+import { recordedEvents, type State } from '../project/state.ts';
+
+export type { Sample } from '../../planner/verification.ts';
+
+export interface Verification {
+  /** The plan in which the sample runs. */
+  readonly plan: Plan;
+  /** A warning for each task that gave another result than the stored one; asked when the run has ended. */
+  readonly findings: () => readonly Diagnostic[];
+}
+
+export function verification(
+  { plan, reads }: Pick<Prepared, 'plan' | 'reads'>,
+  run: RunId,
+  sample: Sample,
+  state: State,
+): Verification {
+  const chosen = sampleOf(plan, run, sample);
+  // Before the run begins: fresh results take the place of those kept.
+  const expected = expectedOf(plan, chosen, (task) => {
+    const last = state.store.lastOutcome(plan.pipeline, task);
+    return last === undefined ? undefined : { ...last, run: last.runId };
+  });
+  const findings = (): readonly Diagnostic[] => {
+    const fresh = freshResults(recordedEvents(state, run));
+    return plan.tasks.flatMap((task): Diagnostic[] => {
+      const { name, at } = task;
+      const [before, after] = [expected.get(name), fresh.get(name)];
+      if (before === undefined || after === undefined || !isOther(before, after)) return [];
+      return [
+        {
+          code: 'DP7004',
+          severity: 'warning',
+          message: `task "${name}" gave another result than in run ${before.run}, and nothing that dp knows of changed`,
+          at,
+          related: suspectsOf(task, reads),
+          hint: 'it depends on what is not declared: the clock, chance, the network, a file or a variable; declare it, or turn its cache off',
+        },
+      ];
+    });
+  };
+  return { plan: verifying(plan, chosen), findings };
+}
+
+/** What the text of the task's module reads past its arguments. */
+function suspectsOf(
+  { work }: PlannedTask,
+  reads: Prepared['reads'],
+): Diagnostic['related'] & object {
+  const module = work.is === 'function' ? work.module : '';
+  return (reads.get(module) ?? []).map(({ is, name, at }) => ({
+    message: is === 'env' ? `it may read the variable ${name} here` : `it may read ${name} here`,
+    at,
+  }));
+}
+
+type Fresh = Extract<RecordedEvent, { topic: 'run.task.succeeded' }>['data'];
+
+/** Of whole tasks: an element of a mapped one has no key of its own. */
+function freshResults(events: Iterable<RecordedEvent>): ReadonlyMap<string, Fresh> {
+  const fresh = new Map<string, Fresh>();
+  for (const event of events) {
+    if (!isLifecycle(event) || event.topic !== 'run.task.succeeded') continue;
+    if (event.task !== undefined && event.element === undefined) fresh.set(event.task, event.data);
+  }
+  return fresh;
+}

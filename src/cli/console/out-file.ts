@@ -1,0 +1,30 @@
+/** Where a command puts a file that it makes: on standard output, or where --out says. */
+import { writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { makeFolders } from '../../lib/make-folders.ts';
+import { Fault } from '../../model/fault.ts';
+import type { CommandContext } from './context.ts';
+
+export interface OutOption {
+  readonly out?: string;
+}
+
+/** Throws DP8002 when the file cannot be written. */
+export function writeOrPrint(
+  { terminal, place }: CommandContext,
+  out: string | undefined,
+  text: string,
+): void {
+  if (out === undefined) {
+    terminal.out(text);
+    return;
+  }
+  const file = resolve(place.cwd, out);
+  try {
+    makeFolders(dirname(file));
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new Fault('DP8002', `${out} cannot be written: ${(cause as Error).message}`, { cause });
+  }
+  terminal.err(`wrote ${out}\n`);
+}

@@ -1,0 +1,15 @@
+/** Commands that go on until they are told to stop. */
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+
+/** The first signal lets what is under way end, and settles with the exit code; a second one ends the process as signals do. */
+export function exitCodeAtSignal(stop: AbortController): Promise<ExitCode> {
+  return new Promise((resolveCode) => {
+    const end = (code: ExitCode) => () => {
+      stop.abort();
+      resolveCode(code);
+    };
+    process.once('SIGINT', end(EXIT.interrupted));
+    process.once('SIGTERM', end(EXIT.terminated));
+    process.once('SIGHUP', end(EXIT.terminated));
+  });
+}

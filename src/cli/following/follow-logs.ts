@@ -1,0 +1,128 @@
+/** What the tasks of a run print, while it goes on in another process. */
+import type { State } from '../../app/project/state.ts';
+import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
+import type { ExitCode } from '../../model/fault.ts';
+import type { RunId, TaskName } from '../../model/ids.ts';
+import type { CommandContext } from '../console/context.ts';
+import { follow, type Follower } from './follow.ts';
+import { LogLines, offsetOfLast } from './log-lines.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
+import { logFile } from '../../model/log-file.ts';
+
+export interface LogSelection {
+  readonly task?: TaskName;
+  readonly attempt?: number;
+  /** Only so many of the last lines that are there when the following begins, of each attempt. */
+  readonly tail?: number;
+}
+
+export function followLogs(
+  context: CommandContext,
+  state: State,
+  runId: RunId,
+  selection: LogSelection,
+): Promise<ExitCode> {
+  return follow(context, state, runId, new LogFollower(context, state.folder, runId, selection));
+}
+
+/** The log of an attempt that has begun. */
+interface AttemptLog {
+  readonly task: TaskName;
+  readonly element?: number;
+  readonly attempt: number;
+  readonly file: string;
+  /** Undefined before the first look. */
+  lines?: LogLines;
+  /** So says the record. */
+  hasEnded: boolean;
+  /** It had ended a look ago: its last bytes, which may come a moment after that is on record, are there too. */
+  isWhole: boolean;
+}
+
+class LogFollower implements Follower {
+  readonly #terminal: Terminal;
+  readonly #isJson: boolean;
+  readonly #folder: string;
+  readonly #run: RunId;
+  readonly #selection: LogSelection;
+  /** By task and element. */
+  readonly #running = new Map<string, AttemptLog>();
+  /** In the order they began. */
+  readonly #growing = new Set<AttemptLog>();
+  /** What an attempt leaves behind may print after its end. */
+  readonly #whole: AttemptLog[] = [];
+  #hasLooked = false;
+
+  constructor(
+    { terminal, json }: CommandContext,
+    folder: string,
+    run: RunId,
+    selection: LogSelection,
+  ) {
+    this.#terminal = terminal;
+    this.#isJson = json;
+    this.#folder = folder;
+    this.#run = run;
+    this.#selection = selection;
+  }
+
+  event(event: RecordedEvent): void {
+    if (!isLifecycle(event) || event.task === undefined) return;
+    if (event.topic === 'run.task.progress') return;
+    const { task, element, attempt = 1 } = event;
+    const unit = `${task}[${element ?? ''}]`;
+    // A process that died told no end of what it ran; the next attempt does.
+    const before = this.#running.get(unit);
+    if (before !== undefined) before.hasEnded = true;
+    this.#running.delete(unit);
+    if (event.topic !== 'run.task.started' || !this.#isWanted(task, attempt)) return;
+    const log: AttemptLog = {
+      task,
+      ...(element === undefined ? {} : { element }),
+      attempt,
+      file: logFile(this.#folder, this.#run, task, attempt, element),
+      hasEnded: false,
+      isWhole: false,
+    };
+    this.#running.set(unit, log);
+    this.#growing.add(log);
+  }
+
+  async upToDate(runHasEnded: boolean): Promise<void> {
+    if (runHasEnded) for (const log of this.#whole.splice(0)) await this.#tell(log, true);
+    for (const log of this.#growing) {
+      const isOver = log.isWhole || runHasEnded;
+      await this.#tell(log, isOver);
+      log.isWhole = log.hasEnded;
+      if (!isOver) continue;
+      this.#growing.delete(log);
+      this.#whole.push(log);
+    }
+    this.#hasLooked = true;
+  }
+
+  #isWanted(task: TaskName, attempt: number): boolean {
+    const { task: onlyTask = task, attempt: onlyAttempt = attempt } = this.#selection;
+    return onlyTask === task && onlyAttempt === attempt;
+  }
+
+  async #tell(log: AttemptLog, isOver: boolean): Promise<void> {
+    log.lines ??= new LogLines(log.file, await this.#firstOffset(log.file));
+    for await (const line of log.lines.added({ isOver }))
+      await this.#terminal.outAndDrain(`${this.#text(log, line)}\n`);
+  }
+
+  async #firstOffset(file: string): Promise<number> {
+    const { tail } = this.#selection;
+    return tail === undefined || this.#hasLooked ? 0 : offsetOfLast(tail, file);
+  }
+
+  #text({ task, element, attempt }: AttemptLog, line: string): string {
+    if (this.#isJson)
+      return JSON.stringify({ task, ...(element === undefined ? {} : { element }), attempt, line });
+    const shown = process.stdout.isTTY ? harmless(line) : line;
+    if (this.#selection.task !== undefined && element === undefined) return shown;
+    const name = `${task}${element === undefined ? '' : `[${element}]`}#${attempt}`;
+    return `${this.#terminal.paint('cyan', name)} | ${shown}`;
+  }
+}

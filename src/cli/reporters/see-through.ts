@@ -1,0 +1,93 @@
+/** From the start of a run to its end: told to its reporters, stopped by signals, its exit code. */
+import { recordedEvents } from '../../app/project/state.ts';
+import type { Running } from '../../app/running/run.ts';
+import { EXIT, type ExitCode } from '../../model/fault.ts';
+import type { Plan } from '../../model/plan.ts';
+import { foldRun, type RunRecord, type RunEnding } from '../../model/run.ts';
+import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
+import { hear, tellingFaults } from './hearing.ts';
+import type { Reporter } from './reporter.ts';
+
+/** Disposes of the state of the run. `strict`: what there is to warn of fails the command. */
+export async function seeThrough(
+  plan: Plan,
+  running: Running,
+  reporters: readonly Reporter[],
+  { strict = false } = {},
+): Promise<ExitCode> {
+  using _ = running.state;
+  const signals = cancelOnSignal(running);
+  const heard = Promise.allSettled(reporters.map((reporter) => hear(reporter, plan, running)));
+  const ending = await tellingFaults(reporters, async () => {
+    try {
+      return await running.handle.ended;
+    } finally {
+      signals.stop();
+      await heard;
+    }
+  });
+  const ended = endedRun(plan, running);
+  const told = [];
+  // One after the other: they may share the terminal, and none is left out for another's failure.
+  for (const reporter of reporters)
+    told.push(...(await Promise.allSettled([Promise.try(() => reporter.ended(ended))])));
+  throwFirst([...(await heard), ...told]);
+  if (signals.received !== undefined && ending.status === 'cancelled') return signals.received;
+  const isAmiss = strict && ended.findings.length > 0;
+  return ending.status === 'succeeded' && isAmiss ? EXIT.taskFailed : exitCodeOf(ending);
+}
+
+function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
+  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+}
+
+function exitCodeOf({ status, timedOut, hookFailed }: RunEnding): ExitCode {
+  if (timedOut) return EXIT.timedOut;
+  if (status === 'cancelled') return EXIT.interrupted;
+  return status === 'succeeded' && !hookFailed ? EXIT.ok : EXIT.taskFailed;
+}
+
+function endedRun(plan: Plan, running: Running): EndedRun {
+  const { state, runId } = running;
+  const run = foldRun(runId, recordedEvents(state, runId));
+  const failures = failuresOf(run, plan, state.folder);
+  return {
+    run,
+    plan,
+    failures,
+    findings: running.findings(),
+    reports: () => reportsText(run, plan, running),
+  };
+}
+
+/** Text that tasks tagged `report` gave, for the eye. */
+async function reportsText(record: RunRecord, plan: Plan, { state }: Running): Promise<string> {
+  let text = '';
+  for (const { name } of plan.tasks.filter((task) => task.tags.includes('report'))) {
+    const output = record.tasks.get(name)?.output;
+    const value = output?.is === 'text' ? await state.io.load(output) : undefined;
+    if (typeof value === 'string') text += value.endsWith('\n') ? value : `${value}\n`;
+  }
+  return text;
+}
+
+/** The first signal drains, the second kills. */
+function cancelOnSignal({ handle }: Running): { received: ExitCode | undefined; stop(): void } {
+  const codes = {
+    SIGINT: EXIT.interrupted,
+    SIGTERM: EXIT.terminated,
+    SIGHUP: EXIT.terminated,
+  } as const;
+  const watch: { received: ExitCode | undefined; stop(): void } = {
+    received: undefined,
+    stop: () => {
+      for (const signal of Object.keys(codes)) process.off(signal, obey);
+    },
+  };
+  const obey = (signal: keyof typeof codes): void => {
+    handle.cancel(`cancelled by ${signal}`, watch.received === undefined ? 'drain' : 'kill');
+    watch.received ??= codes[signal];
+  };
+  for (const signal of Object.keys(codes)) process.on(signal, obey);
+  return watch;
+}

@@ -1,0 +1,35 @@
+/** A command that could not be carried out: diagnostics, as text or JSON, and the exit code. */
+import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { diagnosticsJson, document } from '../../views/json.ts';
+import { harmless, type Terminal } from '../console/terminal.ts';
+import { diagnosticsText } from './diagnostics.ts';
+
+export function reportFailure(error: unknown, terminal: Terminal, json: boolean): void {
+  const fault = faultOf(error);
+  if (json) {
+    terminal.out(document({ diagnostics: diagnosticsJson(fault.diagnostics) }));
+    return;
+  }
+  terminal.err(diagnosticsText(fault.diagnostics, terminal));
+  // A trace is of no use to anyone but us.
+  if (fault.code === 'DP9001') terminal.err(`${harmless(traceOf(fault))}\n`);
+}
+
+export function failureCode(error: unknown): ExitCode {
+  return error instanceof Fault ? error.exitCode : EXIT.bug;
+}
+
+/** What nobody names is our bug. */
+export function faultOf(error: unknown): Fault {
+  if (error instanceof Fault) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Fault('DP9001', message, {
+    cause: error,
+    hint: 'please report this, with the text below',
+  });
+}
+
+function traceOf(fault: Fault): string {
+  const { cause } = fault;
+  return cause instanceof Error ? (cause.stack ?? cause.message) : (fault.stack ?? fault.message);
+}

@@ -1,0 +1,206 @@
+/** Expressions that are more than a path, by the CEL library. Only `expression.ts` imports this, and only when needed. */
+import { type ASTNode, Environment, ParseError, TypeError } from '@marcbachmann/cel-js';
+import { runBounded } from './bounded.ts';
+import { fromCel, Unconvertible, toCel } from './cel-values.ts';
+import {
+  type Expression,
+  ExpressionProblem,
+  notEvaluated,
+  ownPart,
+  type Reference,
+  type Names,
+} from './expression.ts';
+import type { Span } from '../yaml/source.ts';
+
+/** Written by people for people; larger ones belong in a task. */
+const LIMITS = { maxAstNodes: 1000, maxDepth: 50 };
+/** Loops over outputs and regular expressions are stopped after this; they run where nothing else can. */
+const EVALUATION_LIMIT_MS = 1000;
+const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
+
+const environment = mixNumbers(
+  new Environment({
+    unlistedVariablesAreDyn: true,
+    homogeneousAggregateLiterals: false,
+    limits: LIMITS,
+  }),
+);
+
+/** JSON has one kind of number; so `params.rate * 1.5` has to work when the rate happens to be whole. */
+function mixNumbers(target: Environment): Environment {
+  const operators = {
+    '+': (a: number, b: number) => a + b,
+    '-': (a: number, b: number) => a - b,
+    '*': (a: number, b: number) => a * b,
+    '/': (a: number, b: number) => a / b,
+  };
+  for (const [sign, apply] of Object.entries(operators)) {
+    const mixed = (a: bigint | number, b: bigint | number): number => apply(Number(a), Number(b));
+    target.registerOperator(`int ${sign} double`, mixed);
+    target.registerOperator(`double ${sign} int`, mixed);
+  }
+  return target;
+}
+
+/** Throws ExpressionProblem. */
+export function compileCel(source: string): Expression {
+  const program = parse(source);
+  const { references, costly } = survey(program.ast);
+  return {
+    source,
+    references,
+    evaluate(names) {
+      try {
+        const values = toCel();
+        const context = contextFor(references, names, values.convert);
+        const result: unknown = costly
+          ? runBounded(() => program(context) as unknown, EVALUATION_LIMIT_MS)
+          : program(context);
+        return fromCel(result, values.original);
+      } catch (cause) {
+        throw notEvaluated(source, reason(cause), cause);
+      }
+    },
+  };
+}
+
+function parse(source: string): ReturnType<Environment['parse']> {
+  try {
+    const program = environment.parse(source);
+    const { error } = program.check();
+    if (error !== undefined) throw error;
+    return program;
+  } catch (cause) {
+    if (!(cause instanceof ParseError || cause instanceof TypeError)) throw cause;
+    const { start, end } = cause.range ?? { start: 0, end: source.length };
+    if (source.trim() === '')
+      throw new ExpressionProblem(
+        'the expression is empty',
+        { start: 0, end: source.length },
+        { cause },
+      );
+    throw new ExpressionProblem(reason(cause), { start, end: Math.max(end, start + 1) }, { cause });
+  }
+}
+
+/** Which names it uses, and whether its cost may grow faster than its text. */
+function survey(ast: ASTNode): { references: readonly Reference[]; costly: boolean } {
+  const references: Reference[] = [];
+  let costly = false;
+  // Recursion is bounded by LIMITS.maxDepth.
+  const visit = (node: ASTNode, bound: ReadonlySet<string>): void => {
+    const path = pathOf(node);
+    if (path !== undefined) {
+      if (!bound.has(path[0]!)) references.push({ path, ...spanOf(node) });
+      return;
+    }
+    switch (node.op) {
+      case 'value':
+      case 'id':
+        return;
+      case '.':
+      case '.?':
+        visit(node.args[0], bound);
+        return;
+      case 'call':
+        for (const argument of node.args[1]) visit(argument, bound);
+        return;
+      case 'rcall': {
+        const [name, receiver, given] = node.args;
+        visit(receiver, bound);
+        const [variable] = given;
+        const loops = LOOPS.has(name) && variable?.op === 'id';
+        costly ||= loops || name === 'matches';
+        const inside = loops ? new Set([...bound, variable.args]) : bound;
+        for (const argument of given) visit(argument, inside);
+        return;
+      }
+      case 'list':
+        for (const item of node.args) visit(item, bound);
+        return;
+      case 'map':
+        for (const operand of node.args.flat()) visit(operand, bound);
+        return;
+      case '!_':
+      case '-_':
+        visit(node.args, bound);
+        return;
+      default:
+        for (const operand of node.args) visit(operand, bound);
+    }
+  };
+  visit(ast, new Set());
+  return { references, costly };
+}
+
+/** `a.b["c"]` as its parts; undefined for everything that is no path of names. */
+function pathOf(node: ASTNode): string[] | undefined {
+  const parts: string[] = [];
+  for (let at = node; ;) {
+    if (at.op === 'id') return [at.args, ...parts.toReversed()];
+    if (at.op === '.') parts.push(at.args[1]);
+    else if (at.op === '[]' && at.args[1].op === 'value' && typeof at.args[1].args === 'string')
+      parts.push(at.args[1].args);
+    else return undefined;
+    at = at.args[0];
+  }
+}
+
+function spanOf({ start, end }: ASTNode): Span {
+  return { start, end };
+}
+
+/** Holds exactly what is referred to: an output of a million rows is not converted to read one field of it. */
+function contextFor(
+  references: readonly Reference[],
+  names: Names,
+  convert: (value: unknown) => unknown,
+): Branch {
+  const context = newBranch();
+  // Shortest first, so that a whole value covers the paths into it.
+  for (const { path } of references.toSorted((a, b) => a.path.length - b.path.length)) {
+    place(path, names, context, convert);
+  }
+  return context;
+}
+
+type Branch = Record<string, unknown>;
+
+/** Without a prototype: an expression sees what was put there and nothing else. */
+function newBranch(): Branch {
+  return Object.create(null) as Branch;
+}
+
+/** What is not there is left out; CEL says so itself, or `has()` asks. */
+function place(
+  path: readonly string[],
+  names: Names,
+  context: Branch,
+  convert: (value: unknown) => unknown,
+): void {
+  let value: unknown = names;
+  let branch = context;
+  for (const [index, part] of path.entries()) {
+    const own = ownPart(value, part);
+    if (own === undefined) return;
+    value = own.value;
+    if (index === path.length - 1) {
+      branch[part] ??= convert(value);
+      return;
+    }
+    const next = (branch[part] ??= newBranch());
+    // Converted already, as a whole: what a longer path wants is inside.
+    if (Object.getPrototypeOf(next) !== null) return;
+    branch = next as Branch;
+  }
+}
+
+function reason(cause: unknown): string {
+  if (cause instanceof Unconvertible) return cause.message;
+  const message =
+    typeof cause === 'object' && cause !== null && 'summary' in cause
+      ? String(cause.summary)
+      : String(cause instanceof Error ? cause.message : cause);
+  const [firstLine = ''] = message.split('\n');
+  return firstLine.charAt(0).toLowerCase() + firstLine.slice(1).replaceAll(/dyn<(\w+)>/g, '$1');
+}

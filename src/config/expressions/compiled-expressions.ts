@@ -1,0 +1,58 @@
+/** The expressions of one pipeline, compiled ahead, so that they can be evaluated while a run cannot wait. */
+import type { Expressions } from '../../model/expression.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Json } from '../../model/json.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
+import { compileExpression } from './compile-expression.ts';
+import { compileCommand } from './shell.ts';
+import { compileTemplate, type Evaluate, hasExpression } from './template.ts';
+
+/** Only what the pipeline says can be evaluated; CEL itself is loaded when something needs it. */
+export async function compileExpressions(pipeline: Pipeline): Promise<Expressions> {
+  const sources = new Map<string, Evaluate>();
+  const templates = new Map<string, Evaluate>();
+  const commands = new Map<string, Awaited<ReturnType<typeof compileCommand>>>();
+  for (const { when, map, work, with: values } of pipeline.tasks.values()) {
+    for (const source of [when?.value, map?.over.value]) {
+      if (source === undefined || sources.has(source)) continue;
+      const expression = await compileExpression(source);
+      sources.set(source, (scope) => expression.evaluate(scope));
+    }
+    for (const { value } of values.values()) await compileTexts(value, templates);
+    if (work.is === 'shell' && hasExpression(work.command.value)) {
+      commands.set(work.command.value, await compileCommand(work.command.value));
+    }
+  }
+  for (const { params } of pipeline.triggers) await compileTexts(params, templates);
+  return {
+    evaluate: (source, scope) => compiled(sources, source)(scope),
+    render: (value, scope) => render(value, (text) => compiled(templates, text)(scope)),
+    shellCommand: (template, scope) =>
+      commands.get(template)?.(scope) ?? { command: template, env: {} },
+  };
+}
+
+async function compileTexts(value: Json, templates: Map<string, Evaluate>): Promise<void> {
+  if (typeof value === 'string') {
+    if (hasExpression(value) && !templates.has(value))
+      templates.set(value, await compileTemplate(value));
+  } else if (typeof value === 'object' && value !== null) {
+    for (const part of Object.values<Json>(value)) await compileTexts(part, templates);
+  }
+}
+
+function render(value: Json, evaluate: (text: string) => unknown): unknown {
+  if (typeof value === 'string') return hasExpression(value) ? evaluate(value) : value;
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map((part) => render(part, evaluate));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, part]) => [key, render(part, evaluate)]),
+  );
+}
+
+function compiled(known: ReadonlyMap<string, Evaluate>, text: string): Evaluate {
+  const evaluate = known.get(text);
+  if (evaluate === undefined)
+    throw new Fault('DP9001', `an expression that was not compiled: ${text}`);
+  return evaluate;
+}

@@ -1,0 +1,186 @@
+/** Kinds of values that hold others: lists, mappings with keys of the user's choice, records with a fixed set of keys. */
+import { didYouMean, type Located } from '../../model/diagnostic.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import { type Kind, type Read, wrong } from './kinds.ts';
+import type { Report } from '../yaml/report.ts';
+import { quoted } from '../yaml/source.ts';
+import type { YamlMap } from '../yaml/yaml-node.ts';
+
+export function list<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
+  return {
+    expected: 'a list',
+    schema: { type: 'array', items: item.schema },
+    accepts: (node) => node.is === 'list',
+    read(node, path, report) {
+      if (node.is !== 'list') return wrong({ node, path, report }, this.expected);
+      const items: Located<T>[] = [];
+      for (const [index, child] of node.items.entries()) {
+        const value = item.read(child, `${path}[${index}]`, report);
+        if (value !== undefined) items.push({ value, at: report.source.place(child) });
+      }
+      return items.length === node.items.length ? items : undefined;
+    },
+  };
+}
+
+/** One value may stand for a list of one. */
+export function oneOrMore<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
+  const many = list(item);
+  return {
+    expected: `${item.expected}, or a list`,
+    schema: { anyOf: [item.schema, many.schema] },
+    accepts: (node) => item.accepts(node) || many.accepts(node),
+    read(node, path, report) {
+      if (node.is === 'list') return many.read(node, path, report);
+      if (!item.accepts(node)) return wrong({ node, path, report }, this.expected);
+      const value = item.read(node, path, report);
+      return value === undefined ? undefined : [{ value, at: report.source.place(node) }];
+    },
+  };
+}
+
+/** A mapping with keys of the user's choice, in the order of the file. */
+export function dictionary<T>(
+  key: Kind<string>,
+  value: Kind<T>,
+  expected = 'a mapping',
+): Kind<ReadonlyMap<string, Entry<T>>> {
+  return {
+    expected,
+    schema: { type: 'object', propertyNames: key.schema, additionalProperties: value.schema },
+    accepts: (node) => node.is === 'map',
+    read(node, path, report) {
+      if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
+      const entries = new Map<string, Entry<T>>();
+      for (const entry of node.entries.values()) {
+        const named = key.read(
+          { is: 'scalar', value: entry.key, ...entry.keySpan },
+          `a key under ${path}`,
+          report,
+        );
+        const read = value.read(entry.value, join(path, entry.key), report);
+        if (named === undefined || read === undefined) continue;
+        entries.set(named, {
+          value: read,
+          at: report.source.place(entry.value),
+          keyAt: report.source.place(entry.keySpan),
+        });
+      }
+      return entries.size === node.entries.size ? entries : undefined;
+    },
+  };
+}
+/** Of a dictionary. */
+export interface Entry<T> extends Located<T> {
+  readonly keyAt: Located<T>['at'];
+}
+
+export interface Field<T> {
+  readonly kind: Kind<T>;
+  /** For hovering in an editor: what it means, and what holds when it is absent. */
+  readonly about: string;
+  readonly example?: Json;
+  readonly required?: true;
+}
+type Fields = Readonly<Record<string, Field<unknown>>>;
+/** What a record gives: every field that was written, and surely the required ones. */
+export type RecordOf<F extends Fields> = {
+  readonly [K in keyof F as F[K] extends { required: true } ? never : K]?: Located<
+    Read<F[K]['kind']>
+  >;
+} & {
+  readonly [K in keyof F as F[K] extends { required: true } ? K : never]: Located<
+    Read<F[K]['kind']>
+  >;
+};
+
+export interface RecordKind<F extends Fields> extends Kind<RecordOf<F>> {
+  /** Every field that could be read; the mistakes in the others are reported. */
+  readSome(node: YamlMap, path: string, report: Report): Partial<RecordOf<F>>;
+}
+
+/** A mapping with a fixed set of keys. `elsewhere`: what other tools call a key → what to write here. */
+export function record<const F extends Fields>(
+  fields: F,
+  elsewhere: Readonly<Record<string, string>> = {},
+): RecordKind<F> {
+  const keys = Object.keys(fields);
+  const required = keys.filter((key) => fields[key]!.required);
+  const keyHint = (key: string): string => hintFor(key, keys, elsewhere);
+  return {
+    expected: `a mapping with ${summary(keys)}`,
+    schema: recordSchema(fields, required),
+    accepts: (node) => node.is === 'map',
+    read(node, path, report) {
+      if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
+      const before = report.diagnostics.length;
+      const values = this.readSome(node, path, report);
+      // A cast: complete, as nothing was reported.
+      return report.diagnostics.length === before ? (values as RecordOf<F>) : undefined;
+    },
+    readSome(node, path, report) {
+      const values: Record<string, Located<unknown>> = {};
+      for (const { key, keySpan, value: written } of node.entries.values()) {
+        const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
+        if (field === undefined) {
+          const where = path === '' ? '' : ` in ${path}`;
+          report.error('DP1004', `unknown key ${quoted(key)}${where}`, keySpan, keyHint(key));
+          continue;
+        }
+        const value = field.kind.read(written, join(path, key), report);
+        if (value !== undefined) values[key] = { value, at: report.source.place(written) };
+      }
+      for (const key of required) {
+        if (node.entries.has(key)) continue;
+        const message = `${path === '' ? 'the pipeline' : path} lacks the key "${key}"`;
+        const start = { start: node.start, end: node.start + 1 };
+        report.error('DP1008', message, start, `add \`${key}:\`, ${fields[key]!.kind.expected}`);
+      }
+      // A cast: each value was read by the kind of its key.
+      return values as Partial<RecordOf<F>>;
+    },
+  };
+}
+
+function hintFor(
+  key: string,
+  known: readonly string[],
+  elsewhere: Readonly<Record<string, string>>,
+): string {
+  const snake = key
+    .replaceAll('-', '_')
+    .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`)
+    .toLowerCase();
+  for (const spelling of [key, snake]) {
+    if (Object.hasOwn(elsewhere, spelling)) return elsewhere[spelling]!;
+  }
+  if (known.includes(snake)) return `write "${snake}"`;
+  return didYouMean(key, known) ?? `known keys are ${summary(known)}`;
+}
+
+function recordSchema(fields: Fields, required: readonly string[]): JsonObject {
+  return {
+    type: 'object',
+    properties: Object.fromEntries(
+      Object.entries(fields).map(([key, { kind, about, example }]) => [
+        key,
+        {
+          ...kind.schema,
+          description: about,
+          ...(example === undefined ? {} : { examples: [example] }),
+        },
+      ]),
+    ),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+}
+
+function join(path: string, key: string): string {
+  const shown = /^[\w-]+$/.test(key) && key.length <= 60 ? key : quoted(key);
+  return path === '' ? shown : `${path}.${shown}`;
+}
+
+function summary(keys: readonly string[]): string {
+  return keys.length > 12 ? `${keys.slice(0, 12).join(', ')}, …` : keys.join(', ');
+}

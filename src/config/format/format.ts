@@ -1,0 +1,171 @@
+/**
+ * The pipeline file, said once: every key with its kind, its meaning and an example.
+ * The checker reads by it, and `dp schema` hands it to editors as JSON Schema.
+ */
+import type { Json, JsonObject } from '../../model/json.ts';
+import { dictionary, list, oneOrMore, record } from './collections.ts';
+import { duration, type Kind, number, orNothing, type Read, text, toJson, wrong } from './kinds.ts';
+import { pipelineName, taskName, paramName, poolName, variableName } from './names.ts';
+import { JSON_TYPES } from '../params/param-schema.ts';
+import { settings, SETTINGS_ELSEWHERE, TASK, hook } from './task-format.ts';
+import { trigger } from './trigger-format.ts';
+import { moduleProblem } from './module-path.ts';
+
+const parameterSchema: Kind<JsonObject> = {
+  expected: 'a JSON Schema, such as { type: integer, default: 1 }',
+  schema: { $ref: 'https://json-schema.org/draft/2020-12/schema' },
+  accepts: (node) => node.is === 'map',
+  read(node, path, report) {
+    if (node.is === 'map') return toJson(node) as JsonObject;
+    const type = node.is === 'scalar' && JSON_TYPES.find((known) => known === node.value);
+    const hint = type ? `write { type: ${type} }` : undefined;
+    return wrong({ node, path, report }, this.expected, { hint });
+  },
+};
+
+const modulePath: Kind<string> = {
+  ...text('a path', { minLength: 1 }),
+  read(node, path, report) {
+    if (node.is !== 'scalar' || typeof node.value !== 'string')
+      return wrong({ node, path, report }, this.expected);
+    const problem = moduleProblem(node.value);
+    if (problem === undefined) return node.value;
+    report.error('DP3003', problem.message, node, problem.hint);
+    return undefined;
+  },
+};
+
+const HOOKS_ELSEWHERE = {
+  success: 'write "on_success"',
+  failure: 'write "on_failure"',
+  on_error: 'write "on_failure"',
+  on_completion: 'write "on_finish"',
+  on_exit: 'write "on_finish"',
+  always: 'write "on_finish"',
+  finally: 'write "on_finish"',
+  on_cancel: 'write "on_finish", with `when: "${run.status == \'cancelled\'}"`',
+  on_cancellation: 'write "on_finish", with `when: "${run.status == \'cancelled\'}"`',
+};
+
+/** Top-level keys as other tools call them. */
+const PIPELINE_ELSEWHERE = {
+  ...SETTINGS_ELSEWHERE,
+  module: 'write "modules", a list of files',
+  schedule: 'write `triggers: [{ cron: "…" }]`',
+  schedules: 'write `triggers: [{ cron: "…" }]`',
+  cron: 'write `triggers: [{ cron: "…" }]`',
+  on: 'write "triggers"',
+  steps: 'write "tasks"',
+  jobs: 'write "tasks"',
+  nodes: 'write "tasks"',
+  parameters: 'write "params"',
+  inputs: 'write "params"',
+  environment: 'write "env"',
+  concurrency: 'write `pools: { NAME: SLOTS }`, and `pool: NAME` in the tasks',
+  max_retries: 'put it under `defaults:`',
+  retry: 'put it under `defaults:`',
+  id: 'write "name"',
+  dag_id: 'write "name"',
+  on_success: 'write `hooks: { on_success: { NAME: … } }`',
+  on_failure: 'write `hooks: { on_failure: { NAME: … } }`',
+  on_finish: 'write `hooks: { on_finish: { NAME: … } }`',
+  on_exit: 'write `hooks: { on_finish: { NAME: … } }`',
+  on_completion: 'write `hooks: { on_finish: { NAME: … } }`',
+  after_script: 'write `hooks: { on_finish: { NAME: … } }`',
+  finally: 'write `hooks: { on_finish: { NAME: … } }`',
+};
+
+export const PIPELINE = record(
+  {
+    name: {
+      kind: pipelineName,
+      about: 'Unique in the project.',
+      example: 'flights',
+      required: true,
+    },
+    description: { kind: text(), about: 'What the pipeline is for, in a sentence.' },
+    modules: {
+      kind: oneOrMore(modulePath),
+      about: 'Files that register tasks, relative to this one; globs allowed.',
+      example: ['./flights.ts'],
+    },
+    params: {
+      kind: dictionary(paramName, orNothing(parameterSchema, {})),
+      about: 'Parameters of the pipeline: a JSON Schema each, given as -p NAME=VALUE.',
+      example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
+    },
+    env: {
+      kind: oneOrMore(variableName),
+      about:
+        'Environment variables the tasks may see, beyond PATH HOME LANG LC_* TZ TMPDIR. Their values are redacted everywhere.',
+      example: ['DATA_TOKEN'],
+    },
+    defaults: {
+      kind: record(settings, SETTINGS_ELSEWHERE),
+      about: 'Settings of every task that does not say otherwise.',
+      example: { timeout: 300, max_retries: 1 },
+    },
+    pools: {
+      kind: dictionary(
+        poolName,
+        number('a whole number above zero', { integer: true, minimum: 1, maximum: 100_000 }),
+      ),
+      about: 'Named concurrency limits: how many tasks may hold a slot at once.',
+      example: { database: 3 },
+    },
+    timeout: {
+      kind: duration({ positive: true }),
+      about: 'Of a whole run. Default: none.',
+      example: '2h',
+    },
+    tasks: {
+      kind: dictionary(taskName, orNothing(TASK, {}), 'a mapping from task names to tasks'),
+      about: 'The tasks, by name.',
+      example: { download: null, clean: { needs: ['download'] } },
+      required: true,
+    },
+    hooks: {
+      kind: record(
+        {
+          on_success: {
+            kind: hook,
+            about: 'Tasks to run when the run has succeeded.',
+            example: { publish: { run: 'make publish' } },
+          },
+          on_failure: {
+            kind: hook,
+            about: 'Tasks to run when the run has failed.',
+            example: { alarm: { with: { failed: '${run.failed}' } } },
+          },
+          on_finish: {
+            kind: hook,
+            about: 'Tasks to run last, however the run went.',
+            example: { clean_up: { run: 'rm -rf scratch' } },
+          },
+        },
+        HOOKS_ELSEWHERE,
+      ),
+      about:
+        'Tasks that run when all others have their outcome. ${run.status} and ${run.failed} tell them what it is.',
+      example: { on_failure: { alarm: { with: { failed: '${run.failed}' } } } },
+    },
+    triggers: {
+      kind: list(trigger),
+      about: 'What starts runs by itself, while `dp schedule` is running.',
+      example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
+    },
+  },
+  PIPELINE_ELSEWHERE,
+);
+
+export type PipelineRead = Read<typeof PIPELINE>;
+
+/** The format as JSON Schema 2020-12, for editors. What only dp can check, it leaves open. */
+export function pipelineFormatSchema(): JsonObject {
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'dp pipeline',
+    description: 'A data pipeline: parameters, tasks and triggers.',
+    ...PIPELINE.schema,
+  } satisfies Record<string, Json>;
+}

@@ -1,0 +1,144 @@
+/** Given texts or JSON → the values of a pipeline's parameters, each as its schema wants it. */
+import { type Diagnostic, didYouMean } from '../../model/diagnostic.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
+import type { ParamSpec, Pipeline } from '../../model/pipeline.ts';
+import {
+  beOneOf,
+  compileSchema,
+  hasType,
+  JSON_TYPES,
+  type JsonType,
+  typesOf,
+} from './param-schema.ts';
+import { quoted } from '../yaml/source.ts';
+
+/** From the command line (`-p NAME=TEXT`), where everything is text; or from a body that has types already. */
+export type GivenParams =
+  | readonly (readonly [name: string, text: string])[]
+  | { readonly json: JsonObject };
+
+/** Complete only when nothing is reported. Values given as text for a string parameter are kept byte for byte. */
+export async function resolveParams(
+  pipeline: Pick<Pipeline, 'name' | 'params'>,
+  given: GivenParams,
+): Promise<{ values: JsonObject; diagnostics: readonly Diagnostic[] }> {
+  const diagnostics: Diagnostic[] = [];
+  const values = new Map<string, Json>();
+  for (const [name, spec] of pipeline.params)
+    if (spec.default !== undefined) values.set(name, spec.default);
+  const seen = new Set<string>();
+  for (const { name, readings, written } of readingsOf(pipeline, given)) {
+    const spec = pipeline.params.get(name);
+    if (spec === undefined) {
+      diagnostics.push(unknownParam(pipeline, name));
+      continue;
+    }
+    if (seen.has(name)) diagnostics.push(badValue(spec, 'be given once only'));
+    seen.add(name);
+    const { value, problem } = await firstFit(spec, readings);
+    if (value !== undefined) values.set(name, value);
+    else diagnostics.push(badValue(spec, `${problem}, not ${quoted(written)}`));
+  }
+  for (const spec of pipeline.params.values()) {
+    if (!values.has(spec.name) && !seen.has(spec.name)) diagnostics.push(missing(spec));
+  }
+  return { values: Object.fromEntries(values), diagnostics };
+}
+
+interface Given {
+  readonly name: string;
+  readonly written: string;
+  /** What it may mean, the likeliest first. */
+  readonly readings: readonly Json[];
+}
+
+function readingsOf(pipeline: Pick<Pipeline, 'params'>, given: GivenParams): Given[] {
+  if ('json' in given) {
+    return Object.entries(given.json).map(([name, value]) => ({
+      name,
+      written: JSON.stringify(value),
+      readings: [value],
+    }));
+  }
+  return given.map(([name, text]) => ({
+    name,
+    written: text,
+    readings: readingsOfText(text, pipeline.params.get(name)?.schema ?? {}),
+  }));
+}
+
+function readingsOfText(text: string, schema: JsonObject): Json[] {
+  const value = parseJson(text);
+  const types = typesOf(schema);
+  // Left open by the schema: text first, then what the text says as JSON, if the schema takes only that.
+  if (types === undefined) return value === undefined ? [text] : [text, value];
+  const fits = (type: JsonType): Json[] => {
+    if (type === 'string') return [text];
+    return value !== undefined && hasType(value, type) ? [value] : [];
+  };
+  // Text fits everything, so it comes last.
+  return [...types].sort((a, b) => Number(a === 'string') - Number(b === 'string')).flatMap(fits);
+}
+
+/** Undefined for what is no JSON, and for numbers that JavaScript would round or make infinite. */
+function parseJson(text: string): Json | undefined {
+  if (text !== text.trim()) return undefined;
+  try {
+    return JSON.parse(text, exact) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function exact(_key: string, value: Json, context?: { source?: string }): Json {
+  if (typeof value !== 'number') return value;
+  const isWhole = /^-?\d+$/.test(context?.source ?? '');
+  const isExact = isWhole ? Number.isSafeInteger(value) : Number.isFinite(value);
+  if (!isExact) throw new RangeError('beyond what a number holds exactly');
+  return value;
+}
+
+async function firstFit(
+  spec: ParamSpec,
+  readings: readonly Json[],
+): Promise<{ value?: Json; problem: string }> {
+  const check = await compileSchema(spec.schema);
+  let problem = beOneOf(typesOf(spec.schema) ?? JSON_TYPES);
+  for (const [index, value] of readings.entries()) {
+    const why = check(value);
+    if (why === undefined) return { value, problem };
+    if (index === 0) problem = why;
+  }
+  return { problem };
+}
+
+function unknownParam(pipeline: Pick<Pipeline, 'name' | 'params'>, name: string): Diagnostic {
+  const known = [...pipeline.params.keys()];
+  const list = known.length === 0 ? 'it has none' : `it has ${known.slice(0, 12).join(', ')}`;
+  return {
+    code: 'DP2003',
+    severity: 'error',
+    message: `pipeline "${pipeline.name}" has no parameter ${quoted(name)}`,
+    hint: didYouMean(name, known) ?? list,
+  };
+}
+
+function badValue(spec: ParamSpec, must: string): Diagnostic {
+  return {
+    code: 'DP2004',
+    severity: 'error',
+    message: `parameter "${spec.name}" must ${must}`,
+    related: [{ message: 'declared here', at: spec.at }],
+  };
+}
+
+function missing(spec: ParamSpec): Diagnostic {
+  const example = (typesOf(spec.schema)?.[0] ?? 'value').toUpperCase();
+  return {
+    code: 'DP2005',
+    severity: 'error',
+    message: `parameter "${spec.name}" is missing`,
+    hint: `give it with -p ${spec.name}=${example}, or a default in the file`,
+    related: [{ message: 'declared here', at: spec.at }],
+  };
+}

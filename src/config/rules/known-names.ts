@@ -1,0 +1,110 @@
+/** The names that expressions of a file may use, and what to say of the others. */
+import { type Reference, ROOTS } from '../expressions/expression.ts';
+import type { Report } from '../yaml/report.ts';
+import { quoted } from '../yaml/source.ts';
+import { entriesAt, type YamlMap } from '../yaml/yaml-node.ts';
+
+interface NameProblem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** Which names exist where an expression stands. */
+export interface Where {
+  readonly roots: readonly string[];
+  /** What `run` has there. */
+  readonly run: readonly string[];
+}
+
+const IN_TASK = ['output', 'status'];
+
+export class KnownNames {
+  readonly #params: ReadonlySet<string>;
+  readonly #env: ReadonlySet<string>;
+  readonly #tasks: ReadonlySet<string>;
+  readonly #report: Report;
+
+  constructor(root: YamlMap, report: Report) {
+    const env = root.entries.get('env')?.value;
+    const variables = env === undefined ? [] : env.is === 'list' ? env.items : [env];
+    this.#params = new Set(entriesAt(root, 'params').map(({ key }) => key));
+    this.#env = new Set(
+      variables.flatMap((node) => (node.is === 'scalar' ? [String(node.value)] : [])),
+    );
+    this.#tasks = new Set(entriesAt(root, 'tasks').map(({ key }) => key));
+    this.#report = report;
+  }
+
+  /** Undefined for a name that exists. */
+  problemWith({ path }: Reference, { roots, run }: Where): NameProblem | undefined {
+    const [root = '', name, field] = path;
+    if (!roots.includes(root)) return this.#unknownRoot(root, roots);
+    switch (root) {
+      case 'params':
+        return name === undefined || this.#params.has(name) ? undefined : this.#unknownParam(name);
+      case 'env':
+        return this.#problemWithVariable(name);
+      case 'run':
+        return name === undefined || run.includes(name) ? undefined : this.#notInRun(name, run);
+      case 'tasks':
+        return this.#problemWithTask(name, field);
+      default:
+        return undefined;
+    }
+  }
+
+  #unknownRoot(root: string, roots: readonly string[]): NameProblem {
+    const known = `known names are ${roots.join(', ')}; write $\${ if it is meant as text`;
+    if ((ROOTS as readonly string[]).includes(root))
+      return { message: `"${root}" does not exist here`, hint: known };
+    const dashed = this.#report.first(
+      this.#tasks,
+      (task) => task.includes('-') && task.split('-').includes(root),
+    );
+    const hint = dashed === undefined ? this.#report.nearest(root, roots) : inBrackets(dashed);
+    return { message: `unknown name ${quoted(root)}`, hint: hint ?? known };
+  }
+
+  #unknownParam(name: string): NameProblem {
+    const hint = this.#report.nearest(name, this.#params) ?? 'declare it under `params:`';
+    return { message: `unknown parameter ${quoted(name)}`, hint };
+  }
+
+  #problemWithVariable(name: string | undefined): NameProblem | undefined {
+    if (name === undefined) return { message: '"env" needs a name, such as env.DATA_TOKEN' };
+    if (this.#env.has(name)) return undefined;
+    const hint = this.#report.nearest(name, this.#env) ?? 'add it to `env:`';
+    return { message: `the environment variable ${quoted(name)} is not declared`, hint };
+  }
+
+  #notInRun(name: string, known: readonly string[]): NameProblem {
+    const list = `it has ${known.map((field) => `run.${field}`).join(' and ')}`;
+    const isLater = ['status', 'failed'].includes(name);
+    const hint = isLater
+      ? `only hooks have run.${name}: it is known when the tasks have ended`
+      : (this.#report.nearest(name, known) ?? list);
+    return { message: `"run" has no ${quoted(name)}`, hint };
+  }
+
+  #problemWithTask(name: string | undefined, field: string | undefined): NameProblem | undefined {
+    if (name === undefined) {
+      const message = '"tasks" needs the name of a task, such as tasks.clean.output';
+      const hint = 'a name cannot be computed: the plan has to know what waits for what';
+      return { message, hint };
+    }
+    if (!this.#tasks.has(name)) {
+      const dashed = this.#report.first(this.#tasks, (task) => task.startsWith(`${name}-`));
+      const hint =
+        dashed === undefined ? this.#report.nearest(name, this.#tasks) : inBrackets(dashed);
+      return { message: `unknown task ${quoted(name)}`, hint };
+    }
+    if (field !== undefined && IN_TASK.includes(field)) return undefined;
+    const other = field === undefined ? '' : `, not ${quoted(field)}`;
+    return { message: `a task has output and status${other}`, hint: `write tasks.${name}.output` };
+  }
+}
+
+/** In CEL a dash between names is a minus. */
+function inBrackets(task: string): string {
+  return `a name with a dash is written tasks["${task}"]`;
+}

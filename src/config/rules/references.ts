@@ -1,0 +1,202 @@
+/** Finds every expression of a file, and checks that it parses and that its names exist. */
+import type { TaskName } from '../../model/ids.ts';
+import type { RunReads } from '../../model/pipeline.ts';
+import { compileExpression } from '../expressions/compile-expression.ts';
+import { type Expression, ExpressionProblem, type Reference } from '../expressions/expression.ts';
+import { hookEntries } from './hook-rules.ts';
+import { KnownNames, type Where } from './known-names.ts';
+import type { Report } from '../yaml/report.ts';
+import { placeInScalar } from '../yaml/scalar-place.ts';
+import { placeReferences, takesExpressions } from '../expressions/shell.ts';
+import { quoted, type Span } from '../yaml/source.ts';
+import { hasExpression, splitTemplate } from '../expressions/template.ts';
+import {
+  entriesAt,
+  itemsAt,
+  textAt,
+  type YamlEntry,
+  type YamlMap,
+  type YamlNode,
+  type YamlScalar,
+} from '../yaml/yaml-node.ts';
+
+/** What the expressions of one task say about it. */
+export interface TaskReferences {
+  readonly mentions: readonly TaskName[];
+  /** `when` needs nothing but `params` and `env`; true without `when`. */
+  readonly decidable: boolean;
+  /** What all but `when` read of the run. */
+  readonly reads?: RunReads;
+}
+export const NO_REFERENCES: TaskReferences = { mentions: [], decidable: true };
+
+/** Only tasks with expressions have an entry. Works on the raw tree, so that mistakes elsewhere hide nothing. */
+export async function checkExpressions(
+  root: YamlMap,
+  report: Report,
+): Promise<ReadonlyMap<TaskName, TaskReferences>> {
+  const checker = new ExpressionChecker(new KnownNames(root, report), report);
+  const found = new Map<TaskName, TaskReferences>();
+  const check = async ({ key, value }: YamlEntry, where: Where): Promise<void> => {
+    const references = value.is === 'map' ? await checker.task(value, where) : undefined;
+    if (references !== undefined) found.set(key, references);
+  };
+  for (const entry of entriesAt(root, 'tasks')) await check(entry, IN_TASKS);
+  for (const { entry } of hookEntries(root)) await check(entry, IN_HOOKS);
+  for (const trigger of itemsAt(root, 'triggers')) await checker.trigger(trigger);
+  return found;
+}
+
+const IN_TASKS: Where = { roots: ['params', 'env', 'tasks', 'run'], run: ['id', 'pipeline'] };
+const IN_HOOKS: Where = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
+const IN_TRIGGERS: Where = { roots: ['event'], run: [] };
+
+class ExpressionChecker {
+  readonly #known: KnownNames;
+  readonly #report: Report;
+  /** Thousands of tasks often share an expression. */
+  readonly #compiled = new Map<string, Promise<Expression>>();
+
+  constructor(known: KnownNames, report: Report) {
+    this.#known = known;
+    this.#report = report;
+  }
+
+  async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
+    const ofWhen = await this.#whole(textAt(task, 'when'), where);
+    const ofValues = [
+      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), where)),
+      ...(await this.#values(task.entries.get('with')?.value, where)),
+      ...(await this.#command(task, where)),
+    ];
+    const references = [...ofWhen, ...ofValues];
+    if (references.length === 0) return undefined;
+    const reads = readsOf(ofValues);
+    const mentions = references.flatMap(({ path: [root, name] }) =>
+      root === 'tasks' && name !== undefined ? [name] : [],
+    );
+    return {
+      mentions: [...new Set(mentions)],
+      decidable: ofWhen.every(({ path: [root] }) => root === 'params' || root === 'env'),
+      ...(reads === undefined ? {} : { reads }),
+    };
+  }
+
+  async trigger(trigger: YamlNode): Promise<void> {
+    if (trigger.is === 'map') await this.#values(trigger.entries.get('params')?.value, IN_TRIGGERS);
+  }
+
+  /** A text that has to be one expression and nothing else. */
+  async #whole(node: YamlScalar | undefined, where: Where): Promise<readonly Reference[]> {
+    const parts = node === undefined ? undefined : this.#split(node);
+    if (node === undefined || parts === undefined) return [];
+    const [only] = parts;
+    if (parts.length === 1 && only?.is === 'expression')
+      return this.#expression(node, only.source, only.start, where);
+    const message = `${quoted(String(node.value))} is not one expression`;
+    this.#report.error('DP1009', message, node, 'write "${…}" around all of it');
+    return [];
+  }
+
+  async #values(node: YamlNode | undefined, where: Where): Promise<Reference[]> {
+    const references: Reference[] = [];
+    for (const text of node === undefined ? [] : textsIn(node)) {
+      references.push(...(await this.#template(text, where)));
+    }
+    return references;
+  }
+
+  async #template(node: YamlScalar, where: Where): Promise<Reference[]> {
+    const references: Reference[] = [];
+    for (const part of this.#split(node) ?? []) {
+      if (part.is === 'expression')
+        references.push(...(await this.#expression(node, part.source, part.start, where)));
+    }
+    return references;
+  }
+
+  async #command(task: YamlMap, where: Where): Promise<readonly Reference[]> {
+    const [node, shell] = [textAt(task, 'run'), textAt(task, 'shell')];
+    if (node === undefined || !hasExpression(String(node.value))) return [];
+    const parts = this.#split(node);
+    if (!parts?.some((part) => part.is === 'expression')) return [];
+    if (shell !== undefined && !takesExpressions(String(shell.value))) {
+      const message = `expressions cannot be handed safely to ${quoted(String(shell.value))}`;
+      this.#report.error('DP1009', message, node, 'they work in sh, bash, dash, ksh and zsh');
+    }
+    try {
+      placeReferences(String(node.value));
+    } catch (problem) {
+      this.#problem(node, 0, problem);
+    }
+    return this.#template(node, where);
+  }
+
+  #split(node: YamlScalar): ReturnType<typeof splitTemplate> | undefined {
+    try {
+      return splitTemplate(String(node.value));
+    } catch (problem) {
+      this.#problem(node, 0, problem);
+      return undefined;
+    }
+  }
+
+  async #expression(
+    node: YamlScalar,
+    source: string,
+    start: number,
+    where: Where,
+  ): Promise<readonly Reference[]> {
+    let compiled = this.#compiled.get(source);
+    if (compiled === undefined) this.#compiled.set(source, (compiled = compileExpression(source)));
+    try {
+      const { references } = await compiled;
+      for (const reference of references) {
+        const problem = this.#known.problemWith(reference, where);
+        if (problem === undefined) continue;
+        const at = this.#place(node, start, reference);
+        this.#report.error('DP1009', problem.message, at, problem.hint);
+      }
+      return references;
+    } catch (problem) {
+      this.#problem(node, start, problem);
+      return [];
+    }
+  }
+
+  #problem(node: YamlScalar, start: number, problem: unknown): void {
+    if (!(problem instanceof ExpressionProblem)) throw problem;
+    this.#report.error('DP1009', problem.message, this.#place(node, start, problem.span));
+  }
+
+  #place(node: YamlScalar, start: number, span: Span): Span {
+    return placeInScalar(this.#report.source, node, {
+      start: start + span.start,
+      end: start + span.end,
+    });
+  }
+}
+
+/** A use of `run` as a whole reads all of it. */
+function readsOf(references: readonly Reference[]): RunReads | undefined {
+  const run = new Set<RunReads['run'][number]>();
+  const statusOf = new Set<TaskName>();
+  for (const { path } of references) {
+    const [root, name, field] = path;
+    if (root === 'run' && name !== 'pipeline') run.add('id');
+    if (root === 'run' && name !== 'id') run.add('pipeline');
+    if (root === 'tasks' && name !== undefined && field === 'status') statusOf.add(name);
+  }
+  if (run.size === 0 && statusOf.size === 0) return undefined;
+  return { run: [...run].sort(), statusOf: [...statusOf].sort() };
+}
+
+function* textsIn(node: YamlNode): Generator<YamlScalar> {
+  if (node.is === 'scalar') {
+    if (typeof node.value === 'string' && hasExpression(node.value)) yield node;
+  } else if (node.is === 'list') {
+    for (const item of node.items) yield* textsIn(item);
+  } else {
+    for (const { value } of node.entries.values()) yield* textsIn(value);
+  }
+}

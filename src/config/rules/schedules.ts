@@ -1,0 +1,54 @@
+/** Checks what cron triggers say: the expression, and the zone it is read in. */
+import { didYouMean } from '../../model/diagnostic.ts';
+import type { Report } from '../yaml/report.ts';
+import { placeInScalar } from '../yaml/scalar-place.ts';
+import { quoted } from '../yaml/source.ts';
+import { itemsAt, textAt, type YamlMap, type YamlScalar } from '../yaml/yaml-node.ts';
+
+/** Works on the raw tree, so that mistakes elsewhere hide nothing. The parser is loaded for the first cron trigger. */
+export async function checkSchedules(root: YamlMap, report: Report): Promise<void> {
+  for (const trigger of itemsAt(root, 'triggers')) {
+    const cron = textAt(trigger, 'cron');
+    if (cron !== undefined) await checkCron(cron, report);
+    const zone = textAt(trigger, 'timezone');
+    if (zone !== undefined) checkZone(zone, report);
+  }
+}
+
+async function checkCron(node: YamlScalar, report: Report): Promise<void> {
+  const { parseCron } = await import('../../model/cron.ts');
+  const text = String(node.value);
+  const cron = parseCron(text);
+  if (!('problem' in cron)) return;
+  report.error(
+    'DP1010',
+    `bad cron expression ${quoted(text)}: ${cron.problem}`,
+    placeInScalar(report.source, node, cron),
+    cronHint(text),
+  );
+}
+
+function cronHint(text: string): string | undefined {
+  return /^\s*(every|each|daily|hourly)\b/i.test(text)
+    ? 'every day at three is "0 3 * * *"'
+    : undefined;
+}
+
+function checkZone(node: YamlScalar, report: Report): void {
+  const zone = String(node.value);
+  if (isZone(zone)) return;
+  const hint =
+    didYouMean(zone, Intl.supportedValuesOf('timeZone')) ??
+    'write an IANA name such as Europe/Berlin or UTC';
+  report.error('DP1010', `unknown time zone ${quoted(zone)}`, node, hint);
+}
+
+/** Old and new spellings alike. A bare offset such as +09:00 is no zone: it knows no clock changes. */
+function isZone(zone: string): boolean {
+  if (!/^[A-Za-z]/.test(zone)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}

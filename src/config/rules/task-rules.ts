@@ -1,0 +1,118 @@
+/** Rules between the keys of a task, and between a task and the rest of the file. */
+import { hookEntries } from './hook-rules.ts';
+import type { Report } from '../yaml/report.ts';
+import { quoted } from '../yaml/source.ts';
+import { hasExpression } from '../expressions/template.ts';
+import { entriesAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
+
+/** Keys that only some kinds of work have a use for, and what to do instead. */
+const FOR: readonly {
+  readonly key: string;
+  readonly kinds: readonly Kind[];
+  /** In place of the usual words. */
+  readonly hint?: Readonly<Partial<Record<Kind, string>>>;
+}[] = [
+  { key: 'task', kinds: ['function'] },
+  { key: 'inputs', kinds: ['function', 'pipeline'] },
+  { key: 'with', kinds: ['function', 'pipeline'] },
+  { key: 'map', kinds: ['function', 'pipeline'] },
+  { key: 'stream_output', kinds: ['function'] },
+  { key: 'resumable', kinds: ['function'] },
+  {
+    key: 'isolation',
+    kinds: ['function'],
+    hint: { command: 'remove it: a command always has a process of its own' },
+  },
+  {
+    key: 'memory',
+    kinds: ['function'],
+    hint: {
+      command: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
+    },
+  },
+  {
+    key: 'heartbeat',
+    kinds: ['function'],
+    hint: { command: 'remove it, or write `timeout:`' },
+  },
+  { key: 'shell', kinds: ['command'] },
+  { key: 'cwd', kinds: ['command', 'function'] },
+  { key: 'output', kinds: ['pipeline'], hint: { function: 'add `pipeline:`, or remove it' } },
+  {
+    key: 'pool',
+    kinds: ['function', 'command'],
+    hint: { pipeline: 'put it on the tasks of that pipeline, which do the work' },
+  },
+];
+type Kind = 'function' | 'command' | 'pipeline';
+const INSTEAD: Readonly<Record<Kind, string>> = {
+  command: 'write values into the command as ${…}, or remove `run:`',
+  function: 'add `run:`, or remove it',
+  pipeline: 'remove it',
+};
+
+export function checkTasks(root: YamlMap, report: Report): void {
+  const written = root.entries.get('tasks')?.value;
+  if (written?.is === 'map' && written.entries.size === 0) {
+    const hint = 'name at least one under `tasks:`';
+    report.error('DP1011', 'the pipeline has no tasks', written, hint);
+  }
+  const pools = new Set(entriesAt(root, 'pools').map(({ key }) => key));
+  const defaults = root.entries.get('defaults')?.value;
+  const tasks = [...entriesAt(root, 'tasks'), ...hookEntries(root).map(({ entry }) => entry)];
+  for (const node of [defaults, ...tasks.map(({ value }) => value)]) {
+    if (node?.is !== 'map') continue;
+    checkPool(node, pools, report);
+    if (node !== defaults) checkWork(node, report);
+  }
+}
+
+function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): void {
+  const pool = textAt(node, 'pool');
+  if (pool === undefined || pools.has(String(pool.value))) return;
+  const name = String(pool.value);
+  const hint = report.nearest(name, pools) ?? `declare it: \`pools: { ${name}: 3 }\``;
+  report.warning(
+    'DP1005',
+    `the pool ${quoted(name)} is not declared, so it has one slot`,
+    pool,
+    hint,
+  );
+}
+
+function checkWork(task: YamlMap, report: Report): void {
+  const kind = kindOf(task);
+  for (const { key, kinds, hint } of FOR) {
+    const entry = task.entries.get(key);
+    if (entry === undefined || kinds.includes(kind)) continue;
+    const message = `"${key}" is for ${kinds.map((each) => `${each}s`).join(' and ')}, and this task runs a ${kind}`;
+    report.error('DP1005', message, entry.keySpan, hint?.[kind] ?? INSTEAD[kind]);
+  }
+  const [run, pipeline] = [task.entries.get('run'), task.entries.get('pipeline')];
+  if (run !== undefined && pipeline !== undefined)
+    report.error(
+      'DP1005',
+      'a task runs a command or a pipeline, not both',
+      pipeline.keySpan,
+      'make two tasks of it',
+      { message: 'the command', span: run.keySpan },
+    );
+  for (const key of ['pipeline', 'output']) {
+    const text = textAt(task, key);
+    if (text !== undefined && hasExpression(String(text.value)))
+      report.error('DP1009', `expressions are not evaluated in ${key}`, text, FIXED);
+  }
+  const cwd = textAt(task, 'cwd');
+  if (cwd !== undefined && hasExpression(String(cwd.value))) {
+    const hint = 'they are in with, when, map.over and run: `run: cd ${…} && …`';
+    report.error('DP1009', 'expressions are not evaluated in cwd', cwd, hint);
+  }
+}
+
+const FIXED =
+  'which pipeline runs has to be known when the plan is made; `when:` chooses between tasks';
+
+function kindOf({ entries }: YamlMap): Kind {
+  if (entries.has('run')) return 'command';
+  return entries.has('pipeline') ? 'pipeline' : 'function';
+}

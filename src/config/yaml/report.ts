@@ -1,0 +1,62 @@
+import { type Diagnostic, didYouMean } from '../../model/diagnostic.ts';
+import type { DiagnosticCode } from '../../model/fault.ts';
+import type { SourceText, Span } from './source.ts';
+
+/** Names compared for hints; a file where everything is wrong gets its last hints without them, rather than late. */
+const MAX_COMPARED = 200_000;
+
+/** Collects the mistakes found in one file. */
+export class Report {
+  readonly source: SourceText;
+  readonly diagnostics: Diagnostic[] = [];
+  #compared = 0;
+
+  constructor(source: SourceText) {
+    this.source = source;
+  }
+
+  error(...mistake: Mistake): void {
+    this.#add('error', mistake);
+  }
+
+  warning(...mistake: Mistake): void {
+    this.#add('warning', mistake);
+  }
+
+  /** A hint with the nearest of `known`; undefined when none is near. */
+  nearest(name: string, known: Names): string | undefined {
+    return this.#compare(known) ? didYouMean(name, known) : undefined;
+  }
+
+  /** The first of `known` for which `holds`. */
+  first(known: Names, holds: (name: string) => boolean): string | undefined {
+    return this.#compare(known) ? [...known].find(holds) : undefined;
+  }
+
+  #compare(known: Names): boolean {
+    this.#compared += 'size' in known ? known.size : known.length;
+    return this.#compared <= MAX_COMPARED;
+  }
+
+  #add(severity: Diagnostic['severity'], [code, message, span, hint, related]: Mistake): void {
+    this.diagnostics.push({
+      code,
+      severity,
+      message,
+      at: this.source.place(span),
+      ...(hint === undefined ? {} : { hint }),
+      ...(related === undefined
+        ? {}
+        : { related: [{ message: related.message, at: this.source.place(related.span) }] }),
+    });
+  }
+}
+
+type Names = readonly string[] | ReadonlySet<string>;
+type Mistake = [
+  code: DiagnosticCode,
+  message: string,
+  span: Span,
+  hint?: string | undefined,
+  related?: { readonly message: string; readonly span: Span },
+];

@@ -1,0 +1,98 @@
+/** Units that may start, best first, and the limits that hold them back. */
+import type { Plan, PlannedTask } from '../../model/plan.ts';
+import { distanceToEnd } from '../../planner/graph.ts';
+import { isPlaceless, Limits, OPEN_LANE } from './limits.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import type { SharedPools } from './shared-pools.ts';
+import { type Workforce, unitName, type Unit } from '../ports/workforce.ts';
+
+export class Admission {
+  readonly #tasks: readonly PlannedTask[];
+  readonly #limits: Limits;
+  readonly #pools: SharedPools;
+  readonly #queue: ReadyQueue;
+  /** By lane: the pool that its units need a slot of. */
+  readonly #poolOfLane = new Map<string, string>();
+
+  constructor(plan: Plan, pools: SharedPools, jobs: number) {
+    this.#tasks = plan.tasks;
+    this.#limits = new Limits(plan.pools, jobs);
+    this.#pools = pools;
+    const remaining = remainingOf(plan);
+    this.#queue = new ReadyQueue(
+      plan.tasks.map(({ settings: { priority } }, task) => ({
+        priority,
+        remaining: remaining[task]!,
+      })),
+    );
+  }
+
+  add(unit: Unit): void {
+    this.#queue.push(this.#laneOf(unit), unit);
+  }
+
+  /** The best unit that has a slot wherever it needs one, with its slots taken; undefined when none has. */
+  take(room: Workforce['room']): Unit | undefined {
+    const isOpen = (lane: string): boolean =>
+      room === 'now' || isPlaceless(lane)
+        ? this.#isOpen(lane)
+        : room === 'ahead' && lane === OPEN_LANE;
+    for (;;) {
+      const unit = this.#queue.take(isOpen);
+      if (unit === undefined || this.#takeSlots(unit)) return unit;
+      this.add(unit);
+    }
+  }
+
+  /** It waits no longer. */
+  withdraw(unit: Unit): void {
+    this.#queue.withdraw(unit);
+  }
+
+  /** Takes the slots of a unit that is in no queue; false when one of them is not free. */
+  takeNow(unit: Unit): boolean {
+    return this.#isOpen(this.#laneOf(unit)) && this.#takeSlots(unit);
+  }
+
+  giveBack(unit: Unit): void {
+    const task = this.#tasks[unit.task]!;
+    this.#limits.giveBack(task);
+    const pool = this.#limits.poolOf(task);
+    if (pool !== undefined) this.#pools.giveBack(pool, unitName(task, unit));
+  }
+
+  clear(): void {
+    this.#queue.clear();
+    this.#pools.stop();
+  }
+
+  #laneOf(unit: Unit): string {
+    const task = this.#tasks[unit.task]!;
+    const lane = this.#limits.laneOf(task);
+    const { pool } = task.settings;
+    if (pool !== null) this.#poolOfLane.set(lane, pool);
+    return lane;
+  }
+
+  #takeSlots(unit: Unit): boolean {
+    const task = this.#tasks[unit.task]!;
+    const pool = this.#limits.poolOf(task);
+    if (pool !== undefined && !this.#pools.take(pool, unitName(task, unit))) return false;
+    this.#limits.take(task);
+    return true;
+  }
+
+  #isOpen(lane: string): boolean {
+    const pool = this.#poolOfLane.get(lane);
+    return this.#limits.isOpen(lane) && !(pool !== undefined && this.#pools.isFull(pool));
+  }
+}
+
+/** By task: how many tasks the longest path from it to an end has. */
+function remainingOf(plan: Plan): Int32Array {
+  const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
+  const upstream = plan.tasks.map((task) =>
+    task.dependsOn.map((edge) => numberOf.get(edge.task)).filter((number) => number !== undefined),
+  );
+  return distanceToEnd(upstream, Int32Array.from(plan.tasks.keys()));
+}

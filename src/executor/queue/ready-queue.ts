@@ -1,0 +1,130 @@
+/** Units that may start, best first: priority, then the longest remaining path, then the order of the plan. */
+import type { Unit } from '../ports/workforce.ts';
+
+/** Larger starts first; compared part by part. */
+export interface Rank {
+  readonly priority: number;
+  readonly remaining: number;
+}
+
+/** Units wait in lanes, one for each named limit, so that a full lane never hides what another could start. */
+export class ReadyQueue {
+  /** None is empty: there may be as many lanes as tasks. */
+  readonly #lanes = new Map<string, Lane>();
+  /** By task, the best first. */
+  readonly #places: Int32Array;
+  /** Still in their lanes, to be passed over. */
+  readonly #withdrawn = new Set<Unit>();
+  #size = 0;
+
+  /** One rank for each task, in the order of the plan. */
+  constructor(ranks: readonly Rank[]) {
+    this.#places = placesOf(ranks);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  push(lane: string, unit: Unit): void {
+    let heap = this.#lanes.get(lane);
+    if (heap === undefined) this.#lanes.set(lane, (heap = new Lane((a, b) => this.#before(a, b))));
+    heap.push(unit);
+    this.#size++;
+  }
+
+  /** Takes the best unit among the lanes that `isOpen` allows. */
+  take(isOpen: (lane: string) => boolean): Unit | undefined {
+    let best: { readonly name: string; readonly lane: Lane; readonly head: Unit } | undefined;
+    for (const [name, lane] of this.#lanes) {
+      const head = this.#headOf(name, lane);
+      if (head === undefined) continue;
+      if (best !== undefined && !this.#before(head, best.head)) continue;
+      if (isOpen(name)) best = { name, lane, head };
+    }
+    if (best === undefined) return undefined;
+    best.lane.pop();
+    if (best.lane.head === undefined) this.#lanes.delete(best.name);
+    this.#size--;
+    return best.head;
+  }
+
+  /** One that waits, as it was pushed, is not taken any more. */
+  withdraw(unit: Unit): void {
+    this.#withdrawn.add(unit);
+    this.#size--;
+  }
+
+  clear(): void {
+    this.#lanes.clear();
+    this.#withdrawn.clear();
+    this.#size = 0;
+  }
+
+  /** Undefined, and the lane gone, when all in it were withdrawn. */
+  #headOf(name: string, lane: Lane): Unit | undefined {
+    if (this.#withdrawn.size === 0) return lane.head;
+    while (lane.head !== undefined && this.#withdrawn.delete(lane.head)) lane.pop();
+    if (lane.head === undefined) this.#lanes.delete(name);
+    return lane.head;
+  }
+
+  #before(a: Unit, b: Unit): boolean {
+    if (a.task === b.task) return (a.element ?? 0) < (b.element ?? 0);
+    return this.#places[a.task]! < this.#places[b.task]!;
+  }
+}
+
+function placesOf(ranks: readonly Rank[]): Int32Array {
+  const places = new Int32Array(ranks.length);
+  const order = [...ranks.keys()].sort((a, b) => {
+    const [left, right] = [ranks[a]!, ranks[b]!];
+    return right.priority - left.priority || right.remaining - left.remaining || a - b;
+  });
+  for (const [place, task] of order.entries()) places[task] = place;
+  return places;
+}
+
+/** A binary heap. */
+class Lane {
+  readonly #units: Unit[] = [];
+  readonly #before: (a: Unit, b: Unit) => boolean;
+
+  constructor(before: (a: Unit, b: Unit) => boolean) {
+    this.#before = before;
+  }
+
+  get head(): Unit | undefined {
+    return this.#units[0];
+  }
+
+  push(unit: Unit): void {
+    const units = this.#units;
+    let place = units.push(unit) - 1;
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!this.#before(unit, units[parent]!)) break;
+      units[place] = units[parent]!;
+      place = parent;
+    }
+    units[place] = unit;
+  }
+
+  pop(): Unit | undefined {
+    const units = this.#units;
+    const head = units[0];
+    const last = units.pop();
+    if (last === undefined || units.length === 0) return head;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= units.length) break;
+      if (child + 1 < units.length && this.#before(units[child + 1]!, units[child]!)) child++;
+      if (!this.#before(units[child]!, last)) break;
+      units[place] = units[child]!;
+      place = child;
+    }
+    units[place] = last;
+    return head;
+  }
+}

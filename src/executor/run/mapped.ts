@@ -1,0 +1,48 @@
+/** A mapped task: one result for each element of a list, collected in the list's order. */
+import type { TaskError } from '../../model/event.ts';
+import type { Milliseconds } from '../../model/ids.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { Clock } from '../../lib/clock.ts';
+
+export class MappedTask {
+  readonly elements: readonly unknown[];
+  readonly #outputs: ResultRef[] = [];
+  readonly #failures: { readonly element: number; readonly error: TaskError }[] = [];
+  readonly #clock: Clock;
+  readonly #began: Milliseconds;
+  #open: number;
+
+  constructor(elements: readonly unknown[], clock: Clock) {
+    this.elements = elements;
+    this.#clock = clock;
+    this.#began = clock.elapsed();
+    this.#open = elements.length;
+  }
+
+  succeeded(element: number, output: ResultRef): void {
+    this.#outputs[element] = output;
+    this.#open--;
+  }
+
+  failed(element: number, error: TaskError): void {
+    this.#failures.push({ element, error });
+    this.#open--;
+  }
+
+  get durationMs(): Milliseconds {
+    return this.#clock.elapsed() - this.#began;
+  }
+
+  /** Undefined while elements are open. */
+  get outcome():
+    | { readonly is: 'succeeded'; readonly output: ResultRef }
+    | { readonly is: 'failed'; readonly error: TaskError }
+    | undefined {
+    if (this.#open > 0) return undefined;
+    const first = this.#failures[0];
+    if (first === undefined)
+      return { is: 'succeeded', output: { is: 'list', items: this.#outputs } };
+    const message = `${this.#failures.length} of ${this.elements.length} elements failed, first [${first.element}]: ${first.error.message}`;
+    return { is: 'failed', error: { ...first.error, message } };
+  }
+}

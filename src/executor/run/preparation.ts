@@ -1,0 +1,111 @@
+/** What a task needs before it can be tried: its condition, its arguments and its cache key. */
+import type { Digest, RunId, TaskName } from '../../model/ids.ts';
+import type { Expressions, Scope } from '../../model/expression.ts';
+import { Fault } from '../../model/fault.ts';
+import { canonicalJson } from '../../model/json.ts';
+import type { Plan, PlannedTask } from '../../model/plan.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { TaskStatus } from '../../model/run.ts';
+import { cacheKey, factsOf } from '../../planner/identity.ts';
+import { visibleUpstreams, type Surroundings } from '../../planner/decision.ts';
+import type { Outputs } from './outputs.ts';
+import type { StoredResults } from './ports.ts';
+import type { Argument } from '../ports/protocol.ts';
+
+export interface Prepared {
+  readonly key: Digest;
+  /** Values of `with`, evaluated. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** What expressions of the task may use. */
+  readonly scope: Scope;
+}
+
+export interface PreparationPorts {
+  readonly plan: Plan;
+  readonly runId: RunId;
+  readonly surroundings: Surroundings;
+  /** Declared variables. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly expressions: Expressions;
+  readonly io: StoredResults;
+  readonly outputs: Outputs;
+  readonly statusOf: (task: TaskName) => TaskStatus;
+  /** What the run came to, for hooks. */
+  readonly outcome: () => Pick<Scope['run'], 'status' | 'failed'>;
+}
+
+export class Preparation {
+  readonly #ports: PreparationPorts;
+  readonly #paramsText: string;
+
+  constructor(ports: PreparationPorts) {
+    this.#ports = ports;
+    this.#paramsText = canonicalJson(ports.plan.params);
+  }
+
+  /** For tasks whose expressions read no output: nothing has to be loaded. */
+  prepareNow(task: PlannedTask): Prepared {
+    return this.#prepared(task, this.#scope(task, {}));
+  }
+
+  async prepare(task: PlannedTask): Promise<Prepared> {
+    const { io, outputs, statusOf } = this.#ports;
+    const tasks: Record<TaskName, { output?: unknown; status: string }> = {};
+    for (const name of task.mentions) {
+      const ref = outputs.get(name);
+      tasks[name] = {
+        status: statusOf(name),
+        ...(ref === undefined ? {} : { output: await io.load(ref) }),
+      };
+    }
+    return this.#prepared(task, this.#scope(task, tasks));
+  }
+
+  holds(task: PlannedTask, scope: Scope): boolean {
+    return task.when === undefined || this.#ports.expressions.evaluate(task.when, scope) === true;
+  }
+
+  /** The list that a mapped task runs over. Throws DP1009 when it is none. */
+  elementsOf(over: string, { scope }: Prepared): readonly unknown[] {
+    const elements = this.#ports.expressions.evaluate(over, scope);
+    if (Array.isArray(elements)) return elements;
+    throw new Fault('DP1009', `map.over: ${over} gives no list`, {
+      hint: 'map runs the task once for each element of a list',
+    });
+  }
+
+  /** Named arguments; a task that gave no output is an argument that is undefined. */
+  argumentsOf(task: PlannedTask, { values }: Pick<Prepared, 'values'>): Record<string, Argument> {
+    const named: Record<string, Argument> = {};
+    for (const [parameter, value] of Object.entries(values))
+      named[parameter] = { is: 'value', value };
+    for (const edge of task.dependsOn) {
+      if (edge.parameter !== undefined)
+        named[edge.parameter] = this.#ports.outputs.argument(edge.task);
+    }
+    return named;
+  }
+
+  #prepared(task: PlannedTask, scope: Scope): Prepared {
+    const { expressions, outputs, surroundings } = this.#ports;
+    const names = Object.keys(task.with);
+    const values =
+      names.length === 0 ? {} : (expressions.render(task.with, scope) as Record<string, unknown>);
+    const inputs = new Map<TaskName, ResultRef | undefined>();
+    for (const name of visibleUpstreams(task)) inputs.set(name, outputs.get(name));
+    const { id, codeHash } = task;
+    const { run } = scope;
+    const facts = factsOf(task, { run: (part) => run[part], statusOf: this.#ports.statusOf }) ?? [];
+    return {
+      scope,
+      values,
+      key: cacheKey({ id, codeHash, params: this.#paramsText, ...surroundings, inputs, facts }),
+    };
+  }
+
+  #scope({ hook }: PlannedTask, tasks: Scope['tasks']): Scope {
+    const { plan, runId, env, outcome } = this.#ports;
+    const run = { id: runId, pipeline: plan.pipeline, ...(hook === undefined ? {} : outcome()) };
+    return { params: plan.params, env, run, tasks };
+  }
+}

@@ -1,0 +1,134 @@
+/** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
+import type { RunId, TaskName } from '../../model/ids.ts';
+import type { JsonObject } from '../../model/json.ts';
+import type { Plan, RequestedTask } from '../../model/plan.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { RunRecord, TaskRecord } from '../../model/run.ts';
+import type { KeptParts } from '../../planner/parts.ts';
+import type { Selection } from '../../planner/selection.ts';
+import type { EarlierWork, KeptElements } from './earlier-work.ts';
+
+/** What a run was asked to do, as it is kept with it. */
+export interface RunRequest {
+  readonly params: JsonObject;
+  readonly selection: Selection;
+  readonly tasks: readonly RequestedTask[];
+  /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
+  readonly givenBy?: readonly RunId[];
+  /** Runs whose results the plan counts on instead of running tasks. */
+  readonly takesFrom?: readonly RunId[];
+  /** Absent in what an older dp wrote. */
+  readonly parts?: KeptParts;
+}
+
+export function encodeRequest(
+  { params, tasks, given }: Plan,
+  selection: Selection,
+  parts?: KeptParts,
+): Uint8Array {
+  const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
+    const isForced = decision.action === 'run' && decision.forced === true;
+    return { name, id, codeHash, level, dependsOn, ...(isForced ? { forced: true } : {}) };
+  });
+  const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
+  const takesFrom = [
+    ...new Set(
+      tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
+    ),
+  ];
+  const request: RunRequest = {
+    params,
+    selection,
+    tasks: kept,
+    givenBy,
+    takesFrom,
+    ...(parts === undefined ? {} : { parts }),
+  };
+  return Buffer.from(JSON.stringify(request));
+}
+
+export function decodeRequest(bytes: Uint8Array): RunRequest {
+  return JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRequest;
+}
+
+export interface TaskChange {
+  readonly task: TaskName;
+  /** A sentence. */
+  readonly says: string;
+}
+
+/** The tasks that are not what they were; empty when the run can simply go on. */
+export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
+  const before = new Map(tasks.map((task) => [task.name, task]));
+  const changes: TaskChange[] = [];
+  for (const { name: task, id, codeHash } of plan.tasks) {
+    const old = before.get(task);
+    before.delete(task);
+    if (old === undefined) changes.push({ task, says: `task "${task}" is new` });
+    else if (old.codeHash !== codeHash)
+      changes.push({ task, says: `the code of task "${task}" has changed` });
+    else if (old.id !== id)
+      changes.push({ task, says: `task "${task}" or one before it is defined otherwise` });
+  }
+  for (const task of before.keys()) changes.push({ task, says: `task "${task}" is gone` });
+  return changes;
+}
+
+/** Whether a result is there, whole. */
+type Has = (ref: ResultRef) => Promise<boolean>;
+
+/** What an earlier holder of the run left; undefined when it died before anything was on record: the run begins now. */
+export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork | undefined> {
+  if (run.status === 'queued') return undefined;
+  const kept = await keptOutputs(run, has);
+  const attempts = new Map<string, number>();
+  const elements = new Map<TaskName, KeptElements>();
+  for (const [name, task] of run.tasks) {
+    attempts.set(name, task.attempts);
+    for (const [element, record] of task.elements?.entries() ?? [])
+      attempts.set(`${name}/${element}`, record.attempts);
+    if (task.elements !== undefined && !kept.outputs.has(name) && !isSpent(name, run))
+      elements.set(name, await keptElements(task, has));
+  }
+  return { ...kept, attempts, elements };
+}
+
+/** Of the tasks that succeeded and whose results are still there, whole. */
+export async function keptOutputs(
+  run: RunRecord,
+  has: Has,
+): Promise<Pick<EarlierWork, 'outputs' | 'reused'>> {
+  const outputs = new Map<TaskName, ResultRef>();
+  const reused = new Set<TaskName>();
+  for (const [name, { status, output }] of run.tasks) {
+    const isKept = !isSpent(name, run) && (status === 'succeeded' || status === 'cached');
+    if (!isKept || output === undefined || !(await has(output))) continue;
+    outputs.set(name, output);
+    if (status === 'cached') reused.add(name);
+  }
+  return { outputs, reused };
+}
+
+/** Hooks run once for each end of a run: those of an end that is on record do not stand for the next. */
+const isSpent = (task: TaskName, { hooks, finishedAt }: RunRecord): boolean =>
+  finishedAt !== undefined && hooks[task] !== undefined;
+
+async function keptElements(
+  { key = null, elements = [] }: TaskRecord,
+  has: Has,
+): Promise<KeptElements> {
+  const outputs = new Map<number, ResultRef>();
+  for (const [number, { status, output }] of elements.entries())
+    if (status === 'succeeded' && output !== undefined && (await has(output)))
+      outputs.set(number, output);
+  return { key, outputs };
+}
+
+/** What is on record of a task that an earlier holder of the run finished; undefined when none did. */
+export function keptStatus(
+  earlier: EarlierWork | undefined,
+  task: TaskName,
+): 'succeeded' | 'cached' | undefined {
+  if (earlier?.outputs.has(task) !== true) return undefined;
+  return earlier.reused.has(task) ? 'cached' : 'succeeded';
+}

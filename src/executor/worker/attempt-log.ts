@@ -1,0 +1,107 @@
+/** What one attempt prints and logs, kept in its file as it comes, so that a kill loses nothing. */
+import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Logger, pino } from 'pino';
+import type { RunId, TaskName } from '../../model/ids.ts';
+import type { TaskLog } from '../../registry/authoring/task-context.ts';
+import type { RedactedStream, Redaction } from './redaction.ts';
+import { createRequire } from 'node:module';
+import { logFile } from '../../model/log-file.ts';
+
+/** Where a piece of a log comes from. Sources write in turns, so a secret can be cut in two in one and not across. */
+export type LogSource = 'stdout' | 'stderr' | 'log';
+
+export class AttemptLog {
+  readonly #file: string;
+  readonly #redaction: Redaction;
+  readonly #heard: () => void;
+  readonly #sources = new Map<LogSource, RedactedStream>();
+  #fd: number | undefined;
+  #logger: Logger | undefined;
+  #isClosed = false;
+
+  constructor(
+    session: { readonly stateFolder: string; readonly run: RunId },
+    attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
+    redaction: Redaction,
+    /** Called for every piece. */
+    heard: () => void = () => undefined,
+  ) {
+    const { task, attempt: number, element } = attempt;
+    this.#file = logFile(session.stateFolder, session.run, task, number, element);
+    this.#redaction = redaction;
+    this.#heard = heard;
+  }
+
+  write(piece: string | Uint8Array, source: LogSource): void {
+    this.#heard();
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    if (this.#isClosed) {
+      this.#writeLate(bytes);
+      return;
+    }
+    let stream = this.#sources.get(source);
+    if (stream === undefined) this.#sources.set(source, (stream = this.#redaction.stream()));
+    this.#append(stream.write(bytes));
+  }
+
+  get logger(): TaskLog {
+    if (this.#logger === undefined) {
+      this.#logger = loadPino()(
+        { base: null, level: 'trace' },
+        { write: (line: string) => this.write(line, 'log') },
+      );
+    }
+    return this.#logger;
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    for (const stream of this.#sources.values()) this.#append(stream.end());
+    this.#isClosed = true;
+    if (this.#fd !== undefined) closeSync(this.#fd);
+  }
+
+  /** The file is made with the first byte: most tasks print nothing. */
+  #append(bytes: Uint8Array): void {
+    if (bytes.byteLength === 0) return;
+    if (this.#fd === undefined) {
+      mkdirSync(dirname(this.#file), { recursive: true });
+      this.#fd = openSync(this.#file, 'a', 0o600);
+    }
+    for (let from = 0; from < bytes.byteLength;) from += writeSync(this.#fd, bytes, from);
+  }
+
+  /** What the attempt left behind may print long after its end. */
+  #writeLate(bytes: Uint8Array): void {
+    const stream = this.#redaction.stream();
+    mkdirSync(dirname(this.#file), { recursive: true });
+    appendFileSync(this.#file, Buffer.concat([stream.write(bytes), stream.end()]), {
+      mode: 0o600,
+    });
+  }
+}
+
+/** Sends this thread's stdout and stderr to `write`, console included. */
+export function captureOutput(write: (piece: Uint8Array, source: LogSource) => void): void {
+  for (const source of ['stdout', 'stderr'] as const) {
+    process[source].write = (
+      chunk: string | Uint8Array,
+      encodingOrDone?: BufferEncoding | Written,
+      done?: Written,
+    ): boolean => {
+      const encoding = typeof encodingOrDone === 'string' ? encodingOrDone : 'utf8';
+      write(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk, source);
+      const written = typeof encodingOrDone === 'function' ? encodingOrDone : done;
+      if (written !== undefined) queueMicrotask(written);
+      return true;
+    };
+  }
+}
+
+type Written = (error?: Error | null) => void;
+
+/** Pino, when a task first logs: it takes longer to load than most tasks to run, and `ctx.log` cannot wait. The bundler replaces the call of createRequire by a plain `require`. */
+export function loadPino(): typeof pino {
+  return (createRequire(import.meta.url)('pino') as { pino: typeof pino }).pino;
+}

@@ -1,0 +1,232 @@
+/** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
+import { createFilesystemIo, decodeInline } from '../../io/filesystem.ts';
+import type { IoManager, Saved, StreamOptions } from '../../io/io-manager.ts';
+import { LiveReader, LiveWriter } from '../../io/live-stream.ts';
+import { Waiting } from '../../io/waiting.ts';
+import type { TaskError } from '../../model/event.ts';
+import type { ResultAddress } from '../../model/result.ts';
+import { checkedArgument } from '../../registry/values/check-values.ts';
+import { loadTask } from '../../registry/modules/load-task.ts';
+import { installLoader } from '../../registry/loader/loader.ts';
+import type { TaskContext } from '../../registry/authoring/task-context.ts';
+import { isNonRetryable, retryAfter } from '../../registry/authoring/task-errors.ts';
+import { AttemptLog, captureOutput } from './attempt-log.ts';
+import type { Argument, Assignment, FromWorker, Session } from '../ports/protocol.ts';
+import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
+import type { Pulse } from '../ports/pulse.ts';
+import { Redaction } from './redaction.ts';
+import { Strays, type Origin } from './strays.ts';
+import { describeError } from './task-error.ts';
+
+/** Between two progress messages of one attempt. */
+const PROGRESS_EVERY_MS = 100;
+
+export class AttemptRunner {
+  readonly #session: Session;
+  readonly #tell: (message: FromWorker) => void;
+  readonly #pulse: Pulse;
+  readonly #io: IoManager;
+  readonly #redaction: Redaction;
+  readonly #strays = new Strays((origin, error) => this.#crash(origin, error));
+  #running: Running | undefined;
+
+  constructor(session: Session, tell: (message: FromWorker) => void, pulse: Pulse) {
+    this.#session = session;
+    this.#tell = tell;
+    this.#pulse = pulse;
+    this.#io = createFilesystemIo({ root: session.stateFolder });
+    this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
+    installLoader(session);
+    captureOutput((piece, source) =>
+      (this.#strays.current ?? this.#running)?.log.write(piece, source),
+    );
+  }
+
+  abort(token: number, reason: string): void {
+    if (this.#running?.token === token) this.#running.stop.abort(new Error(reason));
+  }
+
+  async run(assignment: Assignment): Promise<void> {
+    const { token } = assignment;
+    const running: Running = {
+      token,
+      stop: new AbortController(),
+      waiting: new Waiting(assignment.waiting),
+      log: new AttemptLog(this.#session, assignment, this.#redaction, () => this.#beat(running)),
+      isOver: false,
+    };
+    this.#running = running;
+    this.#beat(running);
+    const began = performance.now();
+    try {
+      const { ref: output, inline } = await this.#strays.run(running, () =>
+        this.#perform(assignment, running),
+      );
+      const durationMs = performance.now() - began;
+      this.#tell({
+        is: 'succeeded',
+        token,
+        output,
+        durationMs,
+        ...(inline === undefined ? {} : { inline }),
+      });
+    } catch (error) {
+      const durationMs = performance.now() - began;
+      const retryAfterMs = retryAfter(error, Date.now());
+      this.#tell({
+        is: 'failed',
+        token,
+        error: this.#described(error),
+        retryable: !isNonRetryable(error),
+        durationMs,
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      });
+    } finally {
+      running.isOver = true;
+      running.waiting.end();
+      this.#running = undefined;
+      running.log.close();
+    }
+  }
+
+  /** A sign of life: of the attempt that is under way only. */
+  #beat({ isOver }: Running): void {
+    if (!isOver) this.#pulse.beat();
+  }
+
+  /** The worker's last words: what became of the attempt that ends it. */
+  #crash(origin: Origin | undefined, error: unknown): void {
+    const running = origin ?? this.#running;
+    if (running === undefined) return;
+    running.log.close();
+    this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
+  }
+
+  #described(error: unknown): TaskError {
+    return describeError(error, (text) => this.#redaction.text(text));
+  }
+
+  async #perform(assignment: Assignment, running: Running): Promise<Saved> {
+    const task = await loadTask(assignment.module, assignment.function);
+    const values: Record<string, unknown> = {};
+    const checks = this.#session.checks.get(assignment.task);
+    for (const [parameter, argument] of Object.entries(assignment.arguments)) {
+      const value = await this.#valueOf(argument, running);
+      const check = checks?.get(parameter);
+      values[parameter] =
+        check === undefined ? value : await checkedArgument(check, parameter, value);
+    }
+    const beginning = await this.#beginning(assignment);
+    const context = this.#context(assignment, running, beginning?.items ?? 0);
+    return this.#keep(assignment, await task.fn(values, context), { running, beginning });
+  }
+
+  async #valueOf(argument: Argument, { waiting, stop }: Running): Promise<unknown> {
+    if (argument.is === 'value') return argument.value;
+    if (argument.is === 'live')
+      return this.#io.loadLive(argument.at, new LiveReader(argument, waiting, stop.signal));
+    return argument.inline === undefined
+      ? this.#io.load(argument.ref)
+      : decodeInline(argument.ref, argument.inline);
+  }
+
+  /** What the last attempt that stored anything left of the stream. */
+  async #beginning({ task, earlier = [] }: Assignment): Promise<StreamOptions['goesOn']> {
+    for (const id of earlier) {
+      const from = { run: this.#session.run, task, id };
+      const items = await this.#io.beginningOf(from);
+      if (items > 0) return { from, items };
+    }
+    return undefined;
+  }
+
+  async #keep(
+    assignment: Assignment,
+    output: unknown,
+    { running, beginning }: { running: Running; beginning: StreamOptions['goesOn'] },
+  ): Promise<Saved> {
+    if (output === undefined) return { ref: { is: 'void' } };
+    const address: ResultAddress = {
+      run: this.#session.run,
+      task: assignment.task,
+      id: assignment.resultId,
+    };
+    if (isStream(output) || (assignment.streamOutput && isIterable(output))) {
+      const { signal } = running.stop;
+      const { stream, isResumable, heartbeatMs } = assignment;
+      const items =
+        heartbeatMs === undefined ? output : eachHeard(output, () => this.#beat(running));
+      return this.#io.saveStream(address, items, {
+        signal,
+        isResumable,
+        ...(stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) }),
+        ...(beginning === undefined ? {} : { goesOn: beginning }),
+      });
+    }
+    return this.#io.save(address, output);
+  }
+
+  #context(assignment: Assignment, running: Running, resumeFrom: number): TaskContext {
+    const { run, params } = this.#session;
+    const { token, task, attempt, key } = assignment;
+    let toldAt = -PROGRESS_EVERY_MS;
+    const tell = (message: FromWorker): void => {
+      if (running.isOver) throw new Error(`the attempt of ${task} has ended: nobody is listening`);
+      this.#tell(message);
+    };
+    return {
+      runId: run,
+      task,
+      attempt,
+      signal: running.stop.signal,
+      params,
+      // The worker sees nothing else: the standard variables and the declared ones.
+      env: { ...process.env },
+      key,
+      resumeFrom,
+      get log() {
+        return running.log.logger;
+      },
+      publish: blamingCaller((topic, data) => {
+        checkPublicTopic(topic);
+        tell({ is: 'published', token, topic, data: asJson(data) });
+      }),
+      progress: blamingCaller((done, total) => {
+        asJson(done, 'done');
+        asJson(total ?? null, 'total');
+        this.#beat(running);
+        const now = performance.now();
+        if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
+        toldAt = now;
+        tell({ is: 'progress', token, done, total: total ?? null });
+      }),
+      heartbeat: () => this.#beat(running),
+    };
+  }
+}
+
+interface Running extends Origin {
+  readonly stop: AbortController;
+  readonly waiting: Waiting;
+}
+
+/** The same items; `heard` is called as each of them comes. */
+async function* eachHeard(
+  items: AsyncIterable<unknown> | Iterable<unknown>,
+  heard: () => void,
+): AsyncIterable<unknown> {
+  for await (const item of items) {
+    heard();
+    yield item;
+  }
+}
+
+/** Generators, sync or async, and whatever else can only be iterated over time. */
+function isStream(output: unknown): output is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof output !== 'object' || output === null) return false;
+  return Symbol.asyncIterator in output || ('next' in output && Symbol.iterator in output);
+}
+
+function isIterable(output: unknown): output is Iterable<unknown> {
+  return typeof output === 'object' && output !== null && Symbol.iterator in output;
+}

@@ -1,0 +1,232 @@
+/** A worker process as dp sees it: one attempt at a time, in a process group of its own. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { TaskError } from '../../model/event.ts';
+import type { Mebibytes, Milliseconds } from '../../model/ids.ts';
+import { AttemptLog, type LogSource } from '../worker/attempt-log.ts';
+import type { Timer } from '../../lib/clock.ts';
+import type { Order, Station, WorkerDeath, ProcessEntry } from '../ports/crew.ts';
+import { nameOf } from '../ports/assignment.ts';
+import {
+  type Assignment,
+  type FromWatchdog,
+  type FromWorker,
+  type Session,
+  type ToProcess,
+  WATCHDOG_FD,
+} from '../ports/protocol.ts';
+import type { Redaction } from '../worker/redaction.ts';
+import { setLongTimeout } from '../../lib/timer.ts';
+
+export interface IsolatedOptions {
+  readonly worker: number;
+  readonly entry: ProcessEntry;
+  readonly cwd: string;
+  readonly memoryMiB: Mebibytes | null;
+  /** The whole environment of the tasks. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly session: Session;
+  readonly redaction: Redaction;
+  readonly heard: (message: FromWorker | FromWatchdog) => void;
+}
+
+/** What is still in the pipes when the process has ended is read at once; longer waits only for what escaped its group. */
+const PIPES_CLOSE_MS = 500;
+/** Of stderr, in characters: what V8 says when its heap is full, and the native stack that follows. */
+const LAST_WORDS = 16_384;
+
+export class IsolatedProcess implements Station {
+  readonly worker: number;
+  /** Settles when the process is gone, with all its group. */
+  readonly death: Promise<WorkerDeath>;
+  readonly #options: IsolatedOptions;
+  readonly #child: ChildProcess;
+  #log: AttemptLog | undefined;
+  /** Settles when the last answer is passed on. */
+  #answered: Promise<void> = Promise.resolve();
+  #isServing = false;
+  #isKilled = false;
+  #uncaught: TaskError | undefined;
+  #memory: (FromWatchdog & { is: 'out_of_memory' }) | undefined;
+  #stderr = '';
+
+  constructor(options: IsolatedOptions) {
+    this.#options = options;
+    this.worker = options.worker;
+    const { entry, cwd, session, memoryMiB } = options;
+    this.#child = spawn(entry.command, entry.args, {
+      cwd,
+      env: this.#env(),
+      // A group of its own, so that what the task starts dies with it.
+      detached: true,
+      serialization: 'advanced',
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+    });
+    this.death = this.#end();
+    this.#listen();
+    const { watchdogFile } = entry;
+    this.#send({ is: 'serve', session, parent: process.pid, memoryMiB, watchdogFile });
+  }
+
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
+  /** What it prints from now on is this attempt's. */
+  take({ attempt }: Order): void {
+    const { session, redaction } = this.#options;
+    this.#log = new AttemptLog(session, nameOf(attempt), redaction);
+    this.#stderr = '';
+  }
+
+  carryOut(assignment: Assignment): void {
+    this.#send(assignment);
+  }
+
+  stop({ token }: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+    this.#send({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
+    return setLongTimeout(() => this.kill(), graceMs);
+  }
+
+  kill(): void {
+    this.#isKilled = true;
+    this.#killGroup();
+  }
+
+  /** A process that has just died hears nothing: its death is told. */
+  #send(message: ToProcess): void {
+    this.#child.send(message, () => undefined);
+  }
+
+  #env(): Record<string, string> {
+    const { env, memoryMiB } = this.#options;
+    if (memoryMiB === null) return { ...env };
+    const options = [env['NODE_OPTIONS'], `--max-old-space-size=${memoryMiB}`];
+    return { ...env, NODE_OPTIONS: options.filter((option) => option !== undefined).join(' ') };
+  }
+
+  #listen(): void {
+    const { stdout, stderr, stdio } = this.#child;
+    this.#child.on('message', (message: FromWorker) => {
+      if (message.is === 'serving') this.#isServing = true;
+      if (message.is === 'crashed') this.#uncaught = message.error;
+      if (message.is === 'succeeded' || message.is === 'failed')
+        this.#answered = this.#passOn(message);
+      else this.#options.heard(message);
+    });
+    stdout?.on('data', (chunk: Buffer) => this.#keep(chunk, 'stdout'));
+    stderr?.on('data', (chunk: Buffer) => {
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-LAST_WORDS);
+      this.#keep(chunk, 'stderr');
+    });
+    onLine(stdio[WATCHDOG_FD] as Readable, (line) => {
+      const message = JSON.parse(line) as FromWatchdog;
+      if (message.is === 'out_of_memory') this.#memory = message;
+      this.#options.heard(message);
+    });
+  }
+
+  /** An answer may overtake what was printed before it, which is in the pipes by then: they are read first. */
+  async #passOn(answer: FromWorker): Promise<void> {
+    await nextTurn();
+    await nextTurn();
+    this.#log?.close();
+    this.#options.heard(answer);
+  }
+
+  /** What comes past `process.stdout` and `process.stderr`: from native code, from processes of the task, from V8. */
+  #keep(chunk: Buffer, source: LogSource): void {
+    this.#log?.write(chunk, source);
+  }
+
+  async #end(): Promise<WorkerDeath> {
+    const ending = await endOf(this.#child, () => this.#killGroup());
+    await this.#answered;
+    this.#log?.close();
+    return { ...this.#causeOf(ending), atStart: !this.#isServing };
+  }
+
+  #causeOf(ending: Ending): Omit<WorkerDeath, 'atStart'> {
+    if (ending.error !== undefined) {
+      const { cwd } = this.#options;
+      // Node reports a missing folder as a missing program.
+      const why = existsSync(cwd) ? ending.error.message : `there is no folder ${cwd}`;
+      return { is: 'exit', message: `the process of the task could not be started: ${why}` };
+    }
+    if (this.#isKilled) return { is: 'killed', message: 'stopped by dp' };
+    const memory = this.#outOfMemory(ending);
+    if (memory !== undefined) return { is: 'out_of_memory', message: memory };
+    if (this.#uncaught !== undefined) {
+      return { is: 'uncaught', message: this.#uncaught.message, lastWords: this.#uncaught };
+    }
+    const { signal, exitCode } = ending;
+    if (signal !== null) {
+      return { is: 'signal', message: `the process of the task was ended by ${signal}`, signal };
+    }
+    const message = `the task ended its process with exit code ${exitCode}`;
+    return { is: 'exit', message, exitCode: exitCode ?? -1 };
+  }
+
+  #outOfMemory({ signal }: Ending): string | undefined {
+    const { memoryMiB } = this.#options;
+    if (this.#memory !== undefined) {
+      return `the process used ${this.#memory.usedMiB} MiB, and may use ${memoryMiB} MiB`;
+    }
+    // V8 aborts when its heap is full, as `process.abort()` does; what it says is the only difference.
+    if (signal !== 'SIGABRT' || !/^FATAL ERROR: .*out of memory/m.test(this.#stderr))
+      return undefined;
+    const limit = memoryMiB === null ? '' : ` of ${memoryMiB} MiB`;
+    return `the process reached the limit${limit} of its heap`;
+  }
+
+  #killGroup(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch (error) {
+      // The group may be gone already (a Mac says EPERM while its dead are not buried): that is what was wanted.
+      const { code } = error as NodeJS.ErrnoException;
+      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+    }
+  }
+}
+
+function onLine(stream: Readable, heard: (line: string) => void): void {
+  let begun = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (piece: string) => {
+    const lines = (begun + piece).split('\n');
+    begun = lines.pop() ?? '';
+    for (const line of lines) heard(line);
+  });
+}
+
+interface Ending {
+  readonly exitCode: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Why it never began. */
+  readonly error?: Error;
+}
+
+/** Settles when it has ended, and all it said is heard; `bury` ends what it left running, which would hold its pipes open. */
+function endOf(child: ChildProcess, bury: () => void): Promise<Ending> {
+  return new Promise((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    child.once('error', (error) => {
+      if (child.pid === undefined) resolve({ exitCode: null, signal: null, error });
+    });
+    child.once('exit', () => {
+      bury();
+      timer = setTimeout(() => {
+        for (const stream of child.stdio) stream?.destroy();
+      }, PIPES_CLOSE_MS);
+    });
+    child.once('close', (exitCode, signal) => {
+      clearTimeout(timer);
+      resolve({ exitCode, signal });
+    });
+  });
+}

@@ -1,0 +1,236 @@
+/** Worker threads that serve one run: each slot is one thread with a line of assignments. */
+import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
+import type { Piscina } from 'piscina';
+import type { TaskError } from '../../model/event.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Milliseconds } from '../../model/ids.ts';
+import type { Timer } from '../../lib/clock.ts';
+import type { Order, Station, WorkerDeath } from '../ports/crew.ts';
+import {
+  CLAIMS,
+  RECALLED,
+  type Assignment,
+  type ClaimedAssignment,
+  type FromWorker,
+  type Session,
+  type ToThread,
+} from '../ports/protocol.ts';
+import { Pulse } from '../ports/pulse.ts';
+import type { Threads } from './threads.ts';
+import { setLongTimeout } from '../../lib/timer.ts';
+
+type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
+
+export interface PoolOptions {
+  /** Most threads at once. */
+  readonly size: number;
+  readonly threads: Threads;
+  readonly session: Session;
+  /** Of the next worker. */
+  readonly nextNumber: () => number;
+  readonly listener: PoolListener;
+}
+
+export interface PoolListener {
+  answered(slot: WorkerSlot, message: FromWorker): void;
+  /** The thread is gone. `running` was under way; `waiting` had not begun. */
+  died(running: Assignment | undefined, waiting: readonly Assignment[], death: WorkerDeath): void;
+}
+
+export class WorkerPool {
+  readonly #options: PoolOptions;
+  readonly #slots = new Set<WorkerSlot>();
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+  }
+
+  get slots(): ReadonlySet<WorkerSlot> {
+    return this.#slots;
+  }
+
+  /** Threads with something to do. */
+  get busy(): number {
+    let busy = 0;
+    for (const { held } of this.#slots) if (held.length > 0) busy++;
+    return busy;
+  }
+
+  /** A slot with nothing to do, made when there is room for one more; undefined when all are busy. */
+  idleSlot(): WorkerSlot | undefined {
+    for (const slot of this.#slots) if (slot.held.length === 0) return slot;
+    return this.#slots.size < this.#options.size ? this.#open() : undefined;
+  }
+
+  /** Ends every thread; what still runs in one is killed. */
+  async close(): Promise<void> {
+    for (const slot of this.#slots) slot.end();
+    await this.#options.threads.close();
+  }
+
+  #open(): WorkerSlot {
+    const slot = new WorkerSlot(this.#options.nextNumber(), (message) =>
+      this.#options.listener.answered(slot, message),
+    );
+    this.#slots.add(slot);
+    void this.#serve(slot);
+    return slot;
+  }
+
+  /** Never rejects: how a thread ends is news. */
+  async #serve(slot: WorkerSlot): Promise<void> {
+    const death = await slot.run(this.#options.threads.begin(), this.#options.session);
+    this.#slots.delete(slot);
+    if (death === undefined) return;
+    const [running, waiting] = slot.leftBehind();
+    this.#options.listener.died(running, waiting, death);
+  }
+}
+
+/** One thread, as the main thread sees it. The first of `held` is running; the others were sent ahead. */
+export class WorkerSlot implements Station {
+  readonly worker: number;
+  readonly held: ClaimedAssignment[] = [];
+  /** When the running assignment got its turn, by `performance.now()`. */
+  turnBegan: Milliseconds = 0;
+  readonly #port: MessagePort;
+  readonly #far: MessagePort;
+  readonly pulse = new Pulse();
+  readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
+  readonly #stop = new AbortController();
+  readonly #answered: (message: FromWorker) => void;
+  /** Taken back when it was killed. */
+  readonly #unbegun: ClaimedAssignment[] = [];
+  /** Words that no held assignment has. */
+  readonly #freeClaims = [...Array(CLAIMS).keys()];
+  #lastWords: TaskError | undefined;
+  readonly #outgoing: ToThread[] = [];
+  #isServing = false;
+  #ended = false;
+
+  constructor(number: number, answered: (message: FromWorker) => void) {
+    this.worker = number;
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#far = port2;
+    this.#port.on('message', (message: FromWorker) => this.#hear(message));
+    this.#answered = answered;
+  }
+
+  /** False while the thread is starting up. */
+  get isServing(): boolean {
+    return this.#isServing;
+  }
+
+  /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
+  async run(pool: Promise<Piscina>, session: Session): Promise<WorkerDeath | undefined> {
+    let error: unknown;
+    try {
+      const piscina = await pool;
+      const task = { session, port: this.#far, claims: this.#claims, pulse: this.pulse.shared };
+      // Piscina derives the type of a transfer list from an overload that takes none.
+      const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
+      await piscina.run(task, { transferList, signal: this.#stop.signal });
+    } catch (reason) {
+      error = reason;
+    }
+    this.#hearTheRest();
+    this.#port.close();
+    if (error === undefined || this.#ended) return undefined;
+    const death = deathFrom(error, this.#stop.signal.aborted);
+    const lastWords = this.#lastWords === undefined ? {} : { lastWords: this.#lastWords };
+    return { ...death, ...lastWords, atStart: !this.#isServing };
+  }
+
+  /** What the thread said before it died is still in the port. */
+  #hearTheRest(): void {
+    for (let left; (left = receiveMessageOnPort(this.#port)) !== undefined;)
+      this.#hear(left.message as FromWorker);
+  }
+
+  /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
+  hold(assignment: Assignment): ClaimedAssignment {
+    const claim = this.#freeClaims.shift();
+    if (claim === undefined) throw new Fault('DP9001', 'a thread holds too many assignments');
+    Atomics.store(this.#claims, claim, assignment.token);
+    const held: ClaimedAssignment = { ...assignment, claim };
+    if (this.held.push(held) === 1) this.turnBegan = performance.now();
+    return held;
+  }
+
+  /** Takes back what was sent ahead and has not begun. The first has its turn, be its thread ever so slow to take it up. */
+  recall(): ClaimedAssignment[] {
+    return this.#takeBack(this.held.slice(1));
+  }
+
+  #takeBack(assignments: readonly ClaimedAssignment[]): ClaimedAssignment[] {
+    const recalled = assignments.filter(
+      ({ claim, token }) => Atomics.compareExchange(this.#claims, claim, token, RECALLED) === token,
+    );
+    for (const assignment of recalled) this.#letGo(this.held.indexOf(assignment));
+    return recalled;
+  }
+
+  stop({ token }: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+    this.post({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
+    return setLongTimeout(() => this.kill(), graceMs);
+  }
+
+  /** Terminates the thread, whatever it does: the slot dies. Nothing begins in it while it still does. */
+  kill(): void {
+    this.#unbegun.push(...this.#takeBack(this.held));
+    this.#stop.abort();
+  }
+
+  end(): void {
+    this.#ended = true;
+    if (this.held.length > 0) this.kill();
+    else this.post({ is: 'end' });
+  }
+
+  /** What was under way in the thread that died, and what had not begun. */
+  leftBehind(): [Assignment | undefined, Assignment[]] {
+    const waiting = [...this.#unbegun, ...this.#takeBack(this.held)];
+    return [this.held[0], waiting];
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.is === 'serving') this.#isServing = true;
+    if (message.is === 'crashed') this.#lastWords = message.error;
+    if (message.is === 'succeeded' || message.is === 'failed') {
+      const place = this.held.findIndex((assignment) => assignment.token === message.token);
+      if (place === -1) return;
+      this.#letGo(place);
+      this.turnBegan = performance.now();
+    }
+    this.#answered(message);
+  }
+
+  #letGo(place: number): void {
+    for (const { claim } of this.held.splice(place, 1)) this.#freeClaims.push(claim);
+  }
+
+  /** What is said in one go crosses in one go: most of the cost is the crossing. */
+  post(message: ToThread): void {
+    if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#send());
+  }
+
+  #send(): void {
+    this.#port.postMessage(this.#outgoing.splice(0));
+  }
+}
+
+function deathFrom(error: unknown, killed: boolean): Omit<WorkerDeath, 'atStart'> {
+  if (killed) return { is: 'killed', message: 'stopped by dp' };
+  const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return { is: 'out_of_memory', message, cause: error };
+  const exit = /^worker exited with code: (\d+)$/.exec(message);
+  if (exit !== null)
+    return {
+      is: 'exit',
+      message: `the task ended its thread with exit code ${exit[1]}`,
+      exitCode: Number(exit[1]),
+    };
+  return { is: 'uncaught', message, cause: error };
+}

@@ -1,0 +1,27 @@
+/** Time as dp sees it: instants are milliseconds since the epoch, durations milliseconds. In a simulation it stands still until it is told to move. */
+import { setLongTimeout } from './timer.ts';
+
+export interface Clock {
+  /** What a calendar shows; may jump. */
+  now(): number;
+  /** Since some fixed moment; never goes back. */
+  elapsed(): number;
+  /** Acts once after any delay. */
+  after(delayMs: number, act: () => void): Timer;
+  /** Acts once all that is happening now has happened. */
+  soon(act: () => void): Timer;
+}
+
+export interface Timer {
+  clear(): void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
+  after: (delayMs, act) => setLongTimeout(act, delayMs),
+  soon: (act) => {
+    const turn = setImmediate(act);
+    return { clear: () => clearImmediate(turn) };
+  },
+};

@@ -1,0 +1,136 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { digestOf, type Digest } from '../../model/ids.ts';
+import type { ProjectFiles } from '../loader/project-files.ts';
+
+/** All that the outcome of an import depended on: while it stays the same, importing again would give the same. */
+export interface ImportInputs {
+  readonly files: readonly { readonly path: string; readonly digest: Digest }[];
+  /** Paths where something was looked for in vain. */
+  readonly absent: readonly string[];
+  readonly folders: readonly { readonly path: string; readonly digest: Digest }[];
+  readonly env: { readonly names: readonly string[]; readonly digest: Digest };
+}
+
+/**
+ * Remembers what loading and the modules' own top-level code ask of the disk and the environment.
+ * Of the latter it sees the usual ways to read a file or folder of the project, not streams or child processes.
+ */
+export class InputRecorder implements ProjectFiles {
+  readonly #disk: ProjectFiles;
+  readonly #root: string;
+  readonly #cacheFolder: string | undefined;
+  readonly #files = new Map<string, Digest>();
+  readonly #absent = new Set<string>();
+  readonly #touched = new Set<string>();
+  readonly #folders = new Set<string>();
+  readonly #names = new Set<string>();
+  #env: NodeJS.ProcessEnv = {};
+
+  constructor(
+    disk: ProjectFiles,
+    { root, cacheFolder }: { readonly root: string; readonly cacheFolder?: string },
+  ) {
+    this.#disk = disk;
+    this.#root = root;
+    this.#cacheFolder = cacheFolder;
+  }
+
+  isFile(path: string): boolean {
+    const found = this.#disk.isFile(path);
+    if (!found) this.#absent.add(path);
+    return found;
+  }
+
+  read(path: string): Buffer | undefined {
+    const contents = this.#disk.read(path);
+    if (contents === undefined) this.#absent.add(path);
+    // What was seen first counts: if it changed meanwhile, the outcome is not kept.
+    else if (!this.#files.has(path)) this.#files.set(path, digestOfBytes(contents));
+    return contents;
+  }
+
+  /** Watches this thread's `process.env` and `node:fs` from here on; the thread has to serve no other purpose. */
+  watchThread(): void {
+    this.#env = process.env;
+    process.env = watched(process.env, this.#names);
+    const [file, folder] = [noting(this.#touched), noting(this.#folders)];
+    fs.readFileSync = file(fs.readFileSync);
+    fs.readFile = Object.assign(file(fs.readFile), fs.readFile);
+    fs.promises.readFile = file(fs.promises.readFile);
+    fs.readdirSync = folder(fs.readdirSync);
+    fs.promises.readdir = folder(fs.promises.readdir);
+    syncBuiltinESMExports();
+  }
+
+  inputs(): ImportInputs {
+    for (const path of this.#ofProject(this.#touched)) {
+      if (!this.#files.has(path)) this.read(path);
+    }
+    const names = [...this.#names].sort();
+    return {
+      files: [...this.#files].map(([path, digest]) => ({ path, digest })),
+      absent: [...this.#absent],
+      folders: this.#ofProject(this.#folders).map((path) => ({
+        path,
+        digest: listingDigest(path),
+      })),
+      env: { names, digest: envDigest(names, this.#env) },
+    };
+  }
+
+  #ofProject(paths: Iterable<string>): readonly string[] {
+    return [...paths]
+      .map((path) => resolve(path))
+      .filter((path) => isInside(this.#root, path) && !path.includes(`${sep}node_modules${sep}`))
+      .filter((path) => this.#cacheFolder === undefined || !isInside(this.#cacheFolder, path));
+  }
+}
+
+function isInside(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !way.startsWith('..') && !isAbsolute(way);
+}
+
+export function digestOfBytes(contents: Buffer): Digest {
+  return createHash('sha256').update(contents).digest('hex');
+}
+
+/** Of the names in a folder; of an absent one like of an empty one. */
+export function listingDigest(folder: string): Digest {
+  try {
+    return digestOf(fs.readdirSync(folder).sort());
+  } catch {
+    return digestOf([]);
+  }
+}
+
+/** One for all of them, so that no single value could be guessed from it. */
+export function envDigest(names: readonly string[], env: NodeJS.ProcessEnv): Digest {
+  return digestOf(names.flatMap((name) => [name, env[name]]));
+}
+
+function watched(env: NodeJS.ProcessEnv, names: Set<string>): NodeJS.ProcessEnv {
+  const note = (name: string | symbol) => typeof name === 'string' && names.add(name);
+  return new Proxy(env, {
+    get: (target, name) => (note(name), Reflect.get(target, name) as unknown),
+    has: (target, name) => (note(name), Reflect.has(target, name)),
+    ownKeys: (target) => Reflect.ownKeys(target).map((name) => (note(name), name)),
+  });
+}
+
+/** Wraps functions whose first argument is a path. */
+function noting(paths: Set<string>) {
+  return <F extends (...args: never) => unknown>(read: F): F =>
+    new Proxy(read, {
+      apply(target, self, args: unknown[]) {
+        const [path] = args;
+        if (typeof path === 'string') paths.add(path);
+        else if (path instanceof URL && path.protocol === 'file:') paths.add(fileURLToPath(path));
+        return Reflect.apply(target, self, args) as unknown;
+      },
+    });
+}

@@ -1,0 +1,68 @@
+import { pathToFileURL } from 'node:url';
+import { didYouMean } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
+import { guarded } from '../values/check-values.ts';
+import { collector, collectTasks } from '../authoring/collector.ts';
+import { importFault } from '../loader/import-fault.ts';
+import {
+  exportedTasks,
+  kindOf,
+  unexportedTask,
+  type FunctionKind,
+  type ModuleTask,
+} from './module-tasks.ts';
+import type { TaskContext } from '../authoring/task-context.ts';
+import type { TaskOptions } from '../authoring/task-options.ts';
+
+/** A task ready to be called in this thread; schemas that it was given are enforced by `fn`. */
+export interface LoadedTask {
+  readonly fn: (params: unknown, ctx: TaskContext) => unknown;
+  readonly kind: FunctionKind;
+  readonly options: TaskOptions;
+}
+
+/**
+ * Imports the module, once per thread, and finds the task in it. `installLoader` comes first, in the same thread.
+ * Throws a Fault: DP3001, DP3002 when the module does not load, DP3004 when it has no such task.
+ */
+export async function loadTask(module: string, name: TaskName): Promise<LoadedTask> {
+  const exported = await tasksIn(module);
+  const found = exported.get(name) ?? madeUnder(name);
+  if (found !== undefined) return ready(found);
+  const message = `"${module}" has no task "${name}" any more`;
+  const hint = didYouMean(name, exported.keys()) ?? 'plan again: the module changed after the plan';
+  throw new Fault('DP3004', message, { hint });
+}
+
+type ModuleTasks = ReadonlyMap<TaskName, ModuleTask>;
+
+/** A module that failed stays failed, as Node does not import it anew. */
+const loaded = new Map<string, Promise<ModuleTasks>>();
+
+function tasksIn(module: string): Promise<ModuleTasks> {
+  let tasks = loaded.get(module);
+  if (tasks === undefined) loaded.set(module, (tasks = importTasks(module)));
+  return tasks;
+}
+
+async function importTasks(module: string): Promise<ModuleTasks> {
+  collectTasks({ withSites: false });
+  try {
+    const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
+    return new Map(exportedTasks(module, namespace).map((task) => [task.name, task]));
+  } catch (error) {
+    throw importFault(error, module);
+  }
+}
+
+/** A task that no export leads to, such as one made in a loop. Discovery has seen to it that names are unique. */
+function madeUnder(name: TaskName): ModuleTask | undefined {
+  const task = collector()?.tasks.find(({ options }) => options.name === name);
+  return task === undefined ? undefined : unexportedTask(task);
+}
+
+function ready({ fn, options }: ModuleTask): LoadedTask {
+  // What the parameters are is checked by schemas and by the type check of edges, not by this signature.
+  return { fn: guarded(fn as LoadedTask['fn'], options), kind: kindOf(fn), options };
+}

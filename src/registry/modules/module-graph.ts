@@ -1,0 +1,157 @@
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import { digestOf, type Digest } from '../../model/ids.ts';
+import type { CodeParts, OutsideRead } from '../../model/task.ts';
+import { digestOfBytes } from './import-inputs.ts';
+import { lazy } from '../loader/lazy.ts';
+import type { Loader, LoadRecorder } from '../loader/loader.ts';
+import { outsideReads } from './outside-reads.ts';
+import { textOf, type ProjectFiles } from '../loader/project-files.ts';
+
+/**
+ * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
+ * an `import()`, `require()` or `new URL(…, import.meta.url)` whose target is written out.
+ */
+export class ModuleGraph implements LoadRecorder {
+  readonly #imports = new Map<string, Set<string>>();
+  readonly #modules = new Map<string, LocalModule>();
+
+  imported(importer: string, file: string): void {
+    const files = this.#imports.get(importer);
+    if (files === undefined) this.#imports.set(importer, new Set([file]));
+    else files.add(file);
+  }
+
+  loaded(file: string, contents: Buffer, code: string): void {
+    const mentions = lazy(() => specifiersIn(code, LATER));
+    const reads = lazy(() => outsideReads(file, textOf(contents)));
+    this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions, reads });
+  }
+
+  /** What Node was given to run, for a file that was loaded. */
+  codeOf(file: string): string | undefined {
+    return this.#modules.get(file)?.code;
+  }
+
+  /** Undefined for a file that could not be read. */
+  digestOf(file: string): Digest | undefined {
+    return this.#modules.get(file)?.digest;
+  }
+
+  readsOf(file: string): readonly OutsideRead[] {
+    return this.#modules.get(file)?.reads() ?? [];
+  }
+
+  /** Of all files seen so far. */
+  folders(): ReadonlySet<string> {
+    return new Set([...this.#modules.keys()].map((file) => dirname(file)));
+  }
+
+  /** The module and all it needs, sorted. Files that nothing has loaded yet are read, not run. */
+  filesOf(entry: string, loader: Loader, files: ProjectFiles): readonly string[] {
+    const seen = new Set([entry]);
+    for (const file of seen) {
+      const module = this.#modules.get(file) ?? this.#read(file, loader, files);
+      const later = module?.mentions().map((mention) => loader.resolve(mention, file)) ?? [];
+      for (const target of [...(this.#imports.get(file) ?? []), ...later]) {
+        if (target !== undefined && SOURCE.test(target) && !target.includes(PACKAGES))
+          seen.add(target);
+      }
+    }
+    return [...seen].sort();
+  }
+
+  #read(file: string, loader: Loader, files: ProjectFiles): LocalModule | undefined {
+    const contents = files.read(file);
+    if (contents === undefined) return undefined;
+    const code = codeToScan(file, contents, loader);
+    const mentions = lazy(() => specifiersIn(code, ANY));
+    const reads = lazy(() => outsideReads(file, textOf(contents)));
+    const module = { code, digest: digestOfBytes(contents), mentions, reads };
+    this.#modules.set(file, module);
+    return module;
+  }
+}
+
+interface LocalModule {
+  readonly code: string;
+  readonly digest: Digest;
+  /** Specifiers written in calls: imported when the call is made, if ever. */
+  readonly mentions: () => readonly string[];
+  readonly reads: () => readonly OutsideRead[];
+}
+
+// A mention in a comment counts too: a file too many costs a cache entry, one too few a wrong result.
+const LITERAL = `(?:/\\*[^]*?\\*/\\s*)?['"\`](?<specifier>[^'"\`$]+)['"\`]`;
+const CALLS = `\\b(?:import|require|require\\.resolve)\\(\\s*${LITERAL}|\\bnew URL\\(\\s*${LITERAL}\\s*,\\s*import\\.meta\\.url`;
+const LATER = new RegExp(CALLS, 'g');
+const ANY = new RegExp(`${CALLS}|\\b(?:from|import)\\s*${LITERAL}`, 'g');
+const SOURCE = /\.(?:[mc]?[jt]s|[jt]sx|json|sql|wasm|node)$/;
+const PACKAGES = `${sep}node_modules${sep}`;
+
+function specifiersIn(code: string, pattern: RegExp): readonly string[] {
+  return [...code.matchAll(pattern)].flatMap(({ groups }) => groups?.['specifier'] ?? []);
+}
+
+/** What cannot be compiled is scanned as it stands: it fails when it is imported, not here. */
+function codeToScan(file: string, contents: Buffer, loader: Loader): string {
+  try {
+    return loader.compile(file, contents);
+  } catch {
+    return contents.toString();
+  }
+}
+
+/** All that decides what a module's tasks would do: equal code has equal parts in any folder and on any machine. */
+export function codeParts(
+  files: readonly { readonly path: string; readonly digest: Digest | undefined }[],
+  project: {
+    readonly root: string;
+    readonly lockFile: Digest | undefined;
+    readonly options: string;
+  },
+): CodeParts {
+  return {
+    files: files
+      .map(({ path, digest = null }) => ({
+        path: relative(project.root, path).replaceAll(sep, '/'),
+        digest,
+      }))
+      .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    lockFile: project.lockFile ?? null,
+    options: project.options,
+  };
+}
+
+export function codeHash({ files, lockFile, options }: CodeParts): Digest {
+  const nodeMajor = process.versions.node.split('.')[0];
+  const listed = files.flatMap(({ path, digest }) => [path, digest ?? undefined]);
+  return digestOf(['1', nodeMajor, lockFile ?? undefined, options, ...listed]);
+}
+
+const LOCK_FILES = [
+  'package-lock.json',
+  'npm-shrinkwrap.json',
+  'pnpm-lock.yaml',
+  'yarn.lock',
+  'bun.lock',
+];
+
+/** Of the nearest lock file at or above the project's root. */
+export function lockFileDigest(root: string, files: ProjectFiles): Digest | undefined {
+  for (let folder = resolve(root); ; folder = dirname(folder)) {
+    const found = LOCK_FILES.map((name) => resolve(folder, name)).find((path) =>
+      files.isFile(path),
+    );
+    const contents = found === undefined ? undefined : files.read(found);
+    if (contents !== undefined) return digestOfBytes(contents);
+    if (dirname(folder) === folder) return undefined;
+  }
+}
+
+/** The nearest package.json of each folder says how Node takes its files: it has to be seen when one changes or appears. */
+export function readManifests(folders: Iterable<string>, files: ProjectFiles): void {
+  const asked = new Set(folders);
+  for (const folder of asked) {
+    if (files.read(join(folder, 'package.json')) === undefined) asked.add(dirname(folder));
+  }
+}

@@ -1,0 +1,71 @@
+import { basename, dirname, extname } from 'node:path';
+import { isTaskName, type TaskName } from '../../model/ids.ts';
+import { isTask, type TaskDef, type TaskFn } from '../authoring/task-def.ts';
+import type { TaskOptions } from '../authoring/task-options.ts';
+
+/** A task as it lives in a loaded module. */
+export interface ModuleTask {
+  /** Empty when nothing names it; perhaps no valid name when `task()` made it. */
+  readonly name: TaskName;
+  /** Absent for a task that was made but is not exported. */
+  readonly exportName?: string;
+  readonly fn: TaskFn;
+  readonly options: TaskOptions;
+  /** Absent for a plain exported function. */
+  readonly task?: TaskDef;
+}
+
+/** The tasks that a module exports: what `task()` made, and plain functions. Classes and other values are no tasks. */
+export function exportedTasks(module: string, namespace: object): readonly ModuleTask[] {
+  const found = new Map<TaskFn, ModuleTask>();
+  for (const [exportName, value] of exportsOf(namespace)) {
+    // Exported twice, under its name and as the default: the name counts.
+    if (!isFunction(value) || found.has(value)) continue;
+    const name = exportName === 'default' ? defaultName(value, module) : exportName;
+    if (isTask(value)) found.set(value, { ...unexportedTask(value, name), exportName });
+    else if (isTaskName(name)) found.set(value, { name, exportName, fn: value, options: {} });
+  }
+  return [...found.values()];
+}
+
+/** A task that is known for having been made. */
+export function unexportedTask(task: TaskDef, name = ''): ModuleTask {
+  const { fn, options } = task;
+  return { name: typeof options.name === 'string' ? options.name : name, fn, options, task };
+}
+
+/** Named exports before the default one. A CommonJS module's exports are the members of its default. */
+function exportsOf(namespace: object): readonly (readonly [string, unknown])[] {
+  const { default: byDefault, ...named } = namespace as Readonly<Record<string, unknown>>; // of a module namespace
+  const isCommonJs = 'module.exports' in named;
+  const members = isCommonJs && typeof byDefault === 'object' ? { ...byDefault } : {};
+  const entries = Object.entries({ ...members, ...named });
+  return [...entries.filter(([name]) => name !== 'module.exports'), ['default', byDefault]];
+}
+
+/** Of a default export: the function's own name, or else the file's, or the folder's when the file is an index. */
+function defaultName(value: TaskFn, module: string): string {
+  const fn = isTask(value) ? value.fn : value;
+  if (fn.name !== '' && fn.name !== 'default') return fn.name;
+  const stem = basename(module, extname(module));
+  return stem === 'index' ? basename(dirname(module)) : stem;
+}
+
+function isFunction(value: unknown): value is TaskFn {
+  return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
+}
+
+export type FunctionKind = 'function' | 'async function' | 'generator' | 'async generator';
+
+export function kindOf(fn: TaskFn): FunctionKind {
+  switch (Object.prototype.toString.call(fn)) {
+    case '[object AsyncGeneratorFunction]':
+      return 'async generator';
+    case '[object GeneratorFunction]':
+      return 'generator';
+    case '[object AsyncFunction]':
+      return 'async function';
+    default:
+      return 'function';
+  }
+}

@@ -1,0 +1,82 @@
+/** What happened to one process that held a run, and ways to look at it. */
+import { isLifecycle, type RecordedEvent, type RunEvent } from '../model/event.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { PlannedTask } from '../model/plan.ts';
+import type { Attempt } from '../executor/ports/workforce.ts';
+import { unitName, type Fact, type RunHistory } from './history.ts';
+import { endTold, statesOf, type State } from './oracle.ts';
+
+/** What happened to one process that held the run. */
+export interface Hold {
+  readonly history: RunHistory;
+  readonly held: Extract<Fact, { is: 'held' }>;
+  readonly facts: readonly Fact[];
+  readonly taskOf: ReadonlyMap<TaskName, PlannedTask>;
+}
+
+export type Sentences = Generator<string, void>;
+
+/** How an attempt can come out. */
+export const OUTCOMES: ReadonlySet<string> = new Set([
+  'run.task.succeeded',
+  'run.task.failed',
+  'run.task.timed_out',
+  'run.task.retrying',
+]);
+
+export function holdsOf(history: RunHistory): Hold[] {
+  return history.facts
+    .filter((fact) => fact.is === 'held')
+    .map((held) => ({
+      history,
+      held,
+      facts: history.facts.filter(({ holder }) => holder === held.holder),
+      taskOf: new Map(held.plan.tasks.map((task) => [task.name, task])),
+    }));
+}
+
+export function storedIn({ facts }: Hold): RunEvent[] {
+  return facts
+    .flatMap((fact) => (fact.is === 'stored' ? fact.events : []))
+    .filter((event): event is RunEvent => isLifecycle(event));
+}
+
+export function endsIn(hold: Hold): Map<TaskName, State> {
+  const ended = new Map<TaskName, State>();
+  for (const event of storedIn(hold)) note(event, hold, ended);
+  return ended;
+}
+
+function note(event: RunEvent, { taskOf }: Hold, ended: Map<TaskName, State>): void {
+  const task = taskOf.get(event.task ?? '');
+  const end = task && endTold(event, task);
+  if (task !== undefined && end !== undefined) ended.set(task.name, end);
+}
+
+/** Every stored event with the states of all tasks as they were before it. */
+export function* walk(
+  hold: Hold,
+  ofTask: (event: RunEvent, states: Map<TaskName, State>, task: PlannedTask) => Iterable<string>,
+  ofRun: (event: RunEvent, states: Map<TaskName, State>) => Iterable<string> = () => [],
+): Sentences {
+  const { held, history, taskOf } = hold;
+  const { byLevel } = history.settings;
+  const kept = new Set(held.earlier?.outputs.keys());
+  const ended = new Map<TaskName, State>();
+  let states: Map<TaskName, State> | undefined;
+  for (const event of storedIn(hold)) {
+    states ??= statesOf({ plan: held.plan, byLevel, kept, ended });
+    const task = taskOf.get(event.task ?? '');
+    yield* task === undefined ? ofRun(event, states) : ofTask(event, states, task);
+    const before = ended.size;
+    note(event, hold, ended);
+    if (ended.size !== before) states = undefined;
+  }
+}
+
+export const unitOf = ({ task, unit }: Attempt): string => unitName(task.name, unit.element);
+
+export const nameOf = (attempt: Attempt): string => `${unitOf(attempt)} #${attempt.number}`;
+
+export const attemptOf = ({ task = '', element, attempt = 0 }: RecordedEvent): string =>
+  `${unitName(task, element)} #${attempt}`;

@@ -1,0 +1,80 @@
+/** Time on a simulated machine: it stands still while anything happens, then jumps to what is due next. */
+import type { Instant, Milliseconds } from '../model/ids.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+interface Due {
+  readonly at: Milliseconds;
+  readonly process: SimulatedProcess;
+  readonly act: () => void;
+  isCleared: boolean;
+}
+
+export class SimulatedClock {
+  /** Soonest last; of those due at the same moment the first to be asked for comes first. */
+  readonly #due: Due[] = [];
+  /** What is due to processes that are stopped. */
+  readonly #kept: Due[] = [];
+  #elapsed: Milliseconds = 0;
+  #epoch: Instant;
+
+  constructor(epoch: Instant) {
+    this.#epoch = epoch;
+  }
+
+  get elapsed(): Milliseconds {
+    return this.#elapsed;
+  }
+
+  now(): Instant {
+    return this.#epoch + this.#elapsed;
+  }
+
+  /** The calendar is set forward or back; what is measured stays. */
+  jump(by: Milliseconds): void {
+    this.#epoch += by;
+  }
+
+  /** The clock as one process sees it. `soonMs`: how much else may happen before `soon`. */
+  of(process: SimulatedProcess, soonMs: () => Milliseconds): Clock {
+    return {
+      now: () => this.now(),
+      elapsed: () => this.#elapsed,
+      after: (delayMs, act) => this.after(process, delayMs, act),
+      soon: (act) => this.after(process, soonMs(), act),
+    };
+  }
+
+  after(process: SimulatedProcess, delayMs: Milliseconds, act: () => void): Timer {
+    const due: Due = { at: this.#elapsed + Math.max(0, delayMs), process, act, isCleared: false };
+    this.#insert(due);
+    return { clear: () => (due.isCleared = true) };
+  }
+
+  /** Lets the next thing happen; false when nothing is left that ever would. */
+  step(): boolean {
+    for (let due; (due = this.#due.pop()) !== undefined;) {
+      if (due.isCleared || due.process.state === 'gone') continue;
+      if (due.process.state === 'stopped') {
+        this.#kept.push(due);
+        continue;
+      }
+      this.#elapsed = Math.max(this.#elapsed, due.at);
+      due.act();
+      return true;
+    }
+    return false;
+  }
+
+  /** What was due to the process while it was stopped is due now. */
+  continue(process: SimulatedProcess): void {
+    process.state = 'running';
+    for (const due of this.#kept.splice(0)) this.#insert(due);
+  }
+
+  #insert(due: Due): void {
+    let place = this.#due.length;
+    while (place > 0 && this.#due[place - 1]!.at <= due.at) place--;
+    this.#due.splice(place, 0, due);
+  }
+}

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import type { RunStore } from '../../src/store/run-store.ts';
+import { Rig } from './rig.ts';
+
+/** Hears how many bytes each write brings to the record. */
+const counting =
+  (heard: (bytes: number) => void) =>
+  (real: RunStore): RunStore =>
+    new Proxy(real, {
+      get(target, verb: keyof RunStore) {
+        if (verb === 'append')
+          return (...given: Parameters<RunStore['append']>) => {
+            heard(JSON.stringify(given[1]).length);
+            target.append(...given);
+          };
+        const member: unknown = target[verb];
+        return typeof member === 'function' ? member.bind(target) : member;
+      },
+    });
+
+test('what is recorded of a task does not grow with the run', async () => {
+  using rig = new Rig(`export const work = () => 1;`);
+  const bytesFor = async (tasks: number): Promise<number> => {
+    let bytes = 0;
+    const lines = Array.from({ length: tasks }, (_, n) => `  t${n}: { task: work }`);
+    const store = counting((more) => (bytes += more));
+    const ran = await rig.run(`tasks:\n${lines.join('\n')}`, { store });
+    expect(ran.status).toBe('succeeded');
+    return bytes / tasks;
+  };
+  const few = await bytesFor(100);
+  expect(few).toBeGreaterThan(100);
+  expect(await bytesFor(2_000)).toBeLessThan(1.1 * few);
+});
+
+test(
+  'a chain of 10,000 is recorded in as many events a task as a chain of ten',
+  { timeout: 120_000 },
+  async () => {
+    using rig = new Rig(`export const next = (inputs) => (Object.values(inputs)[0] ?? 0) + 1;`);
+    const chain = async (tasks: number): Promise<number> => {
+      const lines = Array.from({ length: tasks }, (_, n) =>
+        n === 0 ? '  t0: { task: next }' : `  t${n}: { task: next, needs: [t${n - 1}] }`,
+      );
+      const ran = await rig.run(`tasks:\n${lines.join('\n')}`);
+      expect(await ran.output(`t${tasks - 1}`)).toBe(tasks);
+      return ran.events.filter(({ topic }) => topic.startsWith('run.task.')).length / tasks;
+    };
+    expect(await chain(10_000)).toBe(await chain(10));
+  },
+);

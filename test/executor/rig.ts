@@ -1,0 +1,324 @@
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compileExpressions } from '../../src/config/expressions/compiled-expressions.ts';
+import { parsePipeline } from '../../src/config/parse.ts';
+import { MemoryBroker } from '../../src/events/memory.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { execute } from '../../src/executor/executor.ts';
+import type { ExecuteRequest, ExecutorPorts, RunHandle } from '../../src/executor/request.ts';
+import { Threads } from '../../src/executor/workers/threads.ts';
+import { createFilesystemIo } from '../../src/io/filesystem.ts';
+import type { IoManager } from '../../src/io/io-manager.ts';
+import type { RecordedEvent } from '../../src/model/event.ts';
+import { Fault } from '../../src/model/fault.ts';
+import {
+  digestOf,
+  newRunId,
+  type Instant,
+  type RunId,
+  type TaskName,
+} from '../../src/model/ids.ts';
+import type { Json } from '../../src/model/json.ts';
+import type { Plan } from '../../src/model/plan.ts';
+import { foldRun, type RunRecord, type TaskRecord, type RunEnding } from '../../src/model/run.ts';
+import type { TaskDefinition } from '../../src/model/task.ts';
+import { NO_HISTORY, plan as makePlan } from '../../src/planner/planner.ts';
+import { thisProcess } from '../../src/store/process-identity.ts';
+import type { RunStore } from '../../src/store/run-store.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import { logFile } from '../../src/model/log-file.ts';
+
+const WORKER = join(import.meta.dirname, '../../src/executor/worker/worker.ts');
+const PROCESS = {
+  command: process.execPath,
+  args: [join(import.meta.dirname, '../../src/executor/worker/process.ts')],
+  watchdogFile: join(import.meta.dirname, '../../src/executor/worker/watchdog.ts'),
+};
+const SYNC = readFileSync(join(import.meta.dirname, 'sync.ts'), 'utf8');
+
+export interface RigOptions extends Partial<
+  Pick<ExecuteRequest, 'jobs' | 'byLevel' | 'onFailure' | 'graceMs' | 'earlier'>
+> {
+  readonly params?: Readonly<Record<string, Json>>;
+  /** What stands around dp; tasks see the standard names and those the pipeline declares. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly heapMiB?: number;
+  readonly threads?: Threads;
+  /** In place of the real ones. */
+  readonly store?: (real: RunStore) => RunStore;
+  readonly now?: () => Instant;
+}
+
+/** A project with one module of tasks; pipelines run in it on real threads, one after another. */
+export class Rig implements Disposable {
+  readonly folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp run ')));
+  readonly state = join(this.folder, '.dp');
+  readonly #code: string;
+  readonly io: IoManager;
+
+  /** The module may import what `sync.ts` offers: meeting points between tasks, and with the test. */
+  constructor(code = '') {
+    this.#code = code;
+    writeFileSync(join(this.folder, 'tasks.ts'), code);
+    writeFileSync(join(this.folder, 'sync.ts'), SYNC);
+    this.io = createFilesystemIo({ root: this.state });
+  }
+
+  /** Runs the tasks, given as YAML from the key `tasks:` on, until the run has ended. */
+  async run(yaml: string, options: RigOptions = {}): Promise<Ran> {
+    const started = await this.start(yaml, options);
+    return started.ended;
+  }
+
+  async start(yaml: string, options: RigOptions = {}): Promise<Started> {
+    return this.execute(await this.plan(yaml, options), options);
+  }
+
+  async plan(yaml: string, { params = {}, env = {} }: RigOptions = {}): Promise<Planned> {
+    const text = `name: test\nmodules: [./tasks.ts]\n${yaml}`;
+    const file = join(this.folder, 'test.yaml');
+    const { pipeline, diagnostics } = await parsePipeline(Buffer.from(text), file, this.folder);
+    if (pipeline === undefined) throw Fault.of(diagnostics);
+    const expressions = await compileExpressions(pipeline);
+    const declaredEnv = Object.fromEntries(
+      Object.entries(env).filter(([name]) => pipeline.env.includes(name)),
+    );
+    const defaults = [...pipeline.params.values()].map(({ name, default: value = null }) => [
+      name,
+      value,
+    ]);
+    const values = { ...Object.fromEntries(defaults), ...params };
+    const surroundings = { envDigest: digestOf(Object.values(declaredEnv)), nodeMajor: 26 };
+    const scope = {
+      params: values,
+      env: declaredEnv,
+      run: { id: '', pipeline: 'test' },
+      tasks: {},
+    };
+    const { plan, diagnostics: problems } = makePlan({
+      pipeline,
+      registry: { get: (name) => this.#definition(name), names: () => [] },
+      params: values,
+      selection: {},
+      history: NO_HISTORY,
+      surroundings,
+      holds: (condition) => expressions.evaluate(condition, scope) === true,
+    });
+    if (plan === undefined) throw Fault.of(problems);
+    return { plan, expressions, surroundings, declaredEnv };
+  }
+
+  execute(
+    { plan, expressions, surroundings, declaredEnv }: Planned,
+    options: RigOptions = {},
+  ): Started {
+    const { jobs = 2, byLevel = false, onFailure = 'continue', graceMs = 100, earlier } = options;
+    const real = openSqliteStore({ folder: this.state });
+    const store = options.store?.(real) ?? real;
+    const runId = newRunId(Date.now());
+    const owner = thisProcess();
+    const { planId, pipeline, file, folder } = plan;
+    const startedAt = Date.now();
+    const request = new Uint8Array();
+    real.begin({ runId, pipeline, planId, file, startedAt, owner, request });
+    const { PATH = '', HOME = '' } = process.env;
+    const env = { PATH, HOME, ...declaredEnv };
+    const { heapMiB } = options;
+    const heap = heapMiB === undefined ? {} : { heapMiB };
+    const { threads = new Threads({ size: jobs, workerFile: WORKER, env, ...heap }) } = options;
+    const broker = new MemoryBroker();
+    const told: RecordedEvent[] = [];
+    const listening = listen(broker, told);
+    const handle = execute(
+      {
+        plan,
+        runId,
+        owner,
+        epoch: 1,
+        jobs,
+        byLevel,
+        onFailure,
+        graceMs,
+        cache: { read: true, write: true },
+        env,
+        declaredEnv,
+        surroundings,
+        ...(earlier === undefined ? {} : { earlier }),
+      },
+      {
+        store,
+        broker,
+        io: this.io,
+        expressions,
+        clock: { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) },
+        workerFile: WORKER,
+        processEntry: () => PROCESS,
+        threads,
+        session: { root: folder, stateFolder: this.state },
+      },
+    );
+    const finish = async (): Promise<Ran> => {
+      try {
+        const ending = await handle.ended;
+        await broker.close();
+        await listening;
+        const events = [...real.read(runId)].map(({ event }) => event);
+        return new Ran(this, runId, ending, events, told);
+      } finally {
+        await broker.close();
+        real[Symbol.dispose]();
+      }
+    };
+    return { runId, handle, told, ended: finish() };
+  }
+
+  /** A file of the project, as text; undefined when it is not there. */
+  read(name: string): string | undefined {
+    const file = join(this.folder, name);
+    return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.folder, name), text);
+  }
+
+  /** Settles when a task has called `arrive(name)`. */
+  async until(name: string): Promise<void> {
+    while (!existsSync(join(this.folder, name))) await new Promise(setImmediate);
+  }
+
+  /** Changes one byte in every result of the task. */
+  tamper(run: RunId, task: TaskName): void {
+    const folder = join(this.state, 'runs', run, 'results', task);
+    for (const name of readdirSync(folder)) {
+      const bytes = readFileSync(join(folder, name));
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(join(folder, name), bytes);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Every name is a task of the module, and takes the outputs of its upstreams. */
+  #definition(name: TaskName): TaskDefinition {
+    const module = join(this.folder, 'tasks.ts');
+    return {
+      name,
+      module,
+      exportName: name,
+      at: { file: module, line: 1, column: 1 },
+      tags: [],
+      dependencies: [],
+      settings: {},
+      parameters: { is: 'unknown' },
+      codeHash: digestOf([this.#code]),
+    };
+  }
+}
+
+export interface Planned extends Pick<ExecuteRequest, 'surroundings' | 'declaredEnv'> {
+  readonly plan: Plan;
+  readonly expressions: ExecutorPorts['expressions'];
+}
+
+export interface Started {
+  readonly runId: RunId;
+  readonly handle: RunHandle;
+  /** Events as they are told. */
+  readonly told: readonly RecordedEvent[];
+  readonly ended: Promise<Ran>;
+}
+
+/** A run that has ended, as its record tells it. */
+export class Ran {
+  readonly ending: RunEnding;
+  readonly runId: RunId;
+  readonly events: readonly RecordedEvent[];
+  readonly told: readonly RecordedEvent[];
+  readonly record: RunRecord;
+  readonly #rig: Rig;
+
+  constructor(
+    rig: Rig,
+    runId: RunId,
+    ending: RunEnding,
+    events: readonly RecordedEvent[],
+    told: readonly RecordedEvent[],
+  ) {
+    this.#rig = rig;
+    this.runId = runId;
+    this.ending = ending;
+    this.events = events;
+    this.told = told;
+    this.record = foldRun(runId, events);
+  }
+
+  get status(): string {
+    return this.ending.status;
+  }
+
+  /** Task → status. */
+  get statuses(): Record<TaskName, string> {
+    return Object.fromEntries([...this.record.tasks].map(([name, { status }]) => [name, status]));
+  }
+
+  task(name: TaskName): TaskRecord {
+    const task = this.record.tasks.get(name);
+    if (task === undefined) throw new Error(`the run says nothing of ${name}`);
+    return task;
+  }
+
+  async output(name: TaskName): Promise<unknown> {
+    const ref = this.task(name).output;
+    return ref === undefined || ref.is === 'void' ? undefined : this.#rig.io.load(ref);
+  }
+
+  log(name: TaskName, attempt = 1, element?: number): string {
+    const file = logFile(this.#rig.state, this.runId, name, attempt, element);
+    return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  }
+
+  /** Topics in order, of the run or of one task, without their common beginning. */
+  topics(name?: TaskName): string[] {
+    return this.events
+      .filter(({ topic, task }) => topic.startsWith('run.task.') && (name ?? task) === task)
+      .map(({ topic }) => topic.replace('run.task.', ''));
+  }
+
+  /** What was said on a topic. */
+  data(topic: string): unknown[] {
+    return this.events.filter((event) => event.topic === topic).map(({ data }) => data);
+  }
+
+  /** Position in the record, to ask what came before what. */
+  at(topic: string, task: TaskName): number {
+    return this.events.findIndex((event) => event.topic === topic && event.task === task);
+  }
+}
+
+async function listen(broker: MemoryBroker, told: RecordedEvent[]): Promise<void> {
+  for await (const event of broker.subscribe('**', { overflow: 'block' }))
+    told.push(event as RecordedEvent);
+}
+
+/** Whether there is a process of that number which is more than a corpse. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  const stat = `/proc/${pid}/stat`;
+  return !existsSync(stat) || !/\) Z /.test(readFileSync(stat, 'utf8'));
+}

@@ -1,0 +1,46 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { Redaction } from '../../../src/executor/worker/redaction.ts';
+
+const inPieces = (redaction: Redaction, bytes: Uint8Array, cuts: readonly number[]): string => {
+  const stream = redaction.stream();
+  const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
+  const shown = edges.map((edge, n) => stream.write(bytes.subarray(edge, edges[n + 1])));
+  return Buffer.concat([...shown, stream.end()]).toString();
+};
+
+test('however a text is cut, no value shows, and nothing else is changed', () => {
+  const secrets = ['hunter2', 'hunter', 'pässwörd'];
+  const redaction = new Redaction(secrets);
+  const words = fc.constantFrom(...secrets, 'hunt', 'er2', ' ', 'x', 'ä', 'pä', '\n');
+  fc.assert(
+    fc.property(fc.array(words), fc.array(fc.nat()), (parts, cuts) => {
+      const text = parts.join('');
+      expect(inPieces(redaction, Buffer.from(text), cuts)).toBe(redaction.text(text));
+      expect(redaction.text(text)).toBe(text.replaceAll(/hunter2|hunter|pässwörd/g, '***'));
+    }),
+  );
+});
+
+test('bytes that are no text pass unchanged', () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
+  const stream = new Redaction(['secret']).stream();
+  expect(Buffer.concat([stream.write(bytes), stream.end()])).toEqual(Buffer.from(bytes));
+});
+
+test('an end that cannot be the beginning of a value is shown at once', () => {
+  const stream = new Redaction(['secret']).stream();
+  expect(Buffer.from(stream.write(Buffer.from('password: '))).toString()).toBe('password: ');
+  expect(Buffer.from(stream.write(Buffer.from('sec'))).toString()).toBe('');
+  expect(Buffer.from(stream.write(Buffer.from('ond'))).toString()).toBe('second');
+});
+
+test('values below four characters are no secrets, white space around one does not count', () => {
+  const redaction = new Redaction(['on', undefined, '', 'token\n']);
+  expect(redaction.text('on with the token')).toBe('on with the ***');
+});
+
+test('a value counts as it stands in JSON, too', () => {
+  const redaction = new Redaction(['say "hi"']);
+  expect(redaction.text(JSON.stringify({ line: 'say "hi"' }))).toBe('{"line":"***"}');
+});

@@ -1,0 +1,128 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { describeError } from '../../../src/executor/worker/task-error.ts';
+
+const DP = join(import.meta.dirname, '../../../src/executor/worker/attempt.ts');
+
+/** An error that was thrown through these frames, innermost first. */
+function thrownThrough(...frames: string[]): Error {
+  const error = new Error('no rows');
+  error.stack = ['Error: no rows', ...frames.map((frame) => `    at ${frame}`)].join('\n');
+  return error;
+}
+
+describe('an error', () => {
+  test('is told by name, message, code and stack', () => {
+    const error = Object.assign(new RangeError('too many'), { code: 'E_MANY' });
+    expect(describeError(error)).toMatchObject({
+      name: 'RangeError',
+      message: 'too many',
+      code: 'E_MANY',
+      stack: expect.stringContaining('RangeError: too many'),
+    });
+  });
+
+  test('has its causes with it, five deep, rings included', () => {
+    const error = new Error('outer', { cause: new TypeError('inner', { cause: 'text' }) });
+    expect(describeError(error)).toMatchObject({
+      message: 'outer',
+      cause: { name: 'TypeError', message: 'inner', cause: { name: 'NonError' } },
+    });
+    const ring = new Error('ring');
+    ring.cause = ring;
+    let depth = 0;
+    for (let told = describeError(ring).cause; told !== undefined; told = told.cause) depth++;
+    expect(depth).toBe(5);
+  });
+
+  test('that is very long is cut, and says how long it was', () => {
+    const { message } = describeError(new Error('x'.repeat(100_000)));
+    expect(message.length).toBeLessThan(17_000);
+    expect(message).toContain('(100000 characters)');
+  });
+
+  test('is cleaned before it is cut, in message, stack and causes', () => {
+    const secret = 'hunter2';
+    const error = new Error(`${'x'.repeat(16_380)}${secret}`, { cause: new Error(secret) });
+    const told = describeError(error, (text) => text.replaceAll(secret, '***'));
+    expect(JSON.stringify(told)).not.toContain('hunt');
+  });
+
+  test('whose parts are not what they should be is told all the same', () => {
+    const odd = Object.assign(new Error('x'), { name: 5, message: { rows: 1 }, stack: 7, code: 9 });
+    expect(describeError(odd)).toEqual({ name: '5', message: '[object Object]' });
+  });
+});
+
+describe('what is thrown and is no error', () => {
+  test('is shown as it is', () => {
+    expect(describeError('no rows').message).toBe("threw 'no rows', which is no Error");
+    expect(describeError(undefined).message).toBe('threw undefined, which is no Error');
+    expect(describeError({ code: 1 }).message).toBe('threw { code: 1 }, which is no Error');
+  });
+
+  test('cannot throw again while it is shown', () => {
+    const hostile = {
+      get code(): number {
+        throw new Error('again');
+      },
+      [Symbol.for('nodejs.util.inspect.custom')](): string {
+        throw new Error('again');
+      },
+    };
+    expect(describeError(hostile).name).toBe('NonError');
+  });
+});
+
+const place = (...frames: string[]) => {
+  const { file, line, column } = describeError(thrownThrough(...frames));
+  return [file, line, column];
+};
+
+describe('the place of an error', () => {
+  test("is the innermost frame in the user's own code, in whatever form the frame is", () => {
+    expect(place('clean (/project/tasks.ts:7:21)')).toEqual(['/project/tasks.ts', 7, 21]);
+    expect(place('/project/tasks.ts:7:21')).toEqual(['/project/tasks.ts', 7, 21]);
+    expect(place('async file:///project/my%20tasks.ts:7:21')).toEqual([
+      '/project/my tasks.ts',
+      7,
+      21,
+    ]);
+    expect(place('async Promise.all (index 0)', 'new Rows (file:///p/a.ts?v=1:1:2)')).toEqual([
+      '/p/a.ts',
+      1,
+      2,
+    ]);
+    expect(place('clean (/app/(group)/tasks.ts:3:4)')).toEqual(['/app/(group)/tasks.ts', 3, 4]);
+  });
+
+  test('is not in Node, in a package or in dp', () => {
+    const error = thrownThrough(
+      'JSON.parse (<anonymous>)',
+      'node:internal/fs:1:1',
+      'parse (/project/node_modules/csv/index.js:1:2)',
+      `publish (${pathToFileURL(DP).href}:5:5)`,
+      'clean (/project/worker.mjs:7:21)',
+    );
+    expect(describeError(error)).toMatchObject({ file: '/project/worker.mjs', line: 7 });
+  });
+
+  test('is absent when no frame is of the user', () => {
+    expect(describeError(thrownThrough(`run (${DP}:5:5)`))).not.toHaveProperty('file');
+  });
+
+  test('does not mind a stack that somebody wrote', () => {
+    for (const url of ['file://host/x.ts', 'file:///a%2fb.ts', 'file:///%zz.ts', 'file:']) {
+      expect(describeError(thrownThrough(`f (${url}:1:1)`))).not.toHaveProperty('file');
+    }
+  });
+});
+
+test("the stack ends with the user's last frame", () => {
+  const frames = ['clean (/project/tasks.ts:7:21)', 'main (/project/tasks.ts:9:1)'];
+  const { stack } = describeError(
+    thrownThrough(...frames, `run (${DP}:5:5)`, 'node:internal/process:1:1'),
+  );
+  expect(stack).toBe(thrownThrough(...frames).stack);
+});

@@ -1,0 +1,20 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { makeFolders } from '../../src/lib/make-folders.ts';
+
+test('all that is missing is made, and the first of it is told', () => {
+  const top = mkdtempSync(join(tmpdir(), 'dp-folders-'));
+  try {
+    expect(makeFolders(join(top, 'a', 'b', 'c'))).toBe(join(top, 'a'));
+    expect(existsSync(join(top, 'a', 'b', 'c'))).toBe(true);
+    expect(makeFolders(join(top, 'a', 'b'))).toBeUndefined();
+  } finally {
+    rmSync(top, { recursive: true });
+  }
+});
+
+test.runIf(process.platform === 'linux')('where nothing can be made it ends with an error', () => {
+  expect(() => makeFolders('/proc/nobody/.cache')).toThrow('ENOENT');
+});
