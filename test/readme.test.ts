@@ -1,6 +1,15 @@
-/** What the README says is so: its pipeline runs as shown, and its tables leave nothing out. */
+/** What the documentation says is so: its pipeline runs as shown, its tables leave nothing out, its links lead somewhere. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -11,6 +20,23 @@ import { TRIGGER_RULES } from '../src/model/task.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const PAGES = ['README.md', ...globSync('{src/*,bench}/README.md', { cwd: root })];
+/** The front door and the page of each room, one after the other. */
+const documentation = PAGES.map((page) => readFileSync(join(root, page), 'utf8')).join('\n');
+
+test('the README is a front door of at most 250 lines', () => {
+  expect(readme.split('\n').length).toBeLessThanOrEqual(251);
+});
+
+test('every page can be reached from the README, and every link leads to a file', () => {
+  const links = PAGES.flatMap((page) =>
+    [...readFileSync(join(root, page), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+      ([, link = '']) => join(dirname(page), link),
+    ),
+  );
+  expect(links.filter((link) => !existsSync(join(root, link)))).toEqual([]);
+  expect(PAGES.filter((page) => page !== 'README.md' && !links.includes(page))).toEqual([]);
+});
 
 test('the pipeline in twenty lines plans and runs as it says', () => {
   const [, planned = '', count = ''] =
@@ -39,13 +65,13 @@ test('every command is in a table', () => {
   const commands = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, command]) => command);
   expect(commands).toEqual(expect.arrayContaining(['run', 'plan', 'show', 'gc', 'init']));
   const missing = commands.filter(
-    (command) => command !== 'help' && !readme.includes(`\n| \`dp ${command}`),
+    (command) => command !== 'help' && !documentation.includes(`\n| \`dp ${command}`),
   );
   expect(missing).toEqual([]);
 });
 
 test('every exit code, state and trigger rule is in a table', () => {
-  const rows = readme.split('\n').filter((line) => line.startsWith('|'));
+  const rows = documentation.split('\n').filter((line) => line.startsWith('|'));
   const codes = rows.flatMap((row) => /^\| (\d+(?:, \d+)?) \|/.exec(row)?.[1] ?? []);
   expect(codes.flatMap((code) => code.split(', ')).map(Number)).toEqual(Object.values(EXIT));
   expect([...TASK_STATES, ...TRIGGER_RULES].filter((word) => !isInTable(word))).toEqual([]);
@@ -65,7 +91,7 @@ function blockNamed(file: string): string {
 }
 
 function isInTable(word: string): boolean {
-  return readme
+  return documentation
     .split('\n')
     .some((line) => line.startsWith('|') && new RegExp(`[\`.{, ]${word}[\`:,.]`).test(line));
 }

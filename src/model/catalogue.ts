@@ -4,7 +4,7 @@
  * 5xxx types, 6xxx run, 7xxx results, 8xxx state, 9xxx our bugs.
  */
 
-/** Process exit codes; the table is in the README. */
+/** Process exit codes; the table is in src/cli/README.md. */
 export const EXIT = {
   ok: 0,
   taskFailed: 1,
