@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pipelineFormatSchema } from '../src/config/format/format.ts';
-import { EXIT } from '../src/model/fault.ts';
+import { EXIT } from '../src/cli/console/exit-codes.ts';
 import { TASK_STATES } from '../src/model/run.ts';
 import { TRIGGER_RULES } from '../src/model/task.ts';
 

@@ -1,9 +1,10 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import type { Act, CommandContext, GlobalOptions, MakeCommand } from './console/context.ts';
-import { EXIT, Fault, type ExitCode } from '../model/fault.ts';
+import { Fault } from '../model/fault.ts';
+import { EXIT, type ExitCode, exitCodeOf } from './console/exit-codes.ts';
 import { VERSION } from '../version.ts';
-import { failureCode, reportFailure } from './text/failure.ts';
+import { reportFailure } from './text/failure.ts';
 import { housekeepingCommands } from './definitions/housekeeping-commands.ts';
 import { planningCommands } from './definitions/planning-commands.ts';
 import { projectCommands } from './definitions/project-commands.ts';
@@ -16,12 +17,12 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   const json = words.includes('--json') && !words.slice(0, words.indexOf('--json')).includes('--');
   const terminal = openTerminal((fault) => {
     reportFailure(fault, terminal, json);
-    process.once('exit', () => (process.exitCode = fault.exitCode));
+    process.once('exit', () => (process.exitCode = exitCodeOf(fault)));
   });
   // What nobody caught is our bug: it is told like one, not as a dump of the bundle.
   process.on('uncaughtException', (error) => {
     reportFailure(error, terminal, json);
-    process.exit(failureCode(error));
+    process.exit(exitCodeOf(error));
   });
   try {
     await commandLine(terminal).parseAsync([...words], { from: 'user' });
@@ -34,7 +35,7 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
     }
     const fault = error instanceof CommanderError ? usageFault(error) : error;
     reportFailure(fault, terminal, json);
-    process.exitCode = failureCode(fault);
+    process.exitCode = exitCodeOf(fault);
   }
 }
 

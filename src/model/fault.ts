@@ -1,8 +1,8 @@
 /** What goes wrong, as one throwable thing with the diagnostics that explain it. */
-import { CATALOGUE, type DiagnosticCode, type ExitCode } from './catalogue.ts';
+import { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
-export { CATALOGUE, EXIT, type DiagnosticCode, type ExitCode } from './catalogue.ts';
+export { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 
 /** A failure that ends the command: the world's, the user's (with all diagnostics), or ours. */
 export class Fault extends Error {
@@ -37,8 +37,8 @@ export class Fault extends Error {
     return Object.assign(fault, { diagnostics });
   }
 
-  get exitCode(): ExitCode {
-    return CATALOGUE[this.code].exit;
+  get kind(): FaultKind {
+    return CATALOGUE[this.code].kind;
   }
 }
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { didYouMean, hasErrors, nearest } from '../../src/model/diagnostic.ts';
-import { CATALOGUE, EXIT, Fault, impossible, type DiagnosticCode } from '../../src/model/fault.ts';
+import { CATALOGUE, Fault, impossible, type DiagnosticCode } from '../../src/model/fault.ts';
 
 describe('the nearest name', () => {
   test('is one with a letter left out, put in, replaced, or swapped with its neighbour', () => {
@@ -36,18 +36,14 @@ describe('a fault', () => {
   const warning = { code: 'DP1005', severity: 'warning', message: 'odd' } as const;
   const error = { code: 'DP2006', severity: 'error', message: 'no task "x"' } as const;
 
-  test('keeps all diagnostics, and is named and exits by the first error among them', () => {
+  test('keeps all diagnostics, and has the code and kind of the first error among them', () => {
     const fault = Fault.of([warning, error]);
     expect(fault.diagnostics).toEqual([warning, error]);
-    expect([fault.code, fault.message, fault.exitCode]).toEqual([
-      'DP2006',
-      'no task "x"',
-      EXIT.usage,
-    ]);
+    expect([fault.code, fault.message, fault.kind]).toEqual(['DP2006', 'no task "x"', 'not_found']);
   });
 
   test('without a diagnostic is our bug', () => {
-    expect(Fault.of([]).exitCode).toBe(EXIT.bug);
+    expect(Fault.of([]).kind).toBe('bug');
   });
 
   test('keeps its cause and hint', () => {
@@ -70,13 +66,11 @@ test('a case that cannot be says that it is our bug, and which', () => {
   expect(() => impossible(broken)).toThrow('impossible case: "sideways"');
 });
 
-test('every code of the catalogue is explained, and exits with a code of the table', () => {
-  const exits: readonly number[] = Object.values(EXIT);
+test('every code of the catalogue is explained', () => {
   for (const code of Object.keys(CATALOGUE) as DiagnosticCode[]) {
-    const { title, explain, exit } = CATALOGUE[code];
+    const { title, explain } = CATALOGUE[code];
     expect(code).toMatch(/^DP\d{4}$/);
     expect(title).not.toBe('');
     expect(explain).toMatch(/\.\)?$/);
-    expect(exits).toContain(exit);
   }
 });

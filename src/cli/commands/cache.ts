@@ -6,7 +6,8 @@ import {
 } from '../../app/maintenance/cache.ts';
 import { collectCache } from '../../app/maintenance/gc.ts';
 import type { Housekeeping } from '../../app/project/housekeeping.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime } from '../../views/json.ts';
 import { bytesText, counted } from '../text/amount.ts';

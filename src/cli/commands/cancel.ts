@@ -1,5 +1,5 @@
 import { cancelRun, endOf } from '../../app/running/cancel.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';

@@ -5,7 +5,7 @@ import {
   type TaskDiff,
 } from '../../app/comparing/diff.ts';
 import type { Difference } from '../../model/difference.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';

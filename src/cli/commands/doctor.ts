@@ -1,5 +1,5 @@
 import { type Checked, examine, type Finding } from '../../app/maintenance/doctor.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';

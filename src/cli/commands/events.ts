@@ -1,5 +1,6 @@
 import type { RecordedEvent } from '../../model/event.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { patternProblem, topicMatches } from '../../model/topic.ts';
 import type { CommandContext } from '../console/context.ts';
 import { follow } from '../following/follow.ts';

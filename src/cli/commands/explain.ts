@@ -1,19 +1,19 @@
 import { didYouMean } from '../../model/diagnostic.ts';
-import { CATALOGUE, EXIT, Fault, type DiagnosticCode, type ExitCode } from '../../model/fault.ts';
+import { CATALOGUE, Fault, type DiagnosticCode } from '../../model/fault.ts';
 import type { CommandContext } from '../console/context.ts';
+import { EXIT, EXIT_OF_KIND, type ExitCode } from '../console/exit-codes.ts';
 import { document } from '../../views/json.ts';
 
-/** One entry of the catalogue, or the list of all. */
+/** Prints one entry of the catalogue, or the list of all. */
 export async function explain(
   { terminal, json }: CommandContext,
   _options: object,
   word: string | undefined,
 ): Promise<ExitCode> {
   if (word === undefined) {
-    const entries = Object.entries(CATALOGUE);
-    if (json)
-      terminal.out(document({ codes: entries.map(([code, entry]) => ({ code, ...entry })) }));
-    else for (const [code, { title }] of entries) terminal.out(`${code}  ${title}\n`);
+    const codes = Object.keys(CATALOGUE).filter(isCode);
+    if (json) terminal.out(document({ codes: codes.map(entryJson) }));
+    else for (const code of codes) terminal.out(lineOf(code));
     return EXIT.ok;
   }
   const code = word.toUpperCase();
@@ -21,13 +21,23 @@ export async function explain(
     throw new Fault('DP2001', `there is no error code "${word}"`, {
       hint: didYouMean(code, Object.keys(CATALOGUE)) ?? '`dp explain` lists them',
     });
-  const { title, explain: text, exit } = CATALOGUE[code];
-  if (json) terminal.out(document({ code, title, explain: text, exit }));
+  const { title, kind, explain: text, exit } = entryJson(code);
+  if (json) terminal.out(document(entryJson(code)));
   else
     terminal.out(
-      `${terminal.paint('bold', `${code}: ${title}`)}\n\n${text}\n\nExit code ${exit}.\n`,
+      `${terminal.paint('bold', `${code}: ${title}`)}\n\n${text}\n\nKind: ${kind}. Exit code ${exit}.\n`,
     );
   return EXIT.ok;
 }
 
 const isCode = (word: string): word is DiagnosticCode => Object.hasOwn(CATALOGUE, word);
+
+function lineOf(code: DiagnosticCode): string {
+  const { kind, title } = CATALOGUE[code];
+  return `${code}  ${kind.padEnd(15)}  ${title}\n`;
+}
+
+function entryJson(code: DiagnosticCode) {
+  const { kind, title, explain: text } = CATALOGUE[code];
+  return { code, kind, title, explain: text, exit: EXIT_OF_KIND[kind] };
+}

@@ -1,5 +1,5 @@
 import { collectGarbage } from '../../app/maintenance/gc.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';

@@ -1,6 +1,6 @@
 import { load } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import { HOOKS, type Hook } from '../../model/task.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/comparing/hash.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { findRun, openForReading } from '../console/state.ts';

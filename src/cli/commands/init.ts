@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { makeProject } from '../../app/planning/new-project.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 

@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from 'node:fs';
 import { didYouMean } from '../../model/diagnostic.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';

@@ -1,4 +1,5 @@
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CommandContext } from '../console/context.ts';
 import type { State } from '../../app/project/state.ts';

@@ -5,7 +5,8 @@ import {
   type TypeCheck,
   type Selection,
 } from '../../app/planning/prepare.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../console/context.ts';
 import { document, planJson } from '../../views/json.ts';

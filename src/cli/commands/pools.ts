@@ -1,5 +1,5 @@
 import type { State } from '../../app/project/state.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { recordedEvents } from '../../app/project/state.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../console/exit-codes.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { openForReading } from '../console/state.ts';
@@ -57,7 +58,7 @@ async function goOn(
     if (error.code === 'DP6004') return EXIT.ok;
     left.add(runId);
     context.terminal.err(diagnosticsText(error.diagnostics, context.terminal));
-    return error.exitCode;
+    return exitCodeOf(error);
   }
 }
 

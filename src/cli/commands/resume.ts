@@ -1,7 +1,8 @@
 import { prepareAgain, resumeRun } from '../../app/running/resume.ts';
 import type { Running } from '../../app/running/run.ts';
 import { openForWriting, findRun } from '../console/state.ts';
-import { Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import type { ExitCode } from '../console/exit-codes.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { CommandContext } from '../console/context.ts';
 import { tellingFaults } from '../reporters/hearing.ts';

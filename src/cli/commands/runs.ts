@@ -1,4 +1,5 @@
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime, summaryJson } from '../../views/json.ts';

@@ -1,5 +1,5 @@
 import { pipelineFiles } from '../../app/planning/load.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { pipelineSchema, readProject } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { writeOrPrint, type OutOption } from '../console/out-file.ts';

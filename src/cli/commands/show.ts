@@ -1,6 +1,7 @@
 import { pipelineFiles } from '../../app/planning/load.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { isTaskName } from '../../model/ids.ts';
 import type { Hook } from '../../model/task.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';

@@ -5,7 +5,7 @@ import {
   type Outcome,
   type Simulated,
 } from '../../app/running/simulate.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';

@@ -1,5 +1,6 @@
 import { pipelineFiles } from '../../app/planning/load.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { readProject } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, taskDefinitionJson } from '../../views/json.ts';

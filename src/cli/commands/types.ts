@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { pipelineFiles } from '../../app/planning/load.ts';
 import { projectDeclarations, readProject } from '../../app/planning/project.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 

@@ -3,7 +3,8 @@ import { load, pipelineFiles } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
 import { rootFor } from '../../app/project/place.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode, exitCodeOf } from '../console/exit-codes.ts';
 import type { CommandContext, TypeCheckOptions } from '../console/context.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { projectChanges } from '../following/project-changes.ts';
@@ -70,7 +71,7 @@ async function check(
       sound.push(`${file}: ${plan.tasks.length} tasks, no errors`);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      if (exit === EXIT.ok) exit = error.exitCode;
+      if (exit === EXIT.ok) exit = exitCodeOf(error);
       diagnostics.push(...error.diagnostics);
     }
   }
@@ -141,5 +142,5 @@ async function validateAtChanges(
 /** What ends a single check, such as a folder without pipelines, may be mended while watching. */
 function asFound(error: unknown): Found {
   if (!(error instanceof Fault)) throw error;
-  return { exit: error.exitCode, diagnostics: error.diagnostics, sound: [] };
+  return { exit: exitCodeOf(error), diagnostics: error.diagnostics, sound: [] };
 }

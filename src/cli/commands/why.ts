@@ -1,6 +1,7 @@
 import { explain, explainRun, undeclaredBy } from '../../app/comparing/why.ts';
 import { load } from '../../app/planning/load.ts';
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+import { Fault } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';

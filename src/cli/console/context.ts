@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Place } from '../../app/project/place.ts';
 import type { Shard } from '../../model/plan.ts';
-import type { ExitCode } from '../../model/fault.ts';
+import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given. */

@@ -1,5 +1,5 @@
 /** Commands that go on until they are told to stop. */
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
 
 /** The first signal lets what is under way end, and settles with the exit code; a second one ends the process as signals do. */
 export function exitCodeAtSignal(stop: AbortController): Promise<ExitCode> {

@@ -1,7 +1,7 @@
 /** What the tasks of a run print, while it goes on in another process. */
 import type { State } from '../../app/project/state.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
-import type { ExitCode } from '../../model/fault.ts';
+import type { ExitCode } from '../console/exit-codes.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { follow, type Follower } from './follow.ts';

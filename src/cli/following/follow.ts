@@ -2,7 +2,7 @@
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import type { State } from '../../app/project/state.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';

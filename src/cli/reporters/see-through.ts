@@ -1,7 +1,7 @@
 /** From the start of a run to its end: told to its reporters, stopped by signals, its exit code. */
 import { recordedEvents } from '../../app/project/state.ts';
 import type { Running } from '../../app/running/run.ts';
-import { EXIT, type ExitCode } from '../../model/fault.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Plan } from '../../model/plan.ts';
 import { foldRun, type RunRecord, type RunEnding } from '../../model/run.ts';
 import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
@@ -34,14 +34,14 @@ export async function seeThrough(
   throwFirst([...(await heard), ...told]);
   if (signals.received !== undefined && ending.status === 'cancelled') return signals.received;
   const isAmiss = strict && ended.findings.length > 0;
-  return ending.status === 'succeeded' && isAmiss ? EXIT.taskFailed : exitCodeOf(ending);
+  return ending.status === 'succeeded' && isAmiss ? EXIT.taskFailed : exitCodeOfEnding(ending);
 }
 
 function throwFirst(outcomes: readonly PromiseSettledResult<void>[]): void {
   for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
 }
 
-function exitCodeOf({ status, timedOut, hookFailed }: RunEnding): ExitCode {
+function exitCodeOfEnding({ status, timedOut, hookFailed }: RunEnding): ExitCode {
   if (timedOut) return EXIT.timedOut;
   if (status === 'cancelled') return EXIT.interrupted;
   return status === 'succeeded' && !hookFailed ? EXIT.ok : EXIT.taskFailed;

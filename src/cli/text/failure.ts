@@ -1,5 +1,5 @@
-/** A command that could not be carried out: diagnostics, as text or JSON, and the exit code. */
-import { EXIT, Fault, type ExitCode } from '../../model/fault.ts';
+/** A command that could not be carried out: its diagnostics, as text or JSON. */
+import { Fault } from '../../model/fault.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { diagnosticsText } from './diagnostics.ts';
@@ -13,10 +13,6 @@ export function reportFailure(error: unknown, terminal: Terminal, json: boolean)
   terminal.err(diagnosticsText(fault.diagnostics, terminal));
   // A trace is of no use to anyone but us.
   if (fault.code === 'DP9001') terminal.err(`${harmless(traceOf(fault))}\n`);
-}
-
-export function failureCode(error: unknown): ExitCode {
-  return error instanceof Fault ? error.exitCode : EXIT.bug;
 }
 
 /** What nobody names is our bug. */
