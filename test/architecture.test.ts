@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import {
+  commandLineWords,
   cyclesBetweenFiles,
   cyclesBetweenFolders,
   forbiddenImports,
@@ -59,6 +60,10 @@ describe('the sources', () => {
 
   test('only the command line writes to the terminal', () => {
     expect(writersToTheTerminal(sources)).toEqual([CAPTURES_TASK_OUTPUT]);
+  });
+
+  test('only the command line names its commands and options', () => {
+    expect(commandLineWords(sources)).toEqual([]);
   });
 });
 
@@ -154,6 +159,22 @@ describe('a house that is not in order', () => {
       'cli/main.ts': `process.stdout.write('dp');`,
     });
     expect(writersToTheTerminal(sources)).toEqual(['planner/why.ts', 'store/sqlite.ts']);
+  });
+
+  test('a string that names a command or an option is named, in whatever quotes', () => {
+    const sources = tree({
+      'cli/commands/runs.ts': "export const example = 'dp runs --json';",
+      'store/held.ts': "// `dp runs` lists them\nexport const hint = 'dp runs lists them';",
+      'io/disk.ts': 'let i = 2;\nif (--i > 0) throw new Error(`${i} times; see "--state-dir"`);',
+      'planner/shard.ts': 'export const hint = "raise -j";',
+      'model/catalogue.ts': "export const title = 'dp knows no such run: a well-made name';",
+      'registry/compile.ts': "export const hint = 'npm install --save-dev esbuild';",
+    });
+    expect(commandLineWords(sources)).toEqual([
+      'store/held.ts: dp runs lists them',
+      'io/disk.ts:  times; see "--state-dir"',
+      'planner/shard.ts: raise -j',
+    ]);
   });
 });
 

@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import { threadId } from 'node:worker_threads';
 import { join } from 'node:path';
 import { Fault } from '../model/fault.ts';
+import type { Hint } from '../model/hint.ts';
 import { messageOf } from './plain-data.ts';
 
 /**
@@ -185,13 +186,13 @@ const LARGEST = 0x7fff_f000;
 const READ_ONLY =
   fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
-const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'make room on the disk and run again; `dp gc` removes old runs',
-  EDQUOT: 'make room within the quota and run again; `dp gc` removes old runs',
-  EROFS: 'the disk is mounted read-only; choose another folder with --state-dir',
-  EACCES: 'check who owns the folder, or choose another one with --state-dir',
-  EPERM: 'check who owns the folder, or choose another one with --state-dir',
-  EMFILE: 'raise the limit of open files (`ulimit -n`), or run fewer tasks at once (-j)',
+const HINTS: Readonly<Record<string, Hint>> = {
+  ENOSPC: ['make room on the disk and run again', { do: 'removeOldRuns' }],
+  EDQUOT: ['make room within the quota and run again', { do: 'removeOldRuns' }],
+  EROFS: { do: 'chooseStateFolder' },
+  EACCES: ['check who owns the folder', { do: 'chooseStateFolder' }],
+  EPERM: ['check who owns the folder', { do: 'chooseStateFolder' }],
+  EMFILE: ['raise the limit of open files (`ulimit -n`)', { do: 'runFewerTasksAtOnce' }],
   ENFILE: 'the machine has too many files open; close some programs',
 };
 

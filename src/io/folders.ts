@@ -71,7 +71,10 @@ function inTheWay(path: string, isLink: boolean): Fault {
         'DP8001',
         `"${path}" is a symbolic link, and results are never written through one`,
         {
-          hint: 'remove the link; to keep state elsewhere, name that folder with --state-dir',
+          hint: [
+            'remove the link',
+            { do: 'chooseStateFolder', folder: 'the folder that it leads to' },
+          ],
         },
       )
     : new Fault('DP8001', `"${path}" is not a folder`, { hint: 'move it away' });

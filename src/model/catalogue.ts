@@ -3,6 +3,7 @@
  * Ranges: 1xxx the pipeline file, 2xxx parameters and use, 3xxx modules and tasks, 4xxx plan,
  * 5xxx types, 6xxx run, 7xxx results, 8xxx state, 9xxx our bugs.
  */
+import type { Hint } from './hint.ts';
 
 /** What sort of failure a code stands for. Each front maps kinds to its own answers: exit codes, HTTP statuses. */
 export type FaultKind =
@@ -32,15 +33,10 @@ export type FaultKind =
 interface CatalogueEntry {
   readonly kind: FaultKind;
   readonly title: string;
-  /** Why this is an error, and what to do; a short paragraph for `dp explain`. */
+  /** Whole sentences that say why this is an error and, unless `remedy` does, how to mend it. */
   readonly explain: string;
+  readonly remedy?: Hint;
 }
-
-const entry = (kind: FaultKind, title: string, explain: string): CatalogueEntry => ({
-  kind,
-  title,
-  explain,
-});
 
 export const CATALOGUE = {
   DP1001: entry(
@@ -51,271 +47,299 @@ export const CATALOGUE = {
   DP1002: entry(
     'definition',
     'not UTF-8 text',
-    'Pipeline files are UTF-8 (a byte order mark is fine). Save the file again as UTF-8.',
+    'Pipeline files are UTF-8; a byte order mark is allowed. Save the file again as UTF-8.',
   ),
   DP1003: entry(
     'definition',
     'duplicate key',
-    'The same key stands twice in one mapping, or a hook is called like a task. Other tools keep the last silently, which loses a task; dp refuses. Remove or rename one.',
+    'The same key stands twice in one mapping, or a hook has the name of a task. Other tools silently keep the last one, which loses a task. Remove or rename one of them.',
   ),
-  DP1004: entry(
-    'definition',
-    'unknown key',
-    'The key is not part of the pipeline format. Check the spelling against `dp schema`.',
-  ),
+  DP1004: entry('definition', 'unknown key', 'The key is not part of the pipeline format.', {
+    do: 'readSchema',
+  }),
   DP1005: entry(
     'definition',
     'wrong kind of value',
-    'The key exists but its value has another type or range than the format allows.',
+    'The key exists, but the format asks for a value of another type or range. Change the value as the message says.',
   ),
   DP1006: entry(
     'definition',
     'not allowed in a pipeline file',
-    'Tags, merge keys, several documents, deep nesting and alias bombs are refused: a pipeline file is plain data and means the same to every reader.',
+    'Tags, merge keys, several documents, deep nesting and aliases that multiply are refused: a pipeline file is plain data and means the same to every reader. Write the values out.',
   ),
   DP1007: entry(
     'definition',
     'bad name',
-    'Pipelines and tasks are named [a-z][a-z0-9_-]* (tasks may also use upper case after the first letter), at most 100 characters: names become folders and topics.',
+    'The names of pipelines and tasks match [a-z][a-z0-9_-]*, with at most 100 characters; tasks may also use upper case after the first letter. Names become folders and topics. Choose a name of that form.',
   ),
-  DP1008: entry('definition', 'missing key', 'A key that the format requires is not there.'),
+  DP1008: entry('definition', 'missing key', 'A key that the format requires is missing. Add it.'),
   DP1009: entry(
     'definition',
     'bad expression',
-    'What stands between ${ and } is a CEL expression (https://cel.dev). It did not parse, or uses a name that does not exist there.',
+    'The text between ${ and } is a CEL expression (https://cel.dev). It does not parse, or it uses a name that does not exist there. Correct the expression.',
   ),
   DP1010: entry(
     'definition',
     'bad schedule',
-    'A cron expression has five fields (or six with seconds); its zone is an IANA name; and it has to be able to fire.',
+    'A cron expression has five fields, or six with seconds; its time zone is an IANA name; and it matches at least one moment. Correct the schedule.',
   ),
-  DP1011: entry('definition', 'empty pipeline', 'The file holds no mapping with a name and tasks.'),
-  DP2001: entry(
-    'usage',
-    'usage',
-    'The command line does not fit the command. `dp COMMAND --help` shows its arguments with examples.',
+  DP1011: entry(
+    'definition',
+    'empty pipeline',
+    'The file holds no mapping with a name and tasks. Add both.',
   ),
-  DP2002: entry('not_found', 'file not found', 'There is no file at that path.'),
-  DP2003: entry('usage', 'unknown parameter', 'The pipeline declares no parameter of that name.'),
+  DP2001: entry('usage', 'usage', 'The command line does not fit the command.', { do: 'readHelp' }),
+  DP2002: entry(
+    'not_found',
+    'file not found',
+    'There is no file at that path. Check the path, which is relative to the current folder.',
+  ),
+  DP2003: entry(
+    'usage',
+    'unknown parameter',
+    'The pipeline declares no parameter of that name. Check the spelling, or declare it under `params:`.',
+  ),
   DP2004: entry(
     'usage',
     'bad parameter value',
-    "The value does not fit the parameter's JSON Schema.",
+    'The value does not fit the JSON Schema of the parameter. Give a value that does.',
   ),
   DP2005: entry(
     'usage',
     'missing parameter',
-    'The parameter has no default, so -p NAME=VALUE is needed.',
+    'The parameter has no default, so every run needs a value for it.',
+    [{ do: 'giveParameter' }, 'declare a default in the file'],
   ),
-  DP2006: entry('not_found', 'unknown task', 'No task of that name is in the pipeline.'),
-  DP2007: entry(
+  DP2006: entry('not_found', 'unknown task', 'The pipeline has no task of that name.', {
+    do: 'listTasks',
+  }),
+  DP2007: entry('not_found', 'unknown run', 'The state directory has no run of that id.', {
+    do: 'listRuns',
+  }),
+  DP2008: entry(
     'not_found',
-    'unknown run',
-    'No run of that id is in the state directory. `dp runs` lists them.',
+    'no such result',
+    'The task has no stored result in that run. Name another task or run, or run the task.',
   ),
-  DP2008: entry('not_found', 'no such result', 'The task has no stored result in that run.'),
-  DP2009: entry('not_found', 'unknown pipeline', 'No pipeline of that name was found.'),
+  DP2009: entry(
+    'not_found',
+    'unknown pipeline',
+    'No pipeline of that name was found. Check the spelling, or name its file.',
+  ),
   DP2010: entry(
     'conflict',
     'file in the way',
-    '`dp init` never overwrites. Name an empty folder, or move the file away.',
+    'A new project never overwrites files. Move the file away, or use an empty folder.',
+    { do: 'chooseProjectFolder' },
   ),
   DP2011: entry(
     'usage',
     'archive not usable',
-    'The file is not an archive that `dp export` made, or not all of it: torn, altered, or with names, links or sizes that no such archive has. Nothing of it was taken in.',
+    'The file is not an archive of runs that dp made, or it is incomplete or altered, or it holds names, links or sizes that no such archive has. Nothing of it was imported.',
+    { do: 'exportRuns' },
   ),
   DP3001: entry(
     'definition',
     'module not found',
-    'The pattern under `modules:` matches no file, or a module imports something that is not there.',
+    'The pattern under `modules:` matches no file, or a module imports something that does not exist. Correct the path, or install the package.',
   ),
   DP3002: entry(
     'definition',
     'module does not load',
-    'Importing the module threw. Task modules should do no work at import time.',
+    'Importing the module threw an error. Mend what the message names; task modules should do no work at import time.',
   ),
   DP3003: entry(
     'definition',
     'module outside the project',
-    'Task modules are .ts, .mts, .cts, .js, .mjs or .cjs files inside the project; URLs and built-in modules are refused before anything is imported.',
+    'Task modules are .ts, .mts, .cts, .js, .mjs or .cjs files inside the project. URLs and built-in modules are refused before anything is imported. Move the module into the project, or import it from a module there.',
   ),
   DP3004: entry(
     'definition',
     'task not registered',
-    'The pipeline names a task that none of its modules exports or registers.',
+    'The pipeline names a task that none of its modules exports or registers. Export the function, or correct the name.',
   ),
   DP3005: entry(
     'definition',
     'task registered twice',
-    'Two modules register the same name; rename one, or give it `name:`.',
+    'Two modules register a task of the same name. Rename one, or give it `name:`.',
   ),
-  DP3006: entry('definition', 'bad task options', 'The options given to task() do not fit.'),
+  DP3006: entry(
+    'definition',
+    'bad task options',
+    'The options given to task() do not fit. Change them as the message says.',
+  ),
   DP3007: entry(
     'definition',
     'module takes too long to load',
-    'Importing the module did not end in time. Task modules should do no work at import time.',
+    'Importing the module did not end in time. Task modules should do no work at import time: move the work into a task.',
   ),
   DP4001: entry(
     'definition',
     'cycle',
-    'Tasks wait for each other in a ring, so none could ever start. Remove one of the edges named.',
+    'Tasks wait for each other in a cycle, so none of them could ever start. Remove one of the edges named.',
   ),
   DP4002: entry(
     'definition',
     'missing dependency',
-    'A task needs a task that is not in the pipeline.',
+    'A task needs a task that is not in the pipeline. Add that task, or correct the name.',
   ),
   DP4003: entry(
     'empty_selection',
     'nothing selected',
-    'The selection matches no task. An empty selection is an error so that a typing mistake cannot pass as success.',
+    'The selection matches no task. An empty selection is an error so that a typing mistake cannot pass as success. Correct the names or tags.',
   ),
   DP4004: entry(
     'definition',
     'unknown input',
-    'An input or `with` value names a parameter that the task does not have.',
+    'An input or `with` value names a parameter that the task does not have. Correct the name, or add the parameter to the task.',
   ),
   DP4005: entry(
     'definition',
     'missing input',
-    'A required parameter of the task is supplied by no upstream task and no `with` value.',
+    'No upstream task and no `with` value supplies a required parameter of the task. Supply it by `needs`, `inputs` or `with`.',
   ),
   DP4006: entry(
     'definition',
     'input supplied twice',
-    'A parameter is fed by more than one of needs, inputs and with.',
+    'More than one of needs, inputs, with and map supplies a parameter. Keep one of them.',
   ),
   DP4007: entry(
     'definition',
     'same pipeline name twice',
-    'Pipeline names are unique in a project, as they name runs and triggers.',
+    'Pipeline names are unique in a project, because they name runs and triggers. Rename one of the pipelines.',
   ),
   DP4008: entry(
     'definition',
     'no result to feed',
-    'With --only, tasks outside the selection do not run: their last stored results feed the selected ones. This one has no stored result.',
+    'When only the selected tasks run, the last stored results of the others feed them. This one has no stored result. Select it too.',
   ),
   DP4009: entry(
     'warning',
     'uneven shards',
-    'With --shard, tasks that need each other stay on one machine, so a shard may hold more than its share, or nothing. This is a warning: every task is in exactly one shard, and an empty one succeeds.',
+    'Tasks that need each other stay in one shard, so a shard may hold more than its share, or nothing. This is a warning: every task is in exactly one shard, and an empty shard succeeds. A smaller number of shards avoids it.',
   ),
   DP4010: entry(
     'warning',
-    'input that is not declared',
-    'The text of a module shows that it reads an environment variable that is not under `env:`, or opens a file. Tasks see only declared variables, and what is read past parameters and upstream results is no part of a cache key: a stored result may be used although it changed. A warning, shown by --why, `dp why` and --strict.',
+    'undeclared input',
+    'The source of a module shows that it reads an environment variable that is not under `env:`, or opens a file. Tasks see only declared variables, and what a task reads beside its parameters and upstream results is not part of its cache key: a stored result may be used although the input changed. This is a warning; declare the variable, or let an upstream task read the file.',
   ),
   DP4011: entry(
     'definition',
     'no such pipeline file',
-    'The file under `pipeline:` of a task is not there. Its path is relative to the file that names it.',
+    'The file under `pipeline:` of a task does not exist. Its path is relative to the file that names it. Correct the path.',
   ),
   DP4012: entry(
     'definition',
-    'pipelines in a ring',
-    'Pipelines run each other as tasks in a ring, or more than 16 deep, so a run would never end. Remove one of the tasks named.',
+    'cycle of pipelines',
+    'Pipelines run each other as tasks in a cycle, or more than 16 levels deep, so a run would never end. Remove one of the tasks named.',
   ),
   DP5001: entry(
     'definition',
     'type mismatch on an edge',
-    "What the upstream task gives is not assignable to the parameter that receives it, by TypeScript's own rules.",
+    'The type that the upstream task returns is not assignable to the parameter that receives it, by the rules of TypeScript. Change one of the two types.',
   ),
   DP5002: entry(
     'definition',
     'type mismatch of a value',
-    'A value under `with` does not fit the type of the parameter.',
+    'A value under `with` does not fit the type of the parameter. Change the value or the type.',
   ),
   DP5003: entry(
     'definition',
     'any on an edge',
-    'With --strict, an edge whose type is any or unknown is reported, as nothing could be checked.',
+    'In strict mode an edge whose type is any or unknown is an error, because nothing could be checked. Write the type down, in TypeScript or as JSDoc.',
   ),
   DP5004: entry(
     'definition',
     'type cannot cross',
-    'Functions, sockets and other live objects cannot be stored or sent between threads.',
+    'Functions, sockets and other live objects cannot be stored or sent between threads. Return plain data instead.',
   ),
   DP5005: entry(
     'definition',
     'type checker not available',
-    'The compiler could not be started, so edges were not checked.',
+    'The compiler could not be started, so edges were not checked. The run itself does not need it; install dp with its optional dependencies.',
   ),
   DP5006: entry(
     'failed',
     'value does not fit',
-    'A value that the compiler could not see beforehand (computed by an expression, given by a task whose type is any, stored by an earlier version of the code) does not fit the schema of the parameter, or a schema that the task gives itself refuses it. The path inside the value is named. Mend what gives the value; a result of an earlier run is made anew without --only.',
+    'A value does not fit the schema of the parameter, or the schema that the task itself declares. The compiler could not see the value beforehand: an expression computed it, a task whose type is any returned it, or an earlier version of the code stored it. The message names the path inside the value. Correct what supplies the value; when it is a stored result of an earlier run, run the task that made it again.',
   ),
   DP6001: entry(
     'failed',
     'task failed',
-    'The task threw, or its command ended with a code other than 0.',
+    'The task threw an error, or its command ended with an exit code other than 0. Its log and the message name the cause.',
   ),
   DP6002: entry(
     'failed',
     'task timed out',
-    'The attempt did not end within its timeout and was stopped.',
+    'The attempt did not end within its `timeout` and was stopped. Raise the timeout, or make the task faster.',
   ),
   DP6003: entry(
     'failed',
     'worker crashed',
-    'The thread or process that ran the task died: process.exit, out of memory, a native abort.',
+    'The thread or process that ran the task died, for example by process.exit, lack of memory or a native abort. The log of the attempt ends where it died.',
   ),
   DP6004: entry(
     'refused',
     'run held by another process',
-    'Another dp process is executing this run.',
+    'Another process of dp executes this run, or the run id is taken. Wait until that process ends, or use another run id.',
   ),
-  DP6005: entry('timed_out', 'run timed out', 'The run reached its own timeout.'),
+  DP6005: entry(
+    'timed_out',
+    'run timed out',
+    'The run reached the `timeout` of its pipeline. Raise the timeout, or make the run faster.',
+    { do: 'resumeRun' },
+  ),
   DP6006: entry(
     'cancelled',
     'run cancelled',
-    'The run was cancelled; `dp resume` goes on from what succeeded.',
+    'The run was cancelled. The results of the tasks that succeeded are kept.',
+    { do: 'resumeRun' },
   ),
   DP6007: entry(
     'definition',
     'changed since the run',
-    'The pipeline or its code is not what the run was started with.',
+    'The pipeline or its code is not what the run was started with, so the run cannot be resumed. Undo the change, or make a new run of what is there today.',
   ),
-  DP6008: entry(
-    'refused',
-    'nothing to go on with',
-    'A run that succeeded is not resumed. `dp run` begins a new one.',
-  ),
+  DP6008: entry('refused', 'nothing to resume', 'A run that succeeded is not resumed.', {
+    do: 'startRun',
+  }),
   DP6009: entry(
     'conflict',
     'run has ended',
-    'Only a run that waits, is under way or has crashed can be cancelled. `dp runs` shows which do.',
+    'Only a run that is queued, is running or has crashed can be cancelled.',
+    { do: 'listRuns' },
   ),
   DP6010: entry(
     'failed',
-    'task timed out in all',
-    'The task did not come to its end within `total_timeout`, which counts from the start of its first attempt: attempts and the waits between them.',
+    'task exceeded its total timeout',
+    'The task did not end within `total_timeout`, which counts from the start of its first attempt: all attempts and the delays between them. Raise it, or allow fewer retries.',
   ),
   DP6011: entry(
     'failed',
-    'task waited too long',
-    'The task was ready, and found no free slot within its `queue_timeout`. Raise -j or the size of its pool, or allow it to wait longer.',
+    'task exceeded its queue timeout',
+    'The task was ready and found no free slot within its `queue_timeout`. Allow more tasks at once, enlarge its pool, or allow it to wait longer.',
+    { do: 'runMoreTasksAtOnce' },
   ),
   DP6012: entry(
     'failed',
-    'task gave no sign of life',
-    'For as long as `heartbeat` says, the attempt neither called ctx.heartbeat() or ctx.progress(), nor logged, printed or yielded anything, so it was stopped. A task that works silently calls ctx.heartbeat() now and then.',
+    'task exceeded its heartbeat',
+    'For as long as `heartbeat` says, the attempt neither called ctx.heartbeat() or ctx.progress(), nor logged, printed or yielded anything, so it was stopped. A task that works silently should call ctx.heartbeat() regularly.',
   ),
   DP6020: entry(
     'refused',
     'crashed too often',
-    'The run took several processes with it, one after the other; going on by itself would not end. `dp resume` goes on all the same.',
+    'The run crashed together with several processes, one after the other, so it is not resumed automatically any more. Find out what it was doing first.',
+    { do: 'resumeRun' },
   ),
   DP6101: entry(
     'usage',
     'bad topic',
-    'A topic is segments joined by dots, such as data.flights.arrived: no segment is empty, control characters are refused, 1,024 characters at most. Only a pattern may hold wildcards, each as a whole segment: * is exactly one segment, ** any number.',
+    'A topic consists of segments joined by dots, such as data.flights.arrived. No segment is empty, control characters are refused, and the length is at most 1,024 characters. Only a pattern may hold wildcards, each as a whole segment: * is exactly one segment, ** is any number. Correct the topic.',
   ),
   DP6102: entry(
     'bug',
     'closed',
-    'The broker or queue was closed, by this end or the other, so nothing more goes in; and what it still held has been read.',
+    'The broker or queue was closed, by this end or the other: it accepts nothing more, and what it still held has been read. Open a new one, or end the loop that reads or writes it.',
   ),
   DP6103: entry(
     'failed',
@@ -330,63 +354,70 @@ export const CATALOGUE = {
   DP6105: entry(
     'failed',
     'queue wait timed out',
-    'A blocking put or get waited as long as it was allowed to. Nothing was put or taken.',
+    'A blocking put or get waited as long as it was allowed to. Nothing was put or taken. Try again, or allow a longer wait.',
   ),
   DP6106: entry(
     'usage',
     'bad capacity',
-    'The capacity of a queue or subscription is a whole number from 1 to 1,000,000,000.',
+    'The capacity of a queue or subscription is a whole number from 1 to 1,000,000,000. Give such a number.',
   ),
   DP6107: entry(
     'usage',
     'no pipe to the process',
-    "A process queue is opened on a pipe of the child's stdio: 'pipe' at a place from 3 on when it is spawned, the same place at both ends. Windows has no such pipes.",
+    "A process queue is opened on a pipe of the child's stdio: 'pipe' at an index from 3 when the child is spawned, and the same index at both ends. Windows has no such pipes.",
   ),
   DP7001: entry(
     'failed',
     'result cannot be stored',
-    'A result is data: structured-clone values, bytes or text, at most 1,000 levels deep. The path inside the value is named. Functions, promises, sockets and proxies cannot be kept. An instance of a class keeps its own data and loses its methods; one whose data cannot be reached (URL, Headers) is refused: return its text or a plain object instead.',
+    'A result is data: structured-clone values, bytes or text, at most 1,000 levels deep. The message names the path inside the value. Functions, promises, sockets and proxies cannot be stored. An instance of a class keeps its own data and loses its methods; one whose data cannot be reached (URL, Headers) is refused. Return its text or a plain object instead.',
   ),
   DP7002: entry(
     'storage',
     'result missing or altered',
-    'The stored result is not there, or does not match its checksum. It counts as absent and is recomputed.',
+    'The stored result does not exist, or it does not match its checksum. It counts as absent, and the task computes it again when it next runs.',
   ),
-  DP7003: entry('usage', 'unsafe name', 'A run, task or result name would leave its folder.'),
+  DP7003: entry(
+    'usage',
+    'unsafe name',
+    'The name of a run, task or result would lead out of its folder. Use letters, digits, "_" and "-".',
+  ),
   DP7004: entry(
     'failed',
     'result not reproducible',
-    'With --verify-cache a task gave another result than the one stored under the same key: it depends on something that is no part of the key, such as the clock, chance, the network, a file that it opens or a variable that is not declared. The new result took the place of the old one.',
+    'When the cache was verified, a task returned a result that differs from the one stored under the same key. It depends on something that is not part of the key, such as the clock, chance, the network, a file that it opens or an undeclared variable. The new result replaced the old one. Declare the input, or turn off the cache of the task.',
   ),
   DP7005: entry(
     'failed',
     'stream broke off',
-    'A task was reading a stream while another one wrote it, and that one failed, crashed or was stopped. The attempt that read it does not count: it starts anew with the stream, or ends upstream_failed with it.',
+    'A task was reading a stream while another task wrote it, and the writer failed, crashed or was stopped. The attempt that read it does not count: it starts again with the stream, or ends upstream_failed with it. Mend the task that writes the stream.',
   ),
   DP8001: entry(
     'storage',
     'state directory not usable',
-    'The state directory cannot be read or written, is reached through a symbolic link, or holds the database of another program. Check its permissions, or name another one with --state-dir.',
+    'The state directory cannot be read or written, is reached through a symbolic link, or holds the database of another program.',
+    ['check its permissions', { do: 'chooseStateFolder' }],
   ),
   DP8002: entry(
     'storage',
     'disk failure',
-    'The operating system refused a write or a read: no space, no permission, or a failing disk. What was recorded before stays; once the cause is gone, `dp resume` goes on.',
+    'The operating system refused a read or a write: there is no space, no permission, or the disk fails. What was recorded before is kept. Remove the cause first.',
+    { do: 'resumeRun' },
   ),
   DP8003: entry(
     'storage',
     'state written by a newer dp',
-    'The state database has a newer schema than this dp knows. Update dp, or keep the state of this one elsewhere with --state-dir.',
+    'The state database has a newer schema than this version of dp knows.',
+    ['update dp', { do: 'chooseStateFolder' }],
   ),
   DP8004: entry(
     'storage',
     'state database damaged',
-    'SQLite reports that the state database is not intact. Move state.db, state.db-wal and state.db-shm aside: stored results stay, the record of runs starts anew.',
+    'SQLite reports that the state database is damaged. Move state.db, state.db-wal and state.db-shm aside: stored results are kept, and the record of runs starts empty.',
   ),
   DP8005: entry(
     'storage',
     'state database stays locked',
-    'Processes share the state database by turns of milliseconds. One of them has held its turn for a minute: it is most likely stopped (Ctrl-Z, a debugger). Let it go on or end it; nothing is lost.',
+    'Processes take turns of milliseconds at the state database. One of them has held its turn for a minute, so it is most likely stopped (Ctrl-Z, a debugger). Let it continue or end it; nothing is lost.',
   ),
   DP9001: entry(
     'bug',
@@ -396,3 +427,7 @@ export const CATALOGUE = {
 } as const satisfies Record<string, CatalogueEntry>;
 
 export type DiagnosticCode = keyof typeof CATALOGUE;
+
+function entry(kind: FaultKind, title: string, explain: string, remedy?: Hint): CatalogueEntry {
+  return { kind, title, explain, ...(remedy !== undefined && { remedy }) };
+}

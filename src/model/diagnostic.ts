@@ -1,4 +1,5 @@
 import type { DiagnosticCode } from './catalogue.ts';
+import type { Hint } from './hint.ts';
 
 /** A position in a user's file. Lines and columns count from 1; columns in UTF-16 units. */
 export interface Place {
@@ -24,7 +25,7 @@ export interface Diagnostic {
   readonly message: string;
   readonly at?: Place;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: Hint;
   /** Other places that take part, such as the far end of an edge. */
   readonly related?: readonly { readonly message: string; readonly at: Place }[];
 }

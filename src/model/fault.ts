@@ -1,6 +1,7 @@
 /** What goes wrong, as one throwable thing with the diagnostics that explain it. */
 import { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import type { Hint } from './hint.ts';
 
 export { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 
@@ -14,7 +15,7 @@ export class Fault extends Error {
   constructor(
     code: DiagnosticCode,
     message: string,
-    options: { hint?: string; cause?: unknown } = {},
+    options: { hint?: Hint; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.code = code;

@@ -105,7 +105,7 @@ function outputsFromOutside(
           severity: 'error',
           message: `task "${spec.name}" needs the result of "${edge.task}", which is not selected and has none stored`,
           at: edge.at,
-          hint: 'select it too, or leave out --only',
+          hint: ['select it too', { do: 'runUpstreamTasks' }],
         });
       }
     }

@@ -1,5 +1,6 @@
 /** Which tasks of a pipeline a command is about. */
 import { didYouMean, type Diagnostic } from '../model/diagnostic.ts';
+import type { Hint } from '../model/hint.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Shard } from '../model/plan.ts';
 import { withUpstreams, type Upstream } from './graph.ts';
@@ -48,7 +49,7 @@ export function select(
 }
 
 export function unknownTask(name: TaskName, known: Iterable<TaskName>): Diagnostic {
-  const hint = didYouMean(name, known) ?? '`dp graph` shows the tasks of the pipeline';
+  const hint: Hint = didYouMean(name, known) ?? { do: 'listTasks' };
   return { code: 'DP2006', severity: 'error', message: `no task "${name}" in the pipeline`, hint };
 }
 

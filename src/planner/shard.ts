@@ -31,7 +31,7 @@ export function takeShard(
       severity: 'warning',
       message: `${title} has ${part.length} of ${chosen.size} tasks that hang together, "${nameOf(part[0]!)}" among them; an even share would be ${fair}`,
       at: tasks[part[0]!]!.at,
-      hint: 'more machines do not make this part faster: raise -j on this one, or select less',
+      hint: [{ do: 'speedUpShard' }, 'select less'],
     }));
   if (share.length === 0)
     warnings.push({

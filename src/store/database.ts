@@ -105,7 +105,7 @@ function useWriteAheadLog(db: DatabaseSync, path: string): void {
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'];
   if (mode === 'wal') return;
   throw new Fault('DP8001', `the file system cannot share a database between processes: ${path}`, {
-    hint: 'keep the state on a local disk, with --state-dir',
+    hint: { do: 'chooseStateFolder', folder: 'a folder on a local disk' },
   });
 }
 

@@ -5,19 +5,19 @@ import type { RunId } from '../model/ids.ts';
 
 export function heldBy(run: RunId, holder: Owner): Fault {
   return new Fault('DP6004', `run "${run}" is held by ${nameOf(holder)}`, {
-    hint: `wait until it ends, or stop it with: dp cancel ${run}`,
+    hint: ['wait until it ends', { do: 'cancelRun', run }],
   });
 }
 
 export function alreadyBegun(run: RunId): Fault {
   return new Fault('DP6004', `run "${run}" has begun before, and a run id is used once`, {
-    hint: `go on with it: dp resume ${run}`,
+    hint: { do: 'resumeRun', run },
   });
 }
 
 export function alreadyHere(run: RunId): Fault {
   return new Fault('DP6004', `run "${run}" is on record here already`, {
-    hint: `dp show ${run} shows it`,
+    hint: { do: 'showRun', run },
   });
 }
 
@@ -29,7 +29,7 @@ export function notHeld(run: RunId, holder: Owner | undefined): Fault {
 }
 
 export function unknownRun(run: RunId): Fault {
-  return new Fault('DP2007', `there is no run "${run}"`, { hint: 'dp runs lists them' });
+  return new Fault('DP2007', `there is no run "${run}"`, { hint: { do: 'listRuns' } });
 }
 
 function nameOf(owner: Owner): string {

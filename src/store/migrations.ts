@@ -121,13 +121,20 @@ export function versionOf(
   const { application, version: found, tables } = headerOf(db);
   if (application !== APPLICATION_ID) {
     if (tables === 0) return 0;
-    throw new Fault('DP8001', `not a state database of dp: ${path}`, {
-      hint: 'another program made this file; choose another folder with --state-dir',
-    });
+    throw new Fault(
+      'DP8001',
+      `not a state database of dp, but a file of another program: ${path}`,
+      {
+        hint: { do: 'chooseStateFolder' },
+      },
+    );
   }
   if (majorOf(found) > majorOf(latest(migrations))) {
     throw new Fault('DP8003', `a newer dp wrote the state database (${inWords(found)}): ${path}`, {
-      hint: `this dp reads up to ${inWords(latest(migrations))}: update it, or choose another folder with --state-dir`,
+      hint: [
+        `update dp, which reads up to ${inWords(latest(migrations))} here`,
+        { do: 'chooseStateFolder' },
+      ],
     });
   }
   return found;

@@ -2,6 +2,7 @@
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DiagnosticCode, Fault } from '../model/fault.ts';
+import type { Hint } from '../model/hint.ts';
 
 /** Someone else has the lock: worth another try. PROTOCOL is the WAL's way of saying the same. */
 export function isBusy(error: unknown): boolean {
@@ -13,7 +14,7 @@ export function isBusy(error: unknown): boolean {
 export function faultOf(error: unknown, path: string, during: 'open' | 'use'): unknown {
   const code = resultCode(error);
   if (code === undefined) return error;
-  const fault = (dp: DiagnosticCode, message: string, hint: string): Fault =>
+  const fault = (dp: DiagnosticCode, message: string, hint: Hint): Fault =>
     new Fault(dp, `${message}: ${path}`, { hint, cause: error });
   switch (code) {
     case SQLITE.BUSY:
@@ -43,7 +44,10 @@ export function faultOf(error: unknown, path: string, during: 'open' | 'use'): u
       return fault(
         during === 'open' ? 'DP8001' : 'DP8002',
         `cannot ${code === SQLITE.READONLY ? 'write' : 'open'} the state database (${reason(error)})`,
-        'check who owns the folder and whether its disk is mounted read-only, or choose another one with --state-dir',
+        [
+          'check who owns the folder and whether its disk is mounted read-only',
+          { do: 'chooseStateFolder' },
+        ],
       );
     default:
       return error;

@@ -42,13 +42,16 @@ function expectKind(path: string, kind: 'folder' | 'file'): void {
       'DP8001',
       `"${path}" is a symbolic link, and state is never written through one`,
       {
-        hint: 'name the folder it leads to with --state-dir, or remove the link',
+        hint: [
+          'remove the link',
+          { do: 'chooseStateFolder', folder: 'the folder that it leads to' },
+        ],
       },
     );
   }
   if (kind === 'folder' ? stats.isDirectory() : stats.isFile()) return;
   throw new Fault('DP8001', `"${path}" is not a ${kind}`, {
-    hint: 'move it away, or choose another folder with --state-dir',
+    hint: ['move it away', { do: 'chooseStateFolder' }],
   });
 }
 
@@ -63,7 +66,7 @@ function look(path: string): Stats | undefined {
 function unusable(what: string, error: unknown): Fault {
   const cause = error instanceof Error ? error.message : String(error);
   return new Fault('DP8001', `${what}: ${cause}`, {
-    hint: 'check the permissions, or choose another folder with --state-dir',
+    hint: ['check the permissions', { do: 'chooseStateFolder' }],
     cause: error,
   });
 }

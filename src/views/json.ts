@@ -1,6 +1,7 @@
 /** The shapes that scripts rely on; keys may be added, none renamed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
+import type { Hint } from '../model/hint.ts';
 import type { TaskWhy } from '../model/difference.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -17,13 +18,16 @@ export function document(fields: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...fields }, bigintAsText)}\n`;
 }
 
-export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
+/** Hints are text there; whoever prints them words them. */
+export type HintWords = (hint: Hint) => string;
+
+export function diagnosticsJson(diagnostics: readonly Diagnostic[], words: HintWords): object[] {
   return diagnostics.map(({ code, severity, message, at, hint, related }) => ({
     code,
     severity,
     message,
     ...(at === undefined ? {} : { file: at.file, line: at.line, column: at.column }),
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: words(hint) }),
     ...(related === undefined
       ? {}
       : {
@@ -39,6 +43,7 @@ export function diagnosticsJson(diagnostics: readonly Diagnostic[]): object[] {
 
 export function planJson(
   plan: Plan,
+  words: HintWords,
   reasons?: ReadonlyMap<TaskName, TaskWhy>,
 ): Readonly<Record<string, unknown>> {
   return {
@@ -62,7 +67,7 @@ export function planJson(
       ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
       ...whyJson(reasons?.get(name)),
     })),
-    warnings: diagnosticsJson(plan.warnings),
+    warnings: diagnosticsJson(plan.warnings, words),
   };
 }
 

@@ -70,7 +70,7 @@ test('a crashed run is a note that says how to go on; mending leaves it to be re
           is: 'note',
           run: 'a',
           message: expect.stringContaining('crashed'),
-          remedy: expect.stringContaining('dp resume a'),
+          remedy: { do: 'resumeRun', run: 'a' },
         },
       ],
     });

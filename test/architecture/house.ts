@@ -3,6 +3,7 @@
  * Sources come in by path, sentences about what is wrong go out; an empty list says that all holds.
  */
 import { posix } from 'node:path';
+import { parseAst } from 'vitest/node';
 
 /** Text by path relative to `src/`, such as `planner/planner.ts`. */
 export type Sources = ReadonlyMap<string, string>;
@@ -120,6 +121,27 @@ export function writersToTheTerminal(sources: Sources): readonly string[] {
     .map(([file]) => file);
 }
 
+/**
+ * Strings outside of the command line that name a command or an option of dp, as `file: string`.
+ * Other fronts print the same messages and hints, and have neither.
+ */
+export function commandLineWords(sources: Sources): readonly string[] {
+  const commands = [...sources.keys()].flatMap(
+    (file) => /^cli\/commands\/(.+)\.ts$/.exec(file)?.[1] ?? [],
+  );
+  const words = new RegExp(
+    `\\bdp (?:${['COMMAND', ...commands].join('|')})\\b|(?<![\\w-])--[a-z]|[\\s(]-[jp]\\b`,
+  );
+  return [...sources]
+    .filter(([file]) => roomOf(file) !== 'cli')
+    .flatMap(([file, text]) => stringsIn(text).map((string) => ({ file, string })))
+    .filter(({ string }) => words.test(string) && !OF_OTHER_PROGRAMS.test(string))
+    .map(({ file, string }) => `${file}: ${string}`);
+}
+
+/** Options of npm, in hints that say what to install, and of Node, in the environment of task processes. */
+const OF_OTHER_PROGRAMS = /\bnpm install --|--max-old-space-size=/;
+
 type Edge = readonly [from: string, to: string];
 
 /** Imports of the house's own files: static, dynamic and `import('…')` in types alike. */
@@ -142,6 +164,19 @@ function specifiersIn(text: string): readonly string[] {
 /** Without comments; what looks like one inside a string goes too, which no rule here minds. */
 function codeOf(text: string): string {
   return text.replaceAll(/\/\*\*?[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, '');
+}
+
+/** String literals, and the fixed parts of templates: in the tree these alone are texts called `value` and `cooked`. */
+function stringsIn(text: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (key: string, value: unknown): void => {
+    if (typeof value === 'string' && (key === 'value' || key === 'cooked')) found.push(value);
+    if (typeof value !== 'object' || value === null) return;
+    for (const [each, part] of Object.entries(value)) visit(each, part);
+  };
+  // oxlint-disable-next-line typescript/no-deprecated -- Vitest re-exports no other parser.
+  visit('program', parseAst(text, { lang: 'ts' }));
+  return found;
 }
 
 function hasSign(text: string): boolean {

@@ -36,7 +36,7 @@ test('a run that was killed leaves a state that is well, and a note that says dp
   dp.kill();
   await dp.ended;
   const { out } = await project.ok('doctor', '--fix');
-  expect(out).toMatch(/note +holders .*crashed.*\n +-> dp resume \w+ goes on with it\n/);
+  expect(out).toMatch(/note +holders .*crashed.*\n +-> `dp resume \w+` resumes the run\n/);
 });
 
 test('a slot that a killed process held counts for nobody, and can be cleared', async () => {

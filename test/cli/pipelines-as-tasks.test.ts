@@ -247,11 +247,22 @@ describe('an end that is no success', () => {
     const { part, behind } = json.tasks;
     expect(part).toMatchObject({ status: 'failed', attempts: 2 });
     expect(part.error.message).toBe(
-      `pipeline "child": gate (the command ended with exit code 3) failed; dp show ${part.childRunId}`,
+      `pipeline "child" failed in run ${part.childRunId}: gate (the command ended with exit code 3)`,
     );
     expect(behind.status).toBe('upstream_failed');
     expect(project.read('ran.txt')).toBe('first\ngate\ngate\n');
     expect((await project.dp('runs', '--json')).json.runs).toHaveLength(2);
+  });
+
+  test('a failure is told with the command that shows the run of the pipeline', async () => {
+    using project = new Project({
+      ...GATED,
+      'child.yaml': `name: child\ntasks:\n  gate: { run: 'exit 3' }\n`,
+    });
+    const { err } = await project.dp('run', 'parent.yaml', '--reporter', 'sarif=out.sarif');
+    const { part } = (await project.dp('show', 'last', '--json')).json.tasks;
+    expect(err).toContain(`\n  dp show ${part.childRunId}\n`);
+    expect(project.read('out.sarif')).toContain(`hint: \`dp show ${part.childRunId}\` shows it`);
   });
 
   test('Ctrl-C ends its run too, and leaves nothing running', async () => {

@@ -23,5 +23,6 @@ export async function parse(yaml: string | Uint8Array): ReturnType<typeof parseP
 }
 
 export function told({ at, code, message, hint }: Diagnostic): string {
-  return `${at?.line}:${at?.column} ${code} ${message}${hint === undefined ? '' : ` → ${hint}`}`;
+  const remedy = typeof hint === 'string' ? hint : JSON.stringify(hint);
+  return `${at?.line}:${at?.column} ${code} ${message}${remedy === undefined ? '' : ` → ${remedy}`}`;
 }

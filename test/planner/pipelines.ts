@@ -118,5 +118,6 @@ export function taskIn({ tasks }: Plan, name: TaskName): PlannedTask {
 
 export function told({ at: place, code, message, hint }: Diagnostic): string {
   const where = place === undefined ? '' : `${place.line}:${place.column} `;
-  return `${where}${code} ${message}${hint === undefined ? '' : ` → ${hint}`}`;
+  const remedy = typeof hint === 'string' ? hint : JSON.stringify(hint);
+  return `${where}${code} ${message}${remedy === undefined ? '' : ` → ${remedy}`}`;
 }

@@ -120,7 +120,7 @@ describe('a selection that cannot be', () => {
   test('names every unknown task, with the nearest one', () => {
     expect(mistakesOf(pipeline, { selection: { names: ['downlaod', 'clean', 'x'] } })).toEqual([
       'DP2006 no task "downlaod" in the pipeline → did you mean "download"?',
-      'DP2006 no task "x" in the pipeline → `dp graph` shows the tasks of the pipeline',
+      'DP2006 no task "x" in the pipeline → {"do":"listTasks"}',
     ]);
   });
 

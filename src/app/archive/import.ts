@@ -162,8 +162,8 @@ function archiveFault(file: string, error: unknown): unknown {
 }
 
 function notUsable(file: string, why: string, cause?: unknown): Fault {
-  return new Fault('DP2011', `${file} cannot be taken in: ${why}`, {
-    hint: 'nothing of it was; `dp export` makes such archives',
+  return new Fault('DP2011', `${file} cannot be imported, and nothing of it was: ${why}`, {
+    hint: { do: 'exportRuns' },
     cause,
   });
 }

@@ -75,6 +75,6 @@ function refuseOther({ store }: State, run: RunId, pipeline: string): void {
   const other = store.get(run)?.pipeline;
   if (other === undefined || other === pipeline) return;
   throw new Fault('DP2007', `run ${run} is of pipeline "${other}", not of "${pipeline}"`, {
-    hint: `\`dp runs --pipeline ${pipeline}\` lists those of this one`,
+    hint: { do: 'listRuns', pipeline },
   });
 }

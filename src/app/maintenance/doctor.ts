@@ -4,6 +4,7 @@
  */
 import { checkRun } from '../../model/run-check.ts';
 import { Fault } from '../../model/fault.ts';
+import type { Hint } from '../../model/hint.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
@@ -16,7 +17,7 @@ export interface Finding {
   /** `note`: can be tidied or gone on with, and nothing is wrong. */
   readonly is: 'problem' | 'note';
   readonly message: string;
-  readonly remedy: string;
+  readonly remedy: Hint;
   readonly run?: RunId;
   readonly isMended?: boolean;
 }
@@ -80,7 +81,7 @@ function* runs({ maintenance, store }: Housekeeping): Generator<Finding> {
         is: 'problem',
         run,
         message: `run ${run} has no request on record, so it cannot be resumed`,
-        remedy: 'dp run begins a new one',
+        remedy: { do: 'startRun' },
       };
     if (isHeld) continue; // Its events come in while they are read.
     const wrong = checkRun(run, store.read(run), toldStatus);
@@ -90,7 +91,7 @@ function* runs({ maintenance, store }: Housekeeping): Generator<Finding> {
         is: 'problem',
         run,
         message: `run ${run}: ${what}`,
-        remedy: `its results are not touched by it; dp events ${run} has what is on record. Please report it`,
+        remedy: { do: 'reportRun', run },
       };
   }
 }
@@ -111,21 +112,21 @@ function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
       is: 'note',
       run,
       message: `run ${run} has crashed: its process is gone`,
-      remedy: `dp resume ${run} goes on with it`,
+      remedy: { do: 'resumeRun', run },
     };
   if (isElsewhere && owner !== undefined)
     return {
       is: 'note',
       run,
       message: `run ${run} is held by process ${owner.pid} on host "${owner.host}", which cannot be seen from here`,
-      remedy: `if it is at work there, wait, or stop it with: dp cancel ${run}. If it has ended, dp doctor --fix on that host lets the run go. If the host is gone for good, dp run begins a new run; cached results are used again`,
+      remedy: { do: 'releaseRunElsewhere', run },
     };
   if (isFreed || (owner !== undefined && !isHeld))
     return {
       is: 'note',
       run,
       message: `run ${run} ended, and its process died before it let go`,
-      remedy: 'dp doctor --fix lets go of it',
+      remedy: { do: 'releaseRun' },
       isMended: isFreed,
     };
   return undefined;
@@ -139,7 +140,7 @@ function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding
       is: 'note',
       run,
       message: `a slot of pool "${pool}" is left of ${unit} in run ${run}, which nobody holds: it counts for nobody`,
-      remedy: 'the next task that needs the pool clears it, and so does dp doctor --fix',
+      remedy: { do: 'clearPoolSlot' },
       isMended: mend,
     };
 }
@@ -153,7 +154,7 @@ async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Findi
       is: 'problem',
       run,
       message: `the result of task "${task}" in run ${run} is gone or altered`,
-      remedy: 'run its pipeline again; dp resume computes it anew where the run did not succeed',
+      remedy: { do: 'computeResultAgain', run },
     };
   }
 }
@@ -166,7 +167,7 @@ async function* cacheEntries(
     yield {
       is: 'problem',
       message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" points to a result that is gone or altered`,
-      remedy: 'dp cache verify --fix drops it; the task runs when it is needed',
+      remedy: { do: 'dropCacheEntry' },
       isMended: mend && maintenance.forget([entry]) > 0,
     };
   }
@@ -205,7 +206,7 @@ async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding
       yield {
         is: 'note',
         message: `${count} ${what}`,
-        remedy: 'dp gc or dp doctor --fix removes them',
+        remedy: { do: 'removeLeftovers' },
         isMended: mend,
       };
 }

@@ -47,7 +47,7 @@ async function readPipelineFile(path: string, shown: string): Promise<Uint8Array
     if (code === 'ENOENT')
       throw new Fault('DP2002', `there is no file ${shown}`, {
         cause,
-        hint: '`dp init` makes a project with a pipeline that runs',
+        hint: { do: 'initProject' },
       });
     if (code === 'EISDIR')
       throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });

@@ -66,7 +66,7 @@ export function makeProject(folder: string): {
   const taken = files.filter((file) => file !== '.gitignore' && existsSync(join(folder, file)));
   if (taken.length > 0) {
     throw new Fault('DP2010', `${join(folder, taken[0]!)} is there already`, {
-      hint: 'name an empty folder: dp init FOLDER',
+      hint: { do: 'chooseProjectFolder' },
     });
   }
   const made = files.filter((file) => !existsSync(join(folder, file)));

@@ -110,6 +110,6 @@ function failure({ runId, pipeline, tasks, error }: RunRecord): SubrunEnding {
   );
   const named = failed.slice(0, NAMED).map(([name, task]) => `${name} (${task.error?.message})`);
   const more = failed.length > NAMED ? ` and ${failed.length - NAMED} more` : '';
-  const why = error?.message ?? `${named.join(', ')}${more} failed`;
-  return { is: 'failed', message: `pipeline "${pipeline}": ${why}; dp show ${runId}` };
+  const why = error?.message ?? `${named.join(', ')}${more}`;
+  return { is: 'failed', message: `pipeline "${pipeline}" failed in run ${runId}: ${why}` };
 }

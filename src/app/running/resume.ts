@@ -29,7 +29,7 @@ export async function prepareAgain(
       code: 'DP6007',
       severity: 'error',
       message,
-      hint: `\`dp retry ${runId} --failed\` makes a new run of what is there today, with the results that still hold`,
+      hint: { do: 'retryFailedTasks', run: runId },
     })),
   );
 }

@@ -5,6 +5,7 @@ import { document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { counted } from '../text/amount.ts';
 import { openHome } from '../console/state.ts';
+import { hintText } from '../text/hint.ts';
 
 export interface DoctorOptions {
   readonly fix?: boolean;
@@ -40,7 +41,7 @@ function checkText({ name, holds, findings }: Checked, terminal: Terminal): stri
     const { is, message, remedy, isMended } = finding;
     const word = isMended === true ? 'mended' : is;
     const painted = terminal.paint(isWrong(finding) ? 'red' : 'yellow', word.padEnd(7));
-    const rest = isMended === true ? '' : `${' '.repeat(20)}-> ${harmless(remedy)}\n`;
+    const rest = isMended === true ? '' : `${' '.repeat(20)}-> ${harmless(hintText(remedy))}\n`;
     return `${painted}  ${head}  ${harmless(message)}\n${rest}`;
   });
   if (findings.length > SHOWN)
@@ -57,7 +58,7 @@ function checkJson({ name, findings }: Checked): object {
     findings: findings.map(({ is, message, remedy, run, isMended = false }) => ({
       is,
       message,
-      remedy,
+      remedy: hintText(remedy),
       mended: isMended,
       ...(run === undefined ? {} : { runId: run }),
     })),

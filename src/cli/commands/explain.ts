@@ -2,6 +2,7 @@ import { didYouMean } from '../../model/diagnostic.ts';
 import { CATALOGUE, Fault, type DiagnosticCode } from '../../model/fault.ts';
 import type { CommandContext } from '../console/context.ts';
 import { EXIT, EXIT_OF_KIND, type ExitCode } from '../console/exit-codes.ts';
+import { explanationOf } from '../text/hint.ts';
 import { document } from '../../views/json.ts';
 
 /** Prints one entry of the catalogue, or the list of all. */
@@ -38,6 +39,6 @@ function lineOf(code: DiagnosticCode): string {
 }
 
 function entryJson(code: DiagnosticCode) {
-  const { kind, title, explain: text } = CATALOGUE[code];
-  return { code, kind, title, explain: text, exit: EXIT_OF_KIND[kind] };
+  const { kind, title } = CATALOGUE[code];
+  return { code, kind, title, explain: explanationOf(code), exit: EXIT_OF_KIND[kind] };
 }

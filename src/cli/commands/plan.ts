@@ -13,6 +13,7 @@ import { document, planJson } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runNamed } from '../console/state.ts';
 import { planText, type Reasons } from '../text/plan.ts';
+import { hintText } from '../text/hint.ts';
 
 export interface PlanCommandOptions extends SelectingOptions {
   readonly detailedExitcode?: boolean;
@@ -35,7 +36,7 @@ export async function plan(
       : [await planFile(context, options, file, tasks)];
   const explained = await reasonsOf(context, options, prepared);
   if (json) {
-    const documents = explained.map((each) => planJson(each.plan, each.reasons));
+    const documents = explained.map((each) => planJson(each.plan, hintText, each.reasons));
     const [only] = documents;
     terminal.out(
       file !== undefined && only !== undefined ? document(only) : document({ plans: documents }),

@@ -13,6 +13,7 @@ import { diagnosticsText, placeText } from '../text/diagnostics.ts';
 import { githubText } from '../text/github.ts';
 import { sarifText } from '../text/sarif.ts';
 import { typeCheckFrom } from './plan.ts';
+import { hintText } from '../text/hint.ts';
 
 export interface ValidateOptions extends TypeCheckOptions {
   readonly format: 'text' | 'json' | 'github' | 'sarif';
@@ -97,7 +98,7 @@ function report(
   switch (json ? 'json' : options.format) {
     case 'json':
       terminal.out(
-        document({ valid: exit === EXIT.ok, diagnostics: diagnosticsJson(diagnostics) }),
+        document({ valid: exit === EXIT.ok, diagnostics: diagnosticsJson(diagnostics, hintText) }),
       );
       break;
     case 'github':

@@ -10,6 +10,7 @@ import { findRun, openForReading, runNamed } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainOf, chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
+import { hintText } from '../text/hint.ts';
 
 export interface WhyOptions extends Pick<SelectingOptions, 'param' | 'json' | 'stateDir'> {
   readonly against?: string;
@@ -76,7 +77,7 @@ function tell(
   when: 'now' | 'past',
 ): void {
   if (json) {
-    const found = { chain: chain.slice(1), warnings: diagnosticsJson(warnings) };
+    const found = { chain: chain.slice(1), warnings: diagnosticsJson(warnings, hintText) };
     terminal.out(document({ ...chain[0], ...found }));
   } else {
     terminal.err(diagnosticsText(warnings, terminal));

@@ -22,6 +22,7 @@ function failureDiagnostic(failure: Failure): Diagnostic {
     severity: isSafe ? 'warning' : 'error',
     message: [`task "${task}" ${howItFailed(record)}`, ...messageLines(failure)].join('\n'),
     at,
+    ...(record.childRunId === undefined ? {} : { hint: { do: 'showRun', run: record.childRunId } }),
     ...(plannedAt === at
       ? {}
       : { related: [{ message: `task "${task}" in the pipeline`, at: plannedAt }] }),

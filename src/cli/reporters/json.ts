@@ -3,6 +3,7 @@ import type { EndedRun } from '../../views/ended-run.ts';
 import { diagnosticsJson, document, runJson } from '../../views/json.ts';
 import type { Terminal } from '../console/terminal.ts';
 import type { Reporter } from './reporter.ts';
+import { hintText } from '../text/hint.ts';
 
 export class JsonReporter implements Reporter {
   readonly #terminal: Terminal;
@@ -12,7 +13,7 @@ export class JsonReporter implements Reporter {
   }
 
   ended({ run, findings }: EndedRun): void {
-    const warnings = findings.length === 0 ? {} : { warnings: diagnosticsJson(findings) };
+    const warnings = findings.length === 0 ? {} : { warnings: diagnosticsJson(findings, hintText) };
     this.#terminal.out(document({ ...runJson(run), ...warnings }));
   }
 }

@@ -15,6 +15,7 @@ import { logTail } from '../text/log-tail.ts';
 import { howItFailed, statusAndReason, tookOf } from '../text/summary.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
+import { hintText } from '../text/hint.ts';
 
 const LOG_LINES = 200;
 const LOG_BYTES = 65_536;
@@ -137,7 +138,7 @@ export function diagnosticsXml(diagnostics: readonly Diagnostic[], base: string)
   const cases = diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(({ code, message, at, hint }, index): Case => {
-      const text = hint === undefined ? message : `${message}\nhint: ${hint}`;
+      const text = hint === undefined ? message : `${message}\nhint: ${hintText(hint)}`;
       return {
         name: `${index + 1}. ${code} ${CATALOGUE[code].title}`,
         suite: 'dp',

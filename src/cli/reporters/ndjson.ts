@@ -11,6 +11,7 @@ import type { EndedRun } from '../../views/ended-run.ts';
 import { diagnosticsJson, document, eventJson, planJson, runJson } from '../../views/json.ts';
 import { ReaderGone, type Terminal } from '../console/terminal.ts';
 import type { Reporter } from './reporter.ts';
+import { hintText } from '../text/hint.ts';
 
 export class NdjsonReporter implements Reporter {
   readonly hears = 'all';
@@ -24,7 +25,7 @@ export class NdjsonReporter implements Reporter {
   }
 
   begun(plan: Plan, { runId }: Running): Promise<void> {
-    return this.#write(document({ runId, plan: planJson(plan) }));
+    return this.#write(document({ runId, plan: planJson(plan, hintText) }));
   }
 
   event(event: RecordedEvent): Promise<void> {
@@ -36,7 +37,7 @@ export class NdjsonReporter implements Reporter {
   }
 
   faulted(diagnostics: readonly Diagnostic[]): Promise<void> {
-    return this.#write(document({ diagnostics: diagnosticsJson(diagnostics) }));
+    return this.#write(document({ diagnostics: diagnosticsJson(diagnostics, hintText) }));
   }
 
   /** A run goes on when nobody listens any more, as after `| head -1`. */

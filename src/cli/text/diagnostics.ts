@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
+import { hintText } from './hint.ts';
 
 /** More of the same say nothing new. */
 const SHOWN = 50;
@@ -32,7 +33,8 @@ function diagnosticText(
     if (message.includes(placeText(place))) continue;
     text += `  ${terminal.paint('dim', '::')} ${harmless(note)}: ${placeText(place)}\n`;
   }
-  if (hint !== undefined) text += `  ${terminal.paint('cyan', 'hint')}: ${harmless(hint)}\n`;
+  if (hint !== undefined)
+    text += `  ${terminal.paint('cyan', 'hint')}: ${harmless(hintText(hint))}\n`;
   return text;
 }
 

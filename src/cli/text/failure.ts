@@ -3,11 +3,12 @@ import { Fault } from '../../model/fault.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { diagnosticsText } from './diagnostics.ts';
+import { hintText } from './hint.ts';
 
 export function reportFailure(error: unknown, terminal: Terminal, json: boolean): void {
   const fault = faultOf(error);
   if (json) {
-    terminal.out(document({ diagnostics: diagnosticsJson(fault.diagnostics) }));
+    terminal.out(document({ diagnostics: diagnosticsJson(fault.diagnostics, hintText) }));
     return;
   }
   terminal.err(diagnosticsText(fault.diagnostics, terminal));

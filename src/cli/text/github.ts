@@ -2,6 +2,7 @@
 import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { harmless } from '../console/terminal.ts';
+import { hintText } from './hint.ts';
 
 /** `base`: the checkout's folder, from which GitHub counts its paths; standard input has no place there. */
 export function githubText(diagnostics: readonly Diagnostic[], base: string): string {
@@ -21,7 +22,9 @@ function command({ code, severity, message, at, hint, related }: Diagnostic, bas
     ({ message: note, at: { file, line, column } }) =>
       `${note}: ${relative(base, file)}:${line}:${column}`,
   );
-  const text = [message, ...notes, ...(hint === undefined ? [] : [`hint: ${hint}`])].join('\n');
+  const text = [message, ...notes, ...(hint === undefined ? [] : [`hint: ${hintText(hint)}`])].join(
+    '\n',
+  );
   return `::${severity} ${written.join(',')}::${escaped(harmless(text))}\n`;
 }
 

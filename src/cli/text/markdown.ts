@@ -18,6 +18,7 @@ import {
   statusText,
   tookOf,
 } from './summary.ts';
+import { hintText } from './hint.ts';
 
 /** GitHub refuses a job summary of more than 1 MiB, and a step may write several. */
 export const LONGEST_PAGE_BYTES = 262_144;
@@ -53,7 +54,7 @@ export function diagnosticsPage(diagnostics: readonly Diagnostic[]): string {
     `## ${RUN_SIGNS.failed} not run`,
     ...diagnostics.slice(0, DIAGNOSTICS_SHOWN).map(({ severity, code: id, message, at, hint }) => {
       const place = at === undefined ? '' : ` at ${code(placeText(at))}`;
-      const remedy = hint === undefined ? '' : `\nhint: ${hint}`;
+      const remedy = hint === undefined ? '' : `\nhint: ${hintText(hint)}`;
       return `**${severity} ${id}**${place}\n\n${preformatted(clipped(message + remedy, LONGEST_MESSAGE))}`;
     }),
     ...(left > 0 ? [`… and ${left} more.`] : []),

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { CATALOGUE } from '../../model/fault.ts';
 import { VERSION } from '../../version.ts';
+import { explanationOf, hintText } from './hint.ts';
 
 /** `base`: paths below it are written relative to it, as `%SRCROOT%`. */
 export function sarifText(diagnostics: readonly Diagnostic[], base: string): string {
@@ -11,7 +12,7 @@ export function sarifText(diagnostics: readonly Diagnostic[], base: string): str
   const rules = codes.map((id) => ({
     id,
     shortDescription: { text: CATALOGUE[id].title },
-    fullDescription: { text: CATALOGUE[id].explain },
+    fullDescription: { text: explanationOf(id) },
   }));
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -37,7 +38,7 @@ function result(
     ruleId: code,
     ruleIndex: codes.indexOf(code),
     level: severity,
-    message: { text: hint === undefined ? message : `${message}\nhint: ${hint}` },
+    message: { text: hint === undefined ? message : `${message}\nhint: ${hintText(hint)}` },
     ...(at === undefined || at.file.startsWith('<')
       ? {}
       : { locations: [{ physicalLocation: location(at, base) }] }),

@@ -82,6 +82,8 @@ function failureText(run: RunRecord, failure: Failure, terminal: Terminal): stri
     text += `  ${terminal.paint('dim', `log of ${task}[${log.element}]:`)}\n`;
   for (const line of tail) text += `  ${terminal.paint('dim', '|')} ${line}\n`;
   if (tail.length > 0) text += terminal.paint('dim', `  dp logs ${run.runId} ${task}\n`);
+  if (record.childRunId !== undefined)
+    text += terminal.paint('dim', `  dp show ${record.childRunId}\n`);
   if (canGoOn(run) && !isSafe)
     text += terminal.paint('dim', `  dp retry ${run.runId} --from ${task}\n`);
   return text;

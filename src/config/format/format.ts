@@ -91,7 +91,7 @@ export const PIPELINE = record(
     },
     params: {
       kind: dictionary(paramName, orNothing(parameterSchema, {})),
-      about: 'Parameters of the pipeline: a JSON Schema each, given as -p NAME=VALUE.',
+      about: 'Parameters of the pipeline: a JSON Schema each; a run can give each another value.',
       example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
     },
     env: {
@@ -151,7 +151,7 @@ export const PIPELINE = record(
     },
     triggers: {
       kind: list(trigger),
-      about: 'What starts runs by itself, while `dp schedule` is running.',
+      about: 'What starts runs by itself, while the scheduler is running.',
       example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
     },
   },

@@ -26,7 +26,7 @@ export function projectFormatSchema(project: KnownProject): JsonObject {
   };
   return {
     ...format,
-    description: 'A data pipeline of this project. `dp schema` writes this anew.',
+    description: 'A data pipeline of this project. dp generates this schema.',
     properties: { ...properties, tasks },
     $defs: steps.definitions(),
   };

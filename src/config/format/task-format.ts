@@ -226,7 +226,11 @@ const work = {
     about: 'Values for the other parameters. Texts may hold ${…} expressions; $${ is a literal ${.',
     example: { url: '${params.source}' },
   },
-  tags: { kind: oneOrMore(tag), about: 'For `--tags`.', example: ['etl', 'extract'] },
+  tags: {
+    kind: oneOrMore(tag),
+    about: 'Tags by which tasks can be selected.',
+    example: ['etl', 'extract'],
+  },
   when: {
     kind: union('an expression such as "${params.year > 1990}", true or false', [flag, text()]),
     about: 'If it gives false, the task is skipped.',

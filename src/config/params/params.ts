@@ -138,7 +138,7 @@ function missing(spec: ParamSpec): Diagnostic {
     code: 'DP2005',
     severity: 'error',
     message: `parameter "${spec.name}" is missing`,
-    hint: `give it with -p ${spec.name}=${example}, or a default in the file`,
+    hint: [{ do: 'giveParameter', name: spec.name, example }, 'declare a default in the file'],
     related: [{ message: 'declared here', at: spec.at }],
   };
 }

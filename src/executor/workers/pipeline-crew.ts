@@ -109,7 +109,7 @@ export class PipelineCrew {
       case 'failed':
         return failed(ending.message);
       case 'cancelled':
-        return failed(`run ${childRunId} was cancelled; dp show ${childRunId}`);
+        return failed(`run ${childRunId} was cancelled`);
       default:
         return impossible(ending);
     }

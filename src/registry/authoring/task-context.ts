@@ -10,7 +10,7 @@ export interface TaskContext {
   readonly attempt: number;
   /** Aborts on timeout and cancel; after a grace period the thread is ended. */
   readonly signal: AbortSignal;
-  /** Kept with the run; `dp logs` shows it. */
+  /** The log of the attempt, which is kept with the run. */
   readonly log: TaskLog;
   /** The pipeline's parameters. */
   readonly params: JsonObject;

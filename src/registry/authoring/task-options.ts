@@ -10,9 +10,9 @@ export type Duration = number | string;
 export interface TaskOptions {
   /** Instead of the export's name; needed where a task is made in a loop or is not exported. */
   readonly name?: TaskName;
-  /** One line for `dp tasks`. */
+  /** Describes the task in one line. */
   readonly description?: string;
-  /** For selection: `dp run --tags`. */
+  /** Tags by which the task can be selected. */
   readonly tags?: readonly string[];
   /** Tasks this one waits for in every pipeline that uses it. A parameter named like one of them receives its output. */
   readonly dependencies?: readonly TaskName[];

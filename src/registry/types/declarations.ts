@@ -19,9 +19,9 @@ export type Duration = number | string;
 export interface TaskOptions {
   /** Instead of the export's name; needed where a task is made in a loop or is not exported. */
   readonly name?: string;
-  /** One line for \`dp tasks\`. */
+  /** Describes the task in one line. */
   readonly description?: string;
-  /** For selection: \`dp run --tags\`. */
+  /** Tags by which the task can be selected. */
   readonly tags?: readonly string[];
   /** Tasks this one waits for in every pipeline that uses it. A parameter named like one of them receives its output. */
   readonly dependencies?: readonly string[];
@@ -100,7 +100,7 @@ export interface TaskContext {
   readonly attempt: number;
   /** Aborts on timeout and cancel; after a grace period the thread is ended. */
   readonly signal: AbortSignal;
-  /** Kept with the run; \`dp logs\` shows it. */
+  /** The log of the attempt, which is kept with the run. */
   readonly log: TaskLog;
   /** The pipeline's parameters. */
   readonly params: JsonObject;

@@ -133,7 +133,10 @@ describe('names', () => {
       {
         code: 'DP2005',
         message: 'parameter "source" is missing',
-        hint: 'give it with -p source=STRING, or a default in the file',
+        hint: [
+          { do: 'giveParameter', name: 'source', example: 'STRING' },
+          'declare a default in the file',
+        ],
         related: [{ at: { line: 4, column: 3 } }],
       },
     ]);
