@@ -87,10 +87,11 @@ export class MemoryRunStore implements RunStore {
     });
   }
 
-  begin({ runId, pipeline, planId, file, startedAt, owner, request }: NewRun): void {
+  begin({ owner, request, ...run }: NewRun): void {
+    const { runId, pipeline } = run;
     const existing = this.#row(runId);
     if (existing !== undefined) throw this.#refusal(runId, existing);
-    const summary = { runId, pipeline, planId, file, status: 'queued', startedAt } as const;
+    const summary = { ...run, status: 'queued' } as const;
     this.#put(runId, { pipeline, request, events: [], summary, epoch: 1, owner });
     this.#held.set(runId, 1);
   }
@@ -131,7 +132,7 @@ export class MemoryRunStore implements RunStore {
     return row && this.#shown(row);
   }
 
-  list({ pipeline, status, before, limit = Infinity }: RunQuery = {}): RunSummary[] {
+  list({ pipeline, status, before, isOwn, limit = Infinity }: RunQuery = {}): RunSummary[] {
     const { runs } = this.#state.tables;
     if (before !== undefined && !runs.has(before)) throw unknownRun(before);
     const ids = [...runs.keys()];
@@ -141,6 +142,7 @@ export class MemoryRunStore implements RunStore {
       .map((run) => this.#shown(runs.get(run)!, isAlive))
       .filter((run) => pipeline === undefined || run.pipeline === pipeline)
       .filter((run) => status === undefined || run.status === status)
+      .filter((run) => isOwn !== true || run.parent === undefined)
       .slice(0, limit);
   }
 
@@ -251,9 +253,10 @@ export class MemoryRunStore implements RunStore {
 function summaryAfter(summary: RunSummary, events: readonly RecordedEvent[]): RunSummary {
   const record = { ...emptyRun(summary.runId), ...summary };
   for (const event of events) if (!event.topic.startsWith('run.task.')) applyEvent(record, event);
-  const { runId, pipeline, planId, file, status, startedAt, finishedAt } = record;
-  const common = { runId, pipeline, planId, file, status, startedAt };
-  return finishedAt === undefined ? common : { ...common, finishedAt };
+  const { pipeline, planId, file, status, startedAt, finishedAt } = record;
+  const { finishedAt: _before, ...fixed } = summary;
+  const now = { ...fixed, pipeline, planId, file, status, startedAt };
+  return finishedAt === undefined ? now : { ...now, finishedAt };
 }
 
 const isOutcomeOf = (task: TaskName, event: RecordedEvent): boolean =>

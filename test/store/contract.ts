@@ -158,6 +158,19 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         expect(store.get('a')?.status).toBe('succeeded');
       });
 
+      test('names the run that this one works for, whatever becomes of both', () => {
+        store.begin(newRun('a'));
+        store.begin(newRun('b', { parent: 'a' }));
+        expect(store.get('a')).not.toHaveProperty('parent');
+        expect(store.get('b')?.parent).toBe('a');
+        store.append('b', [started('b'), ended('b')]);
+        store.release('b');
+        store.release('a');
+        store.remove(['a']);
+        expect(store.get('b')).toMatchObject({ parent: 'a', status: 'succeeded' });
+        expect(store.list()[0]?.parent).toBe('a');
+      });
+
       test('of an unknown run is not there', () => {
         expect(store.get('nobody')).toBeUndefined();
       });
@@ -187,6 +200,14 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         store.begin(newRun('b', { pipeline: 'weather' }));
         expect(ids({ pipeline: 'weather' })).toStrictEqual(['b']);
         expect(ids({ pipeline: 'none' })).toStrictEqual([]);
+      });
+
+      test('leaves out the runs that work for others when asked to', () => {
+        for (const id of ['a', 'b', 'c', 'd'])
+          store.begin(newRun(id, id === 'b' || id === 'd' ? { parent: 'a' } : {}));
+        expect(ids({ isOwn: true })).toStrictEqual(['c', 'a']);
+        expect(ids({ isOwn: true, limit: 1, before: 'c' })).toStrictEqual(['a']);
+        expect(ids({ pipeline: 'flights' })).toStrictEqual(['d', 'c', 'b', 'a']);
       });
 
       test('keeps to a status, as it is shown', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Redaction } from '../../../src/executor/worker/redaction.ts';
+import type { TaskError } from '../../../src/model/event.ts';
 
 const inPieces = (redaction: Redaction, bytes: Uint8Array, cuts: readonly number[]): string => {
   const stream = redaction.stream();
@@ -43,4 +44,20 @@ test('values below four characters are no secrets, white space around one does n
 test('a value counts as it stands in JSON, too', () => {
   const redaction = new Redaction(['say "hi"']);
   expect(redaction.text(JSON.stringify({ line: 'say "hi"' }))).toBe('{"line":"***"}');
+});
+
+const telling = (name: string): TaskError => ({
+  name: `${name} secret`,
+  message: 'the secret is out',
+  stack: 'at secret.ts:1',
+});
+
+test('every text of an error is redacted, and so are its causes, however deep', () => {
+  const redacted = { message: 'the *** is out', stack: 'at ***.ts:1' };
+  const error = { ...telling('A'), cause: { ...telling('B'), cause: telling('C') } };
+  expect(new Redaction(['secret']).error(error)).toStrictEqual({
+    ...redacted,
+    name: 'A ***',
+    cause: { ...redacted, name: 'B ***', cause: { ...redacted, name: 'C ***' } },
+  });
 });
