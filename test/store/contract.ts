@@ -1,7 +1,6 @@
 /** What every run store does. An adapter proves itself by running this over a place of its own. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Owner } from '../../src/model/event.ts';
-import type { PoolSlot } from '../../src/store/pool-slots.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
 import { fault } from './fault.ts';
 import {
@@ -327,84 +326,6 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
       });
     });
 
-    describe('slots of a pool', () => {
-      beforeEach(() => {
-        for (const [id, pid] of [
-          ['a', 3],
-          ['b', 4],
-          ['c', 5],
-        ] as const)
-          store.begin(newRun(id, { owner: owner(pid) }));
-      });
-
-      test('are as many as the asker says, over all runs', () => {
-        using other = open();
-        other.begin(newRun('d', { owner: owner(6) }));
-        expect(store.slots.take(slotOf('a'), 2, 0)).toBe(true);
-        expect(other.slots.take(slotOf('d'), 2, 0)).toBe(true);
-        expect(other.slots.take(slotOf('d', 'more'), 2, 0)).toBe(false);
-        expect(store.slots.held()).toStrictEqual([slotOf('a'), slotOf('d')]);
-        store.slots.giveBack(slotOf('a'));
-        expect(other.slots.take(slotOf('d', 'more'), 2, 0)).toBe(true);
-      });
-
-      test('of another pool are no concern', () => {
-        expect(store.slots.take(slotOf('a'), 1, 0)).toBe(true);
-        expect(store.slots.take({ ...slotOf('b'), pool: 'other' }, 1, 0)).toBe(true);
-      });
-
-      test('are taken once for a unit, however often it asks', () => {
-        expect(store.slots.take(slotOf('a'), 2, 0)).toBe(true);
-        expect(store.slots.take(slotOf('a'), 2, 0)).toBe(true);
-        expect(store.slots.held()).toHaveLength(1);
-      });
-
-      test('are free when their holder is dead, has let go, or was followed by another', () => {
-        store.slots.take(slotOf('a'), 1, 0);
-        expect(store.slots.take(slotOf('b'), 1, 0)).toBe(false);
-        dead.add(3);
-        expect(store.slots.held()).toStrictEqual([]);
-        expect(store.slots.take(slotOf('b'), 1, 0)).toBe(true);
-        store.release('b');
-        expect(store.slots.take(slotOf('c'), 1, 0)).toBe(true);
-        dead.add(5);
-        using other = open();
-        other.acquire('c', owner(6));
-        expect(other.slots.held()).toStrictEqual([]);
-      });
-
-      test('go to who asked first, so that a busy run starves nobody', () => {
-        store.slots.take(slotOf('a', '1'), 1, 0);
-        expect(store.slots.take(slotOf('b'), 1, 10)).toBe(false);
-        expect(store.slots.take(slotOf('c'), 1, 20)).toBe(false);
-        store.slots.giveBack(slotOf('a', '1'));
-        expect(store.slots.take(slotOf('a', '2'), 1, 30)).toBe(false);
-        expect(store.slots.take(slotOf('c'), 1, 40)).toBe(false);
-        expect(store.slots.take(slotOf('b'), 1, 50)).toBe(true);
-        store.slots.giveBack(slotOf('b'));
-        expect(store.slots.take(slotOf('c'), 1, 60)).toBe(true);
-      });
-
-      test('do not wait for one who stopped asking', () => {
-        store.slots.take(slotOf('a', '1'), 1, 0);
-        expect(store.slots.take(slotOf('b'), 1, 10)).toBe(false);
-        store.slots.giveBack(slotOf('a', '1'));
-        expect(store.slots.take(slotOf('a', '2'), 1, 1_000)).toBe(false);
-        expect(store.slots.take(slotOf('a', '2'), 1, 60_000)).toBe(true);
-      });
-
-      test('are taken and given back by the holder of the run only', () => {
-        store.slots.take(slotOf('a'), 1, 0);
-        dead.add(3);
-        using other = open();
-        other.acquire('a', owner(6));
-        expect(() => store.slots.take(slotOf('a', 'late'), 2, 0)).toThrow(fault('DP6004'));
-        expect(other.slots.take(slotOf('a'), 1, 0)).toBe(true);
-        store.slots.giveBack(slotOf('a'));
-        expect(other.slots.held()).toStrictEqual([slotOf('a')]);
-      });
-    });
-
     describe('a request', () => {
       test('comes back byte for byte', () => {
         const request = Uint8Array.from({ length: 70_000 }, (_, i) => i);
@@ -597,5 +518,3 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
     });
   });
 }
-
-const slotOf = (run: string, unit = 'task'): PoolSlot => ({ pool: 'db', run, unit });

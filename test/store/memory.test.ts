@@ -1,15 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryRunStore, MemoryState } from '../../src/store/memory.ts';
-import { runStoreContract } from './contract.ts';
+import { runStoreContract, type StorePlace } from './contract.ts';
+import { poolSlotsContract } from './slots-contract.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
 
-runStoreContract('memory', () => {
+function inMemory(): StorePlace {
   const state = new MemoryState();
   return {
     open: (isAlive) => new MemoryRunStore(state, isAlive),
     [Symbol.dispose]: () => undefined,
   };
-});
+}
+
+runStoreContract('memory', inMemory);
+poolSlotsContract('memory', inMemory);
 
 describe('a power cut', () => {
   test('loses the end of what was not flushed, and nothing else', () => {
