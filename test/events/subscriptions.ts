@@ -1,0 +1,25 @@
+import type { SubscribeOptions, Subscription } from '../../src/events/broker.ts';
+import type { Event } from '../../src/model/event.ts';
+
+export const BLOCK_ONE: SubscribeOptions = { capacity: 1, overflow: 'block' };
+
+let made = 0;
+export function event(topic: string, data: unknown = null): Event {
+  return { v: 1, id: `e${++made}`, topic, time: 0, data };
+}
+
+/** The data of everything that the subscription still gives. */
+export async function rest(subscription: Subscription): Promise<unknown[]> {
+  return Array.fromAsync(subscription, ({ data }) => data);
+}
+
+/** The data of the next event; the subscription stays open. */
+export async function nextOf(subscription: Subscription): Promise<unknown> {
+  const { value } = await subscription[Symbol.asyncIterator]().next();
+  return (value as Event | undefined)?.data;
+}
+
+/** Lets everything run that waits for nothing but its turn. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
