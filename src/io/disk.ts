@@ -1,7 +1,7 @@
 /** The disk as results need it, and its failures as faults. */
 import * as fs from 'node:fs';
-import { threadId } from 'node:worker_threads';
 import { join } from 'node:path';
+import { MOST_BYTES_A_CALL, writeWholeFile } from '../lib/whole-file.ts';
 import { Fault } from '../model/fault.ts';
 import type { Hint } from '../model/hint.ts';
 import { messageOf } from './plain-data.ts';
@@ -57,8 +57,8 @@ export const nodeDisk: Disk = {
 };
 
 /**
- * The file at `path` is `bytes` or what it was before, never a part: written beside it under a name of its own,
- * then renamed. Throws DP8002 and leaves nothing behind when the disk refuses.
+ * The file at `path` is `bytes` or what it was before, never a part; `flush` brings it to the device.
+ * Throws DP8002 and leaves nothing behind when the disk refuses.
  */
 export function writeWhole(
   disk: Disk,
@@ -66,18 +66,9 @@ export function writeWhole(
   bytes: Uint8Array,
 ): void {
   const target = join(path.folder, path.name);
-  let staged: string | undefined;
   try {
-    const file = stage(disk, path.folder);
-    staged = file.path;
-    try {
-      writeAll(disk, file.fd, bytes);
-    } finally {
-      disk.closeSync(file.fd);
-    }
-    disk.renameSync(staged, target);
+    writeWholeFile(target, bytes, { disk });
   } catch (error) {
-    if (staged !== undefined) discard(disk, staged);
     throw diskFault('write', target, error);
   }
 }
@@ -118,7 +109,7 @@ export function readAt(disk: Disk, fd: number, bytes: Uint8Array, position: numb
       fd,
       bytes,
       done,
-      Math.min(bytes.byteLength - done, LARGEST),
+      Math.min(bytes.byteLength - done, MOST_BYTES_A_CALL),
       position + done,
     );
     if (count === 0) break;
@@ -155,10 +146,6 @@ export function discard(disk: Disk, path: string): void {
   }
 }
 
-export function isStaged(name: string): boolean {
-  return name.startsWith('.') && name.endsWith(STAGED);
-}
-
 /** Nothing is there, or something that is no file of ours. */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO'].includes(codeOf(error) ?? '');
@@ -178,10 +165,6 @@ export function diskFault(
   });
 }
 
-const STAGED = '.tmp';
-let staging = 0;
-/** Linux moves at most this much in one call. */
-const LARGEST = 0x7fff_f000;
 /** Not through a symbolic link, and without waiting for the far end of a pipe. */
 const READ_ONLY =
   fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
@@ -195,24 +178,6 @@ const HINTS: Readonly<Record<string, Hint>> = {
   EMFILE: ['raise the limit of open files (`ulimit -n`)', { do: 'runFewerTasksAtOnce' }],
   ENFILE: 'the machine has too many files open; close some programs',
 };
-
-/** A new file under a name that no live thread of this machine uses, and nobody else has taken. */
-function stage(disk: Disk, folder: string): { path: string; fd: number } {
-  for (;;) {
-    const path = join(folder, `.${process.pid}-${threadId}-${staging++}${STAGED}`);
-    try {
-      return { path, fd: disk.openSync(path, 'wx') };
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-    }
-  }
-}
-
-function writeAll(disk: Disk, fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.byteLength;) {
-    done += disk.writeSync(fd, bytes, done, Math.min(bytes.byteLength - done, LARGEST));
-  }
-}
 
 /** The code of a failed system call. */
 function codeOf(error: unknown): string | undefined {

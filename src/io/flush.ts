@@ -1,6 +1,7 @@
 /** Brings what was written to the device: files, the folders that name them, and the folders above. */
 import { join } from 'node:path';
-import { type Disk, diskFault, entriesOf, isAbsent, isStaged } from './disk.ts';
+import { isStaged } from '../lib/whole-file.ts';
+import { type Disk, diskFault, entriesOf, isAbsent } from './disk.ts';
 
 /**
  * Everything in `folder`, and the `above` folders that lead to it, survives a power cut when this settles.

@@ -7,7 +7,8 @@ import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
 import { resultName, resultOf, taskPath } from './addresses.ts';
-import { type Disk, diskFault, entriesOf, isAbsent, isStaged, nodeDisk, remove } from './disk.ts';
+import { isStaged } from '../lib/whole-file.ts';
+import { type Disk, diskFault, entriesOf, isAbsent, nodeDisk, remove } from './disk.ts';
 import { Folders } from './folders.ts';
 import type { StreamRef, ValueRef } from './stored-value.ts';
 

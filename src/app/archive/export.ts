@@ -1,11 +1,10 @@
 /** A run on record comes in, one file that holds all of it goes out; results that it took from other runs are included. */
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
+import { StagedFile } from '../../lib/whole-file.ts';
 import { tarEnd, tarHead, tarPadding } from '../../io/tar.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -24,19 +23,33 @@ export interface Exported {
 export async function exportRun(home: Housekeeping, runId: RunId, file: string): Promise<Exported> {
   const holder = home.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const staged = `${file}.${process.pid}.tmp`;
-  const out = createWriteStream(staged, { mode: 0o600, flush: true });
   try {
-    await pipeline(Readable.from(tarOf(entriesOf(home, runId))), createZstdCompress(), out);
-    await rename(staged, file);
+    return { file, bytes: await writeArchive(file, tarOf(entriesOf(home, runId))) };
   } catch (error) {
-    await rm(staged, { force: true });
     if (error instanceof Fault) throw error;
     throw new Fault('DP8002', `cannot write "${file}": ${(error as Error).message}`, {
       cause: error,
     });
   }
-  return { file, bytes: out.bytesWritten };
+}
+
+/** Returns the size of the file, which is there, durable, when this settles. */
+async function writeArchive(file: string, tar: AsyncIterable<Buffer>): Promise<number> {
+  const staged = new StagedFile(file, { mode: 0o600, isDurable: true });
+  let bytes = 0;
+  try {
+    // Errors end the last stream, which is the one that is read.
+    const packed = pipeline(Readable.from(tar), createZstdCompress(), () => undefined);
+    for await (const piece of packed as AsyncIterable<Buffer>) {
+      staged.write(piece);
+      bytes += piece.length;
+    }
+    staged.commit();
+    return bytes;
+  } catch (error) {
+    staged.discard();
+    throw error;
+  }
 }
 
 interface Entry {

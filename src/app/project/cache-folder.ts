@@ -1,19 +1,10 @@
 /** Where dp keeps what it can make again: named by content, private to the user, free to vanish at any time. */
 import { randomBytes } from 'node:crypto';
-import {
-  accessSync,
-  constants,
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';
+import { writeWholeFile } from '../../lib/whole-file.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +21,7 @@ export function cacheFolder(): string {
 
 /**
  * Path of a file in the cache folder, written when it is not there yet; its name has to follow from its contents.
- * Many processes may do so at once: each writes under a name of its own and renames.
+ * Many processes may do so at once.
  */
 export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): string {
   const file = join(cacheFolder(), name);
@@ -38,12 +29,9 @@ export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): st
   const isWhole = () => statSync(file, { throwIfNoEntry: false })?.size === contents.byteLength;
   if (isWhole()) return file;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const staged = `${file}.${randomBytes(8).toString('hex')}`;
-  writeFileSync(staged, contents, { mode, flag: 'wx' });
   try {
-    renameSync(staged, file);
+    writeWholeFile(file, contents, { mode });
   } catch (error) {
-    rmSync(staged, { force: true });
     // Windows does not let go of a file that another dp has just put there and opened.
     if (!isWhole()) throw error;
   }

@@ -1,7 +1,8 @@
 /** A file that a report goes to: known to be writable before the run begins, and there as a whole or not at all. */
-import { existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';
+import { StagedFile, writeWholeFile } from '../../lib/whole-file.ts';
 import { Fault } from '../../model/fault.ts';
 
 export class ReportFile {
@@ -22,8 +23,7 @@ export class ReportFile {
       this.#isReplaceable = existing === undefined || existing.isFile();
       this.path = this.#isReplaceable ? fileItself(wanted) : wanted;
       if (!this.#isReplaceable) return;
-      writeFileSync(this.#staged, '');
-      rmSync(this.#staged);
+      new StagedFile(this.path).discard();
     } catch (cause) {
       throw this.#notWritable(cause);
     }
@@ -32,19 +32,11 @@ export class ReportFile {
   /** Throws DP8002. */
   write(text: string): void {
     try {
-      if (!this.#isReplaceable) {
-        writeFileSync(this.path, text);
-        return;
-      }
-      writeFileSync(this.#staged, text);
-      renameSync(this.#staged, this.path);
+      if (this.#isReplaceable) writeWholeFile(this.path, text);
+      else writeFileSync(this.path, text);
     } catch (cause) {
       throw this.#notWritable(cause);
     }
-  }
-
-  get #staged(): string {
-    return `${this.path}.${process.pid}.tmp`;
   }
 
   #notWritable(cause: unknown): Fault {

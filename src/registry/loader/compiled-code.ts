@@ -1,6 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { keepFile } from '../../lib/whole-file.ts';
 import { digestOf } from '../../model/ids.ts';
 import {
   findEsbuild,
@@ -23,7 +23,7 @@ export function keepCompiled(compiler: Compiler, cacheFolder: string): Compiler 
       const kept = readWhole(path);
       if (kept !== undefined) return kept;
       const code = compiler.compile(source);
-      writeWhole(folder, path, code);
+      keepFile(path, code + END);
       return code;
     },
   };
@@ -45,16 +45,5 @@ function readWhole(path: string): string | undefined {
     return code.endsWith(END) ? code : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function writeWhole(folder: string, path: string, code: string): void {
-  const staged = `${path}.${process.pid}-${threadId}.tmp`;
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(staged, code + END);
-    renameSync(staged, path);
-  } catch {
-    // Kept or not, the code is the same.
   }
 }

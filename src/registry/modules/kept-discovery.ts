@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { threadId } from 'node:worker_threads';
+import { keepFile } from '../../lib/whole-file.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import { OXC_VERSION } from '../loader/compile.ts';
 import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
@@ -27,7 +27,6 @@ interface Seen {
  * that cannot be written only costs the time to import again.
  */
 export class KeptDiscovery {
-  readonly #folder: string;
   readonly #file: string;
   readonly #env: NodeJS.ProcessEnv;
 
@@ -35,9 +34,12 @@ export class KeptDiscovery {
     cacheFolder: string,
     key: ImportRequest & { readonly workerFile: string; readonly env: NodeJS.ProcessEnv },
   ) {
-    this.#folder = join(cacheFolder, 'discovery');
     const makers = ['2', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
-    this.#file = join(this.#folder, `${digestOf([...makers, key.root, ...key.modules])}.json`);
+    this.#file = join(
+      cacheFolder,
+      'discovery',
+      `${digestOf([...makers, key.root, ...key.modules])}.json`,
+    );
     this.#env = key.env;
   }
 
@@ -53,7 +55,7 @@ export class KeptDiscovery {
     if (files === undefined || folders === undefined) return undefined;
     const isRestamped = files.some((file, i) => file !== kept.files[i]);
     // Touched but the same inside: the next look need not read it again.
-    if (isRestamped) this.#write({ ...kept, files, folders });
+    if (isRestamped) this.#keep({ ...kept, files, folders });
     return kept.outcomes;
   }
 
@@ -62,26 +64,19 @@ export class KeptDiscovery {
     const seenFiles = recheckAll(files.map(unstamped), fileDigest);
     const seenFolders = recheckAll(folders.map(unstamped), listingDigest);
     if (seenFiles === undefined || seenFolders === undefined) return;
-    this.#write({ outcomes, files: seenFiles, folders: seenFolders, absent, env });
+    this.#keep({ outcomes, files: seenFiles, folders: seenFolders, absent, env });
   }
 
   #parse(): Kept | undefined {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Kept; // what #write wrote
+      return JSON.parse(readFileSync(this.#file, 'utf8')) as Kept; // what #keep wrote
     } catch {
       return undefined;
     }
   }
 
-  #write(kept: Kept): void {
-    const staged = `${this.#file}.${process.pid}-${threadId}.tmp`;
-    try {
-      mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(staged, JSON.stringify(kept));
-      renameSync(staged, this.#file);
-    } catch {
-      // Kept or not, what was found is the same.
-    }
+  #keep(kept: Kept): void {
+    keepFile(this.#file, JSON.stringify(kept));
   }
 }
 

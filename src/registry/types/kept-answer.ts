@@ -1,16 +1,8 @@
 /** Answers of the compiler, kept as long as every file they depend on is as it was. To find one again costs a stat a file. */
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { keepFile } from '../../lib/whole-file.ts';
 import type { Digest } from '../../model/ids.ts';
 import { disk, type ProjectFiles } from '../loader/project-files.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
@@ -54,7 +46,8 @@ export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
       const sources = [...new Set([...outside, ...folders, ...around])].map((path) =>
         look(path).trace(),
       );
-      write(fileOf(question), { savedAt: Date.now(), sources, answer });
+      const kept: Kept<unknown> = { savedAt: Date.now(), sources, answer };
+      keepFile(fileOf(question), JSON.stringify(kept));
     },
   };
 }
@@ -149,20 +142,8 @@ function surroundings(root: string): readonly string[] {
 /** A kept answer that does not read is none. */
 function read<T>(file: string): Kept<T> | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by `write`, under a name that only this question has
+    return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by `keep`, under a name that only this question has
   } catch {
     return undefined;
-  }
-}
-
-function write(file: string, kept: Kept<unknown>): void {
-  const staged = `${file}.${randomBytes(6).toString('hex')}`;
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(staged, JSON.stringify(kept));
-    renameSync(staged, file);
-  } catch {
-    // Not kept, so asked again next time; that the folder cannot be written is told where it matters.
-    rmSync(staged, { force: true });
   }
 }

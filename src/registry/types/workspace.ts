@@ -1,7 +1,7 @@
 /** The folder in which a generated module is checked: in the user's cache, named by content, never in the project. */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { randomBytes } from 'node:crypto';
+import { writeWholeFile } from '../../lib/whole-file.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -110,7 +110,5 @@ function ambient(config: string | undefined, compiler: Compiler): readonly strin
 /** Named by content, so a file that is there is the right one, unless a crash cut it short. */
 function keep(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
-  const staged = `${file}.${randomBytes(6).toString('hex')}`;
-  writeFileSync(staged, text);
-  renameSync(staged, file);
+  writeWholeFile(file, text);
 }
