@@ -9,10 +9,10 @@ import { createFilesystemIo } from '../src/io/filesystem.ts';
 import type { Expressions } from '../src/model/expression.ts';
 import { newRunId, type RunId, type TaskName } from '../src/model/ids.ts';
 import type { Dependency, Plan, PlannedTask } from '../src/model/plan.ts';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../src/model/task.ts';
 import { thisProcess } from '../src/store/process-identity.ts';
 import type { RunStore } from '../src/store/run-store.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../src/model/settings.ts';
 
 export interface HandMade {
   readonly name: TaskName;

@@ -4,11 +4,12 @@ import { appendFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type TaskDefinition, DEFAULT_SETTINGS } from '../src/model/task.ts';
+import type { TaskDefinition } from '../src/model/task.ts';
 import { checkModule, typeDiagnostics } from '../src/planner/type-check.ts';
 import type { CheckedTask } from '../src/planner/wiring.ts';
 import { dpDeclarations } from '../src/registry/types/declarations.ts';
 import { openTypes } from '../src/registry/types/types.ts';
+import { DEFAULT_SETTINGS } from '../src/model/settings.ts';
 
 const TASKS = 1_000;
 const MODULES = 20;

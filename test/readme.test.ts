@@ -16,7 +16,7 @@ import { expect, test } from 'vitest';
 import { pipelineFormatSchema } from '../src/config/format/format.ts';
 import { EXIT } from '../src/cli/console/exit-codes.ts';
 import { TASK_STATES } from '../src/model/run.ts';
-import { TRIGGER_RULES } from '../src/model/task.ts';
+import { TRIGGER_RULES } from '../src/model/trigger-rule.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

@@ -5,7 +5,7 @@ import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
-import { HOOKS, type PartialSettings, type RetryPolicy, type TaskSettings } from '../model/task.ts';
+import { HOOKS } from '../model/task.ts';
 import type { PipelineRead } from './format/format.ts';
 import type { SettingsRead, TaskRead } from './format/task-format.ts';
 import type { TriggerRead } from './format/trigger-format.ts';
@@ -13,6 +13,7 @@ import type { Entry } from './format/collections.ts';
 import { splitDefault } from './rules/param-specs.ts';
 import { NO_REFERENCES, type TaskReferences } from './rules/references.ts';
 import { splitTemplate } from './expressions/template.ts';
+import type { PartialSettings, RetryPolicy, TaskSettings } from '../model/settings.ts';
 
 export function buildPipeline(
   read: PipelineRead,

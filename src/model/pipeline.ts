@@ -2,7 +2,8 @@
 import type { Located, Place } from './diagnostic.ts';
 import type { Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { Hook, PartialSettings } from './task.ts';
+import type { Hook } from './task.ts';
+import type { PartialSettings } from './settings.ts';
 
 export interface Pipeline {
   readonly name: string;

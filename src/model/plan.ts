@@ -4,7 +4,8 @@ import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { RunReads } from './pipeline.ts';
 import type { ResultRef } from './result.ts';
-import type { Hook, TaskSettings } from './task.ts';
+import type { Hook } from './task.ts';
+import type { TaskSettings } from './settings.ts';
 
 export interface Plan {
   readonly planId: Digest;

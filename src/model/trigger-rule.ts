@@ -1,7 +1,18 @@
 /** When may a task start, given how its direct upstreams ended? A pure table over counts. */
 import { impossible } from './fault.ts';
 import type { TaskName } from './ids.ts';
-import type { TriggerRule } from './task.ts';
+
+export const TRIGGER_RULES = [
+  'all_success',
+  'all_done',
+  'all_failed',
+  'one_success',
+  'one_failed',
+  'none_failed',
+  'none_failed_min_one_success',
+  'always',
+] as const;
+export type TriggerRule = (typeof TRIGGER_RULES)[number];
 
 /** How many direct upstreams are in which state. */
 export interface UpstreamCounts {

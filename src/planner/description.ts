@@ -4,8 +4,8 @@ import type { Digest } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask, Work } from '../model/plan.ts';
-import type { TaskSettings } from '../model/task.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
+import type { TaskSettings } from '../model/settings.ts';
 
 /** A planned task before anything is worked out about it. */
 export type DescribedTask = Omit<PlannedTask, 'id' | 'level' | 'key' | 'decision'>;

@@ -9,7 +9,7 @@ import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../model/task.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../model/settings.ts';
 
 type Meaning = Pick<
   PlannedTask,

@@ -2,8 +2,9 @@
 import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Dependency, Plan, PlannedTask, Work } from '../model/plan.ts';
-import type { CodeParts, TaskSettings } from '../model/task.ts';
+import type { CodeParts } from '../model/task.ts';
 import { outputDigest } from './identity.ts';
+import type { TaskSettings } from '../model/settings.ts';
 
 /** Equal parts give equal keys, as long as the inputs are equal too. */
 export interface PlanParts {

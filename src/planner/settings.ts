@@ -1,12 +1,8 @@
 /** How a task runs, joined from all the places that say so. */
 import type { Pipeline } from '../model/pipeline.ts';
-import {
-  DEFAULT_SETTINGS,
-  type PartialSettings,
-  type TaskDefinition,
-  type TaskSettings,
-} from '../model/task.ts';
+import { type TaskDefinition } from '../model/task.ts';
 import type { WiredTask } from './wiring.ts';
+import { DEFAULT_SETTINGS, type PartialSettings, type TaskSettings } from '../model/settings.ts';
 
 /**
  * YAML beats code, code beats the pipeline's `defaults`, those beat dp's own; each part of `retry` for itself.

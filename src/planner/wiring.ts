@@ -3,8 +3,9 @@ import { didYouMean, type Diagnostic, type Located, type Place } from '../model/
 import type { Digest, TaskName } from '../model/ids.ts';
 import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
 import type { Dependency } from '../model/plan.ts';
-import type { TaskDefinition, TaskSettings } from '../model/task.ts';
+import type { TaskDefinition } from '../model/task.ts';
 import type { Upstream } from './graph.ts';
+import type { TaskSettings } from '../model/settings.ts';
 
 /** What the planner asks of a registry. */
 export interface TaskLookup {

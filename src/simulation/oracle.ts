@@ -6,7 +6,7 @@ import type { RecordedEvent } from '../model/event.ts';
 import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
-import type { TriggerRule } from '../model/task.ts';
+import type { TriggerRule } from '../model/trigger-rule.ts';
 
 /** `forgiven`: failed, but `fail_safe`. A cancelled task tells those behind it nothing. */
 export type State =

@@ -4,16 +4,12 @@ import type { Place } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
-import {
-  HOOKS,
-  TRIGGER_RULES,
-  type Parameter,
-  type TaskDefinition,
-  type TaskSettings,
-} from '../model/task.ts';
+import { HOOKS, type Parameter, type TaskDefinition } from '../model/task.ts';
 import { plan } from '../planner/planner.ts';
 import { Chance } from './chance.ts';
 import type { Subject } from './scenario.ts';
+import { TRIGGER_RULES } from '../model/trigger-rule.ts';
+import type { TaskSettings } from '../model/settings.ts';
 
 /** Everything about it follows from the seed. */
 export function randomSubject(seed: number): Subject {

@@ -1,11 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { TRIGGER_RULES, type TriggerRule } from '../../src/model/task.ts';
 import {
   verdictOf,
   whySkipped,
   type Ending,
   type UpstreamCounts,
   type Verdict,
+  TRIGGER_RULES,
+  type TriggerRule,
 } from '../../src/model/trigger-rule.ts';
 
 const OUTCOMES = ['succeeded', 'failed', 'forgiven', 'skipped', 'upstream_failed'] as const;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../../src/model/task.ts';
 import { define, pipelineFrom, planOf, registryOf, taskIn } from './pipelines.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../../src/model/settings.ts';
 
 /** Settings of the one task, as said in each of the places. */
 async function settings(said: {

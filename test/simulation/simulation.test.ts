@@ -7,8 +7,7 @@ import { randomSubject } from '../../src/simulation/random-pipeline.ts';
 import { drawScenario, type Scenario } from '../../src/simulation/scenario.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
 import { shrink, trialText, tryOut } from '../../src/simulation/trial.ts';
-import { TRIGGER_RULES } from '../../src/model/task.ts';
-import { verdictOf } from '../../src/model/trigger-rule.ts';
+import { verdictOf, TRIGGER_RULES } from '../../src/model/trigger-rule.ts';
 
 const drawn = (seed: number): Scenario => drawScenario(seed, randomSubject(seed));
 

@@ -1,6 +1,5 @@
 /** The part of the pipeline file that says what a task is, and how it runs. */
 import { FAILURE_REASONS } from '../../model/failure-reason.ts';
-import { TRIGGER_RULES } from '../../model/task.ts';
 import { dictionary, oneOrMore, record, type RecordOf } from './collections.ts';
 import {
   choice,
@@ -16,6 +15,7 @@ import {
   wrong,
 } from './kinds.ts';
 import { taskName, argumentName, tag, poolName, someText } from './names.ts';
+import { TRIGGER_RULES } from '../../model/trigger-rule.ts';
 
 const reasons = oneOrMore(choice(FAILURE_REASONS));
 

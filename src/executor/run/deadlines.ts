@@ -1,7 +1,7 @@
 /** How long units may wait for a slot, and how long they may take in all; acts when that time is up. */
 import type { Milliseconds } from '../../model/ids.ts';
-import type { TaskSettings } from '../../model/task.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
+import type { TaskSettings } from '../../model/settings.ts';
 
 type Limits = Pick<TaskSettings, 'queueTimeout' | 'totalTimeout'>;
 

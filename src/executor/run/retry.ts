@@ -1,7 +1,7 @@
 /** Whether, and when, a task is tried again. Pure: the same run, task and attempt give the same delay. */
 import { digestOf, type Milliseconds } from '../../model/ids.ts';
-import type { RetryPolicy, TaskSettings } from '../../model/task.ts';
 import type { Failure } from '../ports/workforce.ts';
+import type { RetryPolicy, TaskSettings } from '../../model/settings.ts';
 
 /** The delay before the next attempt, or undefined when `attempt`, from 1, was the last. */
 export function delayAfter(

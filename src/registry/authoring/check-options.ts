@@ -3,8 +3,9 @@ import { parseDuration } from '../../model/duration.ts';
 import { FAILURE_REASONS } from '../../model/failure-reason.ts';
 import { isTaskName, type Seconds, type TaskName } from '../../model/ids.ts';
 import { MEMORY_EXPECTED, parseMemory } from '../../model/memory-size.ts';
-import { TRIGGER_RULES, type PartialSettings, type RetryPolicy } from '../../model/task.ts';
 import type { RetryOptions, TaskOptions } from './task-options.ts';
+import { TRIGGER_RULES } from '../../model/trigger-rule.ts';
+import type { PartialSettings, RetryPolicy } from '../../model/settings.ts';
 
 /** Options as plain data, without what was wrong in them. The schemas stay live and are not part of it. */
 export interface CheckedOptions {

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { FailureReason } from '../../model/failure-reason.ts';
 import type { TaskName } from '../../model/ids.ts';
-import type { TriggerRule } from '../../model/task.ts';
+import type { TriggerRule } from '../../model/trigger-rule.ts';
 
 /** Seconds, or units from large to small: `90`, `"1m30s"`, `"7d"`. */
 export type Duration = number | string;

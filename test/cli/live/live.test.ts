@@ -7,7 +7,7 @@ import type { Terminal } from '../../../src/cli/console/terminal.ts';
 import type { RecordedEvent } from '../../../src/model/event.ts';
 import type { Plan, PlannedTask } from '../../../src/model/plan.ts';
 import { emptyRun, type RunRecord } from '../../../src/model/run.ts';
-import { DEFAULT_SETTINGS } from '../../../src/model/task.ts';
+import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts';
 
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());

@@ -2,8 +2,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse as parseYaml } from 'yaml';
 import { pipelineFormatSchema } from '../../../src/config/format/format.ts';
-import { DEFAULT_SETTINGS } from '../../../src/model/task.ts';
 import { mistakesIn, pipelineFrom } from '../reading.ts';
+import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts';
 
 const EVERYTHING = `
 name: flights

@@ -1,9 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Progress, type Transition } from '../../../src/executor/run/progress.ts';
-import { type Ending, verdictOf } from '../../../src/model/trigger-rule.ts';
+import {
+  type Ending,
+  verdictOf,
+  TRIGGER_RULES,
+  type TriggerRule,
+} from '../../../src/model/trigger-rule.ts';
 import type { Plan } from '../../../src/model/plan.ts';
-import { TRIGGER_RULES, type TriggerRule } from '../../../src/model/task.ts';
 import { anyDag, nameOf, needsOf, type Graph } from '../../planner/graphs.ts';
 import { graphPipeline, pipelineOf, planOf, type Needs } from '../../planner/pipelines.ts';
 

@@ -2,8 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { delayAfter, retryDelay } from '../../../src/executor/run/retry.ts';
 import { FAILURE_REASONS } from '../../../src/model/failure-reason.ts';
-import { DEFAULT_RETRY, type RetryPolicy } from '../../../src/model/task.ts';
 import type { Failure } from '../../../src/executor/ports/workforce.ts';
+import { DEFAULT_RETRY, type RetryPolicy } from '../../../src/model/settings.ts';
 
 const anySeconds = fc.double({ min: 0, max: 1e6, noNaN: true });
 const anyJitter = fc.oneof(

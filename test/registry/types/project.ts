@@ -5,14 +5,11 @@ import { dirname, join } from 'node:path';
 import type { Diagnostic, Place } from '../../../src/model/diagnostic.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { ParamSpec } from '../../../src/model/pipeline.ts';
-import {
-  DEFAULT_SETTINGS,
-  type TaskDefinition,
-  type TaskSettings,
-} from '../../../src/model/task.ts';
+import type { TaskDefinition } from '../../../src/model/task.ts';
 import { checkModule, typeDiagnostics } from '../../../src/planner/type-check.ts';
 import type { CheckedTask } from '../../../src/planner/wiring.ts';
 import { openTypes, type Types } from '../../../src/registry/types/types.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../../../src/model/settings.ts';
 
 export interface Project extends Disposable {
   readonly root: string;
