@@ -1,19 +1,19 @@
 /** What was read by the format → the Pipeline of the model. Nothing can be wrong any more. */
 import type { Located } from '../model/diagnostic.ts';
-import { FAILURE_REASONS } from '../model/failure-reason.ts';
 import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
 import { HOOKS } from '../model/task.ts';
 import type { PipelineRead } from './format/format.ts';
-import type { SettingsRead, TaskRead } from './format/task-format.ts';
+import { settingsFrom } from './format/setting-fields.ts';
+import type { TaskRead } from './format/task-format.ts';
 import type { TriggerRead } from './format/trigger-format.ts';
 import type { Entry } from './format/collections.ts';
 import { splitDefault } from './rules/param-specs.ts';
 import { NO_REFERENCES, type TaskReferences } from './rules/references.ts';
 import { splitTemplate } from './expressions/template.ts';
-import type { PartialSettings, RetryPolicy, TaskSettings } from '../model/settings.ts';
+import type { PartialSettings } from '../model/settings.ts';
 
 export function buildPipeline(
   read: PipelineRead,
@@ -28,7 +28,7 @@ export function buildPipeline(
     for (const [name, entry] of read.hooks?.value[hook]?.value ?? [])
       tasks.set(name, { ...buildTask(name, entry, references.get(name) ?? NO_REFERENCES), hook });
   }
-  const defaults = read.defaults === undefined ? {} : buildSettings(read.defaults.value);
+  const defaults = read.defaults === undefined ? {} : settingsFrom(read.defaults.value);
   return {
     ...where,
     name: read.name.value,
@@ -95,7 +95,7 @@ function buildTask(
       },
     ),
     ...optional('map', read.map && buildMap(read.map.value)),
-    settings: buildSettings(read),
+    settings: settingsFrom(read),
   };
 }
 
@@ -133,44 +133,6 @@ function buildMap(read: NonNullable<TaskRead['map']>['value']): MapSpec {
 function sourceOf(template: string): string {
   const [only] = splitTemplate(template);
   return only?.is === 'expression' ? only.source.trim() : template;
-}
-
-function buildSettings(read: SettingsRead): PartialSettings {
-  const { retry, cache } = read;
-  return {
-    ...optional('maxRetries', read.max_retries?.value),
-    ...optional('retry', retry && buildRetry(retry.value)),
-    ...optional('timeout', read.timeout?.value),
-    ...optional('totalTimeout', read.total_timeout?.value),
-    ...optional('queueTimeout', read.queue_timeout?.value),
-    ...optional('heartbeat', read.heartbeat?.value),
-    ...optional('isolation', read.isolation?.value),
-    ...optional('memory', read.memory?.value),
-    ...optional('failSafe', read.fail_safe?.value),
-    ...optional('streamOutput', read.stream_output?.value),
-    ...optional('resumable', read.resumable?.value),
-    ...optional('cache', cache && buildCache(cache.value)),
-    ...optional('pool', read.pool?.value),
-    ...optional('priority', read.priority?.value),
-    ...optional('triggerRule', read.trigger_rule?.value),
-  };
-}
-
-function buildRetry(read: NonNullable<SettingsRead['retry']>['value']): Partial<RetryPolicy> {
-  const on = new Set(read.on?.value.map(({ value }) => value));
-  return {
-    ...optional('on', read.on && FAILURE_REASONS.filter((reason) => on.has(reason))),
-    ...optional('delay', read.delay?.value),
-    ...optional('backoff', read.backoff?.value),
-    ...optional('factor', read.factor?.value),
-    ...optional('maxDelay', read.max_delay?.value),
-    ...optional('jitter', read.jitter?.value),
-  };
-}
-
-function buildCache(read: NonNullable<SettingsRead['cache']>['value']): TaskSettings['cache'] {
-  if (read === false) return false;
-  return { ttl: read === true ? null : (read.ttl?.value ?? null) };
 }
 
 function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {

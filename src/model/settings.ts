@@ -1,75 +1,339 @@
-/** What can be said of how a task runs, and what holds where nothing is said. */
+/**
+ * Everything that can be said of how a task runs, said once: key, kind, limits, default, for which work, part of which id.
+ * Both readers (the pipeline file's and that of `task()`), `dp schema`, `dp types`, plan ids and the README's table follow.
+ * Keys are in camelCase as in code; a file writes them in snake_case, and so do the texts here.
+ */
+import { changed, oneOrMore, union } from './compound-kinds.ts';
 import { FAILURE_REASONS, type FailureReason } from './failure-reason.ts';
-import type { Mebibytes, Seconds } from './ids.ts';
-import type { TriggerRule } from './trigger-rule.ts';
+import {
+  type Field,
+  type Fields,
+  type FieldsRead,
+  type FieldsWritten,
+  record,
+  snakeCase,
+} from './fields.ts';
+import type { Json } from './json.ts';
+import { choice, duration, flag, memorySize, number, poolName } from './scalar-kinds.ts';
+import { TRIGGER_RULES } from './trigger-rule.ts';
 
-export interface RetryPolicy {
-  /** What is tried again, in the order of `FAILURE_REASONS`. */
-  readonly on: readonly FailureReason[];
-  readonly delay: Seconds;
-  readonly backoff: 'constant' | 'linear' | 'exponential';
-  /** Growth of an exponential backoff per attempt. */
-  readonly factor: number;
-  readonly maxDelay: Seconds;
-  /** `full`: anywhere between 0 and the delay; `none`: exactly the delay. A number: ± that share of it. */
-  readonly jitter: 'none' | 'full' | number;
+export type WorkKind = 'function' | 'command' | 'pipeline';
+
+/** What is said of one setting. */
+export interface Setting extends Field {
+  /** What it can be said of; absent: any work. */
+  readonly work?: readonly WorkKind[];
+  /** What to do about it in a task that does other work, in place of the usual words. */
+  readonly instead?: Readonly<Partial<Record<WorkKind, string>>>;
+  /** What it always is for a hook, and why a hook cannot say it. */
+  readonly forHooks?: { readonly value: Json; readonly why: string };
+  /** What it always is for a pipeline as a task. */
+  readonly forPipelines?: Json;
+  readonly id: InIds;
 }
 
-/** Everything that can be said of how a task runs. In code (camelCase) and YAML (snake_case) alike; YAML wins. */
-export interface TaskSettings {
-  readonly maxRetries: number;
+/**
+ * `task`: it can change a result, so it is part of the task's id. `plan`: part of the plan's id alone.
+ * `plan, once used`: the same, but it came when ids had been given out already, so its default is no part of them.
+ */
+type InIds = 'task' | 'plan' | 'plan, once used';
+
+/** Each key of `retry`. */
+export const RETRY = {
+  on: {
+    kind: changed(
+      oneOrMore(choice(FAILURE_REASONS), { hint: 'for no retries write `max_retries: 0`' }),
+      (given): readonly FailureReason[] =>
+        FAILURE_REASONS.filter((reason) => given.includes(reason)),
+    ),
+    default: FAILURE_REASONS,
+    defaultText: 'all',
+    about:
+      'Which ends of an attempt are tried again: failed (it threw), timed_out, crashed (its thread or process died).',
+    example: ['timed_out', 'crashed'],
+    id: 'plan, once used',
+  },
+  delay: {
+    kind: duration(),
+    default: 1,
+    defaultText: '1 second',
+    about: 'How long to wait before the first retry.',
+    example: 1,
+    id: 'plan',
+  },
+  backoff: {
+    kind: choice(['constant', 'linear', 'exponential']),
+    default: 'exponential',
+    about: 'How the delay grows from one retry to the next.',
+    id: 'plan',
+  },
+  factor: {
+    kind: number('a number from 1 to 1000', { minimum: 1, maximum: 1000 }),
+    default: 2,
+    about: 'Growth per attempt of an exponential backoff.',
+    id: 'plan',
+  },
+  maxDelay: {
+    kind: duration(),
+    default: 300,
+    defaultText: '300 seconds',
+    about: 'No delay is longer than this.',
+    example: '5m',
+    id: 'plan',
+  },
+  jitter: {
+    kind: union('none, full, or a share from 0 to 1', [
+      choice(['none', 'full']),
+      number('a share from 0 to 1', { minimum: 0, maximum: 1 }),
+    ]),
+    default: 'full',
+    about:
+      'full: anywhere between 0 and the delay. none: exactly the delay. A number: plus or minus that share.',
+    id: 'plan',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** How the attempts of a task follow each other. Every delay is in seconds. */
+export type RetryPolicy = Always<typeof RETRY>;
+// A cast: every part says its default.
+export const DEFAULT_RETRY = defaultsOf(RETRY) as RetryPolicy;
+
+/** A result is never younger than zero seconds, so a `ttl` of 0 would ask for a cache and switch it off in one breath. */
+const cacheAge = {
+  ttl: {
+    kind: duration({
+      positive: true,
+      hint: (value) => (Number(value) === 0 ? 'for no reuse write `cache: false`' : undefined),
+    }),
+    default: null,
+    about: 'Results older than this are not reused.',
+    example: '7d',
+  },
+} as const;
+
+export const SETTINGS = {
+  maxRetries: {
+    kind: number('a whole number from 0 to 1000', { integer: true, minimum: 0, maximum: 1000 }),
+    default: 0,
+    about: 'How often a failed attempt is tried again.',
+    example: 3,
+    id: 'plan',
+  },
+  retry: {
+    kind: record(RETRY, {
+      type: 'RetryOptions',
+      elsewhere: {
+        max_attempts: 'write `max_retries:` beside `retry:`',
+        max_retries: 'it stands beside `retry:`',
+        retry_on: 'write "on"',
+        reasons: 'write "on"',
+        when: 'write "on"',
+      },
+    }),
+    default: DEFAULT_RETRY,
+    about: 'When to try again.',
+    example: { delay: 1, backoff: 'exponential', factor: 2, max_delay: 60, jitter: 'full' },
+    id: 'plan',
+  },
+  timeout: {
+    kind: duration({ positive: true }),
+    default: null,
+    about: 'Of each attempt. The work is stopped, not only reported.',
+    example: '1m30s',
+    id: 'plan',
+  },
+  totalTimeout: {
+    kind: duration({ positive: true }),
+    default: null,
+    about: 'Of all attempts together, from the start of the first, waits between them included.',
+    example: '10m',
+    id: 'plan, once used',
+  },
+  queueTimeout: {
+    kind: duration({ positive: true }),
+    default: null,
+    about: 'How long the task may wait for a slot once it is ready.',
+    example: '1h',
+    id: 'plan, once used',
+  },
+  heartbeat: {
+    kind: duration({ positive: true }),
+    default: null,
+    about:
+      'An attempt that for so long neither calls ctx.heartbeat() or ctx.progress(), nor logs, prints or yields, is timed out.',
+    example: '30s',
+    work: ['function'],
+    instead: { command: 'remove it, or write `timeout:`' },
+    id: 'plan, once used',
+  },
+  isolation: {
+    kind: choice(['thread', 'process']),
+    default: 'thread',
+    about:
+      'Where the function runs: on a thread of dp, or in a process of its own, for native code and a folder of its own.',
+    example: 'process',
+    work: ['function'],
+    instead: { command: 'remove it: a command always has a process of its own' },
+    id: 'plan, once used',
+  },
+  memory: {
+    kind: memorySize,
+    default: null,
+    about:
+      'Most that the function may use: of heap on a thread, in all in a process. More is a crash of that attempt.',
+    example: '512MiB',
+    work: ['function'],
+    instead: {
+      command: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
+    },
+    id: 'plan, once used',
+  },
+  failSafe: {
+    kind: flag,
+    default: false,
+    about: 'Its failure does not fail the run.',
+    id: 'plan',
+  },
+  streamOutput: {
+    kind: flag,
+    default: false,
+    about: 'The task is a generator: each value it yields is a result of its own.',
+    work: ['function'],
+    forPipelines: false,
+    id: 'task',
+  },
+  resumable: {
+    kind: flag,
+    // No default: absent from the settings of a task that does not say it, and so from plans that were made before it came.
+    defaultText: 'false',
+    about:
+      'With stream_output: a new attempt goes on with the stream of the last one, after the first `ctx.resumeFrom` items.',
+    work: ['function'],
+    id: 'plan, once used',
+  },
+  cache: {
+    kind: changed(
+      union('true, false, or { ttl: DURATION }', [
+        flag,
+        record(cacheAge, { type: '{ readonly ttl?: Duration | null }' }),
+      ]),
+      (given): false | { readonly ttl: number | null } =>
+        given === false ? false : { ttl: given === true ? null : (given.ttl ?? null) },
+    ),
+    default: false,
+    about: 'Reuse a stored result of the same key: same code, inputs and parameters.',
+    example: { ttl: '7d' },
+    forHooks: {
+      value: false,
+      why: 'a hook is there for what it does, so its results are not used again',
+    },
+    id: 'plan',
+  },
+  pool: {
+    kind: poolName,
+    default: null,
+    about: 'Name of a concurrency limit under `pools:`.',
+    example: 'database',
+    work: ['function', 'command'],
+    instead: { pipeline: 'put it on the tasks of that pipeline, which do the work' },
+    // Its own tasks hold the slots: one that waited for a slot which its pipeline holds would wait for ever.
+    forPipelines: null,
+    id: 'plan',
+  },
+  priority: {
+    kind: number('a whole number from -1000 to 1000', {
+      integer: true,
+      minimum: -1000,
+      maximum: 1000,
+    }),
+    default: 0,
+    about: 'Among ready tasks the larger starts first.',
+    id: 'plan',
+  },
+  triggerRule: {
+    kind: choice(TRIGGER_RULES),
+    default: 'all_success',
+    about: 'Which outcomes of the tasks it needs let it run.',
+    forHooks: {
+      value: 'always',
+      why: 'which hooks run is said by on_success, on_failure and on_finish; `when:` says more',
+    },
+    id: 'task',
+  },
+} as const satisfies Readonly<Record<string, Setting>>;
+
+/** Settings as other tools call them. */
+export const SETTINGS_ELSEWHERE = {
+  retries: 'write "max_retries"',
+  retry_delay: 'write `retry: { delay: … }`',
+  retry_policy: 'write "retry"',
+  continue_on_error: 'write `fail_safe: true`',
+  allow_failure: 'write `fail_safe: true`',
+  ignore_errors: 'write `fail_safe: true`',
+  timeout_seconds: 'write "timeout"',
+  timeout_minutes: 'write `timeout: "5m"`',
+  execution_timeout: 'write "timeout"',
+  start_to_close_timeout: 'write "timeout"',
+  schedule_to_close_timeout: 'write "total_timeout"',
+  deadline: 'write "total_timeout"',
+  schedule_to_start_timeout: 'write "queue_timeout"',
+  wait_timeout: 'write "queue_timeout"',
+  heartbeat_timeout: 'write "heartbeat"',
+  retry_on: 'write `retry: { on: […] }`',
+  mem_limit: 'write "memory"',
+  memory_limit: 'write "memory"',
+  max_memory: 'write "memory"',
+  isolate: 'write `isolation: "process"`',
+  isolated: 'write `isolation: "process"`',
+  executor: 'write `isolation: "thread"` or `isolation: "process"`',
+  priority_weight: 'write "priority"',
+  cached: 'write "cache"',
+} as const;
+
+type Settings = typeof SETTINGS;
+export type SettingName = keyof Settings;
+
+/** How a task runs. Every length of time is in seconds, `memory` is in MiB; null: no limit. */
+export type TaskSettings = Always<Settings> & {
   readonly retry: RetryPolicy;
-  /** Per attempt; null: none. */
-  readonly timeout: Seconds | null;
-  /** From the start of the first attempt to the end of the last, waits between them included; null: none. */
-  readonly totalTimeout: Seconds | null;
-  /** From ready to the start of the first attempt; null: none. */
-  readonly queueTimeout: Seconds | null;
-  /** The longest an attempt may go without a sign of life; null: for ever. */
-  readonly heartbeat: Seconds | null;
-  /** Of functions: on a thread beside others, or in a process of their own. */
-  readonly isolation: 'thread' | 'process';
-  /** Most that a function may use; null: what V8 takes by itself. */
-  readonly memory: Mebibytes | null;
-  readonly failSafe: boolean;
-  readonly streamOutput: boolean;
-  /** Its next attempt yields only what the stream of the last one lacks: it heeds `ctx.resumeFrom`. Absent: false. */
+  /** Absent: false. */
   readonly resumable?: boolean;
-  /** False: never reuse. `ttl` null: for ever. */
-  readonly cache: false | { readonly ttl: Seconds | null };
-  readonly pool: string | null;
-  /** Larger starts first among ready tasks. */
-  readonly priority: number;
-  readonly triggerRule: TriggerRule;
-}
-
-export const DEFAULT_RETRY: RetryPolicy = {
-  on: FAILURE_REASONS,
-  delay: 1,
-  backoff: 'exponential',
-  factor: 2,
-  maxDelay: 300,
-  jitter: 'full',
 };
 
-export const DEFAULT_SETTINGS: TaskSettings = {
-  maxRetries: 0,
-  retry: DEFAULT_RETRY,
-  timeout: null,
-  totalTimeout: null,
-  queueTimeout: null,
-  heartbeat: null,
-  isolation: 'thread',
-  memory: null,
-  failSafe: false,
-  streamOutput: false,
-  cache: false,
-  pool: null,
-  priority: 0,
-  triggerRule: 'all_success',
-};
+/** The values of those fields that hold where nothing is said, too. */
+type Always<F extends Fields> = Required<
+  FieldsRead<Pick<F, { [K in keyof F]: F[K] extends { default: unknown } ? K : never }[keyof F]>>
+>;
 
 /** What one place says of the settings; the rest comes from `defaults:`, then from `DEFAULT_SETTINGS`. */
-export type PartialSettings = {
-  readonly [K in keyof TaskSettings]?: K extends 'retry' ? Partial<RetryPolicy> : TaskSettings[K];
-};
+export type PartialSettings = FieldsRead<Settings>;
+
+/** What code may write, before it is read. */
+export type SettingOptions = FieldsWritten<Settings>;
+export type RetryOptions = FieldsWritten<typeof RETRY>;
+
+// A cast: every setting but `resumable` says its default.
+export const DEFAULT_SETTINGS = defaultsOf(SETTINGS) as TaskSettings;
+
+function defaultsOf(settings: Fields): Readonly<Record<string, Json>> {
+  return Object.fromEntries(
+    Object.entries(settings).flatMap(([key, { default: value }]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
+}
+
+/** Settings by name, with what is said of each. */
+export const settingEntries: readonly (readonly [SettingName, Setting])[] = Object.entries(
+  SETTINGS,
+) as [SettingName, Setting][]; // the keys of the object
+
+/** A text in the words of a file, for those who write code. */
+export function inCode(text: string): string {
+  return text
+    .replaceAll(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => CODE_KEYS.get(word) ?? word)
+    .replaceAll('a mapping', 'an object');
+}
+const CODE_KEYS = new Map(
+  [...Object.keys(SETTINGS), ...Object.keys(RETRY)].map((key) => [snakeCase(key), key]),
+);

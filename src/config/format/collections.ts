@@ -1,9 +1,9 @@
 /** Kinds of values that hold others: lists, mappings with keys of the user's choice, records with a fixed set of keys. */
-import { didYouMean, type Located } from '../../model/diagnostic.ts';
+import type { Located } from '../../model/diagnostic.ts';
+import { type Elsewhere, keyHint, someOf } from '../../model/fields.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import { type Kind, type Read, wrong } from './kinds.ts';
+import { join, type Kind, type Read, unknownKey, wrong } from './kinds.ts';
 import type { Report } from '../yaml/report.ts';
-import { quoted } from '../yaml/source.ts';
 import type { YamlMap } from '../yaml/yaml-node.ts';
 
 export function list<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
@@ -102,13 +102,12 @@ export interface RecordKind<F extends Fields> extends Kind<RecordOf<F>> {
 /** A mapping with a fixed set of keys. `elsewhere`: what other tools call a key → what to write here. */
 export function record<const F extends Fields>(
   fields: F,
-  elsewhere: Readonly<Record<string, string>> = {},
+  elsewhere: Elsewhere = {},
 ): RecordKind<F> {
   const keys = Object.keys(fields);
   const required = keys.filter((key) => fields[key]!.required);
-  const keyHint = (key: string): string => hintFor(key, keys, elsewhere);
   return {
-    expected: `a mapping with ${summary(keys)}`,
+    expected: `a mapping with ${someOf(keys)}`,
     schema: recordSchema(fields, required),
     accepts: (node) => node.is === 'map',
     read(node, path, report) {
@@ -123,8 +122,7 @@ export function record<const F extends Fields>(
       for (const { key, keySpan, value: written } of node.entries.values()) {
         const field = Object.hasOwn(fields, key) ? fields[key] : undefined;
         if (field === undefined) {
-          const where = path === '' ? '' : ` in ${path}`;
-          report.error('DP1004', `unknown key ${quoted(key)}${where}`, keySpan, keyHint(key));
+          unknownKey({ key, hint: keyHint(key, keys, elsewhere) }, { path, at: keySpan, report });
           continue;
         }
         const value = field.kind.read(written, join(path, key), report);
@@ -140,22 +138,6 @@ export function record<const F extends Fields>(
       return values as Partial<RecordOf<F>>;
     },
   };
-}
-
-function hintFor(
-  key: string,
-  known: readonly string[],
-  elsewhere: Readonly<Record<string, string>>,
-): string {
-  const snake = key
-    .replaceAll('-', '_')
-    .replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`)
-    .toLowerCase();
-  for (const spelling of [key, snake]) {
-    if (Object.hasOwn(elsewhere, spelling)) return elsewhere[spelling]!;
-  }
-  if (known.includes(snake)) return `write "${snake}"`;
-  return didYouMean(key, known) ?? `known keys are ${summary(known)}`;
 }
 
 function recordSchema(fields: Fields, required: readonly string[]): JsonObject {
@@ -174,13 +156,4 @@ function recordSchema(fields: Fields, required: readonly string[]): JsonObject {
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,
   };
-}
-
-function join(path: string, key: string): string {
-  const shown = /^[\w-]+$/.test(key) && key.length <= 60 ? key : quoted(key);
-  return path === '' ? shown : `${path}.${shown}`;
-}
-
-function summary(keys: readonly string[]): string {
-  return keys.length > 12 ? `${keys.slice(0, 12).join(', ')}, …` : keys.join(', ');
 }

@@ -3,11 +3,14 @@
  * The checker reads by it, and `dp schema` hands it to editors as JSON Schema.
  */
 import type { Json, JsonObject } from '../../model/json.ts';
+import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, list, oneOrMore, record } from './collections.ts';
-import { duration, type Kind, number, orNothing, type Read, text, toJson, wrong } from './kinds.ts';
+import { type Kind, orNothing, type Read, toJson, wrong } from './kinds.ts';
 import { pipelineName, taskName, paramName, poolName, variableName } from './names.ts';
 import { JSON_TYPES } from '../params/param-schema.ts';
-import { settings, SETTINGS_ELSEWHERE, TASK, hook } from './task-format.ts';
+import { duration, number, text } from './scalars.ts';
+import { settingFields } from './setting-fields.ts';
+import { TASK, hook } from './task-format.ts';
 import { trigger } from './trigger-format.ts';
 import { moduleProblem } from './module-path.ts';
 
@@ -101,7 +104,7 @@ export const PIPELINE = record(
       example: ['DATA_TOKEN'],
     },
     defaults: {
-      kind: record(settings, SETTINGS_ELSEWHERE),
+      kind: record(settingFields, SETTINGS_ELSEWHERE),
       about: 'Settings of every task that does not say otherwise.',
       example: { timeout: 300, max_retries: 1 },
     },

@@ -2,21 +2,12 @@
  * What a value in a pipeline file may be. A kind reads and checks a value, and describes itself as JSON Schema:
  * `format.ts` says the format once, in kinds, and both the checker and `dp schema` follow from it.
  */
-import { didYouMean } from '../../model/diagnostic.ts';
-import { parseDuration } from '../../model/duration.ts';
 import { type DiagnosticCode, impossible } from '../../model/fault.ts';
-import type { Mebibytes, Seconds } from '../../model/ids.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import {
-  LEAST_MEMORY,
-  MEMORY_EXPECTED,
-  memoryHint,
-  MOST_MEMORY,
-  parseMemory,
-} from '../../model/memory-size.ts';
+import type { ValueKind, ValueProblem } from '../../model/value-kind.ts';
 import type { Report } from '../yaml/report.ts';
 import { quoted, type Span } from '../yaml/source.ts';
-import type { YamlNode, YamlScalar } from '../yaml/yaml-node.ts';
+import type { YamlNode } from '../yaml/yaml-node.ts';
 
 export interface Kind<T> {
   /** Completes "… must be". */
@@ -29,140 +20,54 @@ export interface Kind<T> {
 }
 export type Read<K> = K extends Kind<infer T> ? T : never;
 
-export function text(
-  expected = 'text',
-  schema: JsonObject = {},
-  holds = (_text: string): boolean => true,
-): Kind<string> {
-  return scalar({ expected, schema: { type: 'string', ...schema }, parse: textThat(holds) });
-}
-
-/** Text that must match, because it names folders, topics or variables. */
-export function name(
-  expected: string,
-  pattern: string,
-  holds: (text: string) => boolean,
-): Kind<string> {
-  const schema = { type: 'string', pattern };
-  return scalar({ expected, schema, parse: textThat(holds), code: 'DP1007' });
-}
-
-function textThat(holds: (text: string) => boolean): Parse<string> {
-  return (value) => (typeof value === 'string' && holds(value) ? value : undefined);
-}
-
-export const flag: Kind<boolean> = scalar({
-  expected: 'true or false',
-  schema: { type: 'boolean' },
-  parse: (value) => (typeof value === 'boolean' ? value : undefined),
-  hint: (value) =>
-    /^(yes|no|on|off|y|n)$/i.test(String(value))
-      ? 'in YAML 1.2 yes, no, on and off are text'
-      : undefined,
-});
-
-export function number(
-  expected: string,
-  range: { minimum?: number; maximum?: number; integer?: true },
-): Kind<number> {
-  const { minimum = -Infinity, maximum = Infinity, integer } = range;
-  const { integer: _, ...limits } = range;
-  return scalar({
-    expected,
-    schema: { type: integer ? 'integer' : 'number', ...limits },
-    parse: (value) =>
-      typeof value === 'number' &&
-      value >= minimum &&
-      value <= maximum &&
-      (!integer || Number.isSafeInteger(value))
-        ? value
-        : undefined,
-  });
-}
-
-/** The value meant by the value written; undefined when it is none. */
-type Parse<T> = (written: YamlScalar['value']) => T | undefined;
-
-function scalar<T extends string | number | boolean>({
-  expected,
-  schema,
-  parse,
-  code,
-  hint,
-}: {
-  expected: string;
-  schema: JsonObject & { readonly type: string };
-  parse: Parse<T>;
-  code?: DiagnosticCode;
-  hint?: (written: YamlScalar['value']) => string | undefined;
-}): Kind<T> {
-  const type = schema.type === 'integer' ? 'number' : schema.type;
+/** A kind of plain data, with each problem at its place in the file. */
+export function plain<T>(kind: ValueKind<T, unknown>): Kind<T> {
   return {
-    expected,
-    schema,
-    accepts: (node) => node.is === 'scalar' && typeof node.value === type,
-    read(node, path, report) {
-      const written = node.is === 'scalar' ? node.value : null;
-      const why = { code, hint: hint?.(written) };
-      return parse(written) ?? wrong({ node, path, report }, expected, why);
-    },
+    expected: kind.expected,
+    schema: kind.schema,
+    accepts: (node) => kind.accepts(toJson(node)),
+    read: (node, path, report) =>
+      kind.read(toJson(node), {
+        from: 'file',
+        path: [],
+        report: (problem) => tell(problem, { node, path, report }),
+      }),
   };
 }
 
-/** Seconds, or text such as `1m30s`. The longest is what a timer and a date can hold with ease: ten years. */
-export function duration(options: { positive?: true } = {}): Kind<Seconds> {
-  const expected = `${options.positive ? 'a duration above zero' : 'a duration'}, in seconds or like "1m30s", at most ten years`;
-  const schema: JsonObject = {
-    anyOf: [
-      options.positive ? { type: 'number', exclusiveMinimum: 0 } : { type: 'number', minimum: 0 },
-      { type: 'string', pattern: String.raw`^(\d+(\.\d+)?(ms|s|m|h|d))+$` },
-    ],
-  };
-  return {
-    expected,
-    schema,
-    accepts: (node) =>
-      node.is === 'scalar' && (typeof node.value === 'number' || typeof node.value === 'string'),
-    read(node, path, report) {
-      const seconds = node.is === 'scalar' ? parseDuration(node.value) : undefined;
-      if (seconds !== undefined && seconds <= TEN_YEARS && (seconds > 0 || !options.positive))
-        return seconds;
-      return wrong({ node, path, report }, expected);
-    },
-  };
+function tell(problem: ValueProblem, value: Subject): void {
+  const { path, node, report } = problem.path.reduce(partOf, value);
+  if (problem.is === 'wrong') {
+    wrong({ path, node, report }, problem.expected, problem);
+    return;
+  }
+  const entry = node.is === 'map' ? node.entries.get(problem.key) : undefined;
+  unknownKey(problem, { path, at: entry?.keySpan ?? node, report });
 }
-const TEN_YEARS = 3650 * 86_400;
 
-/** MiB, or text such as `2GiB`. */
-export const memorySize: Kind<Mebibytes> = {
-  expected: MEMORY_EXPECTED,
-  schema: {
-    anyOf: [
-      { type: 'number', minimum: LEAST_MEMORY, maximum: MOST_MEMORY },
-      { type: 'string', pattern: String.raw`^\d+(\.\d+)?[MG]iB$` },
-    ],
-  },
-  accepts: (node) => node.is === 'scalar',
-  read(node, path, report) {
-    const written = node.is === 'scalar' ? node.value : null;
-    const hint = memoryHint(written);
-    return parseMemory(written) ?? wrong({ node, path, report }, MEMORY_EXPECTED, { hint });
-  },
-};
+function partOf({ node, path, report }: Subject, part: string | number): Subject {
+  const inside =
+    node.is === 'list'
+      ? node.items[Number(part)]
+      : node.is === 'map'
+        ? node.entries.get(String(part))?.value
+        : undefined;
+  const name = typeof part === 'number' ? `${path}[${part}]` : join(path, part);
+  return { node: inside ?? node, path: name, report };
+}
 
-export function choice<const T extends string>(values: readonly T[]): Kind<T> {
-  const known = new Map<unknown, T>(values.map((value) => [value, value]));
-  const expected = values.length === 1 ? `"${values[0]}"` : `one of ${values.join(', ')}`;
-  return {
-    expected,
-    schema: { enum: values },
-    accepts: (node) => node.is === 'scalar' && known.has(node.value),
-    read(node, path, report) {
-      const written = node.is === 'scalar' ? node.value : null;
-      const hint = typeof written === 'string' ? didYouMean(written, values) : undefined;
-      return known.get(written) ?? wrong({ node, path, report }, expected, { hint });
-    },
-  };
+export function unknownKey(
+  { key, hint }: { readonly key: string; readonly hint: string },
+  { path, at, report }: { readonly path: string; readonly at: Span; readonly report: Report },
+): void {
+  const where = path === '' ? '' : ` in ${path}`;
+  report.error('DP1004', `unknown key ${quoted(key)}${where}`, at, hint);
+}
+
+/** Names what stands under a key. */
+export function join(path: string, key: string): string {
+  const shown = /^[\w-]+$/.test(key) && key.length <= 60 ? key : quoted(key);
+  return path === '' ? shown : `${path}.${shown}`;
 }
 
 /** The first member that accepts the node reads it. */
@@ -219,9 +124,16 @@ export function toJson(node: YamlNode): Json {
   }
 }
 
+/** A value of the file, and how it is named in messages. */
+interface Subject {
+  readonly node: YamlNode;
+  readonly path: string;
+  readonly report: Report;
+}
+
 /** Reports that the node is not what it must be. Gives undefined, what every `read` gives then. */
 export function wrong(
-  { node, path, report }: { node: YamlNode; path: string; report: Report },
+  { node, path, report }: Subject,
   expected: string,
   { code = 'DP1005', hint }: { code?: DiagnosticCode | undefined; hint?: string | undefined } = {},
 ): undefined {

@@ -1,17 +1,8 @@
 /** The part of the pipeline file that says what starts runs by itself. */
 import { dictionary, record } from './collections.ts';
-import {
-  choice,
-  json,
-  type Kind,
-  number,
-  orNothing,
-  type Read,
-  text,
-  union,
-  wrong,
-} from './kinds.ts';
-import { paramName, someText, pattern } from './names.ts';
+import { json, type Kind, orNothing, type Read, union, wrong } from './kinds.ts';
+import { paramName, someText, topicPattern } from './names.ts';
+import { choice, number, text } from './scalars.ts';
 
 const forEveryTrigger = {
   params: {
@@ -72,11 +63,7 @@ const triggers = {
   }),
   event: record({
     event: {
-      kind: pattern(
-        'a topic pattern: segments joined by ".", "*" for one of them, "**" for any number',
-        String.raw`^(\*\*?|[^.*\s]+)(\.(\*\*?|[^.*\s]+))*$`,
-        'DP1005',
-      ),
+      kind: topicPattern,
       about: 'Topics whose events start a run.',
       example: 'data.*.arrived',
       required: true,

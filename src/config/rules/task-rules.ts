@@ -1,51 +1,33 @@
 /** Rules between the keys of a task, and between a task and the rest of the file. */
+import { snakeCase } from '../../model/fields.ts';
+import { settingEntries, type WorkKind } from '../../model/settings.ts';
 import { hookEntries } from './hook-rules.ts';
 import type { Report } from '../yaml/report.ts';
 import { quoted } from '../yaml/source.ts';
 import { hasExpression } from '../expressions/template.ts';
 import { entriesAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
 
-/** Keys that only some kinds of work have a use for, and what to do instead. */
-const FOR: readonly {
+interface Use {
   readonly key: string;
-  readonly kinds: readonly Kind[];
+  readonly work: readonly WorkKind[];
   /** In place of the usual words. */
-  readonly hint?: Readonly<Partial<Record<Kind, string>>>;
-}[] = [
-  { key: 'task', kinds: ['function'] },
-  { key: 'inputs', kinds: ['function', 'pipeline'] },
-  { key: 'with', kinds: ['function', 'pipeline'] },
-  { key: 'map', kinds: ['function', 'pipeline'] },
-  { key: 'stream_output', kinds: ['function'] },
-  { key: 'resumable', kinds: ['function'] },
-  {
-    key: 'isolation',
-    kinds: ['function'],
-    hint: { command: 'remove it: a command always has a process of its own' },
-  },
-  {
-    key: 'memory',
-    kinds: ['function'],
-    hint: {
-      command: 'remove it; the shell can limit what a command uses: `ulimit -v KIBIBYTES`',
-    },
-  },
-  {
-    key: 'heartbeat',
-    kinds: ['function'],
-    hint: { command: 'remove it, or write `timeout:`' },
-  },
-  { key: 'shell', kinds: ['command'] },
-  { key: 'cwd', kinds: ['command', 'function'] },
-  { key: 'output', kinds: ['pipeline'], hint: { function: 'add `pipeline:`, or remove it' } },
-  {
-    key: 'pool',
-    kinds: ['function', 'command'],
-    hint: { pipeline: 'put it on the tasks of that pipeline, which do the work' },
-  },
+  readonly instead?: Readonly<Partial<Record<WorkKind, string>>> | undefined;
+}
+
+/** Keys that only some kinds of work have a use for, and what to do instead. */
+const USES: readonly Use[] = [
+  { key: 'task', work: ['function'] },
+  { key: 'inputs', work: ['function', 'pipeline'] },
+  { key: 'with', work: ['function', 'pipeline'] },
+  { key: 'map', work: ['function', 'pipeline'] },
+  { key: 'shell', work: ['command'] },
+  { key: 'cwd', work: ['command', 'function'] },
+  { key: 'output', work: ['pipeline'], instead: { function: 'add `pipeline:`, or remove it' } },
+  ...settingEntries.flatMap(([name, { work, instead }]): Use[] =>
+    work === undefined ? [] : [{ key: snakeCase(name), work, instead }],
+  ),
 ];
-type Kind = 'function' | 'command' | 'pipeline';
-const INSTEAD: Readonly<Record<Kind, string>> = {
+const INSTEAD: Readonly<Record<WorkKind, string>> = {
   command: 'write values into the command as ${…}, or remove `run:`',
   function: 'add `run:`, or remove it',
   pipeline: 'remove it',
@@ -82,11 +64,11 @@ function checkPool(node: YamlMap, pools: ReadonlySet<string>, report: Report): v
 
 function checkWork(task: YamlMap, report: Report): void {
   const kind = kindOf(task);
-  for (const { key, kinds, hint } of FOR) {
+  for (const { key, work, instead } of USES) {
     const entry = task.entries.get(key);
-    if (entry === undefined || kinds.includes(kind)) continue;
-    const message = `"${key}" is for ${kinds.map((each) => `${each}s`).join(' and ')}, and this task runs a ${kind}`;
-    report.error('DP1005', message, entry.keySpan, hint?.[kind] ?? INSTEAD[kind]);
+    if (entry === undefined || work.includes(kind)) continue;
+    const message = `"${key}" is for ${work.map((each) => `${each}s`).join(' and ')}, and this task runs a ${kind}`;
+    report.error('DP1005', message, entry.keySpan, instead?.[kind] ?? INSTEAD[kind]);
   }
   const [run, pipeline] = [task.entries.get('run'), task.entries.get('pipeline')];
   if (run !== undefined && pipeline !== undefined)
@@ -112,7 +94,7 @@ function checkWork(task: YamlMap, report: Report): void {
 const FIXED =
   'which pipeline runs has to be known when the plan is made; `when:` chooses between tasks';
 
-function kindOf({ entries }: YamlMap): Kind {
+function kindOf({ entries }: YamlMap): WorkKind {
   if (entries.has('run')) return 'command';
   return entries.has('pipeline') ? 'pipeline' : 'function';
 }

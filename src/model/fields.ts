@@ -1,0 +1,149 @@
+/** Mappings with a fixed set of keys, and what to say of the keys that are not among them. */
+import { didYouMean } from './diagnostic.ts';
+import type { Json, JsonObject } from './json.ts';
+import {
+  inside,
+  type ReadBy,
+  type Reading,
+  type ValueKind,
+  wrong,
+  type WrittenFor,
+} from './value-kind.ts';
+
+/** A key of a mapping, with what holds where it is not written. */
+export interface Field<T = unknown, W = unknown> {
+  readonly kind: ValueKind<T, W>;
+  /** Null: nothing holds, and code may write that. */
+  readonly default?: Json;
+  /** In place of the default, where its value says little. */
+  readonly defaultText?: string;
+  /** What it means, in sentences. */
+  readonly about: string;
+  readonly example?: Json;
+}
+/** By their names in code; a file writes them in snake case. */
+export type Fields = Readonly<Record<string, Field>>;
+type OrNull<F> = F extends { readonly default: null } ? null : never;
+export type FieldsRead<F extends Fields> = {
+  readonly [K in keyof F]?: ReadBy<F[K]['kind']> | OrNull<F[K]>;
+};
+export type FieldsWritten<F extends Fields> = {
+  readonly [K in keyof F]?: WrittenFor<F[K]['kind']> | OrNull<F[K]>;
+};
+
+/** A mapping with a fixed set of keys. `type`: its name in code. */
+export function record<const F extends Fields>(
+  fields: F,
+  { type, elsewhere = {} }: { readonly type: string; readonly elsewhere?: Elsewhere },
+): ValueKind<FieldsRead<F>, FieldsWritten<F>> {
+  const keys = Object.keys(fields).map(snakeCase);
+  return {
+    expected: `a mapping with ${someOf(keys)}`,
+    words: `{ ${keys.join(', ')} }`,
+    schema: {
+      type: 'object',
+      properties: Object.fromEntries(
+        Object.entries(fields).map(([key, field]) => [snakeCase(key), fieldSchema(field)]),
+      ),
+      additionalProperties: false,
+    },
+    type,
+    accepts: isMapping,
+    read(value, reading) {
+      return isMapping(value)
+        ? readFields(fields, value, { ...reading, elsewhere })
+        : wrong(value, reading, { expected: this.expected });
+    },
+  };
+}
+
+/** Everything wrong is reported, everything right is kept, in the order of `fields`. */
+export function readFields<F extends Fields>(
+  fields: F,
+  given: Readonly<Record<string, unknown>>,
+  reading: Reading & { readonly elsewhere: Elsewhere },
+): FieldsRead<F> {
+  const { from, path, report, elsewhere } = reading;
+  const spelt = from === 'code' ? (key: string) => key : snakeCase;
+  const keys = new Map(Object.keys(fields).map((key) => [spelt(key), key]));
+  for (const key of Object.keys(given))
+    if (!keys.has(key)) {
+      const known = [...keys.values()].map(snakeCase);
+      report({ is: 'unknown key', path, key, hint: keyHint(key, known, elsewhere) });
+    }
+  const read = [...keys].flatMap(([key, field]) => {
+    const value = Object.hasOwn(given, key)
+      ? readField(fields[field]!, given[key], inside(reading, key))
+      : undefined;
+    return value === undefined ? [] : [[field, value] as const];
+  });
+  // A cast: each value was read by the kind of its key.
+  return Object.fromEntries(read) as FieldsRead<F>;
+}
+
+/**
+ * Null takes back what `defaults:` say. Only code can write it: a YAML key with nothing behind it is null too,
+ * and more often an unfinished line than a wish.
+ */
+function readField(field: Field, value: unknown, reading: Reading): unknown {
+  const { from, path, report } = reading;
+  if (from === 'file' || field.default !== null) {
+    const isAbsent = from === 'code' && value === undefined;
+    return isAbsent ? undefined : field.kind.read(value, reading);
+  }
+  if (value === undefined || value === null) return value;
+  return field.kind.read(value, {
+    ...reading,
+    report: (problem) =>
+      report(
+        problem.is === 'wrong' && problem.path.length === path.length
+          ? { ...problem, expected: `${problem.expected}, or null` }
+          : problem,
+      ),
+  });
+}
+
+export function fieldSchema(field: Field): JsonObject {
+  const { kind, example } = field;
+  return {
+    ...kind.schema,
+    description: aboutWithDefault(field),
+    ...(example === undefined ? {} : { examples: [example] }),
+  };
+}
+
+export function aboutWithDefault(field: Field): string {
+  const byDefault = defaultText(field);
+  return byDefault === undefined ? field.about : `${field.about} Default: ${byDefault}.`;
+}
+
+export function defaultText({ default: value, defaultText: said }: Field): string | undefined {
+  if (said !== undefined) return said;
+  if (value === null) return 'none';
+  return value === undefined || typeof value === 'object' ? undefined : String(value);
+}
+
+/** What other tools call a key → what to write instead. */
+export type Elsewhere = Readonly<Record<string, string>>;
+
+/** How to mend an unknown key. `known` are spelt as in a file. */
+export function keyHint(key: string, known: readonly string[], elsewhere: Elsewhere): string {
+  const snake = snakeCase(key.replaceAll('-', '_'));
+  for (const spelling of [key, snake]) {
+    if (Object.hasOwn(elsewhere, spelling)) return elsewhere[spelling]!;
+  }
+  if (known.includes(snake)) return `write "${snake}"`;
+  return didYouMean(snake, known) ?? `known keys are ${someOf(known)}`;
+}
+
+export function someOf(keys: readonly string[]): string {
+  return keys.length > 12 ? `${keys.slice(0, 12).join(', ')}, …` : keys.join(', ');
+}
+
+export function snakeCase(key: string): string {
+  return key.replaceAll(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
