@@ -3,13 +3,19 @@
  * An id covers what a task means: its work, its values and its edges, upstreams included. Settings that
  * cannot change a result (retries, timeouts, isolation, memory, tags) enter the plan's id only.
  */
-import { FAILURE_REASONS } from '../model/failure-reason.ts';
+import { isDeepStrictEqual } from 'node:util';
 import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../model/settings.ts';
+import {
+  RETRY,
+  type Setting,
+  type SettingName,
+  SETTINGS,
+  type TaskSettings,
+} from '../model/settings.ts';
 
 type Meaning = Pick<
   PlannedTask,
@@ -27,7 +33,7 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   } else if (work.is === 'pipeline') parts.push('pipeline', work.planId, work.output);
   else parts.push('shell', work.shell, work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
-  parts.push(task.settings.streamOutput ? 'stream' : 'value', task.settings.triggerRule);
+  parts.push(...Object.values(resultSettings(task.settings)));
   const { dependsOn } = task;
   const places = dependsOn.map((_, place) => place);
   if (places.length > 1) places.sort((a, b) => byEdge(dependsOn[a]!, dependsOn[b]!));
@@ -38,6 +44,18 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   if (task.hook !== undefined) parts.push('hook', task.hook);
   return digestOf(parts);
 }
+
+/** What the settings that can change a result are in the id of a task, in this order; the compiler asks for each of them. */
+const resultSettings = ({
+  streamOutput,
+  triggerRule,
+}: TaskSettings): Readonly<Record<ResultSetting, string>> => ({
+  streamOutput: streamOutput ? 'stream' : 'value',
+  triggerRule,
+});
+type ResultSetting = {
+  [K in SettingName]: (typeof SETTINGS)[K]['id'] extends 'task' ? K : never;
+}[SettingName];
 
 /**
  * Over the structure: the same whatever the order of keys, the files, the values of parameters or the machine.
@@ -132,13 +150,23 @@ function settingsDigest(settings: TaskSettings): Digest {
 }
 
 /** Settings that came later count only where they are used, so that plans without them keep the ids they had. */
-function countedOf({ retry: { on, ...retry }, ...settings }: TaskSettings): JsonObject {
-  const unused = LATER.filter((name) => settings[name] === DEFAULT_SETTINGS[name]);
-  const used = Object.entries(settings).filter(([name]) => !unused.some((late) => late === name));
-  const retried = on.length === FAILURE_REASONS.length ? retry : { ...retry, on };
-  return Object.fromEntries<Json>([...used, ['retry', retried]]);
+function countedOf(settings: TaskSettings): JsonObject {
+  return { ...counted(SETTINGS, settings), retry: counted(RETRY, settings.retry) };
 }
-const LATER = ['totalTimeout', 'queueTimeout', 'heartbeat', 'isolation', 'memory'] as const;
+
+function counted(
+  said: Readonly<Record<string, Setting>>,
+  values: Readonly<Record<string, Json | undefined>>,
+): JsonObject {
+  return Object.fromEntries(
+    Object.entries(said).flatMap(([name, { id, default: unused }]): [string, Json][] => {
+      const value = values[name];
+      if (value === undefined || (id === 'plan, once used' && isDeepStrictEqual(value, unused)))
+        return [];
+      return [[name, value]];
+    }),
+  );
+}
 
 const order = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byName = (a: { name: string }, b: { name: string }): number => order(a.name, b.name);

@@ -1,8 +1,15 @@
 /** How a task runs, joined from all the places that say so. */
+import type { Json } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
-import { type TaskDefinition } from '../model/task.ts';
+import type { TaskDefinition } from '../model/task.ts';
 import type { WiredTask } from './wiring.ts';
-import { DEFAULT_SETTINGS, type PartialSettings, type TaskSettings } from '../model/settings.ts';
+import {
+  DEFAULT_SETTINGS,
+  type PartialSettings,
+  type Setting,
+  settingEntries,
+  type TaskSettings,
+} from '../model/settings.ts';
 
 /**
  * YAML beats code, code beats the pipeline's `defaults`, those beat dp's own; each part of `retry` for itself.
@@ -34,11 +41,18 @@ export function settingsMerger(
   };
 }
 
-/** Its own tasks hold the slots: one that waited for a slot which its pipeline holds would wait for ever. */
-const OF_PIPELINES = { pool: null, streamOutput: false } as const;
+const OF_HOOKS = fixed(({ forHooks }) => forHooks?.value);
+const OF_PIPELINES = fixed(({ forPipelines }) => forPipelines);
 
-/** A hook waits for all tasks, whatever their outcomes, and is there for what it does. */
-const OF_HOOKS = { triggerRule: 'always', cache: false } as const;
+/** Settings that are what they are whatever is said. */
+function fixed(valueOf: (setting: Setting) => Json | undefined): Partial<TaskSettings> {
+  return Object.fromEntries(
+    settingEntries.flatMap(([name, setting]) => {
+      const value = valueOf(setting);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
 
 function merged(below: TaskSettings, above: PartialSettings): TaskSettings {
   if (Object.keys(above).length === 0) return below;
