@@ -67,7 +67,7 @@ export interface RunRecord {
   /** Hooks included. */
   tasks: Map<TaskName, TaskRecord>;
   /** Which of the tasks are hooks. */
-  hooks: Readonly<Record<TaskName, Hook>>;
+  hooks: ReadonlyMap<TaskName, Hook>;
 }
 
 /** One line of `dp runs`. */
@@ -101,7 +101,7 @@ export function emptyRun(runId: RunId): RunRecord {
     status: 'queued',
     startedAt: 0,
     tasks: new Map(),
-    hooks: {},
+    hooks: new Map(),
   };
 }
 
@@ -122,7 +122,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       run.file = event.data.file;
       run.startedAt = event.time;
       run.status = 'running';
-      run.hooks = event.data.hooks ?? {};
+      run.hooks = new Map(Object.entries(event.data.hooks ?? {}));
       if (event.data.retryOf !== undefined) run.retryOf = event.data.retryOf;
       if (event.data.parent !== undefined) run.parent = event.data.parent;
       if (event.data.parentTask !== undefined) run.parentTask = event.data.parentTask;

@@ -1,8 +1,10 @@
 /** What differs between two sets of parts: for one task all that can change its result, or the two as wholes. */
 import type { Difference } from '../model/difference.ts';
+import { snakeCase } from '../model/fields.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { Dependency } from '../model/plan.ts';
+import { settingEntries } from '../model/settings.ts';
 import type { CodeParts } from '../model/task.ts';
 import type { DefinitionParts, PlanParts, TaskParts } from './parts.ts';
 
@@ -48,12 +50,13 @@ export function surroundingDifferences(before: PlanParts, after: PlanParts): rea
   const [old, now] = [before.surroundings, after.surroundings];
   if (old === undefined || now === undefined) return differences;
   for (const name of union(Object.keys(old.env), Object.keys(now.env))) {
-    if (old.env[name] !== now.env[name])
+    const [was, is] = [ownMember(old.env, name), ownMember(now.env, name)];
+    if (was !== is)
       differences.push({
         part: 'env',
         name,
-        ...sideOf('before', setness(old.env[name])),
-        ...sideOf('after', setness(now.env[name])),
+        ...sideOf('before', setness(was)),
+        ...sideOf('after', setness(is)),
       });
   }
   differences.push(...difference('node', 'node', old.nodeMajor, now.nodeMajor));
@@ -101,17 +104,18 @@ export function wordsOf(
   for (const [parameter, value] of Object.entries(values)) words[`with.${parameter}`] = value;
   if (when !== undefined) words['when'] = when;
   if (map !== undefined) Object.assign(words, { 'map.over': map.over, 'map.as': map.as });
-  const { streamOutput, triggerRule, retry, ...rest } = settings;
-  Object.assign(words, { stream_output: streamOutput, trigger_rule: triggerRule });
+  const { retry, ...others } = settings;
+  for (const [name, value] of Object.entries(others))
+    if (all || RESULT_SETTINGS.has(name)) words[snakeCase(name)] = value;
   if (!all) return words;
-  for (const [name, value] of Object.entries(rest)) words[snakeCase(name)] = value;
   for (const [name, value] of Object.entries<Json>({ ...retry }))
     words[`retry.${snakeCase(name)}`] = value;
   return words;
 }
 
-const snakeCase = (name: string): string =>
-  name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const RESULT_SETTINGS: ReadonlySet<string> = new Set(
+  settingEntries.flatMap(([name, { id }]) => (id === 'task' ? [name] : [])),
+);
 
 function edgeDifferences(
   before: readonly Dependency[],
@@ -148,7 +152,7 @@ function recordDifferences(
   after: JsonObject,
 ): readonly Difference[] {
   return union(Object.keys(before), Object.keys(after)).flatMap((name) =>
-    difference(part, name, before[name], after[name]),
+    difference(part, name, ownMember(before, name), ownMember(after, name)),
   );
 }
 
@@ -162,6 +166,10 @@ function difference(
   if (old === undefined ? now === undefined : now !== undefined && same(old, now)) return [];
   return [{ part, name, ...sideOf('before', before), ...sideOf('after', after) }];
 }
+
+/** Undefined for what every object has by its prototype: a task, file or variable may be named `constructor`. */
+const ownMember = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(record, name) ? record[name] : undefined;
 
 const same = (a: Json, b: Json): boolean => a === b || canonicalJson(a) === canonicalJson(b);
 

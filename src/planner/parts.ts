@@ -56,7 +56,8 @@ export interface Ground {
 
 export function partsOf(plan: Plan, ground: Ground): PlanParts {
   const env: Record<string, string | null> = {};
-  for (const name of ground.declared) env[name] = fingerprint(ground.env[name]);
+  for (const name of ground.declared)
+    env[name] = fingerprint(Object.hasOwn(ground.env, name) ? ground.env[name] : undefined);
   const given: Record<TaskName, Digest> = {};
   for (const [task, { output }] of plan.given) given[task] = outputDigest(output);
   return {

@@ -148,7 +148,7 @@ export class Holder {
     for (const event of this.#recorded()) {
       if (event.task === undefined || event.element !== undefined || !isLifecycle(event)) continue;
       // Hooks run for every end of a run.
-      if (hooks[event.task] !== undefined) continue;
+      if (hooks.has(event.task)) continue;
       if (event.topic === 'run.task.succeeded' || event.topic === 'run.task.cached')
         outputs.set(event.task, event.data.output);
       else if (event.topic !== 'run.task.cancelled') outputs.delete(event.task);

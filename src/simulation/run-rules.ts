@@ -56,7 +56,7 @@ export const OF_A_RUN: Readonly<Record<string, (history: RunHistory) => Sentence
     const last = record.filter((event): event is RunEvent => isLifecycle(event)).at(-1);
     const totals = last !== undefined && 'totals' in last.data ? { ...last.data.totals } : {};
     const statuses = [...run.tasks]
-      .filter(([name]) => run.hooks[name] === undefined)
+      .filter(([name]) => !run.hooks.has(name))
       .map(([, { status }]) => TOTAL_OF[status]);
     for (const [name, total] of Object.entries<number>(totals)) {
       const counted = statuses.filter((status) => status === name).length;

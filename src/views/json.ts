@@ -91,7 +91,7 @@ export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {
 }
 
 function hookJson({ hooks }: RunRecord, name: TaskName): object {
-  const hook = hooks[name];
+  const hook = hooks.get(name);
   return hook === undefined ? {} : { hook };
 }
 

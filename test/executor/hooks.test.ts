@@ -32,7 +32,11 @@ describe('which hooks run, and what they see', () => {
     });
     expect(await ran.output('good')).toEqual({ status: 'succeeded', failed: [], a: 'succeeded' });
     expect(ran.task('bad').reason).toBe('on_failure: the run succeeded');
-    expect(ran.record.hooks).toEqual({ good: 'on_success', bad: 'on_failure', last: 'on_finish' });
+    expect(Object.fromEntries(ran.record.hooks)).toEqual({
+      good: 'on_success',
+      bad: 'on_failure',
+      last: 'on_finish',
+    });
   });
 
   test('after a failure, on_failure before on_finish', async () => {

@@ -29,6 +29,7 @@ function readEarlier(run: RunId, state: State): ReadRun {
     throw new Fault('DP2007', `there is no run "${run}"`);
   const { parts: kept, ...request } = decodeRequest(bytes);
   const parts = { ...readParts(request, kept), planId: summary.planId };
+  const given = new Map(Object.entries(parts.surroundings?.given ?? {}));
   // Only the store knows that a run's process is gone.
   const record = { ...foldRun(run, recordedEvents(state, run)), status: summary.status };
   return {
@@ -37,7 +38,7 @@ function readEarlier(run: RunId, state: State): ReadRun {
     record,
     outputOf: (task) => {
       const output = record.tasks.get(task)?.output;
-      return output === undefined ? parts.surroundings?.given[task] : outputDigest(output);
+      return output === undefined ? given.get(task) : outputDigest(output);
     },
   };
 }

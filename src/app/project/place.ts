@@ -32,7 +32,7 @@ export function standardEnv(env: Place['env']): Record<string, string> {
 export function pick(env: Place['env'], names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
-    const value = env[name];
+    const value = Object.hasOwn(env, name) ? env[name] : undefined;
     if (value !== undefined) picked[name] = value;
   }
   return picked;

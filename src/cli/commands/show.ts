@@ -100,7 +100,7 @@ function runText(run: RunRecord, terminal: Terminal): string {
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const width = Math.max(...[...run.tasks.keys()].map((name) => name.length), 0);
   for (const [name, task] of run.tasks)
-    text += `  ${taskLine(name.padEnd(width), task, terminal)}${childText(task, terminal)}${hookText(run.hooks[name], terminal)}\n`;
+    text += `  ${taskLine(name.padEnd(width), task, terminal)}${childText(task, terminal)}${hookText(run.hooks.get(name), terminal)}\n`;
   return text;
 }
 

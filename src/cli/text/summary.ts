@@ -36,7 +36,7 @@ export function summaryText(ended: EndedRun, terminal: Terminal): string {
 
 /** Which of them ran and what came of it: a run may have gone well while a hook did not. */
 function hooksText({ tasks, hooks }: RunRecord): string {
-  const said = Object.entries(hooks).flatMap(([name, hook]) => {
+  const said = [...hooks].flatMap(([name, hook]) => {
     const status = tasks.get(name)?.status;
     return status === undefined || status === 'skipped'
       ? []
@@ -53,7 +53,7 @@ export const canGoOn = ({ status, file }: RunRecord): boolean =>
   status !== 'succeeded' && !file.startsWith('<');
 
 export function countsText(run: RunRecord): string {
-  const tasks = [...run.tasks].filter(([name]) => run.hooks[name] === undefined);
+  const tasks = [...run.tasks].filter(([name]) => !run.hooks.has(name));
   if (tasks.length === 0) return 'there was nothing to do';
   const counts = new Map<TaskStatus, number>();
   for (const [, { status }] of tasks) counts.set(status, (counts.get(status) ?? 0) + 1);

@@ -31,7 +31,7 @@ export function cancellationOf(
     const before = run.tasks.get(name)?.status ?? 'pending';
     const status = isFinished(before) ? before : 'cancelled';
     if (status !== before) record('run.task.cancelled', { reason }, name);
-    if (run.hooks[name] === undefined) statuses.push(status);
+    if (!run.hooks.has(name)) statuses.push(status);
   }
   record('run.cancelled', { totals: totalsOf(statuses), reason });
   return events;

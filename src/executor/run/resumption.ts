@@ -111,7 +111,7 @@ export async function keptOutputs(
 
 /** Hooks run once for each end of a run: those of an end that is on record do not stand for the next. */
 const isSpent = (task: TaskName, { hooks, finishedAt }: RunRecord): boolean =>
-  finishedAt !== undefined && hooks[task] !== undefined;
+  finishedAt !== undefined && hooks.has(task);
 
 async function keptElements(
   { key = null, elements = [] }: TaskRecord,
