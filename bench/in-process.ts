@@ -42,7 +42,7 @@ export function planOf(folder: string, module: string, made: readonly HandMade[]
       with: {},
       mentions: [],
       at: { file: module, line: 1, column: 1 },
-      decision: { action: 'run', reason: 'no stored result' },
+      decision: { action: 'run', reason: { is: 'never_succeeded' } },
     };
   });
   return {

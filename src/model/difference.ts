@@ -1,7 +1,9 @@
 /** What differs between two plans or runs, as plain data: why a task runs again. */
-import type { Digest, RunId, TaskName } from './ids.ts';
+import type { Digest, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Decision } from './plan.ts';
+import type { PastReason, Reason, WhyNote } from './reason.ts';
+import type { RunRecord, TaskStatus } from './run.ts';
 
 export const DIFFERENCE_PARTS = [
   'task',
@@ -36,12 +38,50 @@ export interface TaskWhy {
   /** Null while an input is not known yet. */
   readonly key: Digest | null;
   readonly action: Decision['action'];
-  readonly reason: string;
+  readonly reason: Reason | PastReason;
   /** The run it is compared with; absent when there is none with an outcome of the task. */
   readonly against?: RunId;
   readonly differences: readonly Difference[];
   /** Upstreams that run first and whose results it sees: why they run is why it runs. */
   readonly waitsFor: readonly TaskName[];
-  /** What is no difference and yet a reason, and what could not be compared; in sentences. */
-  readonly notes: readonly string[];
+  readonly notes: readonly WhyNote[];
+}
+
+export interface RunDiff {
+  /** Parameters, environment, Node and files. */
+  readonly differences: readonly Difference[];
+  /** Of every task of either run, in the order of the second. */
+  readonly tasks: readonly TaskDiff[];
+  readonly notes: readonly WhyNote[];
+}
+
+export interface TaskDiff {
+  readonly task: TaskName;
+  /** Of its definition, all settings included; of its code only where no files were kept. */
+  readonly differences: readonly Difference[];
+  /** Null: it was no part of that run. */
+  readonly before: TaskEnding | null;
+  readonly after: TaskEnding | null;
+}
+
+export interface TaskEnding {
+  readonly status: TaskStatus;
+  readonly attempts: number;
+  readonly durationMs: Milliseconds | null;
+  /** Digest of its result; null: it gave none. */
+  readonly output: Digest | null;
+}
+
+export interface ComparedRuns extends RunDiff {
+  readonly before: RunRecord;
+  readonly after: RunRecord;
+}
+
+/** What each task became is the whole of what is shown of it, so equal endings differ in nothing but time. */
+export function hasSameEnding({ before, after }: TaskDiff): boolean {
+  return (
+    before?.status === after?.status &&
+    before?.attempts === after?.attempts &&
+    before?.output === after?.output
+  );
 }

@@ -3,6 +3,7 @@ import type { Diagnostic, Place } from './diagnostic.ts';
 import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { RunReads } from './pipeline.ts';
+import type { CachedReason, RunReason, SkipReason } from './reason.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
 import type { TaskSettings } from './settings.ts';
@@ -94,17 +95,17 @@ export interface PlannedTask {
   readonly hook?: Hook;
 }
 
-/** What the run will do with the task, and why; `reason` is a sentence for the user. */
+/** What the run will do with the task, and why. */
 export type Decision =
   /** `forced`: even where a stored result would do. */
-  | { readonly action: 'run'; readonly reason: string; readonly forced?: true }
+  | { readonly action: 'run'; readonly reason: RunReason; readonly forced?: true }
   | {
       readonly action: 'cached';
-      readonly reason: string;
+      readonly reason: CachedReason;
       readonly output: ResultRef;
-      readonly fromRun: string;
+      readonly fromRun: RunId;
     }
-  | { readonly action: 'skip'; readonly reason: string };
+  | { readonly action: 'skip'; readonly reason: SkipReason };
 
 export interface RequestedTask {
   readonly name: TaskName;

@@ -1,7 +1,7 @@
 /** Two runs come in, all that differs between them goes out: what they were asked, and what became of it. */
-import type { Difference } from '../model/difference.ts';
-import type { Digest, Milliseconds, TaskName } from '../model/ids.ts';
-import type { RunRecord, TaskStatus } from '../model/run.ts';
+import type { Difference, RunDiff, TaskDiff, TaskEnding } from '../model/difference.ts';
+import type { Digest, TaskName } from '../model/ids.ts';
+import type { RunRecord } from '../model/run.ts';
 import type { CodeParts } from '../model/task.ts';
 import {
   codeDifferences,
@@ -16,32 +16,6 @@ export interface RunSide extends Side {
   readonly record: RunRecord;
 }
 
-export interface RunDiff {
-  /** Parameters, environment, Node and files. */
-  readonly differences: readonly Difference[];
-  /** Of every task of either run, in the order of the second. */
-  readonly tasks: readonly TaskDiff[];
-  /** What could not be compared, in sentences. */
-  readonly notes: readonly string[];
-}
-
-export interface TaskDiff {
-  readonly task: TaskName;
-  /** Of its definition, all settings included; of its code only where no files were kept. */
-  readonly differences: readonly Difference[];
-  /** Null: it was no part of that run. */
-  readonly before: TaskEnding | null;
-  readonly after: TaskEnding | null;
-}
-
-export interface TaskEnding {
-  readonly status: TaskStatus;
-  readonly attempts: number;
-  readonly durationMs: Milliseconds | null;
-  /** Digest of its result; null: it gave none. */
-  readonly output: Digest | null;
-}
-
 export function compareRuns(before: RunSide, after: RunSide): RunDiff {
   const [old, now] = [codeOf(before.parts), codeOf(after.parts)];
   const knowsFiles = old !== undefined && now !== undefined;
@@ -52,17 +26,8 @@ export function compareRuns(before: RunSide, after: RunSide): RunDiff {
       ...(knowsFiles ? differencesInCode(old, now) : []),
     ],
     tasks: Array.from(names, (task) => compareTask(task, before, after, knowsFiles)),
-    notes: knowsFiles ? [] : ['one of the runs was made by an older dp, which kept less of itself'],
+    notes: knowsFiles ? [] : [{ is: 'less_kept_of_one' }],
   };
-}
-
-/** What each task became is the whole of what is shown of it, so equal endings differ in nothing but time. */
-export function hasSameEnding({ before, after }: TaskDiff): boolean {
-  return (
-    before?.status === after?.status &&
-    before?.attempts === after?.attempts &&
-    before?.output === after?.output
-  );
 }
 
 function compareTask(

@@ -2,8 +2,8 @@
 import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
+import type { RunReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
-import type { Hook } from '../model/task.ts';
 import type { DescribedTask } from './description.ts';
 import { cacheKey, factsOf } from './identity.ts';
 
@@ -63,22 +63,16 @@ export function decide(
 
 /** Of what a run comes to, its plan knows nothing. */
 function ofHook({ spec: { hook } }: Subject): Decision | undefined {
-  return hook === undefined ? undefined : { action: 'run', reason: WHEN[hook] };
+  return hook === undefined ? undefined : { action: 'run', reason: { is: 'hook', hook } };
 }
 
-const WHEN: Readonly<Record<Hook, string>> = {
-  on_success: 'when the run has succeeded',
-  on_failure: 'when the run has failed',
-  on_finish: 'when the run has ended, however it went',
-};
-
-/** The key, or what it waits for, as a sentence. */
-type Known = { readonly key: Digest } | { readonly waits: string };
+/** The key, or what it waits for. */
+type Known = { readonly key: Digest } | { readonly waits: RunReason };
 
 /** A condition on how others end comes before any stored result: the run asks it first, then looks for one. */
 function afterCondition({ spec }: Subject, decision: Decision): Decision {
   if (decision.action !== 'cached' || spec.when === undefined || spec.decidable) return decision;
-  return { action: 'run', reason: `if ${spec.when.value}, which the run decides` };
+  return { action: 'run', reason: { is: 'condition_open', when: spec.when.value } };
 }
 
 /** The upstreams whose outputs can change what the task does: those that feed it and those its expressions read. */
@@ -100,7 +94,7 @@ function openInput({ task, upstreams }: Subject): TaskName | undefined {
 
 function keyOf(subject: Subject, circumstances: Circumstances): Known {
   const open = openInput(subject);
-  if (open !== undefined) return { waits: `depends on what ${open} will give` };
+  if (open !== undefined) return { waits: { is: 'input_open', task: open } };
   const { task, id, upstreams } = subject;
   const { given, paramsText, surroundings, pipeline } = circumstances;
   const facts = factsOf(task, {
@@ -119,10 +113,10 @@ function keyOf(subject: Subject, circumstances: Circumstances): Known {
   return { key: cacheKey({ id, codeHash, params: paramsText, ...surroundings, inputs, facts }) };
 }
 
-function waitsForRun({ reads }: DescribedTask): string {
+function waitsForRun({ reads }: DescribedTask): RunReason {
   return reads?.run.includes('id') === true
-    ? 'reads run.id, which is another in every run'
-    : `reads how ${reads?.statusOf.join(', ')} ended, which the run decides`;
+    ? { is: 'reads_run_id' }
+    : { is: 'reads_endings', tasks: reads?.statusOf ?? [] };
 }
 
 function skipped(
@@ -130,16 +124,16 @@ function skipped(
   { holds }: Circumstances,
 ): Decision | undefined {
   if (spec.when !== undefined && spec.decidable && !holds(spec.when.value)) {
-    return { action: 'skip', reason: `when: ${spec.when.value} is false` };
+    return { action: 'skip', reason: { is: 'condition_false', when: spec.when.value } };
   }
   if (task.settings.triggerRule !== 'all_success') return undefined;
   const upstream = upstreams.find((one) => one?.decision.action === 'skip');
   if (upstream === undefined) return undefined;
-  return { action: 'skip', reason: `${upstream.name} is skipped` };
+  return { action: 'skip', reason: { is: 'upstream_skipped', task: upstream.name } };
 }
 
 /** One for all, as it is what becomes of most tasks. */
-const UNCACHED: Decision = { action: 'run', reason: 'no cache is asked for' };
+const UNCACHED: Decision = { action: 'run', reason: { is: 'not_cached' } };
 
 function reusedOrRun(
   task: DescribedTask,
@@ -148,20 +142,18 @@ function reusedOrRun(
 ): Decision {
   if (task.settings.cache === false) return UNCACHED;
   if (force === true || force?.has(task.name) === true)
-    return { action: 'run', reason: 'forced', forced: true };
+    return { action: 'run', reason: { is: 'forced' }, forced: true };
   if ('waits' in known) return { action: 'run', reason: known.waits };
   const { key } = known;
   const stored = history.cached(key);
   if (stored !== undefined) {
     const { output, run } = stored;
-    return { action: 'cached', reason: `unchanged since run ${run}`, output, fromRun: run };
+    return { action: 'cached', reason: { is: 'unchanged', run }, output, fromRun: run };
   }
   return { action: 'run', reason: whyNotStored(key, history.last(task.name)) };
 }
 
-function whyNotStored(key: Digest, before: ReturnType<History['last']>): string {
-  if (before === undefined) return 'it never succeeded before';
-  return before.key === key
-    ? `the result of run ${before.run} is gone or expired, or was not kept`
-    : `changed since run ${before.run}`;
+function whyNotStored(key: Digest, before: ReturnType<History['last']>): RunReason {
+  if (before === undefined) return { is: 'never_succeeded' };
+  return { is: before.key === key ? 'result_gone' : 'changed', run: before.run };
 }

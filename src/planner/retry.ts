@@ -1,6 +1,7 @@
 /** Doing a run over: which of its results stand, and why every other task runs again. */
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Decision, Plan, PlannedTask } from '../model/plan.ts';
+import type { RetryReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
 
@@ -34,29 +35,29 @@ function reasonToRun(
   { run, statuses, outputs, changed }: EarlierRun,
   again: Again,
   running: ReadonlySet<TaskName>,
-): string | undefined {
-  if (hook !== undefined) return 'hooks belong to each run';
-  if (again === 'all') return `run ${run} is done over`;
-  if (again.has(name)) return `run ${run} is done over from here`;
-  if (changed.has(name)) return `it has changed since run ${run}`;
+): RetryReason | undefined {
+  if (hook !== undefined) return { is: 'hook_again' };
+  if (again === 'all') return { is: 'retry_all', run };
+  if (again.has(name)) return { is: 'retry_from_here', run };
+  if (changed.has(name)) return { is: 'changed_since', run };
   const before = dependsOn.find(({ task }) => running.has(task));
-  if (before !== undefined) return `it follows ${before.task}, which runs again`;
+  if (before !== undefined) return { is: 'follows_retried', task: before.task };
   const status = statuses.get(name);
   if (status === 'skipped') return undefined;
   if (status !== 'succeeded' && status !== 'cached')
-    return `${status ?? 'not reached'} in run ${run}`;
-  return outputs.has(name) ? undefined : `its result of run ${run} is gone or altered`;
+    return { is: 'not_succeeded', run, ...(status && { status }) };
+  return outputs.has(name) ? undefined : { is: 'result_damaged', run };
 }
 
 function decisionOn(
   { name, decision }: PlannedTask,
   { run, outputs }: EarlierRun,
-  reason: string | undefined,
+  reason: RetryReason | undefined,
 ): Decision {
   if (decision.action === 'skip') return decision;
   if (reason !== undefined) return { action: 'run', reason, forced: true };
   const output = outputs.get(name);
   if (output !== undefined)
-    return { action: 'cached', reason: `succeeded in run ${run}`, output, fromRun: run };
-  return { action: 'run', reason: `skipped in run ${run}; its condition is asked again` };
+    return { action: 'cached', reason: { is: 'succeeded_before', run }, output, fromRun: run };
+  return { action: 'run', reason: { is: 'skipped_before', run } };
 }

@@ -1,6 +1,7 @@
 /** Which stored results a run makes again to compare: a sample of the tasks that it would not have run. */
 import { digestOf, type Digest, type RunId, type TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { RunReason } from '../model/reason.ts';
 import { outputDigest } from './identity.ts';
 import type { History, StoredOutput } from './planner.ts';
 
@@ -33,8 +34,8 @@ export function verifying(plan: Plan, sample: ReadonlySet<TaskName>): Plan {
   const tasks = plan.tasks.map((task): PlannedTask => {
     if (!sample.has(task.name)) return task;
     const { decision } = task;
-    const of = decision.action === 'cached' ? ` of run ${decision.fromRun}` : '';
-    const reason = `made again, to compare with the result${of}`;
+    const of = decision.action === 'cached' ? { run: decision.fromRun } : {};
+    const reason: RunReason = { is: 'verified', ...of };
     return { ...task, decision: { action: 'run', reason, forced: true } };
   });
   return { ...plan, tasks };

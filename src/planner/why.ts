@@ -2,6 +2,7 @@
 import type { Difference, TaskWhy } from '../model/difference.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { WhyNote } from '../model/reason.ts';
 import { isVisible } from './decision.ts';
 import { inputDifferences, ownDifferences, type Side } from './differences.ts';
 import { outputDigest } from './identity.ts';
@@ -63,30 +64,22 @@ function changedUpstream(task: PlannedTask, before: Side, now: Side): readonly D
   });
 }
 
-function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly string[] {
+function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly WhyNote[] {
   if (!parts.tasks.has(name) || parts.surroundings !== undefined) return [];
-  return [
-    `run ${run} was made by an older dp, which kept no file digests, environment or definitions`,
-  ];
+  return [{ is: 'parts_not_kept', run }];
 }
 
 function whenNothingDiffers(
   { name, key, settings, decision }: PlannedTask,
   waitsFor: readonly TaskName[],
   { run, parts }: EarlierRun,
-): readonly string[] {
+): readonly WhyNote[] {
   if (decision.action !== 'run' || settings.cache === false) return [];
-  if (waitsFor.length > 0) {
-    const gives = waitsFor.length > 1 ? 'give' : 'gives';
-    return [
-      `nothing of its own differs: it is reused if ${waitsFor.join(', ')} ${gives} the same again`,
-    ];
-  }
+  if (waitsFor.length > 0) return [{ is: 'own_unchanged', waitsFor }];
   if (decision.forced === true || key === null) return [];
   const before = parts.tasks.get(name)?.definition?.settings;
-  if (before?.cache === false)
-    return [`its cache was off in run ${run}, so that its result was not kept for reuse`];
-  return before === undefined ? [] : [`the result of run ${run} is gone, expired or was not kept`];
+  if (before === undefined) return [];
+  return [{ is: before.cache === false ? 'cache_was_off' : 'result_not_kept', run }];
 }
 
 /** Of a task whose result is known before anything runs. */

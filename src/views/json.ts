@@ -2,9 +2,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Hint } from '../model/hint.ts';
-import type { TaskWhy } from '../model/difference.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
-import type { Plan } from '../model/plan.ts';
 import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
 import type { TaskDefinition } from '../model/task.ts';
 
@@ -39,43 +37,6 @@ export function diagnosticsJson(diagnostics: readonly Diagnostic[], words: HintW
           })),
         }),
   }));
-}
-
-export function planJson(
-  plan: Plan,
-  words: HintWords,
-  reasons?: ReadonlyMap<TaskName, TaskWhy>,
-): Readonly<Record<string, unknown>> {
-  return {
-    pipeline: plan.pipeline,
-    file: plan.file,
-    planId: plan.planId,
-    params: plan.params,
-    ...(plan.shard === undefined ? {} : { shard: plan.shard }),
-    levels: plan.levels,
-    order: plan.tasks.map((task) => task.name),
-    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision, hook, work }) => ({
-      name,
-      id,
-      key,
-      level,
-      dependsOn,
-      tags,
-      action: decision.action,
-      reason: decision.reason,
-      ...(hook === undefined ? {} : { hook }),
-      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
-      ...whyJson(reasons?.get(name)),
-    })),
-    warnings: diagnosticsJson(plan.warnings, words),
-  };
-}
-
-/** Beside what the plan says of the task; `against` is null when no run has an outcome of it. */
-function whyJson(why: TaskWhy | undefined): object {
-  if (why === undefined) return {};
-  const { against = null, differences, waitsFor, notes } = why;
-  return { against, differences, waitsFor, notes };
 }
 
 export function runJson(run: RunRecord): Readonly<Record<string, unknown>> {

@@ -3,6 +3,7 @@ import type { Digest, TaskName } from '../../src/model/ids.ts';
 import type { Decision } from '../../src/model/plan.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { History } from '../../src/planner/planner.ts';
+import { reasonText } from '../../src/views/reasons.ts';
 import {
   define,
   mistakesOf,
@@ -65,7 +66,7 @@ async function decisions(yaml: string, wish: Wish = {}): Promise<Record<TaskName
   return Object.fromEntries(tasks.map(({ name, decision }) => [name, said(decision)]));
 }
 
-const said = ({ action, reason }: Decision): string => `${action}: ${reason}`;
+const said = ({ action, reason }: Decision): string => `${action}: ${reasonText(reason)}`;
 
 const CACHED = `name: p
 modules: [./tasks.ts]
@@ -93,7 +94,7 @@ describe('a task', () => {
     const plan = planOf(await pipelineFrom(CACHED), { registry, history });
     expect(taskIn(plan, 'clean').decision).toEqual({
       action: 'cached',
-      reason: 'unchanged since run run-1',
+      reason: { is: 'unchanged', run: 'run-1' },
       output: result('clean'),
       fromRun: 'run-1',
     });
@@ -205,7 +206,7 @@ tasks:
     const plan = planOf(await pipelineFrom(yaml), { registry });
     expect(taskIn(plan, 'clean')).toMatchObject({
       key: null,
-      decision: { reason: 'depends on what lock will give' },
+      decision: { reason: { is: 'input_open', task: 'lock' } },
     });
   });
 });

@@ -4,7 +4,8 @@ import type { Plan } from '../../src/model/plan.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { TaskStatus } from '../../src/model/run.ts';
 import { planRetry, type Again } from '../../src/planner/retry.ts';
-import { pipelineFrom, planOf, registryOf } from './pipelines.ts';
+import { reasonText } from '../../src/views/reasons.ts';
+import { pipelineFrom, planOf, registryOf, taskIn } from './pipelines.ts';
 
 const plan = planOf(
   await pipelineFrom(`name: p
@@ -51,8 +52,8 @@ function retried({ statuses = {}, gone = [], changed = [] }: Before, again: Agai
 
 const actions = (made: Plan): Record<string, string> =>
   Object.fromEntries(made.tasks.map(({ name, decision }) => [name, decision.action]));
-const reasonOf = (made: Plan, name: string): string | undefined =>
-  made.tasks.find((task) => task.name === name)?.decision.reason;
+const reasonOf = (made: Plan, name: string): string =>
+  reasonText(taskIn(made, name).decision.reason);
 
 const ONLY_FAILED: Again = new Set();
 

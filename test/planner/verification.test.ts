@@ -14,7 +14,12 @@ const output = (digest: string): ResultRef => ({
   bytes: 1,
   digest,
 });
-const CACHED: Decision = { action: 'cached', reason: '', output: output('x'), fromRun: 'run-1' };
+const CACHED: Decision = {
+  action: 'cached',
+  reason: { is: 'unchanged', run: 'run-1' },
+  output: output('x'),
+  fromRun: 'run-1',
+};
 
 /** Twenty tasks that would be reused, and two that run: one waits for the other. */
 async function mostlyCached(): Promise<Plan> {

@@ -151,7 +151,12 @@ describe('what changes alone is the only reason', () => {
   test('a result of an upstream task', async () => {
     const earlier = await earlierRun();
     const { plan, parts } = await planned({});
-    const cached = { action: 'cached', reason: '', output: given('y'), fromRun: 'run-2' } as const;
+    const cached = {
+      action: 'cached',
+      reason: { is: 'unchanged', run: 'run-2' },
+      output: given('y'),
+      fromRun: 'run-2',
+    } as const;
     const tasks = plan.tasks.map((task) =>
       task.name === 'download' ? { ...task, decision: cached } : task,
     );
@@ -189,18 +194,14 @@ test('a task that waits, and differs in nothing, may be reused', async () => {
   const { plan, parts } = await planned({});
   const [why] = whyOf(plan, parts, () => earlier).filter(({ task }) => task === 'clean');
   expect(why?.waitsFor).toEqual(['download']);
-  expect(why?.notes).toEqual([
-    'nothing of its own differs: it is reused if download gives the same again',
-  ]);
+  expect(why?.notes).toEqual([{ is: 'own_unchanged', waitsFor: ['download'] }]);
 });
 
 test('a task whose cache was off then is told so', async () => {
   const earlier = await earlierRun({ yaml: YAML.replace('cache: true', 'cache: false') });
   const { plan, parts } = await planned({});
   const [why] = whyOf(plan, parts, () => earlier).filter(({ task }) => task === 'download');
-  expect(why?.notes).toEqual([
-    'its cache was off in run run-1, so that its result was not kept for reuse',
-  ]);
+  expect(why?.notes).toEqual([{ is: 'cache_was_off', run: 'run-1' }]);
 });
 
 test('of a run that kept no parts it tells what is known, and that more is not', async () => {
@@ -215,9 +216,7 @@ test('of a run that kept no parts it tells what is known, and that more is not',
     { part: 'code', name: 'code' },
     { part: 'param', name: 'year', before: 2000, after: 2001 },
   ]);
-  expect(why?.notes).toEqual([
-    'run run-0 was made by an older dp, which kept no file digests, environment or definitions',
-  ]);
+  expect(why?.notes).toEqual([{ is: 'parts_not_kept', run: 'run-0' }]);
 });
 
 test('no value of a variable, nor its digest, is kept', async () => {

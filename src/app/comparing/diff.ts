@@ -1,16 +1,9 @@
 /** Two runs come in, what differs between them goes out. */
+import type { ComparedRuns } from '../../model/difference.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { RunRecord } from '../../model/run.ts';
-import { compareRuns, type RunDiff } from '../../planner/compare-runs.ts';
+import { compareRuns } from '../../planner/compare-runs.ts';
 import { runReader } from './earlier-runs.ts';
 import type { State } from '../project/state.ts';
-
-export { hasSameEnding, type TaskDiff, type TaskEnding } from '../../planner/compare-runs.ts';
-
-export interface ComparedRuns extends RunDiff {
-  readonly before: RunRecord;
-  readonly after: RunRecord;
-}
 
 /** Throws DP2007 when one is not there. */
 export function diffRuns(before: RunId, after: RunId, state: State): ComparedRuns {

@@ -1,18 +1,20 @@
+import { diffRuns } from '../../app/comparing/diff.ts';
 import {
-  diffRuns,
   hasSameEnding,
   type ComparedRuns,
+  type Difference,
   type TaskDiff,
-} from '../../app/comparing/diff.ts';
-import type { Difference } from '../../model/difference.ts';
+} from '../../model/difference.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';
-import { document, summaryJson } from '../../views/json.ts';
+import { document } from '../../views/json.ts';
+import { diffJson } from '../../views/plan-json.ts';
+import { differenceText } from '../../views/differences.ts';
+import { noteText } from '../../views/reasons.ts';
 import { findRun, openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { differenceText } from '../text/difference.ts';
 import { durationText } from '../text/duration.ts';
 
 /** What differs between two runs: what they were asked, and what became of it. */
@@ -25,10 +27,7 @@ export async function diff(
   using state = openForReading(context);
   const found = diffRuns(findRun(state, before), findRun(state, after), state);
   const { terminal, json } = context;
-  if (json) {
-    const runs = { before: summaryJson(found.before), after: summaryJson(found.after) };
-    terminal.out(document({ ...found, ...runs }));
-  } else terminal.out(diffText(found, terminal));
+  terminal.out(json ? document(diffJson(found)) : diffText(found, terminal));
   return EXIT.ok;
 }
 
@@ -37,8 +36,8 @@ const TASKS_SHOWN = 50;
 
 function diffText(found: ComparedRuns, terminal: Terminal): string {
   let text = `${terminal.paint('bold', summaryLine(found))}\n`;
-  for (const each of found.differences) text += `  ${differenceText(each)}\n`;
-  for (const note of found.notes) text += `  ${harmless(note)}\n`;
+  for (const each of found.differences) text += `  ${harmless(differenceText(each))}\n`;
+  for (const note of found.notes) text += `  ${harmless(noteText(note))}\n`;
   const differing = found.tasks.filter(
     (task) => task.differences.length > 0 || !hasSameEnding(task),
   );
@@ -46,7 +45,7 @@ function diffText(found: ComparedRuns, terminal: Terminal): string {
   for (const task of differing.slice(0, TASKS_SHOWN)) {
     text += `  ${task.task.padEnd(width)}  ${endingsText(task)}\n`;
     for (const each of task.differences)
-      text += `  ${' '.repeat(width)}  ${differenceText(each)}\n`;
+      text += `  ${' '.repeat(width)}  ${harmless(differenceText(each))}\n`;
   }
   if (differing.length > TASKS_SHOWN)
     text += `  … and ${differing.length - TASKS_SHOWN} more tasks\n`;

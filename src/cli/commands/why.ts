@@ -6,9 +6,11 @@ import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
+import { whyJson } from '../../views/plan-json.ts';
+import { chainOf } from '../../views/why-chain.ts';
 import { findRun, openForReading, runNamed } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { chainOf, chainText } from '../text/why.ts';
+import { chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
 import { hintText } from '../text/hint.ts';
 
@@ -77,8 +79,10 @@ function tell(
   when: 'now' | 'past',
 ): void {
   if (json) {
-    const found = { chain: chain.slice(1), warnings: diagnosticsJson(warnings, hintText) };
-    terminal.out(document({ ...chain[0], ...found }));
+    const [first, ...others] = chain.map(whyJson);
+    terminal.out(
+      document({ ...first, chain: others, warnings: diagnosticsJson(warnings, hintText) }),
+    );
   } else {
     terminal.err(diagnosticsText(warnings, terminal));
     terminal.out(chainText(chain, terminal, when));

@@ -8,7 +8,8 @@ import type { RecordedEvent } from '../../model/event.ts';
 
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
-import { diagnosticsJson, document, eventJson, planJson, runJson } from '../../views/json.ts';
+import { diagnosticsJson, document, eventJson, runJson } from '../../views/json.ts';
+import { planJson } from '../../views/plan-json.ts';
 import { ReaderGone, type Terminal } from '../console/terminal.ts';
 import type { Reporter } from './reporter.ts';
 import { hintText } from '../text/hint.ts';

@@ -2,6 +2,7 @@
 import type { TaskWhy } from '../../model/difference.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
+import { reasonText } from '../../views/reasons.ts';
 import { harmless, type Style, type Terminal } from '../console/terminal.ts';
 import { whyLines } from './why.ts';
 
@@ -51,6 +52,6 @@ function taskLine(task: PlannedTask, width: number, terminal: Terminal): string 
   const needs =
     upstreams.length === 0 ? '' : `  <- ${upstreams.slice(0, NEEDS_SHOWN).join(', ')}${more}`;
   const of = task.work.is === 'pipeline' ? `pipeline ${task.work.pipeline}: ` : '';
-  const reason = terminal.paint('dim', of + harmless(task.decision.reason));
+  const reason = terminal.paint('dim', of + harmless(reasonText(task.decision.reason)));
   return `${terminal.paint(style, sign)}  ${task.name.padEnd(width)}${needs}  ${reason}`;
 }

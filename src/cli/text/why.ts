@@ -1,8 +1,8 @@
 /** The reasons of a plan as text: under each task what differs, and for one task the chain that leads to it. */
 import type { TaskWhy } from '../../model/difference.ts';
-import type { TaskName } from '../../model/ids.ts';
+import { differenceText } from '../../views/differences.ts';
+import { noteText, reasonText } from '../../views/reasons.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { differenceText } from './difference.ts';
 
 /** Longer lists are cut; `--json` has all. */
 const DIFFERENCES_SHOWN = 10;
@@ -11,12 +11,14 @@ const CHAIN_SHOWN = 30;
 /** Nothing for a task whose reason says it all. */
 export function whyLines(why: TaskWhy): readonly string[] {
   const { differences, notes, waitsFor } = why;
-  const shown = differences.slice(0, DIFFERENCES_SHOWN).map(differenceText);
+  const shown = differences
+    .slice(0, DIFFERENCES_SHOWN)
+    .map((each) => harmless(differenceText(each)));
   const left = differences.length - shown.length;
   if (left > 0) shown.push(`… and ${left} more`);
   if (waitsFor.length > 0 && why.action === 'run')
     shown.push(`waits for ${waitsFor.join(', ')}, which ${waitsFor.length > 1 ? 'run' : 'runs'}`);
-  return [...shown, ...notes.map(harmless)];
+  return [...shown, ...notes.map((note) => harmless(noteText(note)))];
 }
 
 /** The task, then each task that has a part in its reason, nearest first. */
@@ -27,7 +29,7 @@ export function chainText(
 ): string {
   let text = '';
   for (const why of chain.slice(0, CHAIN_SHOWN)) {
-    const head = `${terminal.paint('bold', why.task)} ${WORDS[when][why.action]}: ${harmless(why.reason)}`;
+    const head = `${terminal.paint('bold', why.task)} ${WORDS[when][why.action]}: ${harmless(reasonText(why.reason))}`;
     const against = why.against === undefined ? '' : `  (compared with run ${why.against})`;
     text += `${head}${terminal.paint('dim', against)}\n`;
     for (const line of [...cachedLines(why), ...whyLines(why)]) text += `  ${line}\n`;
@@ -48,16 +50,3 @@ const WORDS = {
   now: { run: 'runs', cached: 'is cached', skip: 'is skipped' },
   past: { run: 'ran', cached: 'was cached', skip: 'did not run' },
 } as const;
-
-/** `all` gives each task's reasons; those of the task and of every task that its reasons name, nearest first. */
-export function chainOf(task: TaskName, all: readonly TaskWhy[]): readonly TaskWhy[] {
-  const byName = new Map(all.map((why) => [why.task, why]));
-  const chain = new Set([task]);
-  for (const name of chain) {
-    const why = byName.get(name);
-    if (why === undefined || why.action === 'cached') continue;
-    const upstreams = why.differences.filter(({ part }) => part === 'upstream' || part === 'input');
-    for (const next of [...why.waitsFor, ...upstreams.map((each) => each.name)]) chain.add(next);
-  }
-  return [...chain].flatMap((name) => byName.get(name) ?? []);
-}

@@ -3,6 +3,7 @@ import type { TaskError } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Digest } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
+import { skipText } from '../../model/reason.ts';
 import type { Hook } from '../../model/task.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -98,7 +99,7 @@ export class Readiness {
     const notNow = task.hook === undefined ? undefined : turnToHook(task.hook);
     if (before !== undefined && kept !== undefined) settlement.keep(number, before, kept);
     else if (notNow !== undefined) settlement.skip(number, notNow);
-    else if (decision.action === 'skip') settlement.skip(number, decision.reason);
+    else if (decision.action === 'skip') settlement.skip(number, skipText(decision.reason));
     else if (decision.action === 'cached')
       settlement.reuse(number, decision.output, decision.fromRun, task.key);
     else if (task.mentions.length === 0 && task.settings.cache === false)

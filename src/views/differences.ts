@@ -1,18 +1,13 @@
 /** Differences as sentences. */
-import type { Difference } from '../../model/difference.ts';
-import { impossible } from '../../model/fault.ts';
-import type { Json } from '../../model/json.ts';
-import { harmless } from '../console/terminal.ts';
+import type { Difference } from '../model/difference.ts';
+import { impossible } from '../model/fault.ts';
+import type { Json } from '../model/json.ts';
 
 /** Longer values are cut; `--json` has all. */
 const VALUE_SHOWN = 60;
 const DIGEST_SHOWN = 8;
 
-export function differenceText(difference: Difference): string {
-  return harmless(sentence(difference));
-}
-
-function sentence({ part, name, before, after }: Difference): string {
+export function differenceText({ part, name, before, after }: Difference): string {
   switch (part) {
     case 'task':
       return isThere(before) ? 'it is gone' : 'it was not part of that run';
@@ -76,7 +71,7 @@ const digestText = (value: Json): string => textOf(value).slice(0, DIGEST_SHOWN)
 
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-export function valueText(value: Json | undefined): string {
+function valueText(value: Json | undefined): string {
   const text = JSON.stringify(value ?? null);
   return text.length > VALUE_SHOWN ? `${text.slice(0, VALUE_SHOWN)}…` : text;
 }

@@ -1,0 +1,78 @@
+/** Why a task is run, reused or skipped: a kind with its facts. Words for it are made in `views/reasons.ts`. */
+import type { RunId, TaskName } from './ids.ts';
+import type { Hook } from './task.ts';
+import type { TaskStatus } from './run.ts';
+
+/** Why a plan has a task run. */
+export type RunReason =
+  | { readonly is: 'hook'; readonly hook: Hook }
+  /** The caching of the task is off. */
+  | { readonly is: 'not_cached' }
+  | { readonly is: 'forced' }
+  /** Its condition reads what only the run knows. */
+  | { readonly is: 'condition_open'; readonly when: string }
+  /** Its key depends on the result of a task that runs first. */
+  | { readonly is: 'input_open'; readonly task: TaskName }
+  /** Its key depends on the run's own id. */
+  | { readonly is: 'reads_run_id' }
+  /** Its key depends on how these tasks end. */
+  | { readonly is: 'reads_endings'; readonly tasks: readonly TaskName[] }
+  | { readonly is: 'never_succeeded' }
+  /** The run had the same key, and its result cannot be used any more. */
+  | { readonly is: 'result_gone'; readonly run: RunId }
+  /** The last run that succeeded had another key. */
+  | { readonly is: 'changed'; readonly run: RunId }
+  | { readonly is: 'verified'; readonly run?: RunId }
+  | RetryReason;
+
+/** Why a retry of `run` runs a task again. */
+export type RetryReason =
+  | { readonly is: 'hook_again' }
+  | { readonly is: 'retry_all'; readonly run: RunId }
+  | { readonly is: 'retry_from_here'; readonly run: RunId }
+  | { readonly is: 'changed_since'; readonly run: RunId }
+  | { readonly is: 'follows_retried'; readonly task: TaskName }
+  /** `status` is absent when the run did not reach the task. */
+  | { readonly is: 'not_succeeded'; readonly run: RunId; readonly status?: TaskStatus }
+  | { readonly is: 'result_damaged'; readonly run: RunId }
+  /** The condition of a skipped task is evaluated again. */
+  | { readonly is: 'skipped_before'; readonly run: RunId };
+
+/** Why a plan takes a stored result. */
+export type CachedReason =
+  | { readonly is: 'unchanged'; readonly run: RunId }
+  | { readonly is: 'succeeded_before'; readonly run: RunId };
+
+/** Why a plan leaves a task out. */
+export type SkipReason =
+  | { readonly is: 'condition_false'; readonly when: string }
+  | { readonly is: 'upstream_skipped'; readonly task: TaskName };
+
+/** Why a task did in a run on record what it did. */
+export type PastReason =
+  | { readonly is: 'was_not_cached' }
+  | { readonly is: 'result_was_stored' }
+  | { readonly is: 'no_earlier_result' }
+  | { readonly is: 'compared'; readonly run: RunId }
+  /** As the event on record says it. */
+  | { readonly is: 'recorded'; readonly text: string };
+
+export type Reason = RunReason | CachedReason | SkipReason;
+
+/** What is no difference and yet a reason, or what could not be compared. */
+export type WhyNote =
+  /** The run was made by a dp that kept no parts of its keys. */
+  | { readonly is: 'parts_not_kept'; readonly run: RunId }
+  | { readonly is: 'less_kept'; readonly run: RunId }
+  | { readonly is: 'less_kept_of_one' }
+  /** The task is reused if these give the same results again. */
+  | { readonly is: 'own_unchanged'; readonly waitsFor: readonly TaskName[] }
+  | { readonly is: 'cache_was_off'; readonly run: RunId }
+  | { readonly is: 'result_not_kept'; readonly run: RunId };
+
+/** Returns the text that the event of a skipped task keeps: whoever reads events knows no kinds. */
+export function skipText(reason: SkipReason): string {
+  return reason.is === 'condition_false'
+    ? `when: ${reason.when} is false`
+    : `${reason.task} is skipped`;
+}

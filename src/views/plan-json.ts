@@ -1,0 +1,56 @@
+/** What scripts read of plans, and of what differs between plans and runs; keys may be added, none renamed. */
+import type { ComparedRuns, TaskWhy } from '../model/difference.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import { diagnosticsJson, summaryJson, type HintWords } from './json.ts';
+import { noteText, reasonText } from './reasons.ts';
+
+export function planJson(
+  plan: Plan,
+  words: HintWords,
+  reasons?: ReadonlyMap<TaskName, TaskWhy>,
+): Readonly<Record<string, unknown>> {
+  return {
+    pipeline: plan.pipeline,
+    file: plan.file,
+    planId: plan.planId,
+    params: plan.params,
+    ...(plan.shard === undefined ? {} : { shard: plan.shard }),
+    levels: plan.levels,
+    order: plan.tasks.map((task) => task.name),
+    tasks: plan.tasks.map(({ name, id, key, level, dependsOn, tags, decision, hook, work }) => ({
+      name,
+      id,
+      key,
+      level,
+      dependsOn,
+      tags,
+      action: decision.action,
+      reason: reasonText(decision.reason),
+      ...(hook === undefined ? {} : { hook }),
+      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
+      ...comparisonJson(reasons?.get(name)),
+    })),
+    warnings: diagnosticsJson(plan.warnings, words),
+  };
+}
+
+/** Beside what the plan says of the task; `against` is null when no run has an outcome of it. */
+function comparisonJson(why: TaskWhy | undefined): object {
+  if (why === undefined) return {};
+  const { against = null, differences, waitsFor, notes } = why;
+  return { against, differences, waitsFor, notes: notes.map(noteText) };
+}
+
+export function whyJson(why: TaskWhy): Readonly<Record<string, unknown>> {
+  return { ...why, reason: reasonText(why.reason), notes: why.notes.map(noteText) };
+}
+
+export function diffJson(compared: ComparedRuns): Readonly<Record<string, unknown>> {
+  return {
+    ...compared,
+    before: summaryJson(compared.before),
+    after: summaryJson(compared.after),
+    notes: compared.notes.map(noteText),
+  };
+}
