@@ -1,12 +1,11 @@
 /** Runs that were, as sides of a comparison: what they were asked, and what their tasks gave. */
-import { decodeRequest } from '../../executor/run/resumption.ts';
-import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
-import { foldRun, type RunRecord } from '../../model/run.ts';
+import type { RunRecord } from '../../model/run.ts';
 import { outputDigest } from '../../planner/identity.ts';
 import { readParts } from '../../planner/parts.ts';
 import type { EarlierRun } from '../../planner/why.ts';
-import { recordedEvents, type State } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
+import { requestOf, type State } from '../project/state.ts';
 
 export interface ReadRun extends EarlierRun {
   readonly record: RunRecord;
@@ -23,15 +22,10 @@ export function runReader(state: State): (run: RunId) => ReadRun {
 }
 
 function readEarlier(run: RunId, state: State): ReadRun {
-  const summary = state.store.get(run);
-  const bytes = state.store.request(run);
-  if (summary === undefined || bytes === undefined)
-    throw new Fault('DP2007', `there is no run "${run}"`);
-  const { parts: kept, ...request } = decodeRequest(bytes);
-  const parts = { ...readParts(request, kept), planId: summary.planId };
+  const record = readRun(state, run);
+  const { parts: kept, ...request } = requestOf(state, run);
+  const parts = { ...readParts(request, kept), planId: record.planId };
   const given = new Map(Object.entries(parts.surroundings?.given ?? {}));
-  // Only the store knows that a run's process is gone.
-  const record = { ...foldRun(run, recordedEvents(state, run)), status: summary.status };
   return {
     run,
     parts,

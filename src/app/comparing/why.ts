@@ -1,31 +1,32 @@
 /** A prepared plan comes in, the reason of every decision in it goes out. Nothing is written. */
-import type { Diagnostic } from '../../model/diagnostic.ts';
+import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { undeclaredInputs } from '../../planner/undeclared.ts';
 import { partsOf } from '../../planner/parts.ts';
+import { chainOf } from '../../planner/why-chain.ts';
 import { whyInRun } from '../../planner/why-in-run.ts';
 import { whyOf } from '../../planner/why.ts';
+import { findRun } from '../project/find-run.ts';
 import { runReader } from './earlier-runs.ts';
 import type { Place } from '../project/place.ts';
 import type { Prepared } from '../planning/prepare.ts';
 import { openState, type State } from '../project/state.ts';
 
 /**
- * Each task against the newest run that has an outcome of it (a cached one against the run its result is of), or all
- * against one run, which `against` looks up.
- * Throws DP2007 at a run of another pipeline.
+ * Compares each task with the newest run that has an outcome of it (a cached one with the run its result is of), or all
+ * with one run, which `against` names. Throws DP2007 at a run of another pipeline.
  */
 export function explain(
   { loaded, plan, ground }: Prepared,
   place: Place,
-  against?: (state: State) => RunId,
+  against?: string,
 ): readonly TaskWhy[] {
   using state = openState(loaded.root, place, { readOnly: true });
   const read = runReader(state);
-  const only = against?.(state);
+  const only = against === undefined ? undefined : findRun(state, against);
   if (only !== undefined) refuseOther(state, only, plan.pipeline);
   return whyOf(plan, partsOf(plan, ground), (task) => {
     const run = only ?? comparable(task, plan.pipeline, state);
@@ -33,11 +34,44 @@ export function explain(
   });
 }
 
+/** One task of a plan: why it would run, be cached or be skipped, back to the change that began it. */
+export function explainTask(
+  prepared: Prepared,
+  task: TaskName,
+  place: Place,
+  against?: string,
+): { readonly chain: readonly TaskWhy[]; readonly undeclared: readonly Diagnostic[] } {
+  const where = `pipeline "${prepared.plan.pipeline}"`;
+  const chain = chainFor(task, explain(prepared, place, against), where);
+  return { chain, undeclared: undeclaredBy(prepared, new Set(chain.map((why) => why.task))) };
+}
+
+/** The same of a task in a run on record, which the word names; what is undeclared today says nothing of then. */
+export function explainTaskOfRun(
+  task: TaskName,
+  word: string,
+  state: State,
+  against?: string,
+): readonly TaskWhy[] {
+  const run = findRun(state, word);
+  const other = against === undefined ? undefined : findRun(state, against);
+  return chainFor(task, explainRun(run, state, other), `run ${run}`);
+}
+
+function chainFor(task: TaskName, all: readonly TaskWhy[], where: string): readonly TaskWhy[] {
+  const chain = chainOf(task, all);
+  if (chain.length > 0) return chain;
+  const names = all.map((why) => why.task);
+  const hint = didYouMean(task, names);
+  const message = `no task "${task}" in ${where}`;
+  throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
+}
+
 /** Runs looked through for an earlier result of a task. */
 const LOOK_BACK = 20;
 
-/** The same of a run that was, each task against the newest run before with a result of it, or against `against`. */
-export function explainRun(run: RunId, state: State, against?: RunId): readonly TaskWhy[] {
+/** Compares each task of a run with the newest run before that has a result of it, or with `against`. */
+function explainRun(run: RunId, state: State, against?: RunId): readonly TaskWhy[] {
   const read = runReader(state);
   const now = read(run);
   if (against !== undefined) refuseOther(state, against, now.record.pipeline);

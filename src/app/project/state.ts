@@ -31,7 +31,10 @@ export function openState(
   };
 }
 
-export function* recordedEvents({ store }: State, runId: RunId): Generator<RecordedEvent> {
+export function* recordedEvents(
+  { store }: Pick<State, 'store'>,
+  runId: RunId,
+): Generator<RecordedEvent> {
   for (const { event } of store.read(runId)) yield event;
 }
 

@@ -5,10 +5,11 @@ import type { RunHandle } from '../../executor/request.ts';
 import { decodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
-import { foldRun, type RunStatus, hasEnded } from '../../model/run.ts';
+import { type RunStatus, hasEnded } from '../../model/run.ts';
 import { thisProcess } from '../../store/process-identity.ts';
 import type { CancelRequest, RunStore } from '../../store/run-store.ts';
-import { recordedEvents, type State } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
+import type { State } from '../project/state.ts';
 
 /** Often enough for a person who waits; a look costs microseconds. */
 const LOOK_EVERY_MS = 250;
@@ -79,7 +80,7 @@ function recordCancelled(state: State, runId: RunId, reason: string, time: Insta
   try {
     const request = store.request(runId);
     const tasks = request === undefined ? [] : decodeRequest(request).tasks.map(({ name }) => name);
-    const run = foldRun(runId, recordedEvents(state, runId));
+    const run = readRun(state, runId);
     store.append(runId, cancellationOf(run, tasks, { reason, epoch, time }));
   } finally {
     store.release(runId);

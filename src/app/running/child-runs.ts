@@ -5,13 +5,14 @@ import type { RunHandle } from '../../executor/request.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
-import { foldRun, type RunRecord, type RunEnding } from '../../model/run.ts';
+import type { RunRecord, RunEnding } from '../../model/run.ts';
 import { keepParts, partsOf } from '../../planner/parts.ts';
 import { thisProcess } from '../../store/process-identity.ts';
 import type { Place } from '../project/place.ts';
 import { prepareWith } from '../planning/prepare.ts';
 import type { Prepared, SubPlans } from '../planning/prepared.ts';
-import { recordedEvents, type State } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
+import type { State } from '../project/state.ts';
 import type { EarlierWork } from '../../executor/run/earlier-work.ts';
 
 export interface ChildRunParts {
@@ -97,7 +98,7 @@ export class ChildRuns implements Subruns {
   }
 
   #record(runId: RunId): RunRecord {
-    return foldRun(runId, recordedEvents(this.#parts.state, runId));
+    return readRun(this.#parts.state, runId);
   }
 }
 

@@ -7,13 +7,13 @@ import {
 } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
-import { foldRun } from '../../model/run.ts';
 import { thisProcess } from '../../store/process-identity.ts';
 import { load } from '../planning/load.ts';
 import type { Place } from '../project/place.ts';
 import { type Prepared, prepare } from '../planning/prepare.ts';
 import { type RunOptions, type Running, launch } from './run.ts';
-import { type State, recordedEvents } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
+import type { State } from '../project/state.ts';
 
 /** What a run was asked to do, planned as the files are today. Throws DP6007 when they are not what they were. */
 export async function prepareAgain(
@@ -78,7 +78,7 @@ export async function resumeRun(
   place: Place,
 ): Promise<Running> {
   const epoch = state.store.acquire(runId, thisProcess());
-  const record = foldRun(runId, recordedEvents(state, runId));
+  const record = readRun(state, runId);
   const earlier = await earlierWork(record, (ref) => state.io.has(ref));
   const held = { state, runId, epoch };
   return launch(prepared, options, place, earlier === undefined ? held : { ...held, earlier });

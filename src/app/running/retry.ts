@@ -3,14 +3,14 @@ import { keptOutputs } from '../../executor/run/resumption.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import { foldRun } from '../../model/run.ts';
 import { planRetry, type Again } from '../../planner/retry.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Place } from '../project/place.ts';
 import type { Prepared } from '../planning/prepare.ts';
 import { planAgain } from './resume.ts';
-import { recordedEvents, type State } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
+import type { State } from '../project/state.ts';
 
 export type { Again } from '../../planner/retry.ts';
 
@@ -28,7 +28,7 @@ export async function prepareRetry(
   if (holder !== undefined) throw heldBy(runId, holder);
   const { prepared, changes } = await planAgain(runId, true, state, place);
   refuseUnknown(again, prepared);
-  const record = foldRun(runId, recordedEvents(state, runId));
+  const record = readRun(state, runId);
   const { tasks } = record;
   const { outputs } = await keptOutputs(record, (ref) => state.io.has(ref));
   const statuses = new Map([...tasks].map(([name, { status }]) => [name, status]));

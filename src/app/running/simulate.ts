@@ -1,13 +1,12 @@
 /** A prepared plan comes in, what becomes of it in simulated histories goes out. Nothing runs, nothing is written. */
-import { existsSync } from 'node:fs';
 import { Tally, type Findings } from '../../simulation/findings.ts';
 import { INVARIANTS } from '../../simulation/invariants.ts';
 import { drawScenario, type Subject } from '../../simulation/scenario.ts';
 import { shrink, trialText, tryOut, type Trial } from '../../simulation/trial.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
-import { foldRun } from '../../model/run.ts';
-import { openSqliteStore } from '../../store/sqlite.ts';
-import { type Place, stateFolderFor } from '../project/place.ts';
+import { readRun } from '../project/find-run.ts';
+import type { Place } from '../project/place.ts';
+import { openState } from '../project/state.ts';
 import type { Prepared } from '../planning/prepare.ts';
 
 export { trialText };
@@ -60,15 +59,12 @@ function lastRun(
   { loaded, plan }: Prepared,
   place: Place,
 ): { runId: string; durations: ReadonlyMap<TaskName, Milliseconds> } | undefined {
-  const folder = stateFolderFor(loaded.root, place);
-  if (!existsSync(folder)) return undefined;
-  using store = openSqliteStore({ folder, readOnly: true });
-  const [last] = store.list({ pipeline: plan.pipeline, status: 'succeeded', limit: 1 });
+  using state = openState(loaded.root, place, { readOnly: true });
+  const [last] = state.store.list({ pipeline: plan.pipeline, status: 'succeeded', limit: 1 });
   if (last === undefined) return undefined;
   const { runId } = last;
-  const events = [...store.read(runId)].map(({ event }) => event);
   const durations = new Map<TaskName, Milliseconds>();
-  for (const [name, { durationMs }] of foldRun(runId, events).tasks)
+  for (const [name, { durationMs }] of readRun(state, runId).tasks)
     if (durationMs !== undefined) durations.set(name, durationMs);
   return { runId, durations };
 }

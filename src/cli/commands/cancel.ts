@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';
-import { findRun, openForWriting } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForWriting } from '../console/state.ts';
 
 export interface CancelOptions {
   readonly kill?: boolean;

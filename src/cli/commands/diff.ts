@@ -13,7 +13,8 @@ import { document } from '../../views/json.ts';
 import { diffJson } from '../../views/plan-json.ts';
 import { differenceText } from '../../views/differences.ts';
 import { noteText } from '../../views/reasons.ts';
-import { findRun, openForReading } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { durationText } from '../text/duration.ts';
 

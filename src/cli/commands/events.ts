@@ -5,7 +5,8 @@ import { patternProblem, topicMatches } from '../../model/topic.ts';
 import type { CommandContext } from '../console/context.ts';
 import { follow } from '../following/follow.ts';
 import { eventJson, isoTime } from '../../views/json.ts';
-import { findRun, openForReading } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 
 export interface EventsOptions {

@@ -3,7 +3,8 @@ import { exportRun } from '../../app/archive/export.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
-import { findRun, openHome } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openHome } from '../console/state.ts';
 import { bytesText } from '../text/amount.ts';
 
 export interface ExportOptions {

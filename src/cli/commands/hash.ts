@@ -4,7 +4,8 @@ import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/comparing/hash.ts
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { document } from '../../views/json.ts';
-import { findRun, openForReading } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { planFile } from './plan.ts';
 

@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CommandContext } from '../console/context.ts';
 import type { State } from '../../app/project/state.ts';
-import { findRun, openForReading, readRun } from '../console/state.ts';
+import { findRun, readRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import { plain, readable } from '../text/value.ts';
 
 /** The value itself: text and bytes as they are, anything else readable; with `--json` as JSON, streams as an array. */

@@ -12,7 +12,6 @@ import type { CommandContext, SelectingOptions, TypeCheckOptions } from '../cons
 import { document } from '../../views/json.ts';
 import { planJson } from '../../views/plan-json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { runNamed } from '../console/state.ts';
 import { planText, type Reasons } from '../text/plan.ts';
 import { hintText } from '../text/hint.ts';
 
@@ -61,9 +60,8 @@ async function reasonsOf(
   if (why !== true && against === undefined)
     return prepared.map(({ plan: made }) => ({ plan: made }));
   const { explain, undeclaredBy } = await import('../../app/comparing/why.ts');
-  const run = against === undefined ? undefined : runNamed(against);
   return prepared.map((each) => {
-    const reasons = new Map(explain(each, place, run).map((one) => [one.task, one]));
+    const reasons = new Map(explain(each, place, against).map((one) => [one.task, one]));
     // Strictly planned, it has told them already.
     const more = strict === true ? [] : undeclaredBy(each, new Set(reasons.keys()));
     return { plan: { ...each.plan, warnings: [...each.plan.warnings, ...more] }, reasons };

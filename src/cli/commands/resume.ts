@@ -1,6 +1,7 @@
 import { prepareAgain, resumeRun } from '../../app/running/resume.ts';
 import type { Running } from '../../app/running/run.ts';
-import { openForWriting, findRun } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForWriting } from '../console/state.ts';
 import { Fault } from '../../model/fault.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { Plan } from '../../model/plan.ts';

@@ -7,7 +7,8 @@ import type { CommandContext } from '../console/context.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../reporters/see-through.ts';
-import { findRun, openForReading } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runOptionsFrom, type ExecutingOptions } from './run.ts';
 

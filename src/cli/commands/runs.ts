@@ -3,7 +3,8 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime, summaryJson } from '../../views/json.ts';
-import { findRun, openForReading } from '../console/state.ts';
+import { findRun } from '../../app/project/find-run.ts';
+import { openForReading } from '../console/state.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
 import { durationText } from '../text/duration.ts';
 

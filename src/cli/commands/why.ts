@@ -1,14 +1,12 @@
-import { explain, explainRun, undeclaredBy } from '../../app/comparing/why.ts';
+import { explainTask, explainTaskOfRun } from '../../app/comparing/why.ts';
 import { load } from '../../app/planning/load.ts';
-import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
-import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { whyJson } from '../../views/plan-json.ts';
-import { chainOf } from '../../views/why-chain.ts';
-import { findRun, openForReading, runNamed } from '../console/state.ts';
+import { openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainText } from '../text/why.ts';
 import { onlyPipeline, planLoaded } from './plan.ts';
@@ -43,33 +41,17 @@ async function whyPlanned(
   const { against } = options;
   const loaded = await load(file ?? (await onlyPipeline(context)), place);
   const prepared = await planLoaded(context, options, loaded, []);
-  const all = explain(prepared, place, against === undefined ? undefined : runNamed(against));
-  const chain = chainFor(task, all, `pipeline "${loaded.pipeline.name}"`);
-  const undeclared = undeclaredBy(prepared, new Set(chain.map((each) => each.task)));
+  const { chain, undeclared } = explainTask(prepared, task, place, against);
   tell(context, chain, undeclared, 'now');
 }
 
-/** What is undeclared today says nothing of then. */
 function whyInRun(
   context: CommandContext,
   { run, against }: WhyOptions & { readonly run: string },
   task: string,
 ): void {
   using state = openForReading(context);
-  const runId = findRun(state, run);
-  const other = against === undefined ? undefined : findRun(state, against);
-  tell(context, chainFor(task, explainRun(runId, state, other), `run ${runId}`), [], 'past');
-}
-
-function chainFor(task: string, all: readonly TaskWhy[], where: string): readonly TaskWhy[] {
-  const chain = chainOf(task, all);
-  if (chain.length > 0) return chain;
-  const hint = didYouMean(
-    task,
-    all.map((each) => each.task),
-  );
-  const message = `no task "${task}" in ${where}`;
-  throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
+  tell(context, explainTaskOfRun(task, run, state, against), [], 'past');
 }
 
 function tell(

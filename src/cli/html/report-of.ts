@@ -1,9 +1,10 @@
 /** The state of a run comes in, what the page shows of it goes out. */
 import { open, readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { recordedEvents, type State, requestOf } from '../../app/project/state.ts';
+import { readRun } from '../../app/project/find-run.ts';
+import { type State, requestOf } from '../../app/project/state.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
+import type { RunRecord } from '../../model/run.ts';
 import { hasFailed } from '../../views/ended-run.ts';
 import { slowestPath } from '../../views/slowest-path.ts';
 import type { ReportedLog, ReportedRun } from './reported-run.ts';
@@ -16,14 +17,8 @@ const ALL_LOGS_BYTES = 8_388_608;
 
 export async function reportOf(state: State, runId: RunId, now: number): Promise<ReportedRun> {
   const { params, tasks } = requestOf(state, runId);
-  const record = emptyRun(runId);
   const fold = new TimelineFold();
-  for (const event of recordedEvents(state, runId)) {
-    applyEvent(record, event);
-    fold.apply(event);
-  }
-  // Only the store knows that a run's process is gone.
-  record.status = state.store.get(runId)?.status ?? record.status;
+  const record = readRun(state, runId, (event) => fold.apply(event));
   const timeline = fold.timeline(record.status === 'running' ? now : undefined);
   const path = slowestPath(record, tasks).map(([name]) => name);
   const { logs, leftOut } = await readLogs(state.folder, record);

@@ -1,9 +1,8 @@
 /** For a person who watches: what goes on, redrawn in place, and a summary afterwards. */
-import { recordedEvents } from '../../app/project/state.ts';
+import { readRun } from '../../app/project/find-run.ts';
 import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import { foldRun } from '../../model/run.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { LiveProgress } from '../live/live-progress.ts';
@@ -21,7 +20,7 @@ export class PrettyReporter implements Reporter {
   }
 
   begun(plan: Plan, { runId, jobs, state }: Running): void {
-    const earlier = foldRun(runId, recordedEvents(state, runId));
+    const earlier = readRun(state, runId);
     const progress = new LiveProgress(plan, earlier);
     this.#view = new LiveView({ progress, began: Date.now(), jobs }, this.#terminal);
   }

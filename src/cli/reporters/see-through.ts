@@ -1,9 +1,9 @@
 /** From the start of a run to its end: told to its reporters, stopped by signals, its exit code. */
-import { recordedEvents } from '../../app/project/state.ts';
+import { readRun } from '../../app/project/find-run.ts';
 import type { Running } from '../../app/running/run.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Plan } from '../../model/plan.ts';
-import { foldRun, type RunRecord, type RunEnding } from '../../model/run.ts';
+import type { RunRecord, RunEnding } from '../../model/run.ts';
 import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
 import { hear, tellingFaults } from './hearing.ts';
 import type { Reporter } from './reporter.ts';
@@ -49,7 +49,7 @@ function exitCodeOfEnding({ status, timedOut, hookFailed }: RunEnding): ExitCode
 
 function endedRun(plan: Plan, running: Running): EndedRun {
   const { state, runId } = running;
-  const run = foldRun(runId, recordedEvents(state, runId));
+  const run = readRun(state, runId);
   const failures = failuresOf(run, plan, state.folder);
   return {
     run,

@@ -1,0 +1,47 @@
+/** A run on record: its id or a word for it comes in, what is known of it goes out. */
+import { Fault } from '../../model/fault.ts';
+import type { RecordedEvent } from '../../model/event.ts';
+import type { RunId } from '../../model/ids.ts';
+import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
+import { recordedEvents, type State } from './state.ts';
+
+/** A run by its id, the beginning of one, or `last`. Throws DP2007. */
+export function findRun(state: State, word: string): RunId {
+  if (word === 'last') {
+    const [last] = state.store.list({ limit: 1, isOwn: true });
+    if (last !== undefined) return last.runId;
+    throw new Fault('DP2007', `there is no run in ${state.folder}`, {
+      hint: '`dp run` makes one; --state-dir looks elsewhere',
+    });
+  }
+  if (state.store.get(word) !== undefined) return word;
+  const matches = state.store.list({ limit: 1_000 }).filter(({ runId }) => runId.startsWith(word));
+  const [only] = matches;
+  if (only !== undefined && matches.length === 1) return only.runId;
+  throw new Fault(
+    'DP2007',
+    matches.length === 0
+      ? `there is no run "${word}" in ${state.folder}`
+      : `"${word}" is the beginning of ${matches.length} runs`,
+    { hint: '`dp runs` lists the runs' },
+  );
+}
+
+/**
+ * Returns the run as its events tell it, `crashed` when its process is gone. A run that died or was cancelled before its
+ * first event is known by its summary alone. `hear` gets each event, for a fold beside this one. Throws DP2007.
+ */
+export function readRun(
+  state: Pick<State, 'store'>,
+  runId: RunId,
+  hear?: (event: RecordedEvent) => void,
+): RunRecord {
+  const run = emptyRun(runId);
+  for (const event of recordedEvents(state, runId)) {
+    applyEvent(run, event);
+    hear?.(event);
+  }
+  const summary = state.store.get(runId);
+  if (summary === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
+  return { ...run, ...summary };
+}
