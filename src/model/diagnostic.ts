@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import type { DiagnosticCode } from './catalogue.ts';
 import type { Hint } from './hint.ts';
 
@@ -28,6 +29,13 @@ export interface Diagnostic {
   readonly hint?: Hint;
   /** Other places that take part, such as the far end of an edge. */
   readonly related?: readonly { readonly message: string; readonly at: Place }[];
+}
+
+/** Returns `file:line:column`, relative to `cwd` where the file is below it: editors and terminals open it. */
+export function placeText({ file, line, column }: Place, cwd: string): string {
+  const path = relative(cwd, file);
+  const shown = file.startsWith('<') || path.startsWith('..') ? file : path;
+  return `${shown}:${line}:${column}`;
 }
 
 export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {

@@ -35,6 +35,16 @@ export interface Shard {
   readonly count: number;
 }
 
+/** Which tasks of a pipeline a plan is about. Empty: everything. Names and tags add up; a task with any of the tags counts. */
+export interface Selection {
+  readonly names?: readonly TaskName[];
+  readonly tags?: readonly string[];
+  /** Leave out the upstreams: their stored results are used. */
+  readonly only?: boolean;
+  /** Of all that, only what falls to one of several machines. */
+  readonly shard?: Shard;
+}
+
 export interface Dependency {
   readonly task: TaskName;
   readonly kind: 'data' | 'control';

@@ -2,18 +2,8 @@
 import { didYouMean, type Diagnostic } from '../model/diagnostic.ts';
 import type { Hint } from '../model/hint.ts';
 import type { TaskName } from '../model/ids.ts';
-import type { Shard } from '../model/plan.ts';
+import type { Selection } from '../model/plan.ts';
 import { withUpstreams, type Upstream } from './graph.ts';
-
-/** Empty: everything. Names and tags add up; a task with any of the tags counts. */
-export interface Selection {
-  readonly names?: readonly TaskName[];
-  readonly tags?: readonly string[];
-  /** Leave out the upstreams: their stored results are used. */
-  readonly only?: boolean;
-  /** Of all that, only what falls to one of several machines. */
-  readonly shard?: Shard;
-}
 
 export interface Selectable {
   readonly name: TaskName;

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TaskName } from '../../src/model/ids.ts';
-import { select, type Selectable, type Selection } from '../../src/planner/selection.ts';
+import { select, type Selectable } from '../../src/planner/selection.ts';
+import type { Selection } from '../../src/model/plan.ts';
 import { anyDag, closure, levelByDefinition, nameOf, needsOf, type Graph } from './graphs.ts';
 import {
   graphPipeline,

@@ -7,7 +7,7 @@ import { planRows, taskRows, type KeyRows } from '../../planner/key-rows.ts';
 import { partsOf } from '../../planner/parts.ts';
 import type { Side } from '../../planner/differences.ts';
 import { runReader } from './earlier-runs.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 import type { State } from '../project/state.ts';
 
 export type { KeyRows } from '../../planner/key-rows.ts';

@@ -12,14 +12,14 @@ import { whyOf } from '../../planner/why.ts';
 import { findRun } from '../project/find-run.ts';
 import { runReader } from './earlier-runs.ts';
 import type { Place } from '../project/place.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 import { openState, type State } from '../project/state.ts';
 
 /**
  * Compares each task with the newest run that has an outcome of it (a cached one with the run its result is of), or all
  * with one run, which `against` names. Throws DP2007 at a run of another pipeline.
  */
-export function explain(
+function explain(
   { loaded, plan, ground }: Prepared,
   place: Place,
   against?: string,
@@ -34,13 +34,28 @@ export function explain(
   });
 }
 
+/** All tasks of a plan, by name, with what they read and nobody declared. */
+export function explainPlan(
+  prepared: Prepared,
+  place: Place,
+  against?: string,
+): { readonly reasons: ReadonlyMap<TaskName, TaskWhy> } & Undeclared {
+  const reasons = new Map(explain(prepared, place, against).map((why) => [why.task, why]));
+  return { reasons, undeclared: undeclaredBy(prepared, new Set(reasons.keys())) };
+}
+
+interface Undeclared {
+  /** A warning for each input that could change a result and that no comparison would show. */
+  readonly undeclared: readonly Diagnostic[];
+}
+
 /** One task of a plan: why it would run, be cached or be skipped, back to the change that began it. */
 export function explainTask(
   prepared: Prepared,
   task: TaskName,
   place: Place,
   against?: string,
-): { readonly chain: readonly TaskWhy[]; readonly undeclared: readonly Diagnostic[] } {
+): { readonly chain: readonly TaskWhy[] } & Undeclared {
   const where = `pipeline "${prepared.plan.pipeline}"`;
   const chain = chainFor(task, explain(prepared, place, against), where);
   return { chain, undeclared: undeclaredBy(prepared, new Set(chain.map((why) => why.task))) };
@@ -97,7 +112,7 @@ function comparable(
 }
 
 /** What these tasks read and nobody declared: it could change a result, and no comparison would show it. */
-export function undeclaredBy(
+function undeclaredBy(
   { plan, reads }: Prepared,
   tasks: ReadonlySet<TaskName>,
 ): readonly Diagnostic[] {

@@ -39,6 +39,26 @@ export async function pipelineFiles(place: Place): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
+/** The same, for who cannot do without one. Throws DP4003. */
+export async function projectPipelines(place: Place): Promise<readonly string[]> {
+  const files = await pipelineFiles(place);
+  if (files.length > 0) return files;
+  throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
+    hint: 'name a file, or let `dp init` make one',
+  });
+}
+
+/** The pipeline of a project that has only one: its name may be left out. Throws DP2001. */
+export async function onlyPipeline(place: Place): Promise<string> {
+  const files = await pipelineFiles(place);
+  const [only] = files;
+  if (only !== undefined && files.length === 1) return only;
+  const there = files.length === 0 ? 'There is none' : `There are ${files.length}`;
+  throw new Fault('DP2001', `which pipeline? ${there} under pipelines/`, {
+    hint: 'name its file: dp run pipelines/NAME.yaml',
+  });
+}
+
 async function readPipelineFile(path: string, shown: string): Promise<Uint8Array> {
   try {
     return await readFile(path);

@@ -22,10 +22,6 @@ import { type Place, pick } from '../project/place.ts';
 import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
 import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 
-export type { Selection } from '../../planner/selection.ts';
-
-export type { PlanOptions, Prepared, TypeCheck } from './prepared.ts';
-
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
 export async function prepare(
   loaded: Loaded,

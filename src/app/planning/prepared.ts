@@ -2,12 +2,11 @@
 import type { GivenParams } from '../../config/params/params.ts';
 import type { Expressions } from '../../model/expression.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { Plan, Selection } from '../../model/plan.ts';
 import type { OutsideRead } from '../../model/task.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
 import type { Ground } from '../../planner/parts.ts';
 import type { Surroundings } from '../../planner/planner.ts';
-import type { Selection } from '../../planner/selection.ts';
 import type { SubPipeline } from '../../planner/wiring.ts';
 import type { Registry } from '../../registry/registry.ts';
 import type { Loaded } from './load.ts';

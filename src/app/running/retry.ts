@@ -7,7 +7,7 @@ import { planRetry, type Again } from '../../planner/retry.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Place } from '../project/place.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 import { planAgain } from './resume.ts';
 import { readRun } from '../project/find-run.ts';
 import type { State } from '../project/state.ts';

@@ -26,7 +26,7 @@ import {
 } from '../project/installation.ts';
 import type { Loaded } from '../planning/load.ts';
 import { pick, standardEnv, type Place } from '../project/place.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 import { type State, openState } from '../project/state.ts';
 import { verification, type Sample } from './verify-cache.ts';
 import type { EarlierWork } from '../../executor/run/earlier-work.ts';

@@ -7,7 +7,7 @@ import type { Milliseconds, TaskName } from '../../model/ids.ts';
 import { readRun } from '../project/find-run.ts';
 import type { Place } from '../project/place.ts';
 import { openState } from '../project/state.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 
 export { trialText };
 export type { Findings, Outcome } from '../../simulation/findings.ts';

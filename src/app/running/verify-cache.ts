@@ -10,7 +10,7 @@ import {
   verifying,
   type Sample,
 } from '../../planner/verification.ts';
-import type { Prepared } from '../planning/prepare.ts';
+import type { Prepared } from '../planning/prepared.ts';
 import { recordedEvents, type State } from '../project/state.ts';
 
 export type { Sample } from '../../planner/verification.ts';

@@ -1,12 +1,10 @@
-import { load } from '../../app/planning/load.ts';
+import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
-import type { TaskName } from '../../model/ids.ts';
-import type { Plan } from '../../model/plan.ts';
-import { HOOKS, type Hook } from '../../model/task.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { dot, graphJson, mermaid } from '../../views/graph.ts';
 import { document } from '../../views/json.ts';
-import { onlyPipeline, selectionFrom } from './plan.ts';
+import { selectionFrom } from '../console/plan-options.ts';
 
 export interface GraphOptions extends SelectingOptions {
   readonly format: 'mermaid' | 'dot' | 'json';
@@ -18,104 +16,14 @@ export async function graph(
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
-  const loaded = await load(file ?? (await onlyPipeline(context)), context.place);
+  const { terminal, place, json } = context;
+  const loaded = await load(file ?? (await onlyPipeline(place)), place);
   const { plan } = await prepare(
     loaded,
     { selection: selectionFrom(options, tasks), readCache: false, types: 'extract' },
-    context.place,
+    place,
   );
-  const writers = { mermaid, dot, json };
-  context.terminal.out(writers[context.json ? 'json' : options.format](plan));
+  const writers = { mermaid, dot, json: () => document(graphJson(plan)) };
+  terminal.out(writers[json ? 'json' : options.format](plan));
   return EXIT.ok;
-}
-
-/** A pipeline is a box with double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
-function mermaid(plan: Plan): string {
-  const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
-  let text = 'flowchart LR\n';
-  const node = (name: TaskName): string => {
-    const number = numberOf.get(name)!;
-    const isPipeline = plan.tasks[number]!.work.is === 'pipeline';
-    return isPipeline ? `t${number}[["${name}"]]` : `t${number}["${name}"]`;
-  };
-  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  ${node(name)}\n`;
-  for (const [hook, names] of hooksOf(plan)) {
-    text += `  subgraph ${hook}\n`;
-    for (const name of names) text += `    ${node(name)}\n`;
-    text += '  end\n';
-  }
-  for (const { from, to, kind, label } of edges(plan)) {
-    const arrow = kind === 'control' ? '-.->' : label === undefined ? '-->' : `-->|${label}|`;
-    text += `  t${numberOf.get(from)} ${arrow} t${numberOf.get(to)}\n`;
-  }
-  return text;
-}
-
-function dot(plan: Plan): string {
-  let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
-  for (const { name, hook, work } of plan.tasks) {
-    if (work.is === 'pipeline') text += `  "${name}" [peripheries=2];\n`;
-    else if (hook === undefined) text += `  "${name}";\n`;
-  }
-  for (const [hook, names] of hooksOf(plan)) {
-    const nodes = names.map((name) => `"${name}"; `).join('');
-    text += `  subgraph cluster_${hook} { label="${hook}"; ${nodes}}\n`;
-  }
-  for (const { from, to, kind, label } of edges(plan)) {
-    const style =
-      kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
-    text += `  "${from}" -> "${to}"${style};\n`;
-  }
-  return `${text}}\n`;
-}
-
-function json(plan: Plan): string {
-  return document({
-    pipeline: plan.pipeline,
-    nodes: plan.tasks.map(({ name, level, tags, hook, work }) => ({
-      name,
-      level,
-      tags,
-      ...(hook === undefined ? {} : { hook }),
-      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
-    })),
-    edges: edges(plan).map(({ from, to, kind, parameter }) => ({
-      from,
-      to,
-      kind,
-      ...(parameter === undefined ? {} : { parameter }),
-    })),
-  });
-}
-
-function hooksOf({ tasks }: Plan): [Hook, TaskName[]][] {
-  const namesOf = (kind: Hook): TaskName[] =>
-    tasks.filter(({ hook }) => hook === kind).map(({ name }) => name);
-  return HOOKS.map((hook): [Hook, TaskName[]] => [hook, namesOf(hook)]).filter(
-    ([, names]) => names.length > 0,
-  );
-}
-
-interface Edge {
-  readonly from: string;
-  readonly to: string;
-  readonly kind: 'data' | 'control';
-  readonly parameter: string | undefined;
-  /** The parameter, where it is not simply named like the task. */
-  readonly label: string | undefined;
-}
-
-function edges(plan: Plan): Edge[] {
-  const known = new Set(plan.tasks.map((task) => task.name));
-  return plan.tasks.flatMap((task) =>
-    task.dependsOn
-      .filter((edge) => known.has(edge.task))
-      .map(({ task: from, kind, parameter }) => ({
-        from,
-        to: task.name,
-        kind,
-        parameter,
-        label: parameter === from ? undefined : parameter,
-      })),
-  );
 }

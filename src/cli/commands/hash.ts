@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/comparing/hash.ts';
+import { load } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { planFile } from './plan.ts';
+import { planOptionsFrom } from '../console/plan-options.ts';
 
 export type HashOptions = Pick<SelectingOptions, 'param' | 'json' | 'stateDir'>;
 
@@ -42,12 +44,16 @@ async function rowsFor(
   context: CommandContext,
   options: HashOptions,
 ): Promise<KeyRows> {
-  const { cwd } = context.place;
+  const { place } = context;
+  const { cwd } = place;
   const [, named = word, task] = existsSync(resolve(cwd, word))
     ? []
     : (/^(.+):([^:/\\]+)$/.exec(word) ?? []);
   if (/\.ya?ml$/.test(named) || existsSync(resolve(cwd, named)))
-    return rowsOfPlan(await planFile(context, options, named, []), task);
+    return rowsOfPlan(
+      await prepare(await load(named, place), planOptionsFrom(options, []), place),
+      task,
+    );
   using state = openForReading(context);
   return rowsOfRun(findRun(state, named), task, state);
 }

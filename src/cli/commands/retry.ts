@@ -1,6 +1,6 @@
 import { prepareRetry, type Again } from '../../app/running/retry.ts';
 import { startRun } from '../../app/running/run.ts';
-import type { Prepared } from '../../app/planning/prepare.ts';
+import type { Prepared } from '../../app/planning/prepared.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';

@@ -1,16 +1,17 @@
 import { availableParallelism } from 'node:os';
 import { beginThreads, startRun, type RunOptions, type Threads } from '../../app/running/run.ts';
-import { load } from '../../app/planning/load.ts';
+import { load, onlyPipeline } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
 import type { Sample } from '../../app/running/verify-cache.ts';
 import { Fault } from '../../model/fault.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { planOptionsFrom } from '../console/plan-options.ts';
 import type { ReporterChoice } from '../reporters/choice.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../reporters/see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { onlyPipeline, planLoaded } from './plan.ts';
 
 /** How a run goes, whoever begins it. */
 export interface ExecutingOptions {
@@ -43,13 +44,13 @@ export async function run(
     verifyCache === undefined ? {} : { verify: verifyCache === true ? USUAL_SAMPLE : verifyCache };
   const reporters = await openReporters(context, options.reporter);
   const { plan, running } = await tellingFaults(reporters, async () => {
-    const loaded = await load(file ?? (await onlyPipeline(context)), place);
+    const loaded = await load(file ?? (await onlyPipeline(place)), place);
     const how = runOptionsFrom(options, place.env);
     const threads = beginThreads(loaded, how.jobs, place);
     return orClose(threads, async () => {
       // Who reads no stored results runs every task.
       const asked = how.cache.read ? options : { ...options, force: true as const };
-      const prepared = await planLoaded(context, asked, loaded, tasks);
+      const prepared = await prepare(loaded, planOptionsFrom(asked, tasks), place);
       terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
       return {
         plan: prepared.plan,

@@ -1,4 +1,5 @@
-import { load } from '../../app/planning/load.ts';
+import { load, onlyPipeline } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
 import {
   simulatePlan,
   trialText,
@@ -7,10 +8,10 @@ import {
 } from '../../app/running/simulate.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
+import { planOptionsFrom } from '../console/plan-options.ts';
 import { document } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { durationText } from '../text/duration.ts';
-import { onlyPipeline, planLoaded } from './plan.ts';
 
 export interface SimulateOptions extends SelectingOptions {
   readonly histories: number;
@@ -25,8 +26,9 @@ export async function simulate(
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, place, json } = context;
-  const loaded = await load(file ?? (await onlyPipeline(context)), place);
-  const prepared = await planLoaded(context, { ...options, force: true }, loaded, tasks);
+  const loaded = await load(file ?? (await onlyPipeline(place)), place);
+  const asked = planOptionsFrom({ ...options, force: true }, tasks);
+  const prepared = await prepare(loaded, asked, place);
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
   const { histories, seed = Math.floor(Math.random() * 2 ** 31) } = options;
   const simulated = await simulatePlan(prepared, { histories, seed }, place);

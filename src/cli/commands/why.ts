@@ -1,15 +1,16 @@
 import { explainTask, explainTaskOfRun } from '../../app/comparing/why.ts';
-import { load } from '../../app/planning/load.ts';
+import { load, onlyPipeline } from '../../app/planning/load.ts';
+import { prepare } from '../../app/planning/prepare.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { whyJson } from '../../views/plan-json.ts';
+import { planOptionsFrom } from '../console/plan-options.ts';
 import { openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { chainText } from '../text/why.ts';
-import { onlyPipeline, planLoaded } from './plan.ts';
 import { hintText } from '../text/hint.ts';
 
 export interface WhyOptions extends Pick<SelectingOptions, 'param' | 'json' | 'stateDir'> {
@@ -39,8 +40,8 @@ async function whyPlanned(
 ): Promise<void> {
   const { place } = context;
   const { against } = options;
-  const loaded = await load(file ?? (await onlyPipeline(context)), place);
-  const prepared = await planLoaded(context, options, loaded, []);
+  const loaded = await load(file ?? (await onlyPipeline(place)), place);
+  const prepared = await prepare(loaded, planOptionsFrom(options, []), place);
   const { chain, undeclared } = explainTask(prepared, task, place, against);
   tell(context, chain, undeclared, 'now');
 }

@@ -1,7 +1,6 @@
 /** Diagnostics as text: what, where with the line and a caret, how to mend it. */
 import { readFileSync } from 'node:fs';
-import { relative } from 'node:path';
-import type { Diagnostic, Place } from '../../model/diagnostic.ts';
+import { type Diagnostic, type Place, placeText as placeIn } from '../../model/diagnostic.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { hintText } from './hint.ts';
 
@@ -38,12 +37,8 @@ function diagnosticText(
   return text;
 }
 
-/** `file:line:column`, relative to where the user stands: editors and terminals open it. */
-export function placeText({ file, line, column }: Place): string {
-  const path = relative(process.cwd(), file);
-  const shown = file.startsWith('<') || path.startsWith('..') ? file : path;
-  return `${harmless(shown)}:${line}:${column}`;
-}
+/** The place, relative to where the user stands. */
+export const placeText = (place: Place): string => harmless(placeIn(place, process.cwd()));
 
 function excerpt(at: Place, terminal: Terminal, sources: Map<string, readonly string[]>): string {
   const head = `  ${terminal.paint('dim', '-->')} ${placeText(at)}\n`;

@@ -1,11 +1,10 @@
 /** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
-import type { Plan, RequestedTask } from '../../model/plan.ts';
+import type { Plan, RequestedTask, Selection } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
 import type { KeptParts } from '../../planner/parts.ts';
-import type { Selection } from '../../planner/selection.ts';
 import type { EarlierWork, KeptElements } from './earlier-work.ts';
 
 /** What a run was asked to do, as it is kept with it. */

@@ -1,0 +1,28 @@
+/** A project and what is asked of it come in, the plans of its pipelines go out. Nothing is written. */
+import { Fault } from '../../model/fault.ts';
+import type { Place } from '../project/place.ts';
+import { load, projectPipelines } from './load.ts';
+import { prepare } from './prepare.ts';
+import type { PlanOptions, Prepared } from './prepared.ts';
+
+/**
+ * Plans every pipeline of the project. Those in which the selection finds nothing are passed over, unless it finds nothing
+ * anywhere. Throws a Fault with the diagnostics of every pipeline that cannot be planned.
+ */
+export async function planAll(options: PlanOptions, place: Place): Promise<readonly Prepared[]> {
+  const prepared: Prepared[] = [];
+  const failures: Fault[] = [];
+  let unselected: Fault | undefined;
+  for (const file of await projectPipelines(place)) {
+    try {
+      prepared.push(await prepare(await load(file, place), options, place));
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      if (error.code === 'DP4003' || error.code === 'DP2006') unselected = error;
+      else failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw Fault.of(failures.flatMap((fault) => fault.diagnostics));
+  if (prepared.length === 0 && unselected !== undefined) throw unselected;
+  return prepared;
+}

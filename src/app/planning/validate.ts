@@ -1,0 +1,65 @@
+/** Pipeline files come in, every mistake in them goes out: each file for itself, and what only the project as a whole shows. */
+import { type Diagnostic, type Place as PlaceInFile, placeText } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Plan } from '../../model/plan.ts';
+import type { Place } from '../project/place.ts';
+import { load, projectPipelines } from './load.ts';
+import { prepare } from './prepare.ts';
+import type { TypeCheck } from './prepared.ts';
+
+export interface Validated {
+  /** The first file's that is not sound; absent when all are. */
+  readonly fault?: Fault;
+  /** All errors and warnings, in the order of the files. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly sound: readonly { readonly file: string; readonly tasks: number }[];
+}
+
+/** Checks these files, or every pipeline of the project when none is named. Throws DP4003 when there is none. */
+export async function validateFiles(
+  files: readonly string[],
+  types: TypeCheck,
+  place: Place,
+): Promise<Validated> {
+  const faults: Fault[] = [];
+  const diagnostics: Diagnostic[] = [];
+  const sound: Validated['sound'][number][] = [];
+  const names = new Map<string, PlaceInFile>();
+  for (const file of files.length > 0 ? files : await projectPipelines(place)) {
+    try {
+      const { tasks, warnings } = await checkFile(file, names, types, place);
+      diagnostics.push(...warnings);
+      sound.push({ file, tasks: tasks.length });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults.push(error);
+      diagnostics.push(...error.diagnostics);
+    }
+  }
+  const [fault] = faults;
+  return { diagnostics, sound, ...(fault && { fault }) };
+}
+
+async function checkFile(
+  file: string,
+  names: Map<string, PlaceInFile>,
+  types: TypeCheck,
+  place: Place,
+): Promise<Plan> {
+  const loaded = await load(file, place);
+  const { name, at } = loaded.pipeline;
+  const before = names.get(name);
+  names.set(name, at);
+  if (before !== undefined)
+    throw Fault.of([
+      {
+        code: 'DP4007',
+        severity: 'error',
+        message: `the pipeline name "${name}" is taken`,
+        at,
+        hint: `it is the name of ${placeText(before, place.cwd)} too`,
+      },
+    ]);
+  const { plan } = await prepare(loaded, { selection: {}, readCache: false, types }, place);
+  return plan;
+}

@@ -1,0 +1,31 @@
+/** The options of a command that plans come in, what the use cases of planning ask for goes out. */
+import type { PlanOptions, TypeCheck } from '../../app/planning/prepared.ts';
+import { selectionOf } from '../../app/planning/selection.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Selection } from '../../model/plan.ts';
+import type { SelectingOptions, TypeCheckOptions } from './context.ts';
+
+export function planOptionsFrom(options: SelectingOptions, tasks: readonly string[]): PlanOptions {
+  const { force, param } = options;
+  return {
+    params: param,
+    selection: selectionFrom(options, tasks),
+    readCache: true,
+    types: typeCheckFrom(options),
+    ...(force === undefined ? {} : { force: force === true ? true : new Set(force) }),
+  };
+}
+
+export function typeCheckFrom({ typecheck, strict }: TypeCheckOptions): TypeCheck {
+  if (typecheck === false) return 'off';
+  return strict === true ? 'strict' : 'on';
+}
+
+/** Throws DP4003 for `--tags "$TAGS"` with the variable empty. */
+export function selectionFrom(options: SelectingOptions, tasks: readonly string[]): Selection {
+  const asked = selectionOf({ ...options, tasks });
+  if ('selection' in asked) return asked.selection;
+  throw new Fault('DP4003', `--${asked.namesNothing} names nothing`, {
+    hint: 'name what to select, or leave the option out for everything',
+  });
+}

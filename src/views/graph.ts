@@ -1,0 +1,96 @@
+/** A plan as a graph, for tools that draw it. */
+import type { TaskName } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import { HOOKS, type Hook } from '../model/task.ts';
+
+/** A task that is a pipeline is a box with double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
+export function mermaid(plan: Plan): string {
+  const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
+  let text = 'flowchart LR\n';
+  const node = (name: TaskName): string => {
+    const number = numberOf.get(name)!;
+    const isPipeline = plan.tasks[number]!.work.is === 'pipeline';
+    return isPipeline ? `t${number}[["${name}"]]` : `t${number}["${name}"]`;
+  };
+  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  ${node(name)}\n`;
+  for (const [hook, names] of hooksOf(plan)) {
+    text += `  subgraph ${hook}\n`;
+    for (const name of names) text += `    ${node(name)}\n`;
+    text += '  end\n';
+  }
+  for (const { from, to, kind, label } of edges(plan)) {
+    const arrow = kind === 'control' ? '-.->' : label === undefined ? '-->' : `-->|${label}|`;
+    text += `  t${numberOf.get(from)} ${arrow} t${numberOf.get(to)}\n`;
+  }
+  return text;
+}
+
+/** The same for Graphviz. */
+export function dot(plan: Plan): string {
+  let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
+  for (const { name, hook, work } of plan.tasks) {
+    if (work.is === 'pipeline') text += `  "${name}" [peripheries=2];\n`;
+    else if (hook === undefined) text += `  "${name}";\n`;
+  }
+  for (const [hook, names] of hooksOf(plan)) {
+    const nodes = names.map((name) => `"${name}"; `).join('');
+    text += `  subgraph cluster_${hook} { label="${hook}"; ${nodes}}\n`;
+  }
+  for (const { from, to, kind, label } of edges(plan)) {
+    const style =
+      kind === 'control' ? ' [style=dotted]' : label === undefined ? '' : ` [label="${label}"]`;
+    text += `  "${from}" -> "${to}"${style};\n`;
+  }
+  return `${text}}\n`;
+}
+
+export function graphJson(plan: Plan): Readonly<Record<string, unknown>> {
+  return {
+    pipeline: plan.pipeline,
+    nodes: plan.tasks.map(({ name, level, tags, hook, work }) => ({
+      name,
+      level,
+      tags,
+      ...(hook === undefined ? {} : { hook }),
+      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
+    })),
+    edges: edges(plan).map(({ from, to, kind, parameter }) => ({
+      from,
+      to,
+      kind,
+      ...(parameter === undefined ? {} : { parameter }),
+    })),
+  };
+}
+
+function hooksOf({ tasks }: Plan): [Hook, TaskName[]][] {
+  const namesOf = (kind: Hook): TaskName[] =>
+    tasks.filter(({ hook }) => hook === kind).map(({ name }) => name);
+  return HOOKS.map((hook): [Hook, TaskName[]] => [hook, namesOf(hook)]).filter(
+    ([, names]) => names.length > 0,
+  );
+}
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly kind: 'data' | 'control';
+  readonly parameter: string | undefined;
+  /** The parameter, where it is not simply named like the task. */
+  readonly label: string | undefined;
+}
+
+function edges(plan: Plan): Edge[] {
+  const known = new Set(plan.tasks.map((task) => task.name));
+  return plan.tasks.flatMap((task) =>
+    task.dependsOn
+      .filter((edge) => known.has(edge.task))
+      .map(({ task: from, kind, parameter }) => ({
+        from,
+        to: task.name,
+        kind,
+        parameter,
+        label: parameter === from ? undefined : parameter,
+      })),
+  );
+}
