@@ -1,6 +1,7 @@
 import type { Milliseconds, TaskName } from '../model/ids.ts';
-import type { Dependency } from '../model/plan.ts';
+import type { Dependency, Plan } from '../model/plan.ts';
 import type { RunRecord } from '../model/run.ts';
+import { durationText } from './amounts.ts';
 
 /** The chain of tasks, each waiting for the one before, that took longest together. `tasks` are in topological order. */
 export function slowestPath(
@@ -27,4 +28,16 @@ export function slowestPath(
   for (let name = last; name !== undefined; name = best.get(name)?.before)
     path.push([name, took(name)]);
   return path.toReversed();
+}
+
+const PATH_SHOWN = 8;
+
+/** Both ends of a long path; its middle says little. Undefined when no task waited for another. */
+export function slowestPathText(run: RunRecord, plan: Plan): string | undefined {
+  const path = slowestPath(run, plan.tasks);
+  if (path.length < 2) return undefined;
+  const shown = path.map(([name, ms]) => `${name} ${durationText(ms)}`);
+  const left = shown.length - PATH_SHOWN;
+  if (left > 1) shown.splice(PATH_SHOWN - 1, left, `… ${left} more …`);
+  return shown.join(' -> ');
 }

@@ -10,8 +10,7 @@ import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime } from '../../views/json.ts';
-import { bytesText, counted } from '../text/amount.ts';
-import { durationText } from '../text/duration.ts';
+import { bytesText, counted, durationText } from '../../views/amounts.ts';
 import { openHome } from '../console/state.ts';
 
 export interface CacheOptions {

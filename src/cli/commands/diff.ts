@@ -16,7 +16,7 @@ import { noteText } from '../../views/reasons.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { durationText } from '../text/duration.ts';
+import { durationText } from '../../views/amounts.ts';
 
 /** What differs between two runs: what they were asked, and what became of it. */
 export async function diff(

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { counted } from '../text/amount.ts';
+import { counted } from '../../views/amounts.ts';
 import { openHome } from '../console/state.ts';
 import { hintText } from '../text/hint.ts';
 

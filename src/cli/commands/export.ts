@@ -5,7 +5,7 @@ import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import { openHome } from '../console/state.ts';
-import { bytesText } from '../text/amount.ts';
+import { bytesText } from '../../views/amounts.ts';
 
 export interface ExportOptions {
   readonly out?: string;

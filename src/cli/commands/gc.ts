@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
-import { bytesText, counted } from '../text/amount.ts';
+import { bytesText, counted } from '../../views/amounts.ts';
 import { openHome } from '../console/state.ts';
 
 export interface GcOptions {

@@ -3,9 +3,9 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CommandContext } from '../console/context.ts';
 import type { State } from '../../app/project/state.ts';
-import { findRun, readRun } from '../../app/project/find-run.ts';
+import { findResult } from '../../app/project/find-result.ts';
 import { openForReading } from '../console/state.ts';
-import { plain, readable } from '../text/value.ts';
+import { plain, readable } from '../../views/values.ts';
 
 /** The value itself: text and bytes as they are, anything else readable; with `--json` as JSON, streams as an array. */
 export async function output(
@@ -15,16 +15,8 @@ export async function output(
   task: string,
 ): Promise<ExitCode> {
   using state = openForReading(context);
-  const run = readRun(state, findRun(state, word));
-  const record = run.tasks.get(task);
-  if (record === undefined)
-    throw new Fault('DP2006', `no task "${task}" in run ${run.runId}`, {
-      hint: `its tasks: ${[...run.tasks.keys()].slice(0, 20).join(', ')}`,
-    });
-  if (record.output === undefined)
-    throw new Fault('DP2008', `task "${task}" gave no result: it is ${record.status}`);
-  if (context.json) await writeJson(context, state, record.output);
-  else await write(context, state, record.output);
+  const ref = findResult(state, word, task);
+  await (context.json ? writeJson(context, state, ref) : write(context, state, ref));
   return EXIT.ok;
 }
 
@@ -35,15 +27,25 @@ async function writeJson(
   ref: ResultRef,
 ): Promise<void> {
   if (ref.is !== 'stream') {
-    terminal.out(`${JSON.stringify(plain(await io.load(ref)))}\n`);
+    terminal.out(`${jsonText(await io.load(ref))}\n`);
     return;
   }
   let before = '[';
   for await (const item of io.loadStream(ref)) {
-    await terminal.outAndDrain(`${before}${JSON.stringify(plain(item))}`);
+    await terminal.outAndDrain(`${before}${jsonText(item)}`);
     before = ',\n';
   }
   terminal.out(before === '[' ? '[]\n' : ']\n');
+}
+
+/** Throws DP2001 for a value that JSON cannot say. */
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(plain(value));
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw new Fault(error.code, error.message, { hint: 'leave out --json to see it' });
+  }
 }
 
 async function write({ terminal }: CommandContext, { io }: State, ref: ResultRef): Promise<void> {

@@ -12,10 +12,10 @@ import { writeOrPrint } from '../console/out-file.ts';
 import { findRun, readRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Style, type Terminal } from '../console/terminal.ts';
-import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
-import { countsText } from '../text/summary.ts';
 import { taskText } from '../text/task.ts';
+import { durationText } from '../../views/amounts.ts';
+import { countsText } from '../../views/run-words.ts';
 
 export interface ShowOptions {
   /** Where to write the page; `-` is standard output. */

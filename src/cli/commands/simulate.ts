@@ -11,7 +11,7 @@ import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { planOptionsFrom } from '../console/plan-options.ts';
 import { document } from '../../views/json.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { durationText } from '../text/duration.ts';
+import { durationText } from '../../views/amounts.ts';
 
 export interface SimulateOptions extends SelectingOptions {
   readonly histories: number;

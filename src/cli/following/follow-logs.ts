@@ -1,4 +1,5 @@
 /** What the tasks of a run print, while it goes on in another process. */
+import type { LogSelection, LogSource } from '../../app/project/logs.ts';
 import type { State } from '../../app/project/state.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
@@ -9,9 +10,7 @@ import { LogLines, offsetOfLast } from './log-lines.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { logFile } from '../../model/log-file.ts';
 
-export interface LogSelection {
-  readonly task?: TaskName;
-  readonly attempt?: number;
+export interface FollowedLogs extends LogSelection {
   /** Only so many of the last lines that are there when the following begins, of each attempt. */
   readonly tail?: number;
 }
@@ -20,17 +19,13 @@ export function followLogs(
   context: CommandContext,
   state: State,
   runId: RunId,
-  selection: LogSelection,
+  selection: FollowedLogs,
 ): Promise<ExitCode> {
   return follow(context, state, runId, new LogFollower(context, state.folder, runId, selection));
 }
 
 /** The log of an attempt that has begun. */
-interface AttemptLog {
-  readonly task: TaskName;
-  readonly element?: number;
-  readonly attempt: number;
-  readonly file: string;
+interface AttemptLog extends LogSource {
   /** Undefined before the first look. */
   lines?: LogLines;
   /** So says the record. */
@@ -44,7 +39,7 @@ class LogFollower implements Follower {
   readonly #isJson: boolean;
   readonly #folder: string;
   readonly #run: RunId;
-  readonly #selection: LogSelection;
+  readonly #selection: FollowedLogs;
   /** By task and element. */
   readonly #running = new Map<string, AttemptLog>();
   /** In the order they began. */
@@ -57,7 +52,7 @@ class LogFollower implements Follower {
     { terminal, json }: CommandContext,
     folder: string,
     run: RunId,
-    selection: LogSelection,
+    selection: FollowedLogs,
   ) {
     this.#terminal = terminal;
     this.#isJson = json;

@@ -2,9 +2,9 @@ import type { TaskError } from '../../model/event.ts';
 import type { TaskRecord } from '../../model/run.ts';
 import { errorText } from '../text/event-line.ts';
 import { hasFailed } from '../../views/ended-run.ts';
-import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
-import { numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
+import { numbersOf, recordOf, type ReportedRun } from '../../views/reported-run.ts';
+import { statusText } from '../../views/run-words.ts';
 
 const FAILURES_SHOWN = 100;
 const CAUSES_SHOWN = 8;

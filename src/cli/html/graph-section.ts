@@ -1,9 +1,9 @@
-import { durationText } from '../text/duration.ts';
-import { statusText } from '../text/summary.ts';
 import { foldedGraph, type GraphNode } from '../../views/folded-graph.ts';
 import { layOut, NODE, type Link, type Point } from '../../views/graph-layout.ts';
 import { html, type Markup } from './markup.ts';
-import { isNotable, numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
+import { isNotable, numbersOf, recordOf, type ReportedRun } from '../../views/reported-run.ts';
+import { durationText } from '../../views/amounts.ts';
+import { statusText } from '../../views/run-words.ts';
 
 const MARGIN = 8;
 /** Of a task's name; the whole name is in the tooltip. */

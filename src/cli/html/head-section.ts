@@ -1,10 +1,10 @@
 import type { TaskStatus } from '../../model/run.ts';
 import { isoTime } from '../../views/json.ts';
-import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
-import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
-import { recordOf, type ReportedRun } from './reported-run.ts';
+import { recordOf, type ReportedRun } from '../../views/reported-run.ts';
+import { durationText } from '../../views/amounts.ts';
+import { statusText } from '../../views/run-words.ts';
 
 /** What ran, how it ended, and with which parameters. */
 export function headSection(run: ReportedRun): Markup {

@@ -1,6 +1,6 @@
 import { hasFailed } from '../../views/ended-run.ts';
 import { html, type Markup } from './markup.ts';
-import { recordOf, type ReportedLog, type ReportedRun } from './reported-run.ts';
+import { recordOf, type ReportedLog, type ReportedRun } from '../../views/reported-run.ts';
 
 /** What each attempt printed, folded; open where the task failed. */
 export function logSection(run: ReportedRun): Markup | undefined {

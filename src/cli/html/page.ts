@@ -8,7 +8,7 @@ import { failureSection } from './failure-section.ts';
 import { headSection } from './head-section.ts';
 import { logSection } from './log-section.ts';
 import { html, Markup } from './markup.ts';
-import type { ReportedRun } from './reported-run.ts';
+import type { ReportedRun } from '../../views/reported-run.ts';
 import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 import { taskSection } from './task-section.ts';

@@ -1,15 +1,14 @@
 /** The state of a run comes in, what the page shows of it goes out. */
-import { open, readdir } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { open } from 'node:fs/promises';
 import { readRun } from '../../app/project/find-run.ts';
+import { logSources, type LogSource } from '../../app/project/logs.ts';
 import { type State, requestOf } from '../../app/project/state.ts';
-import type { RunId, TaskName } from '../../model/ids.ts';
+import type { RunId } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import { hasFailed } from '../../views/ended-run.ts';
 import { slowestPath } from '../../views/slowest-path.ts';
-import type { ReportedLog, ReportedRun } from './reported-run.ts';
+import type { ReportedLog, ReportedRun } from '../../views/reported-run.ts';
 import { TimelineFold } from '../../views/timeline.ts';
-import { logFile } from '../../model/log-file.ts';
 
 /** Of each attempt, and of all: the page is opened in a browser and sent by mail. */
 const LOG_BYTES = 65_536;
@@ -33,65 +32,28 @@ export async function reportOf(state: State, runId: RunId, now: number): Promise
   };
 }
 
-interface Attempt {
-  readonly task: TaskName;
-  readonly element?: number;
-  readonly attempt: number;
-  readonly hasFailed: boolean;
-}
-
 /** When there is not room for all, those of failed tasks come first. */
 async function readLogs(
   folder: string,
   run: RunRecord,
 ): Promise<{ readonly logs: ReportedLog[]; readonly leftOut: number }> {
-  // Most attempts print nothing and have no file.
-  const files = await filesIn(dirname(logFile(folder, run.runId, '_', 1)));
-  const attempts = attemptsOf(run).filter(({ task, element, attempt }) =>
-    files.has(basename(logFile(folder, run.runId, task, attempt, element))),
-  );
-  const found = new Map<Attempt, ReportedLog>();
+  const sources = await logSources(run, folder);
+  const found = new Map<LogSource, ReportedLog>();
   let [left, leftOut] = [ALL_LOGS_BYTES, 0];
-  for (const attempt of attempts.toSorted((a, b) => Number(b.hasFailed) - Number(a.hasFailed))) {
-    const { task, element, attempt: number } = attempt;
-    const log = await endOf(logFile(folder, run.runId, task, number, element));
+  for (const source of sources.toSorted((a, b) => rank(a, run) - rank(b, run))) {
+    const { file, ...attempt } = source;
+    const log = await endOf(file);
     left -= log.text.length;
     if (left < 0) leftOut++;
-    else
-      found.set(attempt, {
-        task,
-        ...(element === undefined ? {} : { element }),
-        attempt: number,
-        ...log,
-      });
+    else found.set(source, { ...attempt, ...log });
   }
-  return { logs: attempts.flatMap((attempt) => found.get(attempt) ?? []), leftOut };
+  return { logs: sources.flatMap((source) => found.get(source) ?? []), leftOut };
 }
 
-function attemptsOf({ tasks }: RunRecord): Attempt[] {
-  return [...tasks].flatMap(([task, record]) => [
-    ...numbers(record.attempts).map((attempt) => ({ task, attempt, hasFailed: hasFailed(record) })),
-    ...(record.elements ?? []).flatMap((each, element) =>
-      numbers(each.attempts).map((attempt) => ({
-        task,
-        element,
-        attempt,
-        hasFailed: hasFailed(each),
-      })),
-    ),
-  ]);
-}
-
-const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-
-async function filesIn(folder: string): Promise<ReadonlySet<string>> {
-  try {
-    return new Set(await readdir(folder));
-  } catch (error) {
-    // Made with the first byte that a task prints.
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
-    throw error;
-  }
+function rank({ task, element }: LogSource, { tasks }: RunRecord): number {
+  const record = tasks.get(task);
+  const own = element === undefined ? record : record?.elements?.[element];
+  return own !== undefined && hasFailed(own) ? 0 : 1;
 }
 
 async function endOf(file: string): Promise<Pick<ReportedLog, 'text' | 'bytesLeftOut'>> {

@@ -1,9 +1,9 @@
 import type { TaskRecord } from '../../model/run.ts';
-import { durationText } from '../text/duration.ts';
 import { errorText } from '../text/event-line.ts';
-import { statusText } from '../text/summary.ts';
 import { html, type Markup } from './markup.ts';
-import { isNotable, recordOf, type ReportedRun } from './reported-run.ts';
+import { isNotable, recordOf, type ReportedRun } from '../../views/reported-run.ts';
+import { durationText } from '../../views/amounts.ts';
+import { statusText } from '../../views/run-words.ts';
 
 const TASKS_SHOWN = 5_000;
 

@@ -1,7 +1,7 @@
-import { durationText } from '../text/duration.ts';
 import { html, type Markup } from './markup.ts';
-import { isNotable, numbersOf, recordOf, type ReportedRun } from './reported-run.ts';
+import { isNotable, numbersOf, recordOf, type ReportedRun } from '../../views/reported-run.ts';
 import { TimeScale, type Lane, type Span } from '../../views/timeline.ts';
+import { durationText } from '../../views/amounts.ts';
 
 const LANES_SHOWN = 1_000;
 const ELEMENTS_SHOWN = 200;

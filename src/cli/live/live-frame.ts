@@ -2,10 +2,10 @@
 import type { Instant } from '../../model/ids.ts';
 import { TASK_STATES, type TaskStatus } from '../../model/run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
-import { durationText } from '../text/duration.ts';
-import { statusText } from '../text/summary.ts';
-import type { ActiveTask, LiveProgress } from './live-progress.ts';
+import type { ActiveTask, LiveProgress } from '../../views/live-progress.ts';
 import { clip } from './width.ts';
+import { durationText } from '../../views/amounts.ts';
+import { statusText } from '../../views/run-words.ts';
 
 const TASKS_SHOWN = 16;
 /** The last line, the line that says how many are not shown, and the one the cursor is on. */

@@ -3,7 +3,8 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskError } from '../../model/event.ts';
 import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
-import { howItFailed, messageLines } from '../text/summary.ts';
+import { messageLines } from '../text/summary.ts';
+import { howItFailed } from '../../views/run-words.ts';
 
 /** Warnings of the plan first, then those of the run. */
 export function diagnosticsOf({ run, plan, failures, findings }: EndedRun): readonly Diagnostic[] {

@@ -12,9 +12,9 @@ import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { isoTime } from '../../views/json.ts';
 import { harmless } from '../console/terminal.ts';
 import { logTail } from '../text/log-tail.ts';
-import { howItFailed, statusAndReason, tookOf } from '../text/summary.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
+import { howItFailed, statusAndReason, tookOf } from '../../views/run-words.ts';
 import { hintText } from '../text/hint.ts';
 
 const LOG_LINES = 200;

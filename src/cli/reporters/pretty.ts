@@ -5,7 +5,7 @@ import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
 import type { Terminal } from '../console/terminal.ts';
-import { LiveProgress } from '../live/live-progress.ts';
+import { LiveProgress } from '../../views/live-progress.ts';
 import { LiveView } from '../live/live.ts';
 import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';

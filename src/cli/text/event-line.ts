@@ -2,8 +2,8 @@
 import type { RecordedEvent, TaskError } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { durationText } from './duration.ts';
 import { placeText } from './diagnostics.ts';
+import { durationText } from '../../views/amounts.ts';
 
 export function eventLine(
   event: RecordedEvent,

@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { harmless } from '../console/terminal.ts';
-import { clipped } from './clipped.ts';
+import { clipped } from '../../views/amounts.ts';
 
 /** A line may be as long as a task likes. */
 const LONGEST_LINE = 2_000;

@@ -4,20 +4,19 @@ import type { PlannedTask } from '../../model/plan.ts';
 import type { RunRecord, RunStatus, TaskStatus } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { harmless } from '../console/terminal.ts';
-import { clipped } from './clipped.ts';
 import { placeText } from './diagnostics.ts';
-import { durationText } from './duration.ts';
 import { logTail } from './log-tail.ts';
-import { slowestPathText } from './slowest-path.ts';
+import { messageLines } from './summary.ts';
+import { durationText, clipped } from '../../views/amounts.ts';
 import {
-  canGoOn,
+  isResumable,
   countsText,
   howItFailed,
-  messageLines,
   statusAndReason,
   statusText,
   tookOf,
-} from './summary.ts';
+} from '../../views/run-words.ts';
+import { slowestPathText } from '../../views/slowest-path.ts';
 import { hintText } from './hint.ts';
 
 /** GitHub refuses a job summary of more than 1 MiB, and a step may write several. */
@@ -43,7 +42,7 @@ export function runPage(ended: EndedRun): string {
     ...(left > 0 ? [`… and ${left} more failed tasks.`] : []),
     tasksTable(ended),
     ...(path === undefined ? [] : [`Slowest path: ${written(path)}`]),
-    ...(canGoOn(run) ? [`To go on: ${code(`dp resume ${run.runId}`)}`] : []),
+    ...(isResumable(run) ? [`To go on: ${code(`dp resume ${run.runId}`)}`] : []),
   ]);
 }
 

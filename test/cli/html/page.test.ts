@@ -5,7 +5,7 @@ import { hash } from 'node:crypto';
 import { delimiter, join } from 'node:path';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { pageOf } from '../../../src/cli/html/page.ts';
-import type { ReportedRun } from '../../../src/cli/html/reported-run.ts';
+import type { ReportedRun } from '../../../src/views/reported-run.ts';
 import { TimelineFold } from '../../../src/views/timeline.ts';
 import { emptyRun } from '../../../src/model/run.ts';
 import { Project } from '../rig.ts';

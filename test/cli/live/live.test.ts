@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LiveView } from '../../../src/cli/live/live.ts';
 import { liveFrame } from '../../../src/cli/live/live-frame.ts';
-import { LiveProgress } from '../../../src/cli/live/live-progress.ts';
+import { LiveProgress } from '../../../src/views/live-progress.ts';
 import { displayWidth } from '../../../src/cli/live/width.ts';
 import type { Terminal } from '../../../src/cli/console/terminal.ts';
 import type { RecordedEvent } from '../../../src/model/event.ts';

@@ -1,6 +1,6 @@
 /** Values of any stored kind, for people and for JSON. */
 import { inspect } from 'node:util';
-import { Fault } from '../../model/fault.ts';
+import { Fault } from '../model/fault.ts';
 
 export function readable(value: unknown): string {
   return typeof value === 'string'
@@ -65,7 +65,5 @@ function plainMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
 }
 
 function holdsItself(): Fault {
-  return new Fault('DP2001', 'the value holds itself, which JSON cannot say', {
-    hint: 'leave out --json to see it',
-  });
+  return new Fault('DP2001', 'the value holds itself, which JSON cannot say');
 }

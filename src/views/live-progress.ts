@@ -1,7 +1,7 @@
 /** How far a run is: a fold over its events beside the one of the model, for what changes many times a second and is never asked for later. */
-import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
-import type { Instant, TaskName } from '../../model/ids.ts';
-import type { Plan } from '../../model/plan.ts';
+import { isLifecycle, type RecordedEvent } from '../model/event.ts';
+import type { Instant, TaskName } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
 import {
   applyEvent,
   emptyRun,
@@ -9,7 +9,7 @@ import {
   type RunRecord,
   type TaskRecord,
   type TaskStatus,
-} from '../../model/run.ts';
+} from '../model/run.ts';
 
 /** A task that runs or waits for its retry. */
 export interface ActiveTask {

@@ -1,9 +1,9 @@
-import type { RequestedTask } from '../../model/plan.ts';
-import type { TaskName } from '../../model/ids.ts';
-import type { JsonObject } from '../../model/json.ts';
-import { isFinished, type RunRecord, type TaskRecord } from '../../model/run.ts';
-import { hasFailed } from '../../views/ended-run.ts';
-import type { Timeline } from '../../views/timeline.ts';
+import type { RequestedTask } from '../model/plan.ts';
+import type { TaskName } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
+import { isFinished, type RunRecord, type TaskRecord } from '../model/run.ts';
+import { hasFailed } from './ended-run.ts';
+import type { Timeline } from './timeline.ts';
 
 /** All that the page shows. */
 export interface ReportedRun {

@@ -1,0 +1,34 @@
+/** Filters come in as a person writes them, runs on record go out, newest first. */
+import { Fault } from '../../model/fault.ts';
+import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
+import { findRun } from './find-run.ts';
+import type { State } from './state.ts';
+
+export interface RunFilter {
+  readonly limit: number;
+  readonly pipeline?: string;
+  readonly status?: string;
+  /** A run's id, the beginning of one, or `last`: only runs that began before it. */
+  readonly before?: string;
+}
+
+/** Throws DP2001 for a status that there is not, DP2007 for a run that is not there. */
+export function listRuns(
+  state: State,
+  { limit, pipeline, status, before }: RunFilter,
+): readonly RunSummary[] {
+  return state.store.list({
+    limit,
+    ...(pipeline === undefined ? {} : { pipeline }),
+    ...(status === undefined ? {} : { status: statusFrom(status) }),
+    ...(before === undefined ? {} : { before: findRun(state, before) }),
+  });
+}
+
+function statusFrom(word: string): RunStatus {
+  const status = RUN_STATES.find((each) => each === word);
+  if (status !== undefined) return status;
+  throw new Fault('DP2001', `there is no status "${word}"`, {
+    hint: `one of ${RUN_STATES.join(', ')}`,
+  });
+}

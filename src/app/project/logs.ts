@@ -1,0 +1,77 @@
+/** A run on record and a choice of its attempts come in, the files of what they printed go out. It reads none of them. */
+import { readdir } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { didYouMean } from '../../model/diagnostic.ts';
+import { Fault } from '../../model/fault.ts';
+import type { RunId, TaskName } from '../../model/ids.ts';
+import { logFile } from '../../model/log-file.ts';
+import type { RunRecord } from '../../model/run.ts';
+import { requestOf, type State } from './state.ts';
+
+/** The log of one attempt. */
+export interface LogSource {
+  readonly task: TaskName;
+  readonly element?: number;
+  readonly attempt: number;
+  readonly file: string;
+}
+
+/** Absent parts choose everything. */
+export interface LogSelection {
+  readonly task?: TaskName;
+  readonly attempt?: number;
+}
+
+/** Returns the logs that are there, in the order of tasks and attempts: an attempt that printed nothing has none. */
+export async function logSources(
+  run: RunRecord,
+  stateFolder: string,
+  { task, attempt }: LogSelection = {},
+): Promise<readonly LogSource[]> {
+  const there = await filesIn(dirname(logFile(stateFolder, run.runId, '_', 1)));
+  return attemptsIn(run, stateFolder).filter(
+    (source) =>
+      (task === undefined || source.task === task) &&
+      (attempt === undefined || source.attempt === attempt) &&
+      there.has(basename(source.file)),
+  );
+}
+
+/** Throws DP2006 for a task that the run was not asked to do. */
+export function refuseUnknownTask(state: State, runId: RunId, task: TaskName): void {
+  const known = requestOf(state, runId).tasks.map(({ name }) => name);
+  if (known.includes(task)) return;
+  throw new Fault('DP2006', `no task "${task}" in run ${runId}`, {
+    hint: didYouMean(task, known) ?? `its tasks: ${known.slice(0, 20).join(', ')}`,
+  });
+}
+
+function attemptsIn({ runId, tasks }: RunRecord, stateFolder: string): readonly LogSource[] {
+  return [...tasks].flatMap(([task, { attempts, elements = [] }]) => [
+    ...numbers(attempts).map((attempt) => ({
+      task,
+      attempt,
+      file: logFile(stateFolder, runId, task, attempt),
+    })),
+    ...elements.flatMap((record, element) =>
+      numbers(record.attempts).map((attempt) => ({
+        task,
+        element,
+        attempt,
+        file: logFile(stateFolder, runId, task, attempt, element),
+      })),
+    ),
+  ]);
+}
+
+const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+
+async function filesIn(folder: string): Promise<ReadonlySet<string>> {
+  try {
+    return new Set(await readdir(folder));
+  } catch (error) {
+    // The folder is made with the first byte that a task prints.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return new Set();
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+/** What became of a run and its tasks, in words. */
+import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../model/run.ts';
+
+export const tookOf = ({ startedAt, finishedAt = startedAt }: RunRecord): number =>
+  finishedAt - startedAt;
+
+/** A run that was read from standard input is not: its file is gone. */
+export const isResumable = ({ status, file }: RunRecord): boolean =>
+  status !== 'succeeded' && !file.startsWith('<');
+
+export function countsText(run: RunRecord): string {
+  const tasks = [...run.tasks].filter(([name]) => !run.hooks.has(name));
+  if (tasks.length === 0) return 'there was nothing to do';
+  const counts = new Map<TaskStatus, number>();
+  for (const [, { status }] of tasks) counts.set(status, (counts.get(status) ?? 0) + 1);
+  return [...counts].map(([status, count]) => `${count} ${statusText(status)}`).join(', ');
+}
+
+/** `skipped: when: 1 > 2 is false`, `cancelled by SIGINT`. */
+export function statusAndReason(status: TaskStatus, reason = ''): string {
+  const words = statusText(status);
+  if (reason === '') return words;
+  return reason.startsWith(words) ? reason : `${words}: ${reason}`;
+}
+
+export const statusText = (status: TaskStatus): string => status.replace('_', ' ');
+
+/** `failed after 2 attempts`; a mapped task has no attempts of its own. */
+export function howItFailed({ status, reason, attempts }: TaskRecord): string {
+  const how = reason === 'crashed' ? 'crashed' : statusText(status);
+  if (attempts === 0 || !isFinished(status)) return how;
+  return `${how} after ${attempts} attempt${attempts === 1 ? '' : 's'}`;
+}
