@@ -85,3 +85,18 @@ export function hasSameEnding({ before, after }: TaskDiff): boolean {
     before?.output === after?.output
   );
 }
+
+/** What a plan id or a cache key is made of: name of the part → what it is, as JSON text or a digest. */
+export type KeyRows = ReadonlyMap<string, string>;
+
+/** One key, or two side by side. */
+export interface ComparedKeys {
+  readonly a: KeyRows;
+  readonly b?: KeyRows;
+  /** The names of all parts, those of `a` first. */
+  readonly names: readonly string[];
+  /** The names of the parts that differ; empty when there is no `b`. */
+  readonly differing: ReadonlySet<string>;
+  /** The first part that differs and says why; null when none does. */
+  readonly first: string | null;
+}

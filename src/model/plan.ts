@@ -126,3 +126,9 @@ export interface RequestedTask {
   /** Asked to run even where a stored result would do. */
   readonly forced?: true;
 }
+
+/** `all`: every task again. Else only what did not succeed, what changed, the tasks named, and all that follows these. */
+export type Again = 'all' | ReadonlySet<TaskName>;
+
+/** So many tasks, or a share of them between 0 and 1; one at least. */
+export type Sample = { readonly tasks: number } | { readonly share: number };

@@ -1,12 +1,10 @@
 /** What plan ids and cache keys are made of, a row a part: two of them can be laid side by side. */
+import type { KeyRows } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import type { CodeParts } from '../model/task.ts';
 import { edgeWords, wordsOf, type Side } from './differences.ts';
 import type { PlanParts, TaskParts } from './parts.ts';
-
-/** Name of the part → what it is; texts of JSON, or digests. */
-export type KeyRows = ReadonlyMap<string, string>;
 
 /** Of a whole plan. */
 export function planRows({ planId, params, surroundings, tasks }: PlanParts): KeyRows {

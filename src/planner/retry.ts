@@ -1,6 +1,6 @@
 /** Doing a run over: which of its results stand, and why every other task runs again. */
 import type { RunId, TaskName } from '../model/ids.ts';
-import type { Decision, Plan, PlannedTask } from '../model/plan.ts';
+import type { Decision, Plan, PlannedTask, Again } from '../model/plan.ts';
 import type { RetryReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
@@ -14,9 +14,6 @@ export interface EarlierRun {
   /** Tasks that are not what they were then. */
   readonly changed: ReadonlySet<TaskName>;
 }
-
-/** `all`: every task again. Else only what did not succeed, what changed, the tasks named, and all that follows these. */
-export type Again = 'all' | ReadonlySet<TaskName>;
 
 /** The plan with what stands taken from the earlier run; a stored result of any other run is not looked for. */
 export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {

@@ -1,12 +1,9 @@
 /** Which stored results a run makes again to compare: a sample of the tasks that it would not have run. */
 import { digestOf, type Digest, type RunId, type TaskName } from '../model/ids.ts';
-import type { Plan, PlannedTask } from '../model/plan.ts';
+import type { Plan, PlannedTask, Sample } from '../model/plan.ts';
 import type { RunReason } from '../model/reason.ts';
 import { outputDigest } from './identity.ts';
 import type { History, StoredOutput } from './planner.ts';
-
-/** So many tasks, or a share of them between 0 and 1; one at least. */
-export type Sample = { readonly tasks: number } | { readonly share: number };
 
 /** A result on record that a task is expected to give again under the same key. */
 export interface Expected extends StoredOutput {

@@ -1,5 +1,5 @@
 /** What scripts read of plans, and of what differs between plans and runs; keys may be added, none renamed. */
-import type { ComparedRuns, TaskWhy } from '../model/difference.ts';
+import type { ComparedKeys, ComparedRuns, TaskWhy } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { diagnosticsJson, summaryJson, type HintWords } from './json.ts';
@@ -53,4 +53,14 @@ export function diffJson(compared: ComparedRuns): Readonly<Record<string, unknow
     after: summaryJson(compared.after),
     notes: compared.notes.map(noteText),
   };
+}
+
+export function keysJson(compared: ComparedKeys): Readonly<Record<string, unknown>> {
+  const { a, b, names, differing, first } = compared;
+  const parts = names.map((name) => ({
+    name,
+    a: a.get(name) ?? null,
+    ...(b === undefined ? {} : { b: b.get(name) ?? null, same: !differing.has(name) }),
+  }));
+  return { same: differing.size === 0, first, parts };
 }

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { digestOf } from '../../src/model/ids.ts';
-import type { Plan } from '../../src/model/plan.ts';
+import type { Plan, Again } from '../../src/model/plan.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { TaskStatus } from '../../src/model/run.ts';
-import { planRetry, type Again } from '../../src/planner/retry.ts';
+import { planRetry } from '../../src/planner/retry.ts';
 import { reasonText } from '../../src/views/reasons.ts';
 import { pipelineFrom, planOf, registryOf, taskIn } from './pipelines.ts';
 

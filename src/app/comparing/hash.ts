@@ -1,16 +1,15 @@
-/** A run or a plan, and perhaps one of its tasks, come in; what its id or key is made of goes out. */
+/** Runs or plans, or tasks of them, come in; what their ids or keys are made of goes out, one or two side by side. */
 import { didYouMean } from '../../model/diagnostic.ts';
+import type { ComparedKeys, KeyRows } from '../../model/difference.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import { outputDigest } from '../../planner/identity.ts';
-import { planRows, taskRows, type KeyRows } from '../../planner/key-rows.ts';
+import { planRows, taskRows } from '../../planner/key-rows.ts';
 import { partsOf } from '../../planner/parts.ts';
 import type { Side } from '../../planner/differences.ts';
 import { runReader } from './earlier-runs.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import type { State } from '../project/state.ts';
-
-export type { KeyRows } from '../../planner/key-rows.ts';
 
 /** As the run was asked to do it. Throws DP2006, DP2007. */
 export function rowsOfRun(run: RunId, task: TaskName | undefined, state: State): KeyRows {
@@ -35,3 +34,14 @@ function rowsOf(side: Side, task: TaskName | undefined, where: string): KeyRows 
   const hint = didYouMean(task, side.parts.tasks.keys());
   throw new Fault('DP2006', `no task "${task}" in ${where}`, hint === undefined ? {} : { hint });
 }
+
+export function compareKeys(a: KeyRows, b?: KeyRows): ComparedKeys {
+  const names = [...new Set([...a.keys(), ...(b?.keys() ?? [])])];
+  if (b === undefined) return { a, names, differing: new Set(), first: null };
+  const differing = names.filter((name) => a.get(name) !== b.get(name));
+  const first = differing.find((name) => !SUMS.test(name)) ?? differing[0] ?? null;
+  return { a, b, names, differing: new Set(differing), first };
+}
+
+/** An id or hash of many parts only sums up: the first part that is none says more. */
+const SUMS = /^(?:plan id|task id|code hash|id of .*|code of .*)$/;

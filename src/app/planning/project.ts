@@ -38,6 +38,17 @@ export async function readProject(files: readonly string[], place: Place): Promi
   return { pipelines, tasks: byName };
 }
 
+/** The tasks with any of these tags; all when no tags are given. Throws DP4003 when none has one. */
+export function tasksTagged(
+  { tasks }: Project,
+  tags: readonly string[] | undefined,
+): readonly TaskDefinition[] {
+  if (tags === undefined) return tasks;
+  const chosen = tasks.filter((task) => task.tags.some((tag) => tags.includes(tag)));
+  if (chosen.length > 0) return chosen;
+  throw new Fault('DP4003', `no task has any of the tags ${tags.join(', ')}`);
+}
+
 /** JSON Schema 2020-12 of the project's pipeline files; of any project's when there is none. */
 export function pipelineSchema(project: Project): JsonObject {
   return project.pipelines.length === 0 ? pipelineFormatSchema() : projectFormatSchema(project);

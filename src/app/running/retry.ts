@@ -3,7 +3,7 @@ import { keptOutputs } from '../../executor/run/resumption.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import { planRetry, type Again } from '../../planner/retry.ts';
+import { planRetry } from '../../planner/retry.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Place } from '../project/place.ts';
@@ -11,8 +11,7 @@ import type { Prepared } from '../planning/prepared.ts';
 import { planAgain } from './resume.ts';
 import { readRun } from '../project/find-run.ts';
 import type { State } from '../project/state.ts';
-
-export type { Again } from '../../planner/retry.ts';
+import type { Again } from '../../model/plan.ts';
 
 /**
  * The run's parameters and selection, on the files as they are today; what has changed since is a warning each.

@@ -28,7 +28,8 @@ import type { Loaded } from '../planning/load.ts';
 import { pick, standardEnv, type Place } from '../project/place.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { type State, openState } from '../project/state.ts';
-import { verification, type Sample } from './verify-cache.ts';
+import { verification } from './verify-cache.ts';
+import type { Sample } from '../../model/plan.ts';
 import type { EarlierWork } from '../../executor/run/earlier-work.ts';
 
 export type { Threads } from '../../executor/workers/threads.ts';

@@ -9,10 +9,6 @@ import type { Place } from '../project/place.ts';
 import { openState } from '../project/state.ts';
 import type { Prepared } from '../planning/prepared.ts';
 
-export { trialText };
-export type { Findings, Outcome } from '../../simulation/findings.ts';
-export type { Trial } from '../../simulation/trial.ts';
-
 export interface Simulated {
   readonly findings: Findings;
   /** What was held against every history. */
@@ -20,7 +16,14 @@ export interface Simulated {
   /** Whether durations are those of an earlier run. */
   readonly durationsFrom: string | undefined;
   /** The first history that broke an invariant, as small as it could be made. */
-  readonly broken: Trial | undefined;
+  readonly broken: Broken | undefined;
+}
+
+export interface Broken {
+  readonly seed: number;
+  readonly violations: Trial['violations'];
+  /** What happened, line by line. */
+  readonly history: string;
 }
 
 export async function simulatePlan(
@@ -31,14 +34,19 @@ export async function simulatePlan(
   const past = lastRun(prepared, place);
   const subject = subjectFor(prepared, past?.durations);
   const tally = new Tally();
-  let broken: Trial | undefined;
+  let broken: Broken | undefined;
   for (let i = 0; i < options.histories && broken === undefined; i++) {
     const trial = await tryOut(drawScenario(options.seed + i, subject));
     tally.add(trial);
-    if (trial.violations.length > 0) broken = await shrink(trial);
+    if (trial.violations.length > 0) broken = brokenBy(await shrink(trial));
   }
   const { findings } = tally;
   return { findings, invariants: INVARIANTS, durationsFrom: past?.runId, broken };
+}
+
+function brokenBy(trial: Trial): Broken {
+  const { scenario, violations } = trial;
+  return { seed: scenario.seed, violations, history: trialText(trial) };
 }
 
 function subjectFor(

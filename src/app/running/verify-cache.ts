@@ -2,18 +2,10 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { Plan, PlannedTask } from '../../model/plan.ts';
-import {
-  expectedOf,
-  isOther,
-  sampleOf,
-  verifying,
-  type Sample,
-} from '../../planner/verification.ts';
+import type { Plan, PlannedTask, Sample } from '../../model/plan.ts';
+import { expectedOf, isOther, sampleOf, verifying } from '../../planner/verification.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { recordedEvents, type State } from '../project/state.ts';
-
-export type { Sample } from '../../planner/verification.ts';
 
 export interface Verification {
   /** The plan in which the sample runs. */

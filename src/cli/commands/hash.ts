@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { rowsOfPlan, rowsOfRun, type KeyRows } from '../../app/comparing/hash.ts';
+import { compareKeys, rowsOfPlan, rowsOfRun } from '../../app/comparing/hash.ts';
 import { load } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
+import type { ComparedKeys, KeyRows } from '../../model/difference.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { document } from '../../views/json.ts';
+import { keysJson } from '../../views/plan-json.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
@@ -22,19 +24,9 @@ export async function hash(
 ): Promise<ExitCode> {
   const a = await rowsFor(first, context, options);
   const b = second === undefined ? undefined : await rowsFor(second, context, options);
-  const names = [...new Set([...a.keys(), ...(b?.keys() ?? [])])];
-  const differing = new Set(
-    b === undefined ? [] : names.filter((name) => a.get(name) !== b.get(name)),
-  );
+  const compared = compareKeys(a, b);
   const { terminal, json } = context;
-  if (json) {
-    const parts = names.map((name) => ({
-      name,
-      a: a.get(name) ?? null,
-      ...(b === undefined ? {} : { b: b.get(name) ?? null, same: !differing.has(name) }),
-    }));
-    terminal.out(document({ same: differing.size === 0, first: causeOf(differing), parts }));
-  } else terminal.out(rowsText({ a, b, names, differing }, terminal));
+  terminal.out(json ? document(keysJson(compared)) : rowsText(compared, terminal));
   return EXIT.ok;
 }
 
@@ -58,25 +50,10 @@ async function rowsFor(
   return rowsOfRun(findRun(state, named), task, state);
 }
 
-/** An id or hash of many parts only sums up: the first part that is none says more. */
-function causeOf(differing: ReadonlySet<string>): string | null {
-  const [first = null] = differing;
-  return [...differing].find((name) => !SUMS.test(name)) ?? first;
-}
-
-const SUMS = /^(?:plan id|task id|code hash|id of .*|code of .*)$/;
-
-interface Rows {
-  readonly a: KeyRows;
-  readonly b: KeyRows | undefined;
-  readonly names: readonly string[];
-  readonly differing: ReadonlySet<string>;
-}
-
 /** Longer texts are cut; `--json` has all. */
 const SHOWN = 24;
 
-function rowsText({ a, b, names, differing }: Rows, terminal: Terminal): string {
+function rowsText({ a, b, names, differing, first }: ComparedKeys, terminal: Terminal): string {
   const width = Math.max(...names.map((name) => name.length), 0);
   let text = '';
   for (const name of names) {
@@ -86,8 +63,7 @@ function rowsText({ a, b, names, differing }: Rows, terminal: Terminal): string 
     text += `${differs ? terminal.paint('yellow', line) : line}\n`;
   }
   if (b === undefined) return text;
-  const cause = causeOf(differing);
-  return `${text}${cause === null ? 'they are the same' : `first difference: ${harmless(cause)}`}\n`;
+  return `${text}${first === null ? 'they are the same' : `first difference: ${harmless(first)}`}\n`;
 }
 
 function cell(rows: KeyRows, name: string): string {

@@ -1,4 +1,5 @@
-import { prepareRetry, type Again } from '../../app/running/retry.ts';
+import { prepareRetry } from '../../app/running/retry.ts';
+import type { Again } from '../../model/plan.ts';
 import { startRun } from '../../app/running/run.ts';
 import type { Prepared } from '../../app/planning/prepared.ts';
 import type { ExitCode } from '../console/exit-codes.ts';

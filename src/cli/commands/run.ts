@@ -1,9 +1,8 @@
-import { availableParallelism } from 'node:os';
+import { usualJobs } from '../../app/project/jobs.ts';
 import { beginThreads, startRun, type RunOptions, type Threads } from '../../app/running/run.ts';
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
-import type { Sample } from '../../app/running/verify-cache.ts';
-import { Fault } from '../../model/fault.ts';
+import type { Sample } from '../../model/plan.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { planOptionsFrom } from '../console/plan-options.ts';
@@ -76,19 +75,11 @@ export function runOptionsFrom(
   env: CommandContext['place']['env'],
 ): RunOptions {
   return {
-    jobs: options.jobs ?? jobsFrom(env) ?? availableParallelism(),
+    jobs: options.jobs ?? usualJobs({ env }),
     byLevel: options.byLevel === true,
     onFailure: options.onFailure,
     graceMs: options.grace * 1000,
     cache: { read: options.cache.includes('r'), write: options.cache.includes('w') },
     durability: options.durability,
   };
-}
-
-function jobsFrom(env: CommandContext['place']['env']): number | undefined {
-  const text = env['DP_JOBS'];
-  if (text === undefined || text === '') return undefined;
-  const jobs = Number(text);
-  if (Number.isInteger(jobs) && jobs > 0) return jobs;
-  throw new Fault('DP2001', `DP_JOBS has to be a whole number from 1, not "${text}"`);
 }

@@ -1,11 +1,6 @@
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
-import {
-  simulatePlan,
-  trialText,
-  type Outcome,
-  type Simulated,
-} from '../../app/running/simulate.ts';
+import { simulatePlan, type Simulated } from '../../app/running/simulate.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { planOptionsFrom } from '../console/plan-options.ts';
@@ -45,9 +40,7 @@ function simulatedJson({ findings, invariants, durationsFrom, broken }: Simulate
     durationsFrom: durationsFrom ?? null,
     assumptions: ASSUMPTIONS,
     violations: broken?.violations ?? [],
-    ...(broken === undefined
-      ? {}
-      : { brokenSeed: broken.scenario.seed, history: trialText(broken) }),
+    ...(broken === undefined ? {} : { brokenSeed: broken.seed, history: broken.history }),
   };
 }
 
@@ -57,6 +50,8 @@ const ASSUMPTIONS = [
   'conditions and lists that read results are drawn; three conditions of four hold, and a list has up to 5 elements',
   'a run that does not succeed is resumed twice without any misfortune',
 ];
+
+type Outcome = keyof Simulated['findings']['outcomes'];
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
   succeeded: 'succeeded at the first go',
@@ -72,7 +67,7 @@ function simulatedText(simulated: Simulated, seed: number): string {
   const { findings, invariants, durationsFrom, broken } = simulated;
   const { histories, outcomes, reasons, tookMs, attempts, misfortunes } = findings;
   if (broken !== undefined) {
-    return `${trialText(broken)}\nan invariant does not hold: a bug in dp. The same again: dp simulate --seed ${broken.scenario.seed} --histories 1\n`;
+    return `${broken.history}\nan invariant does not hold: a bug in dp. The same again: dp simulate --seed ${broken.seed} --histories 1\n`;
   }
   const lines = [
     `${histories} histories with ${attempts} attempts and ${misfortunes} lost processes: all ${invariants.length} invariants held (seed ${seed})`,

@@ -1,7 +1,6 @@
 import { pipelineFiles } from '../../app/planning/load.ts';
-import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
-import { readProject } from '../../app/planning/project.ts';
+import { readProject, tasksTagged } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, taskDefinitionJson } from '../../views/json.ts';
 import { placeText } from '../text/diagnostics.ts';
@@ -18,14 +17,7 @@ export async function tasks(
   file: string | undefined,
 ): Promise<ExitCode> {
   const files = file === undefined ? await pipelineFiles(place) : [file];
-  const found = (await readProject(files, place)).tasks;
-  const wanted = new Set(options.tags);
-  const chosen =
-    options.tags === undefined
-      ? found
-      : found.filter((definition) => definition.tags.some((tag) => wanted.has(tag)));
-  if (chosen.length === 0 && options.tags !== undefined)
-    throw new Fault('DP4003', `no task has any of the tags ${options.tags.join(', ')}`);
+  const chosen = tasksTagged(await readProject(files, place), options.tags);
   if (json) terminal.out(document({ tasks: chosen.map(taskDefinitionJson) }));
   else
     for (const definition of chosen)

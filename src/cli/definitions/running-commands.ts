@@ -1,6 +1,6 @@
 /** The commands that run pipelines, with their arguments. */
 import { InvalidArgumentError } from 'commander';
-import type { Sample } from '../../app/running/verify-cache.ts';
+import type { Sample } from '../../model/plan.ts';
 import {
   A_RUN,
   ONE_FILE,

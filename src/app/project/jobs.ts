@@ -1,0 +1,12 @@
+import { availableParallelism } from 'node:os';
+import { Fault } from '../../model/fault.ts';
+import type { Place } from './place.ts';
+
+/** Returns how many tasks run at once where nobody says: DP_JOBS, else one for each core. Throws DP2001. */
+export function usualJobs({ env }: Pick<Place, 'env'>): number {
+  const text = env['DP_JOBS'];
+  if (text === undefined || text === '') return availableParallelism();
+  const jobs = Number(text);
+  if (Number.isInteger(jobs) && jobs > 0) return jobs;
+  throw new Fault('DP2001', `DP_JOBS has to be a whole number from 1, not "${text}"`);
+}
