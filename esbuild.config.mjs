@@ -5,7 +5,7 @@
  * bin/build-binary.ts puts the same files into the single executable.
  */
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -66,7 +66,7 @@ export async function bundle(folder) {
       logLevel: 'warning',
       // Piscina goes without when it is not there.
       external: ['@napi-rs/nice'],
-      plugins: [piscinaFindsItsThread, lateRequiresAreBundled],
+      plugins: [piscinaFindsItsThread, lateRequiresAndTextsAreBundled],
     });
   }
 }
@@ -89,16 +89,23 @@ const piscinaFindsItsThread = {
 };
 
 /**
- * Where a source needs a package late but at once, it says `createRequire(import.meta.url)('name')`.
+ * Where a source needs a package late but at once, it says `createRequire(import.meta.url)('name')`;
+ * where it needs the text of another source, `readFileSync(new URL('file', import.meta.url), 'utf8')`.
  * @type {import('esbuild').Plugin}
  */
-const lateRequiresAreBundled = {
-  name: 'late requires are bundled',
+const lateRequiresAndTextsAreBundled = {
+  name: 'late requires and texts are bundled',
   setup(bundler) {
     bundler.onLoad({ filter: /[/\\]src[/\\].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const late = /createRequire\(import\.meta\.url\)\((?='[\w@/.-]+'\))/g;
-      return { contents: source.replaceAll(late, 'require('), loader: 'ts' };
+      const text = /readFileSync\(new URL\('([^']+)', import\.meta\.url\), 'utf8'\)/g;
+      const contents = source
+        .replaceAll(late, 'require(')
+        .replaceAll(text, (_, /** @type {string} */ file) =>
+          JSON.stringify(readFileSync(join(dirname(path), file), 'utf8')),
+        );
+      return { contents, loader: 'ts' };
     });
   },
 };

@@ -6,8 +6,6 @@ export { task } from './registry/authoring/task.ts';
 export type { Output, SchemaTaskDef, TaskDef, TaskFn } from './registry/authoring/task-def.ts';
 export type { LogLine, TaskContext, TaskLog } from './registry/authoring/task-context.ts';
 export type {
-  Duration,
-  RetryOptions,
   Schema,
   SchemaInput,
   SchemaIssue,
@@ -17,4 +15,6 @@ export type {
   TaskOptions,
 } from './registry/authoring/task-options.ts';
 export { NonRetryableError } from './registry/authoring/task-errors.ts';
+export type { RetryOptions } from './model/settings.ts';
+export type { Duration } from './model/duration.ts';
 export type { Json, JsonObject } from './model/json.ts';

@@ -1,5 +1,8 @@
 import type { Seconds } from './ids.ts';
 
+/** Seconds, or units from large to small: `90`, `"1m30s"`, `"7d"`. */
+export type Duration = number | string;
+
 const SECONDS_OF = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400 } as const;
 const PART = /(\d+(?:\.\d+)?)(ms|s|m|h|d)/gy;
 

@@ -10,11 +10,15 @@ import {
   type WrittenFor,
 } from './value-kind.ts';
 
-/** A key of a mapping, with what holds where it is not written. */
-export interface Field<T = unknown, W = unknown> {
+/** A key of a mapping. */
+interface ReadableField<T, W> {
   readonly kind: ValueKind<T, W>;
-  /** Null: nothing holds, and code may write that. */
+  /** What holds where the key is not written. Null: nothing, and code may write that. */
   readonly default?: Json;
+}
+
+/** A key, with all that is to be said of it. */
+export interface Field<T = unknown, W = unknown> extends ReadableField<T, W> {
   /** In place of the default, where its value says little. */
   readonly defaultText?: string;
   /** What it means, in sentences. */
@@ -23,8 +27,9 @@ export interface Field<T = unknown, W = unknown> {
 }
 /** By their names in code; a file writes them in snake case. */
 export type Fields = Readonly<Record<string, Field>>;
+export type ReadableFields = Readonly<Record<string, ReadableField<unknown, unknown>>>;
 type OrNull<F> = F extends { readonly default: null } ? null : never;
-export type FieldsRead<F extends Fields> = {
+export type FieldsRead<F extends ReadableFields> = {
   readonly [K in keyof F]?: ReadBy<F[K]['kind']> | OrNull<F[K]>;
 };
 export type FieldsWritten<F extends Fields> = {
@@ -58,7 +63,7 @@ export function record<const F extends Fields>(
 }
 
 /** Everything wrong is reported, everything right is kept, in the order of `fields`. */
-export function readFields<F extends Fields>(
+export function readFields<F extends ReadableFields>(
   fields: F,
   given: Readonly<Record<string, unknown>>,
   reading: Reading & { readonly elsewhere: Elsewhere },
@@ -85,7 +90,11 @@ export function readFields<F extends Fields>(
  * Null takes back what `defaults:` say. Only code can write it: a YAML key with nothing behind it is null too,
  * and more often an unfinished line than a wish.
  */
-function readField(field: Field, value: unknown, reading: Reading): unknown {
+function readField(
+  field: ReadableField<unknown, unknown>,
+  value: unknown,
+  reading: Reading,
+): unknown {
   const { from, path, report } = reading;
   if (from === 'file' || field.default !== null) {
     const isAbsent = from === 'code' && value === undefined;

@@ -1,7 +1,7 @@
 /** Kinds of single values: numbers, texts, lengths of time, amounts of memory, choices. */
 import type { DiagnosticCode } from './catalogue.ts';
 import { didYouMean } from './diagnostic.ts';
-import { parseDuration } from './duration.ts';
+import { type Duration, parseDuration } from './duration.ts';
 import { isTaskName, type Mebibytes, type Seconds } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import {
@@ -123,7 +123,7 @@ export function duration({
   hint,
 }: { positive?: boolean; hint?: (value: unknown) => string | undefined } = {}): ValueKind<
   Seconds,
-  number | string
+  Duration
 > {
   return scalar({
     expected: `${positive ? 'a duration above zero' : 'a duration'}, in seconds or like "1m30s", at most ten years`,

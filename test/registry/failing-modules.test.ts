@@ -125,7 +125,7 @@ export const named = task({ name: 'a b' }, () => 1);`,
         [
           'DP3006',
           'bad.ts:2:18',
-          'task "t": task option "timeout" is -1, expected more than 0 seconds, "1m30s", or null',
+          'task "t": task option "timeout" must be a duration above zero, in seconds or like "1m30s", at most ten years, or null, not -1',
           undefined,
         ],
         [
@@ -137,12 +137,17 @@ export const named = task({ name: 'a b' }, () => 1);`,
         [
           'DP3006',
           'bad.ts:2:18',
-          'task "t": unknown task retry option "dely"',
+          'task "t": unknown key "dely" in task option "retry"',
           'did you mean "delay"?',
         ],
         ['DP3006', 'bad.ts:3:1', 'a task that no name leads to', 'export it, or give it `name:`'],
         ['DP3006', 'bad.ts:4:19', 'task "$x": not a name for a task', expect.any(String)],
-        ['DP3006', 'bad.ts:5:22', expect.stringMatching(/option "name" is "a b"/), undefined],
+        [
+          'DP3006',
+          'bad.ts:5:22',
+          expect.stringMatching(/option "name" must be a task name: .*, not "a b"$/),
+          undefined,
+        ],
       ]),
     );
   });

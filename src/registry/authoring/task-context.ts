@@ -1,11 +1,10 @@
 import type { Json, JsonObject } from '../../model/json.ts';
-import type { RunId, TaskName } from '../../model/ids.ts';
 
 /** What an attempt knows of itself and of its run: the second argument of a task function. */
 export interface TaskContext {
-  readonly runId: RunId;
+  readonly runId: string;
   /** As the pipeline names it. */
-  readonly task: TaskName;
+  readonly task: string;
   /** From 1. */
   readonly attempt: number;
   /** Aborts on timeout and cancel; after a grace period the thread is ended. */

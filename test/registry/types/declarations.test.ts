@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { startCompiler } from '../../../src/registry/types/compiler.ts';
@@ -11,12 +12,15 @@ const TYPES = [
   'JsonObject',
   'LogLine',
   'RetryOptions',
+  'Required<RetryOptions>',
   'Schema',
   'SchemaIssue',
   'TaskContext',
   'TaskFn',
   'TaskLog',
   'TaskOptions',
+  // Where every member is optional, a type that lacks some is assignable, too.
+  'Required<TaskOptions>',
   'TaskDef',
   'TaskDef<(params: { a: number }) => Promise<string>>',
   'StandardSchema',
@@ -43,7 +47,9 @@ test('the declarations that dp carries mean the same as its sources', () => {
   const checks = TYPES.map((type, n) => {
     const of = (module: string) =>
       type.replaceAll(/\b[A-Z]\w+\b/g, (name) =>
-        /^(?:Promise|Map|AsyncGenerator|Generator)$/.test(name) ? name : `${module}.${name}`,
+        /^(?:Promise|Map|AsyncGenerator|Generator|Required)$/.test(name)
+          ? name
+          : `${module}.${name}`,
       );
     return `export const c${n}: Same<${of('carried')}, ${of('source')}> = true;`;
   });
@@ -70,6 +76,25 @@ export const names: Same<Exclude<keyof typeof source, keyof typeof carried>, nev
     .getSemanticDiagnostics(join(made.root, 'same.ts'))
     .map(({ pos, text: why }) => `${text.slice(pos).split('\n')[0]}: ${why}`);
   expect(wrong).toEqual([]);
+});
+
+test('every public name is declared, and every setting with its meaning and default', () => {
+  const declarations = dpDeclarations();
+  const names = [...readFileSync(sources, 'utf8').matchAll(/export (?:type )?\{([^}]*)\}/g)]
+    .flatMap(([, list = '']) => list.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  expect(names).toContain('task');
+  const isDeclared = (name: string) =>
+    new RegExp(`^export (?:type|interface|declare (?:class|function)) ${name}\\b`, 'm').test(
+      declarations,
+    );
+  expect(names.filter((name) => !isDeclared(name))).toEqual([]);
+  expect(declarations).toContain(`
+  /** Of all attempts together, from the start of the first, waits between them included. Default: none. */
+  readonly totalTimeout?: Duration | null;
+`);
+  expect(declarations).toContain('/** With streamOutput: a new attempt');
 });
 
 test('a task module is checked alike against both', () => {
