@@ -1,5 +1,6 @@
 /** Values of a pipeline file as TypeScript text, in ASCII. */
 import { isJsonObject, type Json } from '../model/json.ts';
+import { readPath } from '../model/path.ts';
 import { quoted } from '../registry/types/type-text.ts';
 
 /** TypeScript for the output of a task; undefined where nothing is known of it. */
@@ -28,21 +29,13 @@ export function templateText(text: string, outputOf: OutputText): string {
   if (!text.replaceAll('$${', '').includes('${')) return quoted(text.replaceAll('$${', '${'));
   const whole = /^\$\{([^{}]*)\}$/.exec(text);
   if (whole === null) return /^\$\{[^]*\}$/.test(text) ? 'given' : '(given as string)';
-  const path = PATH.exec(whole[1]!.trim());
-  if (path === null) return 'given';
-  const [, root, rest = ''] = path;
-  const members = [...rest.matchAll(MEMBER)].map(
-    ([, dotted, inQuotes, index]) => dotted ?? inQuotes?.slice(1, -1) ?? Number(index),
-  );
+  const [root, ...members] = readPath(whole[1]!)?.parts ?? [];
   const [first, second, ...others] = members;
   if (root === 'params') return typeof first === 'string' ? `params${access(members)}` : 'given';
-  if (typeof first !== 'string' || second !== 'output') return 'given';
+  if (root !== 'tasks' || typeof first !== 'string' || second !== 'output') return 'given';
   const output = outputOf(first);
   return output === undefined ? 'given' : output + access(others);
 }
-
-const PATH = /^(params|tasks)((?:\.[A-Za-z_]\w*|\[(?:"[^"\\]*"|'[^'\\]*'|\d+)\])*)$/;
-const MEMBER = /\.([A-Za-z_]\w*)|\[("[^"\\]*"|'[^'\\]*')\]|\[(\d+)\]/g;
 
 const access = (members: readonly (string | number)[]): string =>
   members.map((member) => `[${typeof member === 'string' ? quoted(member) : member}]`).join('');

@@ -1,5 +1,6 @@
 /** Expressions that are more than a path, by the CEL library. Only `expression.ts` imports this, and only when needed. */
 import { type ASTNode, Environment, ParseError, TypeError } from '@marcbachmann/cel-js';
+import { knownNames, readPath } from '../../model/path.ts';
 import { runBounded } from './bounded.ts';
 import { fromCel, Unconvertible, toCel } from './cel-values.ts';
 import {
@@ -10,12 +11,13 @@ import {
   type Reference,
   type Names,
 } from './expression.ts';
-import type { Span } from '../yaml/source.ts';
 
 /** Written by people for people; larger ones belong in a task. */
 const LIMITS = { maxAstNodes: 1000, maxDepth: 50 };
 /** Loops over outputs and regular expressions are stopped after this; they run where nothing else can. */
 const EVALUATION_LIMIT_MS = 1000;
+/** Nodes that may be paths, by their text. */
+const PATHS = new Set(['id', '.', '[]']);
 const LOOPS = new Set(['all', 'exists', 'exists_one', 'map', 'filter']);
 
 const environment = mixNumbers(
@@ -45,7 +47,7 @@ function mixNumbers(target: Environment): Environment {
 /** Throws ExpressionProblem. */
 export function compileCel(source: string): Expression {
   const program = parse(source);
-  const { references, costly } = survey(program.ast);
+  const { references, costly } = survey(program.ast, source);
   return {
     source,
     references,
@@ -84,14 +86,19 @@ function parse(source: string): ReturnType<Environment['parse']> {
 }
 
 /** Which names it uses, and whether its cost may grow faster than its text. */
-function survey(ast: ASTNode): { references: readonly Reference[]; costly: boolean } {
+function survey(
+  ast: ASTNode,
+  source: string,
+): { references: readonly Reference[]; costly: boolean } {
   const references: Reference[] = [];
   let costly = false;
   // Recursion is bounded by LIMITS.maxDepth.
   const visit = (node: ASTNode, bound: ReadonlySet<string>): void => {
-    const path = pathOf(node);
+    const path = PATHS.has(node.op) ? readPath(source.slice(node.start, node.end)) : undefined;
     if (path !== undefined) {
-      if (!bound.has(path[0]!)) references.push({ path, ...spanOf(node) });
+      const names = knownNames(path);
+      const { start, end } = node;
+      if (!bound.has(names[0]!)) references.push({ path: names, start, end });
       return;
     }
     switch (node.op) {
@@ -131,23 +138,6 @@ function survey(ast: ASTNode): { references: readonly Reference[]; costly: boole
   };
   visit(ast, new Set());
   return { references, costly };
-}
-
-/** `a.b["c"]` as its parts; undefined for everything that is no path of names. */
-function pathOf(node: ASTNode): string[] | undefined {
-  const parts: string[] = [];
-  for (let at = node; ;) {
-    if (at.op === 'id') return [at.args, ...parts.toReversed()];
-    if (at.op === '.') parts.push(at.args[1]);
-    else if (at.op === '[]' && at.args[1].op === 'value' && typeof at.args[1].args === 'string')
-      parts.push(at.args[1].args);
-    else return undefined;
-    at = at.args[0];
-  }
-}
-
-function spanOf({ start, end }: ASTNode): Span {
-  return { start, end };
 }
 
 /** Holds exactly what is referred to: an output of a million rows is not converted to read one field of it. */

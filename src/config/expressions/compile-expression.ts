@@ -1,40 +1,22 @@
 /** The source of an expression → the expression. A bare path is read here; CEL does the rest. */
+import { knownNames, type Path, readPath } from '../../model/path.ts';
 import { type Expression, notEvaluated, ownPart, ROOTS } from './expression.ts';
-import { quoted, type Span } from '../yaml/source.ts';
-
-const SEGMENT = /\.\s*([A-Za-z_]\w*)|\[\s*(?:"([^"\\]*)"|'([^'\\]*)'|(\d{1,9}))\s*\]/gy;
+import { quoted } from '../yaml/source.ts';
 
 /** Throws ExpressionProblem. CEL is loaded when the first expression comes that is more than a path. */
 export async function compileExpression(source: string): Promise<Expression> {
   const path = readPath(source);
-  if (path !== undefined) return pathExpression(source, path);
+  if (path !== undefined && ROOTS.some((root) => root === path.parts[0]))
+    return pathExpression(source, path);
   const { compileCel } = await import('./cel.ts');
   return compileCel(source);
 }
 
-interface Path extends Span {
-  readonly parts: readonly (string | number)[];
-}
-
-function readPath(source: string): Path | undefined {
-  const root = /^\s*([a-z]+)/.exec(source);
-  if (root === null || !(ROOTS as readonly string[]).includes(root[1]!)) return undefined;
-  const parts: (string | number)[] = [root[1]!];
-  let end = root[0].length;
-  for (const [segment, field, double, single, index] of source.slice(end).matchAll(SEGMENT)) {
-    parts.push(index === undefined ? (field ?? double ?? single ?? '') : Number(index));
-    end += segment.length;
-  }
-  if (source.slice(end).trim() !== '') return undefined;
-  return { parts, start: source.length - source.trimStart().length, end };
-}
-
-function pathExpression(source: string, { parts, start, end }: Path): Expression {
-  const firstIndex = parts.findIndex((part) => typeof part === 'number');
-  const known = parts.slice(0, firstIndex === -1 ? parts.length : firstIndex);
+function pathExpression(source: string, path: Path): Expression {
+  const { parts, start, end } = path;
   return {
     source,
-    references: [{ path: known.map(String), start, end }],
+    references: [{ path: knownNames(path), start, end }],
     evaluate(names) {
       let value: unknown = names;
       for (const [index, part] of parts.entries()) {
