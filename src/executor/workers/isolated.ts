@@ -1,6 +1,4 @@
 /** A worker process as dp sees it: one attempt at a time, in a process group of its own. */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TaskError } from '../../model/event.ts';
@@ -17,6 +15,7 @@ import {
   type ToProcess,
   WATCHDOG_FD,
 } from '../ports/protocol.ts';
+import { ProcessGroup, type GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
@@ -32,8 +31,6 @@ export interface IsolatedOptions {
   readonly heard: (message: FromWorker | FromWatchdog) => void;
 }
 
-/** What is still in the pipes when the process has ended is read at once; longer waits only for what escaped its group. */
-const PIPES_CLOSE_MS = 500;
 /** Of stderr, in characters: what V8 says when its heap is full, and the native stack that follows. */
 const LAST_WORDS = 16_384;
 
@@ -42,7 +39,7 @@ export class IsolatedProcess implements Station {
   /** Settles when the process is gone, with all its group. */
   readonly death: Promise<WorkerDeath>;
   readonly #options: IsolatedOptions;
-  readonly #child: ChildProcess;
+  readonly #group: ProcessGroup;
   #log: AttemptLog | undefined;
   /** Settles when the last answer is passed on. */
   #answered: Promise<void> = Promise.resolve();
@@ -56,11 +53,11 @@ export class IsolatedProcess implements Station {
     this.#options = options;
     this.worker = options.worker;
     const { entry, cwd, session, memoryMiB } = options;
-    this.#child = spawn(entry.command, entry.args, {
+    this.#group = new ProcessGroup({
+      command: entry.command,
+      args: entry.args,
       cwd,
       env: this.#env(),
-      // A group of its own, so that what the task starts dies with it.
-      detached: true,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
     });
@@ -92,12 +89,12 @@ export class IsolatedProcess implements Station {
 
   kill(): void {
     this.#isKilled = true;
-    this.#killGroup();
+    this.#group.kill();
   }
 
   /** A process that has just died hears nothing: its death is told. */
   #send(message: ToProcess): void {
-    this.#child.send(message, () => undefined);
+    this.#group.leader?.send(message, () => undefined);
   }
 
   #env(): Record<string, string> {
@@ -108,20 +105,21 @@ export class IsolatedProcess implements Station {
   }
 
   #listen(): void {
-    const { stdout, stderr, stdio } = this.#child;
-    this.#child.on('message', (message: FromWorker) => {
+    const { leader } = this.#group;
+    leader?.on('message', (message: FromWorker) => {
       if (message.is === 'serving') this.#isServing = true;
       if (message.is === 'crashed') this.#uncaught = message.error;
       if (message.is === 'succeeded' || message.is === 'failed')
         this.#answered = this.#passOn(message);
       else this.#options.heard(message);
     });
-    stdout?.on('data', (chunk: Buffer) => this.#keep(chunk, 'stdout'));
-    stderr?.on('data', (chunk: Buffer) => {
+    leader?.stdout?.on('data', (chunk: Buffer) => this.#keep(chunk, 'stdout'));
+    leader?.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-LAST_WORDS);
       this.#keep(chunk, 'stderr');
     });
-    onLine(stdio[WATCHDOG_FD] as Readable, (line) => {
+    // A cast: stdio says that it is a pipe to read from. There is none when the process was not started.
+    onLine(leader?.stdio?.[WATCHDOG_FD] as Readable | undefined, (line) => {
       const message = JSON.parse(line) as FromWatchdog;
       if (message.is === 'out_of_memory') this.#memory = message;
       this.#options.heard(message);
@@ -142,91 +140,50 @@ export class IsolatedProcess implements Station {
   }
 
   async #end(): Promise<WorkerDeath> {
-    const ending = await endOf(this.#child, () => this.#killGroup());
+    const ending = await this.#group.ended;
     await this.#answered;
     this.#log?.close();
     return { ...this.#causeOf(ending), atStart: !this.#isServing };
   }
 
-  #causeOf(ending: Ending): Omit<WorkerDeath, 'atStart'> {
-    if (ending.error !== undefined) {
-      const { cwd } = this.#options;
-      // Node reports a missing folder as a missing program.
-      const why = existsSync(cwd) ? ending.error.message : `there is no folder ${cwd}`;
-      return { is: 'exit', message: `the process of the task could not be started: ${why}` };
-    }
+  #causeOf(ending: GroupEnding): Omit<WorkerDeath, 'atStart'> {
+    if (ending.is === 'not_started')
+      return { is: 'exit', message: `the process of the task could not be started: ${ending.why}` };
     if (this.#isKilled) return { is: 'killed', message: 'stopped by dp' };
     const memory = this.#outOfMemory(ending);
     if (memory !== undefined) return { is: 'out_of_memory', message: memory };
-    if (this.#uncaught !== undefined) {
+    if (this.#uncaught !== undefined)
       return { is: 'uncaught', message: this.#uncaught.message, lastWords: this.#uncaught };
-    }
-    const { signal, exitCode } = ending;
-    if (signal !== null) {
+    if (ending.is === 'signalled') {
+      const { signal } = ending;
       return { is: 'signal', message: `the process of the task was ended by ${signal}`, signal };
     }
-    const message = `the task ended its process with exit code ${exitCode}`;
-    return { is: 'exit', message, exitCode: exitCode ?? -1 };
+    const { exitCode } = ending;
+    return {
+      is: 'exit',
+      message: `the task ended its process with exit code ${exitCode}`,
+      exitCode,
+    };
   }
 
-  #outOfMemory({ signal }: Ending): string | undefined {
+  #outOfMemory(ending: GroupEnding): string | undefined {
     const { memoryMiB } = this.#options;
-    if (this.#memory !== undefined) {
+    if (this.#memory !== undefined)
       return `the process used ${this.#memory.usedMiB} MiB, and may use ${memoryMiB} MiB`;
-    }
     // V8 aborts when its heap is full, as `process.abort()` does; what it says is the only difference.
-    if (signal !== 'SIGABRT' || !/^FATAL ERROR: .*out of memory/m.test(this.#stderr))
-      return undefined;
+    const isAborted = ending.is === 'signalled' && ending.signal === 'SIGABRT';
+    if (!isAborted || !/^FATAL ERROR: .*out of memory/m.test(this.#stderr)) return undefined;
     const limit = memoryMiB === null ? '' : ` of ${memoryMiB} MiB`;
     return `the process reached the limit${limit} of its heap`;
   }
-
-  #killGroup(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch (error) {
-      // The group may be gone already (a Mac says EPERM while its dead are not buried): that is what was wanted.
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'ESRCH' && code !== 'EPERM') throw error;
-    }
-  }
 }
 
-function onLine(stream: Readable, heard: (line: string) => void): void {
+function onLine(stream: Readable | undefined, heard: (line: string) => void): void {
   let begun = '';
-  stream.setEncoding('utf8');
-  stream.on('data', (piece: string) => {
+  stream?.setEncoding('utf8');
+  stream?.on('data', (piece: string) => {
     const lines = (begun + piece).split('\n');
     begun = lines.pop() ?? '';
     for (const line of lines) heard(line);
-  });
-}
-
-interface Ending {
-  readonly exitCode: number | null;
-  readonly signal: NodeJS.Signals | null;
-  /** Why it never began. */
-  readonly error?: Error;
-}
-
-/** Settles when it has ended, and all it said is heard; `bury` ends what it left running, which would hold its pipes open. */
-function endOf(child: ChildProcess, bury: () => void): Promise<Ending> {
-  return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    child.once('error', (error) => {
-      if (child.pid === undefined) resolve({ exitCode: null, signal: null, error });
-    });
-    child.once('exit', () => {
-      bury();
-      timer = setTimeout(() => {
-        for (const stream of child.stdio) stream?.destroy();
-      }, PIPES_CLOSE_MS);
-    });
-    child.once('close', (exitCode, signal) => {
-      clearTimeout(timer);
-      resolve({ exitCode, signal });
-    });
   });
 }
