@@ -13,7 +13,7 @@ import type { Session } from './ports/protocol.ts';
 import type { SharedJobs } from './queue/shared-jobs.ts';
 import type { Subruns } from './ports/subruns.ts';
 import type { Threads } from './workers/threads.ts';
-import type { ProcessEntry } from './ports/crew.ts';
+import type { ProcessEntry } from './ports/worker.ts';
 import type { EarlierWork } from './run/earlier-work.ts';
 import type { RunEnding } from '../model/run.ts';
 

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cachedFile } from './cache-folder.ts';
 import { TASK_PROCESS } from './task-process.ts';
-import type { ProcessEntry } from '../../executor/ports/crew.ts';
+import type { ProcessEntry } from '../../executor/ports/worker.ts';
 
 export { cacheFolder } from './cache-folder.ts';
 

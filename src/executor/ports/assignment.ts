@@ -1,17 +1,18 @@
-/** An order as a worker reads it. */
+/** A job for a function, as the worker reads it. */
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
-import type { Order } from './crew.ts';
+import type { Job } from './worker.ts';
 import type { Assignment } from './protocol.ts';
-import type { Attempt, Given } from './workforce.ts';
+import type { Attempt } from './workforce.ts';
 
 export function assignmentFor(
-  { token, attempt, resultId, waiting }: Order,
-  { named, stream, earlier }: Given,
+  { token, attempt, resultId, input, waiting }: Job,
   run: RunId,
 ): Assignment {
   const { work, name, settings } = attempt.task;
-  if (work.is !== 'function') throw new Fault('DP9001', 'a command was started as a function');
+  if (work.is !== 'function' || input.is !== 'function')
+    throw new Fault('DP9001', `a ${work.is} was started as a function`);
+  const { named, stream, earlier } = input.given;
   const { heartbeat } = settings;
   return {
     is: 'attempt',
@@ -31,13 +32,13 @@ export function assignmentFor(
   };
 }
 
-/** No two attempts, elements or holders of the run share a result. */
+/** Returns a name that no other attempt, element or holder of the run gives to its result. */
 export function resultIdOf({ unit, number }: Attempt, epoch: number): string {
   const attempt = `a${number}.${epoch}`;
   return unit.element === undefined ? attempt : `e${unit.element}.${attempt}`;
 }
 
-/** Under which its log is kept. */
+/** Returns the parts of the name of the attempt's log. */
 export function nameOf({ task, number, unit: { element } }: Attempt): {
   readonly task: string;
   readonly attempt: number;
@@ -46,7 +47,7 @@ export function nameOf({ task, number, unit: { element } }: Attempt): {
   return { task: task.name, attempt: number, ...(element === undefined ? {} : { element }) };
 }
 
-/** Stable across attempts: what a task hands to services that take an idempotency key. */
+/** Returns what a task hands to services that take an idempotency key; it is the same in each attempt. */
 function idempotencyKey(run: RunId, task: string, element: number | undefined): string {
   return element === undefined ? `${run}/${task}` : `${run}/${task}/${element}`;
 }

@@ -15,7 +15,7 @@ import type { Argument, Assignment, FromWorker, Session } from '../ports/protoco
 import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
-import { Strays, type Origin } from './strays.ts';
+import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
 import { describeError } from './task-error.ts';
 
 /** Between two progress messages of one attempt. */
@@ -27,7 +27,7 @@ export class AttemptRunner {
   readonly #pulse: Pulse;
   readonly #io: IoManager;
   readonly #redaction: Redaction;
-  readonly #strays = new Strays((origin, error) => this.#crash(origin, error));
+  readonly #scopes = new AttemptScopes((scope, error) => this.#crash(scope, error));
   #running: Running | undefined;
 
   constructor(session: Session, tell: (message: FromWorker) => void, pulse: Pulse) {
@@ -38,7 +38,7 @@ export class AttemptRunner {
     this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
     installLoader(session);
     captureOutput((piece, source) =>
-      (this.#strays.current ?? this.#running)?.log.write(piece, source),
+      (this.#scopes.current ?? this.#running)?.log.write(piece, source),
     );
   }
 
@@ -59,7 +59,7 @@ export class AttemptRunner {
     this.#beat(running);
     const began = performance.now();
     try {
-      const { ref: output, inline } = await this.#strays.run(running, () =>
+      const { ref: output, inline } = await this.#scopes.run(running, () =>
         this.#perform(assignment, running),
       );
       const durationMs = performance.now() - began;
@@ -94,9 +94,9 @@ export class AttemptRunner {
     if (!isOver) this.#pulse.beat();
   }
 
-  /** The worker's last words: what became of the attempt that ends it. */
-  #crash(origin: Origin | undefined, error: unknown): void {
-    const running = origin ?? this.#running;
+  /** Reports the final error: the worker ends with it. */
+  #crash(scope: AttemptScope | undefined, error: unknown): void {
+    const running = scope ?? this.#running;
     if (running === undefined) return;
     running.log.close();
     this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
@@ -205,7 +205,7 @@ export class AttemptRunner {
   }
 }
 
-interface Running extends Origin {
+interface Running extends AttemptScope {
   readonly stop: AbortController;
   readonly waiting: Waiting;
 }

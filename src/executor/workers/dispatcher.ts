@@ -1,114 +1,86 @@
 /**
- * Dispatcher: units with their arguments come in, attempts go to crews, outcomes go out.
+ * Dispatcher: attempts with what they start with come in, jobs go to the pools of workers, outcomes go out.
  * It knows what is under way and for how long, stops what takes too long, and says what that comes to.
  * It never decides what happens next, and records nothing.
  */
-import type { IoManager } from '../../io/io-manager.ts';
 import { Waiting } from '../../io/waiting.ts';
 import type { TaskError } from '../../model/event.ts';
-import type { Milliseconds, RunId, Seconds } from '../../model/ids.ts';
+import type { Milliseconds, RunId } from '../../model/ids.ts';
 import { resultIdOf } from '../ports/assignment.ts';
 import type { Timer } from '../../lib/clock.ts';
-import { CommandCrew } from './command-crew.ts';
-import type { CrewListener, Order, Placed, Station, ProcessEntry } from '../ports/crew.ts';
-import { PipelineCrew } from './pipeline-crew.ts';
-import { ProcessCrew } from './process-crew.ts';
-import type { Argument, Session } from '../ports/protocol.ts';
-import type { Redaction } from '../worker/redaction.ts';
+import type { Job, JobInput, Worker, WorkerListener, WorkerPool } from '../ports/worker.ts';
+import type { Argument } from '../ports/protocol.ts';
 import type { Sharer, SharedJobs } from '../queue/shared-jobs.ts';
-import type { Subruns } from '../ports/subruns.ts';
-import { timeoutError } from '../worker/task-error.ts';
-import { ThreadCrew } from './thread-crew.ts';
-import type { Threads } from './threads.ts';
-import { setLongTimeout } from '../../lib/timer.ts';
+import { Fault } from '../../model/fault.ts';
+import { limitTime, silenceError } from './time-limits.ts';
+import { openWorkerPools, type WorkerPoolsOptions } from './worker-pools.ts';
 import type { Attempt, Given, Outcome, Workforce, WorkforceListener } from '../ports/workforce.ts';
 
-export interface DispatcherOptions {
+export interface DispatcherOptions extends Omit<
+  WorkerPoolsOptions,
+  'size' | 'nextNumber' | 'listener'
+> {
   readonly jobs: number;
   /** Places for as much work, of which other runs may hold some. */
   readonly sharedJobs: SharedJobs;
-  readonly subruns: Subruns;
   readonly graceMs: Milliseconds;
   /** Which holder of the run this is: part of the names of its results. */
   readonly epoch: number;
-  readonly threads: Threads;
-  readonly processEntry: () => ProcessEntry;
-  readonly session: Session;
-  /** The whole environment of the tasks. */
-  readonly env: Readonly<Record<string, string>>;
-  /** Where commands start. */
-  readonly folder: string;
-  readonly io: IoManager;
-  readonly redaction: Redaction;
   readonly listener: WorkforceListener;
 }
 
-interface Live extends Order {
-  readonly station: Station;
-  /** By `performance.now()`; undefined while it waits in a thread's line. */
+/** A job that is under way, or waits in the line of a worker. */
+interface PlacedJob extends Job {
+  readonly worker: Worker;
+  /** By `performance.now()`; undefined while it waits in a line. */
   begunAt?: Milliseconds;
   /** Why it is being stopped; its answer no longer counts as it is. */
-  stopping?: Stop;
+  stopping?: StopCause;
+  /** Its limits of time, and the grace. */
   readonly timers: Timer[];
-  /** When to look for a sign of life next. */
-  nextLook?: Timer;
 }
 
-type Stop =
+type StopCause =
   | { readonly is: 'cancelled' }
   | { readonly is: 'timed_out'; readonly error: TaskError; readonly retryable: boolean };
 
 export class Dispatcher implements Workforce {
   readonly #options: DispatcherOptions;
-  readonly #threads: ThreadCrew;
-  readonly #processes: ProcessCrew;
-  readonly #commands: CommandCrew;
-  readonly #pipelines: PipelineCrew;
+  readonly #pools: readonly WorkerPool[];
   readonly #sharer: Sharer;
-  readonly #live = new Map<number, Live>();
+  readonly #placed = new Map<number, PlacedJob>();
   #tokens = 0;
   #workers = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
-    const { jobs: size, threads, processEntry: entry } = options;
-    const { session, env, folder, io, redaction } = options;
-    const nextNumber = (): number => ++this.#workers;
-    const listener = this.#hearing();
-    const common = { session, env, folder, redaction, nextNumber, listener };
-    this.#threads = new ThreadCrew({ ...common, size, threads });
-    this.#processes = new ProcessCrew({ ...common, size, entry });
-    this.#commands = new CommandCrew({ ...common, io });
-    const { subruns, sharedJobs } = options;
-    this.#pipelines = new PipelineCrew({ run: session.run, subruns, io, listener });
-    const busy = (): number => this.#threads.busy + this.#processes.busy + this.#commands.busy;
-    const wake = (): void => options.listener.roomLeft();
+    const pools = openWorkerPools({
+      ...options,
+      size: options.jobs,
+      nextNumber: () => ++this.#workers,
+      listener: this.#listener(),
+    });
+    this.#pools = pools;
     this.#sharer = {
       get busy() {
-        return busy();
+        return pools.reduce((sum, { busy }) => sum + busy, 0);
       },
-      wake,
+      wake: () => options.listener.roomLeft(),
     };
-    sharedJobs.join(this.#sharer);
+    options.sharedJobs.join(this.#sharer);
   }
 
   get isIdle(): boolean {
-    return this.#live.size === 0;
+    return this.#placed.size === 0;
   }
 
   get room(): 'now' | 'ahead' | 'none' {
     if (this.#options.sharedJobs.hasRoom) return 'now';
-    return this.#threads.hasRoomAhead ? 'ahead' : 'none';
+    return this.#pools.some(({ hasRoomAhead }) => hasRoomAhead) ? 'ahead' : 'none';
   }
 
   startFunction(attempt: Attempt, given: Given): () => void {
-    if (attempt.task.settings.isolation === 'process')
-      return this.#start(attempt, (order) => this.#processes.place(order, given));
-    const ahead = this.room === 'ahead';
-    const isLive =
-      given.stream !== undefined || Object.values(given.named).some(({ is }) => is === 'live');
-    const more = isLive ? { waiting: new Waiting() } : {};
-    return this.#start(attempt, (order) => this.#threads.place(order, given, ahead), more);
+    return this.#start(attempt, { is: 'function', given });
   }
 
   startCommand(
@@ -116,13 +88,7 @@ export class Dispatcher implements Workforce {
     command: string,
     env: Readonly<Record<string, string>>,
   ): () => void {
-    return this.#start(attempt, (order) => this.#commands.place(order, command, env));
-  }
-
-  expire(attempt: Attempt, error: TaskError): void {
-    for (const live of this.#live.values()) {
-      if (live.attempt === attempt) this.#stop(live, { is: 'timed_out', error, retryable: false });
-    }
+    return this.#start(attempt, { is: 'command', command, env });
   }
 
   startPipeline(
@@ -130,162 +96,145 @@ export class Dispatcher implements Workforce {
     named: Readonly<Record<string, Argument>>,
     childRunId: RunId,
   ): () => void {
-    return this.#start(attempt, (order) => this.#pipelines.place(order, named, childRunId));
+    return this.#start(attempt, { is: 'pipeline', named, childRunId });
   }
 
-  recallAll(): void {
-    this.#threads.recallAll();
+  expire(attempt: Attempt, error: TaskError): void {
+    this.#stopAttempt(attempt, { is: 'timed_out', error, retryable: false });
   }
 
   stop(attempt: Attempt): void {
-    for (const live of this.#live.values())
-      if (live.attempt === attempt) this.#stop(live, { is: 'cancelled' });
+    this.#stopAttempt(attempt, { is: 'cancelled' });
   }
 
   stopAll(how: 'drain' | 'kill'): void {
-    for (const live of this.#live.values()) {
-      if (how === 'drain') this.#stop(live, { is: 'cancelled' });
+    for (const job of this.#placed.values()) {
+      if (how === 'drain') this.#stop(job, { is: 'cancelled' });
       else {
-        live.stopping = { is: 'cancelled' };
-        live.station.kill();
+        job.stopping = { is: 'cancelled' };
+        job.worker.kill();
       }
     }
   }
 
+  recallAll(): void {
+    for (const pool of this.#pools) pool.recallAll?.();
+  }
+
   async close(): Promise<void> {
-    for (const live of this.#live.values()) this.#forget(live);
-    this.#commands.close();
-    const crews = [this.#threads, this.#processes, this.#pipelines];
-    await Promise.all(crews.map((crew) => crew.close()));
+    for (const job of this.#placed.values()) this.#forget(job);
+    await Promise.all(this.#pools.map((pool) => pool.close()));
     this.#options.sharedJobs.leave(this.#sharer);
   }
 
-  #start(
-    attempt: Attempt,
-    place: (order: Order) => Placed,
-    more: Pick<Order, 'waiting'> = {},
-  ): () => void {
+  #start(attempt: Attempt, input: JobInput): () => void {
     const token = ++this.#tokens;
-    const order = { token, attempt, resultId: resultIdOf(attempt, this.#options.epoch), ...more };
-    const { station, begins, send } = place(order);
-    const live: Live = { ...order, station, timers: [] };
-    this.#live.set(token, live);
-    if (begins) this.#begin(live);
+    const waiting = isLive(input) ? { waiting: new Waiting() } : {};
+    const job: Job = {
+      token,
+      attempt,
+      input,
+      resultId: resultIdOf(attempt, this.#options.epoch),
+      ...waiting,
+    };
+    const pool = this.#pools.find((candidate) => candidate.accepts(job));
+    if (pool === undefined) throw new Fault('DP9001', `no worker carries out a ${input.is}`);
+    const { worker, begins, send } = pool.place(job, this.room === 'ahead');
+    const placed: PlacedJob = { ...job, worker, timers: [] };
+    this.#placed.set(token, placed);
+    if (begins) this.#begin(placed);
     return send;
   }
 
-  #begin(live: Live): void {
-    if (live.begunAt !== undefined) return;
-    live.begunAt = performance.now();
-    const { attempt, token, station } = live;
-    this.#options.listener.begun(attempt, token, station.worker);
-    if (station.isServing) this.#limitTime(live);
+  #begin(job: PlacedJob): void {
+    if (job.begunAt !== undefined) return;
+    job.begunAt = performance.now();
+    const { attempt, token, worker } = job;
+    this.#options.listener.begun(attempt, token, worker.number);
+    if (worker.isServing) this.#limitTime(job);
   }
 
-  /** From when its worker has started up. */
-  #limitTime(live: Live): void {
-    const { timeout, heartbeat } = live.attempt.task.settings;
-    if (timeout !== null) this.#limitOwnTime(live, timeout);
-    if (heartbeat === null) return;
-    live.station.pulse?.beat();
-    this.#awaitSign(live, heartbeat * 1000);
+  /** Counts from when the worker has started up. */
+  #limitTime(job: PlacedJob): void {
+    job.timers.push(limitTime(job, job.worker, (error) => this.#timeOut(job, error)));
   }
 
-  /** What it waits for the other side of a live stream is not its time. */
-  #limitOwnTime(live: Live, timeout: Seconds): void {
-    const began = performance.now();
-    const look = (afterMs: Milliseconds): void => {
-      const timer = setLongTimeout(() => {
-        const waitedMs = live.waiting?.elapsed ?? 0;
-        const leftMs = waitedMs === 0 ? 0 : timeout * 1000 - (performance.now() - began - waitedMs);
-        if (leftMs > 0) return look(leftMs);
-        const error = timeoutError('DP6002', `did not end within its timeout of ${timeout} s`);
-        this.#stop(live, { is: 'timed_out', error, retryable: true });
-      }, afterMs);
-      live.timers.push(timer);
-    };
-    look(timeout * 1000);
+  #timeOut(job: PlacedJob, error: TaskError): void {
+    this.#stop(job, { is: 'timed_out', error, retryable: true });
   }
 
-  /**
-   * The worker itself notes its signs of life: that this thread was busy and looks late hurts nobody.
-   * An attempt that waits for the other side of a live stream is not the one that is silent.
-   */
-  #awaitSign(live: Live, limitMs: Milliseconds, waitedBeforeMs: Milliseconds = 0): void {
-    const { pulse } = live.station;
-    if (pulse === undefined) return;
-    const waitedMs = live.waiting?.elapsed ?? 0;
-    const silentMs = waitedMs > waitedBeforeMs ? 0 : pulse.silentMs;
-    const look = (): void => this.#awaitSign(live, limitMs, waitedMs);
-    if (silentMs >= limitMs) this.#silent(live);
-    else live.nextLook = setLongTimeout(look, limitMs - silentMs);
-  }
+  // --- What the pools say -------------------------------------------------------------------------
 
-  #silent(live: Live): void {
-    const { heartbeat } = live.attempt.task.settings;
-    const error = timeoutError('DP6012', `gave no sign of life for ${heartbeat} s`);
-    this.#stop(live, { is: 'timed_out', error, retryable: true });
-  }
-
-  // --- What crews say -----------------------------------------------------------------------------
-
-  #hearing(): CrewListener {
+  #listener(): WorkerListener {
     const { listener } = this.#options;
-    const about = (token: number, act: (live: Live) => void): void => {
-      const live = this.#live.get(token);
-      if (live === undefined) return;
+    const about = (token: number, act: (job: PlacedJob) => void): void => {
+      const job = this.#placed.get(token);
+      if (job === undefined) return;
       try {
-        act(live);
+        act(job);
       } catch (error) {
         listener.failed(error);
       }
     };
     return {
-      begun: (token) => about(token, (live) => this.#begin(live)),
-      served: (token) => about(token, (live) => this.#limitTime(live)),
-      said: (token, message) =>
+      begun: (token) => about(token, (job) => this.#begin(job)),
+      served: (token) => about(token, (job) => this.#limitTime(job)),
+      reported: (token, message) =>
         about(token, ({ attempt }) => {
           if (message.is === 'progress') listener.progressed(attempt, message.done, message.total);
           else listener.published(attempt, message.topic, message.data);
         }),
-      silent: (token) => about(token, (live) => this.#silent(live)),
+      silent: (token) =>
+        about(token, (job) =>
+          this.#timeOut(job, silenceError(job.attempt.task.settings.heartbeat)),
+        ),
       ended: (token, outcome, durationMs) =>
-        about(token, (live) => {
-          this.#forget(live);
-          const verdict = verdictOn(live, outcome);
-          listener.answered(live.attempt, verdict, durationMs ?? sinceBegin(live));
+        about(token, (job) => {
+          this.#forget(job);
+          const verdict = verdictOn(job, outcome);
+          listener.answered(job.attempt, verdict, durationMs ?? sinceBegin(job));
         }),
       takenBack: (token) =>
-        about(token, (live) => {
-          this.#forget(live);
-          listener.takenBack(live.attempt, live.begunAt !== undefined);
+        about(token, (job) => {
+          this.#forget(job);
+          listener.takenBack(job.attempt, job.begunAt !== undefined);
         }),
       failed: (error) => listener.failed(error),
     };
   }
 
-  #forget({ token, timers, nextLook }: Live): void {
-    nextLook?.clear();
+  #forget({ token, timers }: PlacedJob): void {
     for (const timer of timers) timer.clear();
-    this.#live.delete(token);
+    this.#placed.delete(token);
     this.#options.sharedJobs.left(this.#sharer);
   }
 
-  /** Asks an attempt to end; after the grace it is ended. */
-  #stop(live: Live, why: Stop): void {
-    if (live.stopping !== undefined) return;
-    live.stopping = why;
-    live.timers.push(live.station.stop(live, why.is, this.#options.graceMs));
+  #stopAttempt(attempt: Attempt, why: StopCause): void {
+    for (const job of this.#placed.values()) if (job.attempt === attempt) this.#stop(job, why);
+  }
+
+  /** Asks a job to end; after the grace it is ended. */
+  #stop(job: PlacedJob, why: StopCause): void {
+    if (job.stopping !== undefined) return;
+    job.stopping = why;
+    job.timers.push(job.worker.stop(job, why.is, this.#options.graceMs));
   }
 }
 
+/** A job that reads or writes a stream while another one is at its other end. */
+function isLive(input: JobInput): boolean {
+  if (input.is !== 'function') return false;
+  const { stream, named } = input.given;
+  return stream !== undefined || Object.values(named).some(({ is }) => is === 'live');
+}
+
 /** What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts. */
-function verdictOn({ stopping }: Live, answer: Outcome): Outcome {
+function verdictOn({ stopping }: PlacedJob, answer: Outcome): Outcome {
   if (stopping === undefined) return answer;
   if (stopping.is === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
   const { error, retryable } = stopping;
   return { is: 'failed', failure: { reason: 'timed_out', retryable }, error };
 }
 
-const sinceBegin = ({ begunAt }: Live): Milliseconds =>
+const sinceBegin = ({ begunAt }: PlacedJob): Milliseconds =>
   performance.now() - (begunAt ?? performance.now());

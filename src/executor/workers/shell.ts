@@ -5,7 +5,7 @@ import type { TaskError } from '../../model/event.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
-import type { LastWill } from './last-will.ts';
+import type { OrphanReaper } from './orphan-reaper.ts';
 import { ProcessGroup, type GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
 
@@ -16,11 +16,11 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Who hears what of a command. */
-export interface ShellHearers {
+/** What the output of a command and the number of its group go to. */
+export interface ShellSinks {
   readonly log: AttemptLog;
   readonly redaction: Redaction;
-  readonly lastWill: LastWill;
+  readonly reaper: OrphanReaper;
 }
 
 /** What a shell task gives to the tasks behind it. */
@@ -50,10 +50,7 @@ export class ShellProcess {
   #isStopping = false;
   #cannotLog: unknown;
 
-  constructor(
-    { command, shell, cwd, env }: ShellCommand,
-    { log, redaction, lastWill }: ShellHearers,
-  ) {
+  constructor({ command, shell, cwd, env }: ShellCommand, { log, redaction, reaper }: ShellSinks) {
     this.#log = log;
     this.#redaction = redaction;
     const args = ['-c', command];
@@ -61,8 +58,8 @@ export class ShellProcess {
     this.#group = new ProcessGroup({ command: shell, args, cwd, env, stdio: [...stdio] });
     const { leader, id } = this.#group;
     if (id !== undefined) {
-      lastWill.began(id);
-      leader?.once('exit', () => lastWill.ended(id));
+      reaper.began(id);
+      leader?.once('exit', () => reaper.ended(id));
     }
     this.outcome = this.#follow();
   }

@@ -16,7 +16,7 @@ done
 for group in $groups; do kill -KILL "-$group" 2> /dev/null; done
 `;
 
-export class LastWill {
+export class OrphanReaper {
   #keeper: ChildProcess | undefined;
 
   began(group: number): void {

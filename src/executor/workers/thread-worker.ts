@@ -1,11 +1,11 @@
-/** Worker threads that serve one run: each slot is one thread with a line of assignments. */
+/** A worker thread that serves a run, as the main thread sees it: its line of assignments, and how it ends. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { TaskError } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { Order, Station, WorkerDeath } from '../ports/crew.ts';
+import type { Job, StopReason, Worker, WorkerDeath } from '../ports/worker.ts';
 import {
   CLAIMS,
   RECALLED,
@@ -16,80 +16,13 @@ import {
   type ToThread,
 } from '../ports/protocol.ts';
 import { Pulse } from '../ports/pulse.ts';
-import type { Threads } from './threads.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
-type RunOptions = NonNullable<Parameters<Piscina['run']>[1]>;
+type PiscinaTaskOptions = NonNullable<Parameters<Piscina['run']>[1]>;
 
-export interface PoolOptions {
-  /** Most threads at once. */
-  readonly size: number;
-  readonly threads: Threads;
-  readonly session: Session;
-  /** Of the next worker. */
-  readonly nextNumber: () => number;
-  readonly listener: PoolListener;
-}
-
-export interface PoolListener {
-  answered(slot: WorkerSlot, message: FromWorker): void;
-  /** The thread is gone. `running` was under way; `waiting` had not begun. */
-  died(running: Assignment | undefined, waiting: readonly Assignment[], death: WorkerDeath): void;
-}
-
-export class WorkerPool {
-  readonly #options: PoolOptions;
-  readonly #slots = new Set<WorkerSlot>();
-
-  constructor(options: PoolOptions) {
-    this.#options = options;
-  }
-
-  get slots(): ReadonlySet<WorkerSlot> {
-    return this.#slots;
-  }
-
-  /** Threads with something to do. */
-  get busy(): number {
-    let busy = 0;
-    for (const { held } of this.#slots) if (held.length > 0) busy++;
-    return busy;
-  }
-
-  /** A slot with nothing to do, made when there is room for one more; undefined when all are busy. */
-  idleSlot(): WorkerSlot | undefined {
-    for (const slot of this.#slots) if (slot.held.length === 0) return slot;
-    return this.#slots.size < this.#options.size ? this.#open() : undefined;
-  }
-
-  /** Ends every thread; what still runs in one is killed. */
-  async close(): Promise<void> {
-    for (const slot of this.#slots) slot.end();
-    await this.#options.threads.close();
-  }
-
-  #open(): WorkerSlot {
-    const slot = new WorkerSlot(this.#options.nextNumber(), (message) =>
-      this.#options.listener.answered(slot, message),
-    );
-    this.#slots.add(slot);
-    void this.#serve(slot);
-    return slot;
-  }
-
-  /** Never rejects: how a thread ends is news. */
-  async #serve(slot: WorkerSlot): Promise<void> {
-    const death = await slot.run(this.#options.threads.begin(), this.#options.session);
-    this.#slots.delete(slot);
-    if (death === undefined) return;
-    const [running, waiting] = slot.leftBehind();
-    this.#options.listener.died(running, waiting, death);
-  }
-}
-
-/** One thread, as the main thread sees it. The first of `held` is running; the others were sent ahead. */
-export class WorkerSlot implements Station {
-  readonly worker: number;
+/** The first of `held` is running; the others were sent ahead. */
+export class ThreadWorker implements Worker {
+  readonly number: number;
   readonly held: ClaimedAssignment[] = [];
   /** When the running assignment got its turn, by `performance.now()`. */
   turnBegan: Milliseconds = 0;
@@ -99,17 +32,17 @@ export class WorkerSlot implements Station {
   readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
-  /** Taken back when it was killed. */
+  /** Assignments that were taken back when the thread was killed. */
   readonly #unbegun: ClaimedAssignment[] = [];
-  /** Words that no held assignment has. */
+  /** Indexes of the claims that no held assignment has. */
   readonly #freeClaims = [...Array(CLAIMS).keys()];
-  #lastWords: TaskError | undefined;
+  #finalError: TaskError | undefined;
   readonly #outgoing: ToThread[] = [];
   #isServing = false;
   #ended = false;
 
   constructor(number: number, answered: (message: FromWorker) => void) {
-    this.worker = number;
+    this.number = number;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#far = port2;
@@ -129,7 +62,9 @@ export class WorkerSlot implements Station {
       const piscina = await pool;
       const task = { session, port: this.#far, claims: this.#claims, pulse: this.pulse.shared };
       // Piscina derives the type of a transfer list from an overload that takes none.
-      const transferList = [this.#far] as unknown as NonNullable<RunOptions['transferList']>;
+      const transferList = [this.#far] as unknown as NonNullable<
+        PiscinaTaskOptions['transferList']
+      >;
       await piscina.run(task, { transferList, signal: this.#stop.signal });
     } catch (reason) {
       error = reason;
@@ -138,8 +73,8 @@ export class WorkerSlot implements Station {
     this.#port.close();
     if (error === undefined || this.#ended) return undefined;
     const death = deathFrom(error, this.#stop.signal.aborted);
-    const lastWords = this.#lastWords === undefined ? {} : { lastWords: this.#lastWords };
-    return { ...death, ...lastWords, atStart: !this.#isServing };
+    const finalError = this.#finalError === undefined ? {} : { finalError: this.#finalError };
+    return { ...death, ...finalError, atStart: !this.#isServing };
   }
 
   /** What the thread said before it died is still in the port. */
@@ -171,12 +106,12 @@ export class WorkerSlot implements Station {
     return recalled;
   }
 
-  stop({ token }: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+  stop({ token }: Job, why: StopReason, graceMs: Milliseconds): Timer {
     this.post({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
     return setLongTimeout(() => this.kill(), graceMs);
   }
 
-  /** Terminates the thread, whatever it does: the slot dies. Nothing begins in it while it still does. */
+  /** Terminates the thread, whatever it does: nothing begins in it while it still dies. */
   kill(): void {
     this.#unbegun.push(...this.#takeBack(this.held));
     this.#stop.abort();
@@ -196,7 +131,7 @@ export class WorkerSlot implements Station {
 
   #hear(message: FromWorker): void {
     if (message.is === 'serving') this.#isServing = true;
-    if (message.is === 'crashed') this.#lastWords = message.error;
+    if (message.is === 'crashed') this.#finalError = message.error;
     if (message.is === 'succeeded' || message.is === 'failed') {
       const place = this.held.findIndex((assignment) => assignment.token === message.token);
       if (place === -1) return;

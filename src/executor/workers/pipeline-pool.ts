@@ -4,59 +4,76 @@ import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { CrewListener, Order, Placed, Station } from '../ports/crew.ts';
-import type { Argument } from '../ports/protocol.ts';
+import type {
+  Job,
+  JobInput,
+  Placement,
+  StopReason,
+  Worker,
+  WorkerListener,
+  WorkerPool,
+} from '../ports/worker.ts';
+import type { Argument, Session } from '../ports/protocol.ts';
 import { asJson } from '../worker/publishable.ts';
 import type { Subrun, Subruns } from '../ports/subruns.ts';
 import { describeError } from '../worker/task-error.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 import type { Outcome } from '../ports/workforce.ts';
 
-export interface PipelineCrewOptions {
-  readonly run: RunId;
+export interface PipelinePoolOptions {
+  readonly session: Pick<Session, 'run'>;
   readonly subruns: Subruns;
   readonly io: IoManager;
-  readonly listener: CrewListener;
+  readonly listener: WorkerListener;
 }
 
-export class PipelineCrew {
-  readonly #options: PipelineCrewOptions;
-  readonly #running = new Map<PipelineStation, Promise<void>>();
+export class PipelinePool implements WorkerPool {
+  readonly #options: PipelinePoolOptions;
+  /** Pipelines take no place: their tasks do. */
+  readonly busy = 0;
+  readonly #running = new Map<PipelineWorker, Promise<void>>();
 
-  constructor(options: PipelineCrewOptions) {
+  constructor(options: PipelinePoolOptions) {
     this.#options = options;
   }
 
-  place(order: Order, named: Readonly<Record<string, Argument>>, childRunId: RunId): Placed {
-    const station = new PipelineStation();
+  accepts({ input }: Job): boolean {
+    return input.is === 'pipeline';
+  }
+
+  place(job: Job): Placement {
+    const { input } = job;
+    if (input.is !== 'pipeline')
+      throw new Fault('DP9001', `a ${input.is} was started as a pipeline`);
+    const worker = new PipelineWorker();
     const send = (): void => {
       const { listener } = this.#options;
-      const carried = this.#carryOut(order, station, { named, childRunId })
-        .then((outcome) => listener.ended(order.token, outcome))
+      const carried = this.#carryOut(job, worker, input)
+        .then((outcome) => listener.ended(job.token, outcome))
         .catch((error: unknown) => listener.failed(error))
-        .finally(() => this.#running.delete(station));
-      this.#running.set(station, carried);
+        .finally(() => this.#running.delete(worker));
+      this.#running.set(worker, carried);
     };
-    return { station, begins: true, send };
+    return { worker, begins: true, send };
   }
 
   /** Kills the runs, and waits until they have put that on record. */
   async close(): Promise<void> {
-    for (const station of this.#running.keys()) station.kill();
+    for (const worker of this.#running.keys()) worker.kill();
     await Promise.all(this.#running.values());
   }
 
   async #carryOut(
-    order: Order,
-    station: PipelineStation,
-    work: { readonly named: Readonly<Record<string, Argument>>; readonly childRunId: RunId },
+    job: Job,
+    worker: PipelineWorker,
+    { named, childRunId }: Extract<JobInput, { is: 'pipeline' }>,
   ): Promise<Outcome> {
     try {
-      const params = await this.#valuesOf(work.named);
-      const { name: task } = order.attempt.task;
-      const subrun = await this.#options.subruns.begin({ runId: work.childRunId, task, params });
-      station.take(subrun);
-      return await this.#outcomeOf(order, subrun, work.childRunId);
+      const params = await this.#valuesOf(named);
+      const { name: task } = job.attempt.task;
+      const subrun = await this.#options.subruns.begin({ runId: childRunId, task, params });
+      worker.take(subrun);
+      return await this.#outcomeOf(job, subrun, childRunId);
     } catch (error) {
       // What does not fit now does not fit next time; a run that is held may be free then.
       const retryable = !(error instanceof Fault) || error.code === 'DP6004';
@@ -89,7 +106,7 @@ export class PipelineCrew {
   }
 
   async #outcomeOf(
-    { attempt: { task }, resultId }: Order,
+    { attempt: { task }, resultId }: Job,
     { ended }: Subrun,
     childRunId: RunId,
   ): Promise<Outcome> {
@@ -98,7 +115,10 @@ export class PipelineCrew {
       case 'succeeded': {
         const isAsked = task.work.is === 'pipeline' && task.work.output !== undefined;
         if (isAsked) return { is: 'succeeded', output: ending.output ?? { is: 'void' } };
-        const { run, io } = this.#options;
+        const {
+          session: { run },
+          io,
+        } = this.#options;
         const about = { runId: childRunId, status: 'succeeded' };
         const { ref: output, inline } = await io.save(
           { run, task: task.name, id: resultId },
@@ -130,8 +150,8 @@ function described(error: unknown): ReturnType<typeof describeError> {
   return { name, code, message: error.diagnostics.map(({ message }) => message).join('; ') };
 }
 
-class PipelineStation implements Station {
-  readonly worker = 0;
+class PipelineWorker implements Worker {
+  readonly number = 0;
   readonly isServing = true;
   #subrun: Subrun | undefined;
   /** What it was told before there was a run to tell. */
@@ -142,7 +162,7 @@ class PipelineStation implements Station {
     if (this.#told !== undefined) subrun.cancel(this.#told.reason, this.#told.how);
   }
 
-  stop(_order: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+  stop(_job: Job, why: StopReason, graceMs: Milliseconds): Timer {
     this.#tell(why === 'timed_out' ? 'the task it works for timed out' : 'cancelled', 'drain');
     return setLongTimeout(() => this.kill(), graceMs);
   }

@@ -5,25 +5,20 @@ import { assignmentFor } from '../ports/assignment.ts';
 import {
   crashOf,
   outcomeOf,
-  type CrewListener,
-  type Order,
-  type Placed,
+  type Job,
+  type Placement,
   type WorkerDeath,
-} from '../ports/crew.ts';
-import { WorkerPool, type WorkerSlot } from './pool.ts';
-import type { Assignment, FromWorker, Session } from '../ports/protocol.ts';
+  type WorkerListener,
+  type WorkerPool,
+} from '../ports/worker.ts';
+import { ThreadSet, type ThreadSetOptions } from './thread-set.ts';
+import type { ThreadWorker } from './thread-worker.ts';
+import type { Assignment, FromWorker } from '../ports/protocol.ts';
 import type { Threads } from './threads.ts';
-import type { Given } from '../ports/workforce.ts';
 
-export interface ThreadCrewOptions {
-  /** Most threads of a kind at once. */
-  readonly size: number;
-  readonly threads: Threads;
-  readonly session: Session;
-  /** Of the next worker. */
-  readonly nextNumber: () => number;
-  readonly listener: CrewListener;
-}
+export type ThreadPoolOptions = Omit<ThreadSetOptions, 'listener'> & {
+  readonly listener: WorkerListener;
+};
 
 /** Assignments sent ahead to one thread, while attempts are shorter than the way to the main thread and back. */
 const AHEAD = 32;
@@ -31,105 +26,110 @@ const SHORT_MS = 1;
 /** A thread that sits longer on one attempt gives back what was sent ahead. */
 const RECALL_AFTER_MS = 5;
 
-export class ThreadCrew {
-  readonly #options: ThreadCrewOptions;
-  readonly #listener: CrewListener;
-  readonly #pool: WorkerPool;
+export class ThreadPool implements WorkerPool {
+  readonly #options: ThreadPoolOptions;
+  readonly #listener: WorkerListener;
+  readonly #unlimited: ThreadSet;
   /** Threads with a limit to their heap, by that limit. */
-  readonly #limited = new Map<Mebibytes, WorkerPool>();
-  /** Of the last attempts, the newer the weightier. */
+  readonly #limited = new Map<Mebibytes, ThreadSet>();
+  /** Mean duration of the last attempts; the newer one weighs more. */
   #meanMs = Infinity;
   #recallTimer: NodeJS.Timeout | undefined;
 
-  constructor(options: ThreadCrewOptions) {
+  constructor(options: ThreadPoolOptions) {
     this.#options = options;
     this.#listener = options.listener;
-    this.#pool = this.#poolOn(options.threads);
+    this.#unlimited = this.#setOn(options.threads);
   }
 
-  /** Threads with something to do. */
+  /** Number of threads with something to do. */
   get busy(): number {
-    let busy = this.#pool.busy;
-    for (const pool of this.#limited.values()) busy += pool.busy;
+    let busy = this.#unlimited.busy;
+    for (const set of this.#limited.values()) busy += set.busy;
     return busy;
   }
 
   /** Attempts are so short that one more in a thread's line pays. */
   get hasRoomAhead(): boolean {
     if (this.#meanMs >= SHORT_MS) return false;
-    for (const slot of this.#pool.slots) if (slot.held.length > 0 && hasLineFree(slot)) return true;
+    for (const worker of this.#unlimited.workers)
+      if (worker.held.length > 0 && hasLineFree(worker)) return true;
     return false;
   }
 
-  /** `ahead`: every place is taken, so it goes to the shortest line. */
-  place(order: Order, given: Given, ahead: boolean): Placed {
-    const { memory } = order.attempt.task.settings;
-    const slot = ahead ? this.#shortestLine() : this.#poolFor(memory).idleSlot();
-    if (slot === undefined) throw new Fault('DP9001', 'an attempt was started without room');
-    const assignment = slot.hold(assignmentFor(order, given, this.#options.session.run));
+  accepts({ input, attempt: { task } }: Job): boolean {
+    return input.is === 'function' && task.settings.isolation === 'thread';
+  }
+
+  /** `ahead` is for when every place is taken: the job goes to the shortest line. */
+  place(job: Job, ahead: boolean): Placement {
+    const { memory } = job.attempt.task.settings;
+    const worker = ahead ? this.#shortestLine() : this.#setFor(memory).idle();
+    if (worker === undefined) throw new Fault('DP9001', 'an attempt was started without room');
+    const assignment = worker.hold(assignmentFor(job, this.#options.session.run));
     const send = (): void => {
-      slot.post(assignment);
+      worker.post(assignment);
       this.#armRecall();
     };
-    return { station: slot, begins: slot.held[0] === assignment, send };
+    return { worker, begins: worker.held[0] === assignment, send };
   }
 
   /** Takes back what was sent ahead and has not begun. */
   recallAll(): void {
-    for (const slot of this.#pool.slots)
-      for (const { token } of slot.recall()) this.#listener.takenBack(token);
+    for (const worker of this.#unlimited.workers)
+      for (const { token } of worker.recall()) this.#listener.takenBack(token);
   }
 
   async close(): Promise<void> {
     clearTimeout(this.#recallTimer);
-    const pools = [this.#pool, ...this.#limited.values()];
-    await Promise.all(pools.map((pool) => pool.close()));
+    const sets = [this.#unlimited, ...this.#limited.values()];
+    await Promise.all(sets.map((set) => set.close()));
   }
 
-  #poolFor(memory: Mebibytes | null): WorkerPool {
-    if (memory === null) return this.#pool;
-    let pool = this.#limited.get(memory);
-    if (pool === undefined) {
-      pool = this.#poolOn(this.#options.threads.withHeap(memory));
-      this.#limited.set(memory, pool);
+  #setFor(memory: Mebibytes | null): ThreadSet {
+    if (memory === null) return this.#unlimited;
+    let set = this.#limited.get(memory);
+    if (set === undefined) {
+      set = this.#setOn(this.#options.threads.withHeap(memory));
+      this.#limited.set(memory, set);
     }
-    return pool;
+    return set;
   }
 
-  #poolOn(threads: Threads): WorkerPool {
+  #setOn(threads: Threads): ThreadSet {
     const { size, session, nextNumber } = this.#options;
-    return new WorkerPool({
+    return new ThreadSet({
       size,
       threads,
       session,
       nextNumber,
       listener: {
-        answered: (slot, message) => this.#answered(slot, message),
+        answered: (worker, message) => this.#answered(worker, message),
         died: (running, waiting, death) => this.#died(running, waiting, death),
       },
     });
   }
 
-  #shortestLine(): WorkerSlot | undefined {
-    let best: WorkerSlot | undefined;
-    for (const slot of this.#pool.slots) {
-      if (slot.held.length === 0 || !hasLineFree(slot)) continue;
-      if (best === undefined || slot.held.length < best.held.length) best = slot;
+  #shortestLine(): ThreadWorker | undefined {
+    let best: ThreadWorker | undefined;
+    for (const worker of this.#unlimited.workers) {
+      if (worker.held.length === 0 || !hasLineFree(worker)) continue;
+      if (best === undefined || worker.held.length < best.held.length) best = worker;
     }
     return best;
   }
 
-  #answered(slot: WorkerSlot, message: FromWorker): void {
+  #answered(worker: ThreadWorker, message: FromWorker): void {
     const listener = this.#listener;
     switch (message.is) {
       case 'serving': {
-        const [running] = slot.held;
+        const [running] = worker.held;
         if (running !== undefined) listener.served(running.token);
         return;
       }
       case 'progress':
       case 'published':
-        listener.said(message.token, message);
+        listener.reported(message.token, message);
         return;
       case 'crashed':
         return;
@@ -141,7 +141,7 @@ export class ThreadCrew {
     listener.ended(token, outcomeOf(message), durationMs);
     this.#meanMs = this.#meanMs === Infinity ? durationMs : this.#meanMs * 0.9 + durationMs * 0.1;
     // What was sent ahead to the thread has its turn now.
-    const [next] = slot.held;
+    const [next] = worker.held;
     if (next !== undefined) listener.begun(next.token);
   }
 
@@ -162,7 +162,7 @@ export class ThreadCrew {
   /** Gives a thread's line back when its first attempt turns out to be long. */
   #armRecall(): void {
     if (this.#recallTimer !== undefined) return;
-    if (![...this.#pool.slots].some((slot) => slot.held.length > 1)) return;
+    if (![...this.#unlimited.workers].some((worker) => worker.held.length > 1)) return;
     this.#recallTimer = setTimeout(() => {
       this.#recallTimer = undefined;
       this.#recallStuck();
@@ -171,13 +171,15 @@ export class ThreadCrew {
   }
 
   #recallStuck(): void {
-    for (const slot of this.#pool.slots) {
-      if (slot.held.length < 2 || performance.now() - slot.turnBegan < RECALL_AFTER_MS) continue;
+    for (const worker of this.#unlimited.workers) {
+      if (worker.held.length < 2 || performance.now() - worker.turnBegan < RECALL_AFTER_MS)
+        continue;
       this.#meanMs = Infinity;
-      for (const { token } of slot.recall()) this.#listener.takenBack(token);
+      for (const { token } of worker.recall()) this.#listener.takenBack(token);
     }
   }
 }
 
 /** A thread that is starting up would keep what others could have done. */
-const hasLineFree = ({ held, isServing }: WorkerSlot): boolean => isServing && held.length < AHEAD;
+const hasLineFree = ({ held, isServing }: ThreadWorker): boolean =>
+  isServing && held.length < AHEAD;

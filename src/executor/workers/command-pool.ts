@@ -6,14 +6,21 @@ import type { Milliseconds } from '../../model/ids.ts';
 import { nameOf } from '../ports/assignment.ts';
 import { AttemptLog } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { CrewListener, Order, Placed, Station } from '../ports/crew.ts';
-import { LastWill } from './last-will.ts';
+import type {
+  Job,
+  Placement,
+  StopReason,
+  Worker,
+  WorkerListener,
+  WorkerPool,
+} from '../ports/worker.ts';
+import { OrphanReaper } from './orphan-reaper.ts';
 import type { Session } from '../ports/protocol.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
-export interface CommandCrewOptions {
+export interface CommandPoolOptions {
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
@@ -21,61 +28,63 @@ export interface CommandCrewOptions {
   readonly folder: string;
   readonly io: IoManager;
   readonly redaction: Redaction;
-  readonly listener: CrewListener;
+  readonly listener: WorkerListener;
 }
 
-export class CommandCrew {
-  readonly #options: CommandCrewOptions;
-  readonly #running = new Set<CommandStation>();
-  readonly #lastWill = new LastWill();
+export class CommandPool implements WorkerPool {
+  readonly #options: CommandPoolOptions;
+  readonly #running = new Set<CommandWorker>();
+  readonly #reaper = new OrphanReaper();
   #isClosed = false;
 
-  constructor(options: CommandCrewOptions) {
+  constructor(options: CommandPoolOptions) {
     this.#options = options;
   }
 
-  /** Commands under way. */
+  /** Number of commands under way. */
   get busy(): number {
     return this.#running.size;
   }
 
-  /** `env` comes on top of what every task sees. */
-  place(order: Order, command: string, env: Readonly<Record<string, string>>): Placed {
-    const { task } = order.attempt;
-    if (task.work.is !== 'shell') throw new Fault('DP9001', 'a function was started as a command');
-    const { shell, cwd } = task.work;
+  accepts({ input }: Job): boolean {
+    return input.is === 'command';
+  }
+
+  place(job: Job): Placement {
+    const { attempt, input } = job;
+    const { work } = attempt.task;
+    if (work.is !== 'shell' || input.is !== 'command')
+      throw new Fault('DP9001', `a ${work.is} was started as a command`);
     const { session, folder, redaction, listener } = this.#options;
-    const station = new CommandStation();
-    this.#running.add(station);
+    const worker = new CommandWorker();
+    this.#running.add(worker);
     const send = (): void => {
-      const log = new AttemptLog(session, nameOf(order.attempt), redaction);
-      const whole = { ...this.#options.env, ...env };
+      const log = new AttemptLog(session, nameOf(attempt), redaction);
+      const whole = { ...this.#options.env, ...input.env };
       const process = new ShellProcess(
-        { command, shell, cwd: resolve(folder, cwd), env: whole },
-        { log, redaction, lastWill: this.#lastWill },
+        { command: input.command, shell: work.shell, cwd: resolve(folder, work.cwd), env: whole },
+        { log, redaction, reaper: this.#reaper },
       );
-      station.process = process;
-      this.#await(order, station, process.outcome).catch((error: unknown) =>
-        listener.failed(error),
-      );
+      worker.process = process;
+      this.#await(job, worker, process.outcome).catch((error: unknown) => listener.failed(error));
     };
-    return { station, begins: true, send };
+    return { worker, begins: true, send };
   }
 
   /** Kills what still runs. */
-  close(): void {
+  async close(): Promise<void> {
     this.#isClosed = true;
-    for (const station of this.#running) station.kill();
-    this.#lastWill.close();
+    for (const worker of this.#running) worker.kill();
+    this.#reaper.close();
   }
 
   async #await(
-    { token, attempt, resultId }: Order,
-    station: CommandStation,
+    { token, attempt, resultId }: Job,
+    worker: CommandWorker,
     outcome: Promise<ShellOutcome>,
   ): Promise<void> {
     const ended = await outcome;
-    this.#running.delete(station);
+    this.#running.delete(worker);
     if (this.#isClosed) return;
     const { io, session, listener } = this.#options;
     if (ended.is === 'failed') {
@@ -93,14 +102,14 @@ export class CommandCrew {
 /** Between SIGTERM and SIGKILL, for a command whose grace is over. */
 const TERM_MS = 1_000;
 
-class CommandStation implements Station {
-  readonly worker = 0;
+class CommandWorker implements Worker {
+  readonly number = 0;
   readonly isServing = true;
-  /** Undefined until it is sent. */
+  /** Undefined until the job is sent. */
   process: ShellProcess | undefined;
 
   /** A command cannot be told that it is cancelled without being ended: its grace comes first. */
-  stop(_order: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+  stop(_job: Job, why: StopReason, graceMs: Milliseconds): Timer {
     if (why === 'cancelled') return setLongTimeout(() => this.process?.stop(TERM_MS), graceMs);
     this.process?.stop(graceMs);
     return { clear: () => undefined };

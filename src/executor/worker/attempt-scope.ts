@@ -1,22 +1,22 @@
-/** What tasks leave behind in a thread (timers, promises, sockets), and whose it is: it must hurt nobody else. */
+/** Tells which attempt a callback, an error or a line of output belongs to: what a task leaves behind in a worker (timers, promises, sockets) must hurt no other. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import type { AttemptLog } from './attempt-log.ts';
 
 /** The attempt that a callback, an error or a line of output comes from. */
-export interface Origin {
+export interface AttemptScope {
   readonly token: number;
   readonly log: AttemptLog;
-  /** It has answered: nothing it does counts any more. */
+  /** True once the attempt has answered: nothing it does counts any more. */
   isOver: boolean;
 }
 
-export class Strays {
-  readonly #origin = new AsyncLocalStorage<Origin>();
+export class AttemptScopes {
+  readonly #scope = new AsyncLocalStorage<AttemptScope>();
   readonly #exit: typeof process.exit;
 
   /** `crash` hears of an error that nobody caught and that is not of an attempt that is over; the thread then ends. */
-  constructor(crash: (origin: Origin | undefined, error: unknown) => void) {
+  constructor(crash: (scope: AttemptScope | undefined, error: unknown) => void) {
     this.#exit = process.exit.bind(process);
     const uncaught = (error: unknown): void => {
       const { current } = this;
@@ -36,13 +36,13 @@ export class Strays {
     };
   }
 
-  /** Of the code that is running now. */
-  get current(): Origin | undefined {
-    return this.#origin.getStore();
+  /** The scope of the code that is running now. */
+  get current(): AttemptScope | undefined {
+    return this.#scope.getStore();
   }
 
-  /** Everything that `act` sets going belongs to `origin`. */
-  run<T>(origin: Origin, act: () => T): T {
-    return this.#origin.run(origin, act);
+  /** Everything that `act` sets going belongs to `scope`. */
+  run<T>(scope: AttemptScope, act: () => T): T {
+    return this.#scope.run(scope, act);
   }
 }

@@ -5,29 +5,30 @@ import { assignmentFor } from '../ports/assignment.ts';
 import {
   crashOf,
   outcomeOf,
-  type CrewListener,
-  type Order,
-  type Placed,
+  type Job,
+  type Placement,
   type ProcessEntry,
-} from '../ports/crew.ts';
-import { IsolatedProcess } from './isolated.ts';
+  type WorkerListener,
+  type WorkerPool,
+} from '../ports/worker.ts';
+import { ProcessWorker } from './process-worker.ts';
 import type { FromWatchdog, FromWorker, Session } from '../ports/protocol.ts';
 import type { Redaction } from '../worker/redaction.ts';
-import type { Attempt, Given } from '../ports/workforce.ts';
+import type { Attempt } from '../ports/workforce.ts';
 
-export interface ProcessCrewOptions {
+export interface ProcessPoolOptions {
   /** Most processes at once. */
   readonly size: number;
-  readonly entry: () => ProcessEntry;
+  readonly processEntry: () => ProcessEntry;
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where folders of tasks are named from. */
+  /** The folder that folders of tasks are relative to. */
   readonly folder: string;
   readonly redaction: Redaction;
-  /** Of the next worker. */
+  /** Gives the number of the next worker. */
   readonly nextNumber: () => number;
-  readonly listener: CrewListener;
+  readonly listener: WorkerListener;
 }
 
 /** What an attempt asks of its process; another attempt with the same needs may have it next. */
@@ -37,43 +38,47 @@ interface Needs {
 }
 
 interface Member {
-  readonly process: IsolatedProcess;
+  readonly worker: ProcessWorker;
   readonly needs: Needs;
-  /** Its attempt; undefined while it waits for one. */
-  order: Order | undefined;
+  /** Undefined while the process waits for one. */
+  job: Job | undefined;
 }
 
-export class ProcessCrew {
-  readonly #options: ProcessCrewOptions;
+export class ProcessPool implements WorkerPool {
+  readonly #options: ProcessPoolOptions;
   /** Those that waited longest come first. */
   readonly #members = new Set<Member>();
 
-  constructor(options: ProcessCrewOptions) {
+  constructor(options: ProcessPoolOptions) {
     this.#options = options;
   }
 
-  /** Processes with something to do. */
+  /** Number of processes with something to do. */
   get busy(): number {
     let busy = 0;
-    for (const { order } of this.#members) if (order !== undefined) busy++;
+    for (const { job } of this.#members) if (job !== undefined) busy++;
     return busy;
   }
 
-  place(order: Order, given: Given): Placed {
-    const needs = this.#needsOf(order.attempt);
-    const member = this.#waitingFor(needs) ?? this.#open(needs);
-    const assignment = assignmentFor(order, given, this.#options.session.run);
-    member.order = order;
-    member.process.take(order);
-    const send = (): void => member.process.carryOut(assignment);
-    return { station: member.process, begins: true, send };
+  accepts({ input, attempt: { task } }: Job): boolean {
+    return input.is === 'function' && task.settings.isolation === 'process';
+  }
+
+  place(job: Job): Placement {
+    const needs = this.#needsOf(job.attempt);
+    const member = this.#waitingFor(needs) ?? this.#start(needs);
+    const assignment = assignmentFor(job, this.#options.session.run);
+    const { worker } = member;
+    member.job = job;
+    worker.take(job);
+    return { worker, begins: true, send: () => worker.carryOut(assignment) };
   }
 
   /** Kills every process, and waits until they are gone. */
   async close(): Promise<void> {
     const members = [...this.#members];
-    for (const { process } of members) process.kill();
-    await Promise.all(members.map(({ process }) => process.death));
+    for (const { worker } of members) worker.kill();
+    await Promise.all(members.map(({ worker }) => worker.death));
   }
 
   #needsOf({ task: { work, settings } }: Attempt): Needs {
@@ -85,35 +90,35 @@ export class ProcessCrew {
 
   #waitingFor({ cwd, memoryMiB }: Needs): Member | undefined {
     for (const member of this.#members) {
-      const { order, needs } = member;
-      if (order === undefined && needs.cwd === cwd && needs.memoryMiB === memoryMiB) return member;
+      const { job, needs } = member;
+      if (job === undefined && needs.cwd === cwd && needs.memoryMiB === memoryMiB) return member;
     }
     return undefined;
   }
 
-  #open(needs: Needs): Member {
+  #start(needs: Needs): Member {
     if (this.#members.size >= this.#options.size) this.#dismissOne();
-    const { entry, env, session, redaction, nextNumber } = this.#options;
-    const process = new IsolatedProcess({
+    const { processEntry, env, session, redaction, nextNumber } = this.#options;
+    const worker = new ProcessWorker({
       ...needs,
-      worker: nextNumber(),
-      entry: entry(),
+      number: nextNumber(),
+      entry: processEntry(),
       env,
       session,
       redaction,
       heard: (message) => this.#heard(member, message),
     });
-    const member: Member = { process, needs, order: undefined };
+    const member: Member = { worker, needs, job: undefined };
     this.#members.add(member);
-    void this.#mourn(member);
+    void this.#follow(member);
     return member;
   }
 
   /** One that waits makes room for one with other needs. */
   #dismissOne(): void {
     for (const member of this.#members) {
-      if (member.order !== undefined) continue;
-      member.process.kill();
+      if (member.job !== undefined) continue;
+      member.worker.kill();
       return;
     }
   }
@@ -122,11 +127,11 @@ export class ProcessCrew {
     const { listener } = this.#options;
     switch (message.is) {
       case 'serving':
-        if (member.order !== undefined) listener.served(member.order.token);
+        if (member.job !== undefined) listener.served(member.job.token);
         return;
       case 'progress':
       case 'published':
-        listener.said(message.token, message);
+        listener.reported(message.token, message);
         return;
       case 'silent':
         listener.silent(message.token);
@@ -136,17 +141,17 @@ export class ProcessCrew {
         return;
       case 'succeeded':
       case 'failed':
-        if (member.order?.token !== message.token) return;
-        member.order = undefined;
+        if (member.job?.token !== message.token) return;
+        member.job = undefined;
         listener.ended(message.token, outcomeOf(message), message.durationMs);
     }
   }
 
-  async #mourn(member: Member): Promise<void> {
-    const death = await member.process.death;
-    const { order } = member;
+  async #follow(member: Member): Promise<void> {
+    const death = await member.worker.death;
+    const { job } = member;
     this.#members.delete(member);
     // Without an attempt, what an earlier one left behind ended it: it hurts nobody.
-    if (order !== undefined) this.#options.listener.ended(order.token, crashOf(death));
+    if (job !== undefined) this.#options.listener.ended(job.token, crashOf(death));
   }
 }

@@ -5,7 +5,7 @@ import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds } from '../../model/ids.ts';
 import { AttemptLog, type LogSource } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { Order, Station, WorkerDeath, ProcessEntry } from '../ports/crew.ts';
+import type { Job, ProcessEntry, StopReason, Worker, WorkerDeath } from '../ports/worker.ts';
 import { nameOf } from '../ports/assignment.ts';
 import {
   type Assignment,
@@ -19,8 +19,8 @@ import { ProcessGroup, type GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
-export interface IsolatedOptions {
-  readonly worker: number;
+export interface ProcessWorkerOptions {
+  readonly number: number;
   readonly entry: ProcessEntry;
   readonly cwd: string;
   readonly memoryMiB: Mebibytes | null;
@@ -31,14 +31,14 @@ export interface IsolatedOptions {
   readonly heard: (message: FromWorker | FromWatchdog) => void;
 }
 
-/** Of stderr, in characters: what V8 says when its heap is full, and the native stack that follows. */
-const LAST_WORDS = 16_384;
+/** Characters kept of the end of stderr: what V8 says when its heap is full, and the native stack that follows. */
+const STDERR_TAIL = 16_384;
 
-export class IsolatedProcess implements Station {
-  readonly worker: number;
+export class ProcessWorker implements Worker {
+  readonly number: number;
   /** Settles when the process is gone, with all its group. */
   readonly death: Promise<WorkerDeath>;
-  readonly #options: IsolatedOptions;
+  readonly #options: ProcessWorkerOptions;
   readonly #group: ProcessGroup;
   #log: AttemptLog | undefined;
   /** Settles when the last answer is passed on. */
@@ -49,9 +49,9 @@ export class IsolatedProcess implements Station {
   #memory: (FromWatchdog & { is: 'out_of_memory' }) | undefined;
   #stderr = '';
 
-  constructor(options: IsolatedOptions) {
+  constructor(options: ProcessWorkerOptions) {
     this.#options = options;
-    this.worker = options.worker;
+    this.number = options.number;
     const { entry, cwd, session, memoryMiB } = options;
     this.#group = new ProcessGroup({
       command: entry.command,
@@ -72,7 +72,7 @@ export class IsolatedProcess implements Station {
   }
 
   /** What it prints from now on is this attempt's. */
-  take({ attempt }: Order): void {
+  take({ attempt }: Job): void {
     const { session, redaction } = this.#options;
     this.#log = new AttemptLog(session, nameOf(attempt), redaction);
     this.#stderr = '';
@@ -82,7 +82,7 @@ export class IsolatedProcess implements Station {
     this.#send(assignment);
   }
 
-  stop({ token }: Order, why: 'timed_out' | 'cancelled', graceMs: Milliseconds): Timer {
+  stop({ token }: Job, why: StopReason, graceMs: Milliseconds): Timer {
     this.#send({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
     return setLongTimeout(() => this.kill(), graceMs);
   }
@@ -115,7 +115,7 @@ export class IsolatedProcess implements Station {
     });
     leader?.stdout?.on('data', (chunk: Buffer) => this.#keep(chunk, 'stdout'));
     leader?.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk.toString()).slice(-LAST_WORDS);
+      this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL);
       this.#keep(chunk, 'stderr');
     });
     // A cast: stdio says that it is a pipe to read from. There is none when the process was not started.
@@ -153,7 +153,7 @@ export class IsolatedProcess implements Station {
     const memory = this.#outOfMemory(ending);
     if (memory !== undefined) return { is: 'out_of_memory', message: memory };
     if (this.#uncaught !== undefined)
-      return { is: 'uncaught', message: this.#uncaught.message, lastWords: this.#uncaught };
+      return { is: 'uncaught', message: this.#uncaught.message, finalError: this.#uncaught };
     if (ending.is === 'signalled') {
       const { signal } = ending;
       return { is: 'signal', message: `the process of the task was ended by ${signal}`, signal };
