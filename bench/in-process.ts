@@ -104,7 +104,11 @@ export function begin(
       clock: systemClock,
       workerFile,
       processEntry: executorProcess,
-      session: { root: folder, stateFolder: state },
+      session: {
+        root: folder,
+        results: { kind: 'filesystem', root: state },
+        logs: { kind: 'files', stateFolder: state },
+      },
     },
   );
   return { runId, store, broker, handle };

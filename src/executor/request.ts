@@ -62,7 +62,7 @@ export interface ExecutorPorts {
   readonly sharedJobs?: SharedJobs;
   /** Of the run's size and environment, begun ahead; closed with the run. */
   readonly threads?: Threads;
-  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'stateFolder' | 'transformerFile'>;
+  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'results' | 'logs' | 'transformerFile'>;
 }
 
 export interface RunHandle {

@@ -35,8 +35,6 @@ import {
 } from './stream.ts';
 import type { Get, StreamIndex } from './stream-parts.ts';
 
-export { decodeInline } from './stored-value.ts';
-
 export interface FilesystemIoOptions {
   /** The state folder; made when first needed. */
   readonly root: string;

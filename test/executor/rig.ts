@@ -163,7 +163,11 @@ export class Rig implements Disposable {
         workerFile: WORKER,
         processEntry: () => PROCESS,
         threads,
-        session: { root: folder, stateFolder: this.state },
+        session: {
+          root: folder,
+          results: { kind: 'filesystem', root: this.state },
+          logs: { kind: 'files', stateFolder: this.state },
+        },
       },
     );
     const finish = async (): Promise<Ran> => {

@@ -152,7 +152,8 @@ export function launch(prepared: Prepared, options: RunOptions, place: Place, he
       ...(threads === undefined ? {} : { threads }),
       session: {
         root: loaded.root,
-        stateFolder: state.folder,
+        results: { kind: 'filesystem', root: state.folder },
+        logs: { kind: 'files', stateFolder: state.folder },
         cacheFolder: cacheFolder(),
         ...(binding === undefined ? {} : { transformerFile: binding }),
       },

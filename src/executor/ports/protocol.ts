@@ -1,9 +1,16 @@
 /** What the main thread and a worker (a thread, or a process) say to each other. Plain data only. */
+import type { ResultStore } from '../../io/open-results.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds, RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress, ResultRef } from '../../model/result.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
+
+/** Where the logs of attempts are kept. */
+export interface LogStore {
+  readonly kind: 'files';
+  readonly stateFolder: string;
+}
 
 /** Given once, when a worker begins to serve a run. */
 export interface Session {
@@ -18,8 +25,8 @@ export interface Session {
   readonly root: string;
   /** Where derived files may be kept; absent: nowhere. */
   readonly cacheFolder?: string;
-  /** State folder: results and logs lie below it. */
-  readonly stateFolder: string;
+  readonly results: ResultStore;
+  readonly logs: LogStore;
   /** Path of the module transformer's native binding, where it is not beside its package. */
   readonly transformerFile?: string;
 }

@@ -2,7 +2,8 @@
 import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger, pino } from 'pino';
-import type { RunId, TaskName } from '../../model/ids.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { Session } from '../ports/protocol.ts';
 import type { TaskLog } from '../../registry/authoring/task-context.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 import { createRequire } from 'node:module';
@@ -21,14 +22,14 @@ export class AttemptLog {
   #isClosed = false;
 
   constructor(
-    session: { readonly stateFolder: string; readonly run: RunId },
+    { logs, run }: Pick<Session, 'logs' | 'run'>,
     attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
     redaction: Redaction,
     /** Called for every piece. */
     heard: () => void = () => undefined,
   ) {
     const { task, attempt: number, element } = attempt;
-    this.#file = logFile(session.stateFolder, session.run, task, number, element);
+    this.#file = logFile(logs.stateFolder, run, task, number, element);
     this.#redaction = redaction;
     this.#heard = heard;
   }

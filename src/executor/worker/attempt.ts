@@ -1,7 +1,8 @@
 /** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
-import { createFilesystemIo, decodeInline } from '../../io/filesystem.ts';
 import type { IoManager, Saved, StreamOptions } from '../../io/io-manager.ts';
 import { LiveReader, LiveWriter } from '../../io/live-stream.ts';
+import { openResults } from '../../io/open-results.ts';
+import { decodeInline } from '../../io/stored-value.ts';
 import { Waiting } from '../../io/waiting.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { ResultAddress } from '../../model/result.ts';
@@ -30,11 +31,19 @@ export class AttemptRunner {
   readonly #scopes = new AttemptScopes((scope, error) => this.#crash(scope, error));
   #running: Running | undefined;
 
-  constructor(session: Session, tell: (message: FromWorker) => void, pulse: Pulse) {
+  /** `tell` passes messages on to dp; signs of life go to `pulse`. */
+  static async open(
+    session: Session,
+    { tell, pulse }: { readonly tell: (message: FromWorker) => void; readonly pulse: Pulse },
+  ): Promise<AttemptRunner> {
+    return new AttemptRunner({ session, tell, pulse, io: await openResults(session.results) });
+  }
+
+  private constructor({ session, tell, pulse, io }: RunnerParts) {
     this.#session = session;
     this.#tell = tell;
     this.#pulse = pulse;
-    this.#io = createFilesystemIo({ root: session.stateFolder });
+    this.#io = io;
     this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
     installLoader(session);
     captureOutput((piece, source) =>
@@ -203,6 +212,13 @@ export class AttemptRunner {
       heartbeat: () => this.#beat(running),
     };
   }
+}
+
+interface RunnerParts {
+  readonly session: Session;
+  readonly tell: (message: FromWorker) => void;
+  readonly pulse: Pulse;
+  readonly io: IoManager;
 }
 
 interface Running extends AttemptScope {

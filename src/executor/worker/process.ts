@@ -17,24 +17,34 @@ hideOwnOptions(process.env);
 const tell = (message: FromWorker): void => void send?.(message);
 
 process.once('message', (first: ToProcess) => {
-  if (first.is === 'serve') serve(first);
+  if (first.is === 'serve') void serve(first);
 });
 // With all that the task has started.
 process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
 
-function serve({ session, parent, memoryMiB, watchdogFile }: ToProcess & { is: 'serve' }): void {
+async function serve({
+  session,
+  parent,
+  memoryMiB,
+  watchdogFile,
+}: ToProcess & { is: 'serve' }): Promise<void> {
   const pulse = new Pulse();
   const watch = new Watch();
-  const runner = new AttemptRunner(session, tell, pulse);
-  process.on('message', (message: Exclude<ToProcess, { is: 'serve' }>) => {
-    if (message.is === 'abort') runner.abort(message.token, message.reason);
-    else void carryOut(message);
-  });
+  const opening = AttemptRunner.open(session, { tell, pulse });
+  // What comes before it is open waits for it.
+  process.on('message', (message: Exclude<ToProcess, { is: 'serve' }>) => void obey(message));
+  await opening;
   tell({ is: 'serving' });
   const workerData: WatchdogData = { parent, memoryMiB, pulse: pulse.shared, watch: watch.shared };
   new Worker(watchdogFile, { workerData, execArgv: [], env: {} }).unref();
 
-  async function carryOut(assignment: Assignment): Promise<void> {
+  async function obey(message: Exclude<ToProcess, { is: 'serve' }>): Promise<void> {
+    const runner = await opening;
+    if (message.is === 'abort') runner.abort(message.token, message.reason);
+    else await carryOut(runner, message);
+  }
+
+  async function carryOut(runner: AttemptRunner, assignment: Assignment): Promise<void> {
     if (process.cwd() !== home) process.chdir(home);
     watch.begin(assignment.token, assignment.heartbeatMs);
     await runner.run(assignment);

@@ -7,6 +7,7 @@ import { AttemptRunner } from './attempt.ts';
 import {
   claimedBy,
   type ClaimedAssignment,
+  type FromWorker,
   type Session,
   type ToThread,
 } from '../ports/protocol.ts';
@@ -21,11 +22,8 @@ export interface ServeTask {
 
 /** Serves until told to end: one assignment after another, in the order in which they came. */
 export async function serve({ session, port, claims, pulse }: ServeTask): Promise<void> {
-  const runner = new AttemptRunner(
-    session,
-    (message) => port.postMessage(message),
-    new Pulse(pulse),
-  );
+  const tell = (message: FromWorker): void => port.postMessage(message);
+  const runner = await AttemptRunner.open(session, { tell, pulse: new Pulse(pulse) });
   const waiting: ClaimedAssignment[] = [];
   let working = false;
 
@@ -49,7 +47,7 @@ export async function serve({ session, port, claims, pulse }: ServeTask): Promis
       }
       if (!working) work().catch(reject);
     });
-    port.postMessage({ is: 'serving' });
+    tell({ is: 'serving' });
   });
   port.close();
 }

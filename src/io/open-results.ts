@@ -1,0 +1,22 @@
+/** Result stores described by data, so that each worker opens its own adapter; a further store is one more case. */
+import { impossible } from '../model/fault.ts';
+import type { IoManager } from './io-manager.ts';
+
+/** Plain data that reaches threads, processes and other machines. */
+export interface ResultStore {
+  readonly kind: 'filesystem';
+  /** The state folder. */
+  readonly root: string;
+}
+
+/** The adapter is loaded when it is first asked for. */
+export async function openResults(store: ResultStore): Promise<IoManager> {
+  switch (store.kind) {
+    case 'filesystem': {
+      const { createFilesystemIo } = await import('./filesystem.ts');
+      return createFilesystemIo(store);
+    }
+    default:
+      return impossible(store.kind);
+  }
+}
