@@ -18,6 +18,12 @@ export const disk: ProjectFiles = {
   },
 };
 
+/** The disk, with every path that was asked for added to `asked`, whether it is there or not. */
+export const recordingDisk = (asked: string[]): ProjectFiles => ({
+  isFile: (path) => (asked.push(path), disk.isFile(path)),
+  read: (path) => (asked.push(path), disk.read(path)),
+});
+
 /** Text as UTF-8 without a byte order mark. */
 export function textOf(contents: Buffer): string {
   return contents.toString('utf8').replace(/^\uFEFF/, '');

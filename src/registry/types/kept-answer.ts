@@ -1,10 +1,10 @@
 /** Answers of the compiler, kept as long as every file they depend on is as it was. To find one again costs a stat a file. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, type Stats } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { keepFile } from '../../lib/whole-file.ts';
 import type { Digest } from '../../model/ids.ts';
-import { disk, type ProjectFiles } from '../loader/project-files.ts';
+import { recordingDisk } from '../loader/project-files.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
@@ -58,7 +58,7 @@ interface Kept<T> {
   readonly answer: T;
 }
 
-/** A file or a folder as it was; of a folder the names count, because a new file can take the place of another in an import. */
+/** A file or a folder as it was; a folder's digest covers the names by which imports find modules in it. */
 interface Trace {
   readonly path: string;
   /** Null: it was not there. */
@@ -105,12 +105,34 @@ class Source {
   #digest(): Digest {
     if (this.#known === undefined) {
       const hash = createHash('sha256');
-      if (this.isFolder)
-        for (const name of readdirSync(this.#path).toSorted()) hash.update(`${name}\0`);
+      if (this.isFolder) for (const name of moduleNames(this.#path)) hash.update(`${name}\0`);
       else hash.update(readFileSync(this.#path));
       this.#known = hash.digest('hex');
     }
     return this.#known;
+  }
+}
+
+/**
+ * Names in a folder by which the compiler may find modules that it did not find before: all packages of `node_modules`, else source
+ * files and folders that hold some. A run's state, results and reports may come and go beside the sources.
+ */
+function moduleNames(folder: string): readonly string[] {
+  const isOfPackages = ['node_modules', '@types'].includes(basename(folder));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => isOfPackages || isSource(entry.name) || holdsSources(folder, entry))
+    .map(({ name }) => name)
+    .toSorted();
+}
+
+const isSource = (name: string): boolean => /\.[cm]?[jt]sx?$/.test(name);
+
+function holdsSources(parent: string, entry: Dirent): boolean {
+  if (!entry.isDirectory()) return false;
+  try {
+    return readdirSync(join(parent, entry.name)).some(isSource);
+  } catch {
+    return false; // The compiler may not read it either.
   }
 }
 
@@ -128,11 +150,7 @@ const LOCKS = [
 /** What decides on the compiler's options and on which packages are found: every place that is looked at, there or not. */
 function surroundings(root: string): readonly string[] {
   const asked: string[] = [];
-  const recording: ProjectFiles = {
-    isFile: (path) => (asked.push(path), disk.isFile(path)),
-    read: (path) => (asked.push(path), disk.read(path)),
-  };
-  new TsConfigs(recording).of(root);
+  new TsConfigs(recordingDisk(asked)).of(root);
   for (let folder = root; ; folder = dirname(folder)) {
     asked.push(...LOCKS.map((name) => join(folder, name)));
     if (dirname(folder) === folder) return asked;

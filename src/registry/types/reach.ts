@@ -1,12 +1,13 @@
 /** Which files the types of a module can depend on, told from the text of its imports. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { disk } from '../loader/project-files.ts';
+import { disk, recordingDisk } from '../loader/project-files.ts';
 import { resolveAsTypeScript } from '../loader/resolve.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 
 /**
- * The files of a program that these modules reach, themselves included. Global declarations and packages are reached by all.
+ * The files of a program that these modules reach, themselves included, and the paths at which an import was looked for before it was
+ * found, or in vain. Global declarations and packages are reached by all.
  * Rather one too many than one too few: what only looks like an import counts.
  */
 export function reachOf(
@@ -22,15 +23,14 @@ export function reachOf(
     let found = imports.get(file);
     if (found === undefined) {
       const text = disk.isFile(file) ? readFileSync(file, 'utf8') : '';
-      const specifiers = new Set([...text.matchAll(IMPORT)].map(([, , specifier]) => specifier!));
-      found = [...specifiers].flatMap((specifier) => {
-        const target = resolveAsTypeScript(specifier, file, { files: disk, configs });
-        // A file that is not there yet may come, and its folder tells of it.
-        const folder = specifier.startsWith('.')
-          ? [dirname(resolve(dirname(file), specifier))]
-          : [];
-        return target === undefined ? folder : [target, ...folder];
-      });
+      const asked: string[] = [];
+      const files = recordingDisk(asked);
+      for (const [, , specifier] of text.matchAll(IMPORT)) {
+        resolveAsTypeScript(specifier!, file, { files, configs });
+        // The compiler knows more names for a module, and the module's folder tells of them.
+        if (specifier!.startsWith('.')) asked.push(dirname(resolve(dirname(file), specifier!)));
+      }
+      found = [...new Set(asked)];
       imports.set(file, found);
     }
     return found;

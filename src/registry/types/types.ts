@@ -62,12 +62,8 @@ export function openTypes(options: TypeOptions): Types {
     asked.forEach((definition, i) => found.set(definition, tasks[i]!));
     const reach = reachOf(files);
     for (const { question, of } of open) {
-      const about = of.flatMap((definition) => [definition.module, definition.at.file]);
-      kept.keep(
-        question,
-        of.map((definition) => found.get(definition)!),
-        reach(about),
-      );
+      const answer = of.map((definition) => found.get(definition)!);
+      kept.keep(question, answer, reach(sourcesOf(of)));
     }
     return found;
   }
@@ -82,13 +78,14 @@ export function openTypes(options: TypeOptions): Types {
     );
     const known = kept.find<CheckOutcome>(question);
     if (known !== undefined) return known;
-    const [{ checkText }, { byExport }] = await Promise.all([
+    const [{ checkText }, { byExport }, { reachOf }] = await Promise.all([
       import('./check.ts'),
       import('./access.ts'),
+      import('./reach.ts'),
     ]);
     const used = request.uses.map((use) => accesses.get(identityOf(use)) ?? byExport(use));
     const { outcome, files } = checkText(request, used, options, await started());
-    kept.keep(question, outcome, files);
+    kept.keep(question, outcome, [...files, ...reachOf(files)(sourcesOf(request.uses))]);
     return outcome;
   }
 
@@ -154,6 +151,9 @@ function questionOf(
     ...definitions.map(identityOf),
   ]);
 }
+
+const sourcesOf = (definitions: readonly TaskDefinition[]): readonly string[] =>
+  definitions.flatMap(({ module, at }) => [module, at.file]);
 
 /** What makes a task the same for the compiler, as long as no file changes. */
 function identityOf({ name, module, exportName, at }: TaskDefinition): string {

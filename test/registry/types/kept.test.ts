@@ -49,6 +49,43 @@ test.each([
   expect(await kept(made)).toBe(false);
 });
 
+test.each(['.dp/state.db', 'out/table.csv', 'report.html', 'rows.json'])(
+  'a run that leaves %s beside the sources does not make it a new question',
+  async (path) => {
+    using made = await asked();
+    made.write(path, '{}');
+    expect(await kept(made)).toBe(true);
+  },
+);
+
+test.each(['later.json', 'later/index.ts', 'later.d.ts', 'later.cts'])(
+  'an import that meant nothing means %s once the file is there',
+  async (path) => {
+    const load = `import later from './${path.endsWith('json') ? path : 'later'}';\nexport const load = () => later;`;
+    using made = await asked({ 'load.ts': load });
+    expect(await kept(made)).toBe(true);
+    made.write(path, '{}');
+    expect(await kept(made)).toBe(false);
+  },
+);
+
+test('a path of the configuration that meant another file is a new question once its first choice is there', async () => {
+  using made = await asked({
+    'tsconfig.json': '{ "compilerOptions": { "paths": { "lib/*": ["./near/*", "./far/*"] } } }',
+    'far/rows.ts': 'export interface Row { id: number }',
+    'load.ts': `import type { Row } from 'lib/rows';\nexport const load = (): Row => ({ id: 1 });`,
+  });
+  expect(await kept(made)).toBe(true);
+  made.write('near/rows.ts', 'export interface Row { id: string }');
+  expect(await kept(made)).toBe(false);
+});
+
+test('a new folder of global declarations makes it a new question', async () => {
+  using made = await asked({ ...FILES, 'tsconfig.json': '{}' });
+  made.write('globals/row.d.ts', 'interface GlobalRow { id: number }');
+  expect(await kept(made)).toBe(false);
+});
+
 test('a configuration that is extended counts as well', async () => {
   using made = await asked({
     ...FILES,
