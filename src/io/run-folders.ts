@@ -1,8 +1,8 @@
 /**
- * The folders of the runs, seen from outside: what lies there, how much, and the way out. `<root>/runs/<run>` holds
- * results and logs; what is to go is renamed into `<root>/removed` at once and deleted at leisure, so that nobody
- * ever meets half a run, and what a killed process left to delete is found again.
+ * Stored runs on the filesystem: `<root>/runs/<run>` holds results and logs. What is to go is renamed into `<root>/removed`
+ * at once and deleted at leisure, so that nobody ever meets half a run, and what a killed process left to delete is found again.
  */
+import { createReadStream } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
@@ -10,25 +10,14 @@ import { resultName, resultOf, taskPath } from './addresses.ts';
 import { isStaged } from '../lib/whole-file.ts';
 import { type Disk, diskFault, entriesOf, isAbsent, nodeDisk, remove } from './disk.ts';
 import { Folders } from './folders.ts';
+import { flushTree } from './flush.ts';
+import type { Extent, Oddity, StoredFile, StoredRuns } from './stored-runs.ts';
 import type { StreamRef, ValueRef } from './stored-value.ts';
 
-export interface Extent {
-  readonly results: number;
-  /** Of all files: results and logs. */
-  readonly bytes: number;
-}
-
-/** Something in the state folder that is neither a plain file nor a plain folder of this user's. */
-export interface Oddity {
-  readonly path: string;
-  readonly is: 'link' | 'special' | 'unreadable';
-}
-
-export class RunFolders {
+export class RunFolders implements StoredRuns {
   readonly #root: string;
   readonly #runs: string;
   readonly #removed: string;
-  readonly #incoming: string;
   readonly #disk: Disk;
   readonly #folders: Folders;
 
@@ -36,91 +25,76 @@ export class RunFolders {
     this.#root = root;
     this.#runs = join(root, 'runs');
     this.#removed = join(root, 'removed');
-    this.#incoming = join(root, 'incoming');
     this.#disk = disk;
     this.#folders = new Folders(root, disk);
   }
 
-  /** Runs that have a folder, on record or not. */
-  runs(): RunId[] {
-    return entriesOf(this.#disk, this.#runs)
-      .filter((entry) => entry.isDirectory() && isRunId(entry.name))
-      .map((entry) => entry.name);
+  async *runs(): AsyncGenerator<RunId> {
+    for (const entry of entriesOf(this.#disk, this.#runs))
+      if (entry.isDirectory() && isRunId(entry.name)) yield entry.name;
   }
 
-  /** Of the run's folder, or of one task's results in it. */
-  extent(run: RunId, task?: TaskName): Extent {
+  async extent(run: RunId, task?: TaskName): Promise<Extent> {
+    let results = 0;
+    let bytes = 0;
     const folder = join(this.#runs, run);
-    return this.#extentOf(task === undefined ? folder : join(folder, 'results', task));
-  }
-
-  /** Tasks that have results in the run. */
-  tasks(run: RunId): TaskName[] {
-    return entriesOf(this.#disk, join(this.#runs, run, 'results'))
-      .map((entry) => entry.name)
-      .filter(isTaskName);
-  }
-
-  /** Results and logs of the run, as paths below the state folder, with `/`. */
-  *files(run: RunId): Generator<{ readonly path: string; readonly bytes: number }> {
-    for (const { path, name } of this.#files(join(this.#runs, run)))
-      if (!isStaged(name)) yield this.#sized(path);
-  }
-
-  /** The files of one stored result, as `files` gives them. */
-  *filesOf(
-    ref: ValueRef | StreamRef,
-  ): Generator<{ readonly path: string; readonly bytes: number }> {
-    const path = join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
-    if (ref.is === 'stream') for (const part of this.#files(path)) yield this.#sized(part.path);
-    else if (this.#disk.lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
-      yield this.#sized(path);
-  }
-
-  /** A folder to gather a run in, apart from all others; whoever asked discards it. */
-  stage(newcomer: string): string {
-    const folder = join(this.#incoming, newcomer);
-    this.#folders.ready(folder);
-    return folder;
-  }
-
-  /** Who gathers runs, as they called themselves. */
-  newcomers(): string[] {
-    return entriesOf(this.#disk, this.#incoming).map((entry) => entry.name);
-  }
-
-  discardNewcomer(name: string): void {
-    this.discard(join(this.#incoming, name));
-  }
-
-  /** Moves the runs' files below `staged`, laid out as in the state folder, into place; what is there already stays. */
-  place(staged: string): void {
-    for (const { path } of this.#files(join(staged, 'runs'))) {
-      const target = join(this.#root, relative(staged, path));
-      if (this.#disk.lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
-      this.#folders.ready(dirname(target));
-      try {
-        this.#disk.renameSync(path, target);
-      } catch (error) {
-        throw diskFault('write', target, error);
-      }
+    for (const file of this.#files(task === undefined ? folder : join(folder, 'results', task))) {
+      bytes += this.#sizeOf(file.path) ?? 0;
+      if (isResult(file)) results++;
     }
+    return { results, bytes };
   }
 
-  /** Out of sight of every reader, in one step; `sweep` deletes it. */
-  setAside(run: RunId): void {
-    this.#setAside(join(this.#runs, run), run);
+  async *files(run: RunId): AsyncGenerator<StoredFile> {
+    for (const { path, name } of this.#files(join(this.#runs, run)))
+      if (!isStaged(name)) yield* this.#stored(path);
   }
 
-  setResultsAside(run: RunId, task: TaskName): void {
-    this.#setAside(join(this.#runs, run, 'results', task), `${run}-${task}`);
+  async *filesOf(ref: ValueRef | StreamRef): AsyncGenerator<StoredFile> {
+    const path = join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
+    if (ref.is !== 'stream') yield* this.#stored(path);
+    else for (const part of this.#files(path)) yield* this.#stored(part.path);
   }
 
-  setLogsAside(run: RunId): void {
-    this.#setAside(join(this.#runs, run, 'logs'), `${run}-logs`);
+  async place(folder: string, record: (act: () => void) => void): Promise<void> {
+    const runs = entriesOf(this.#disk, join(folder, 'runs')).map((entry) => entry.name);
+    await flushTree(this.#disk, join(folder, 'runs'), []);
+    record(() => this.#moveHere(folder));
+    for (const run of runs)
+      await flushTree(this.#disk, join(this.#runs, run), [this.#runs, this.#root]);
   }
 
-  /** Deletes what was set aside, by whomever. */
+  async remove(
+    run: RunId,
+    mayGo: (act: (keep: ReadonlySet<TaskName>) => void) => boolean,
+  ): Promise<void> {
+    const folder = join(this.#runs, run);
+    mayGo((keep) => {
+      if (keep.size === 0) {
+        this.#setAside(folder, run);
+        return;
+      }
+      this.#setAside(join(folder, 'logs'), `${run}-logs`);
+      for (const { name: task } of entriesOf(this.#disk, join(folder, 'results')))
+        if (isTaskName(task) && !keep.has(task))
+          this.#setAside(join(folder, 'results', task), `${run}-${task}`);
+    });
+  }
+
+  async unfinished(run: RunId): Promise<number> {
+    return this.#unfinished(run).length;
+  }
+
+  async removeUnfinished(run: RunId, mayGo: (act: () => void) => boolean): Promise<number> {
+    const files = this.#unfinished(run);
+    const act = (): void => files.forEach(({ path }) => remove(this.#disk, path));
+    return files.length > 0 && mayGo(act) ? files.length : 0;
+  }
+
+  async leftovers(): Promise<number> {
+    return entriesOf(this.#disk, this.#removed).length;
+  }
+
   async sweep(): Promise<void> {
     for (const { name } of entriesOf(this.#disk, this.#removed)) {
       remove(this.#disk, join(this.#removed, name));
@@ -128,24 +102,7 @@ export class RunFolders {
     }
   }
 
-  /** How much was set aside and is not deleted yet. */
-  leftovers(): number {
-    return entriesOf(this.#disk, this.#removed).length;
-  }
-
-  /** Files of the run that were being written; strays unless a process is writing them. */
-  staged(run: RunId): string[] {
-    return [...this.#files(join(this.#runs, run))]
-      .filter(({ name }) => isStaged(name))
-      .map(({ path }) => path);
-  }
-
-  discard(path: string): void {
-    remove(this.#disk, path);
-  }
-
-  /** Everything below the state folder that does not belong there by its kind. */
-  *oddities(): Generator<Oddity> {
+  async *oddities(): AsyncGenerator<Oddity> {
     for (const folders = [this.#root]; folders.length > 0;) {
       const folder = folders.pop() ?? '';
       let entries;
@@ -164,9 +121,38 @@ export class RunFolders {
     }
   }
 
-  #sized(path: string): { path: string; bytes: number } {
-    const bytes = this.#disk.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    return { path: relative(this.#root, path).replaceAll('\\', '/'), bytes };
+  #unfinished(run: RunId): readonly FoundFile[] {
+    return [...this.#files(join(this.#runs, run))].filter(({ name }) => isStaged(name));
+  }
+
+  /** None when nothing is there any more. */
+  *#stored(path: string): Generator<StoredFile> {
+    const bytes = this.#sizeOf(path);
+    if (bytes === undefined) return;
+    yield {
+      path: relative(this.#root, path).replaceAll('\\', '/'),
+      bytes,
+      read: () => createReadStream(path),
+    };
+  }
+
+  /** Undefined when no plain file is there. */
+  #sizeOf(path: string): number | undefined {
+    const stats = this.#disk.lstatSync(path, { throwIfNoEntry: false });
+    return stats?.isFile() === true ? stats.size : undefined;
+  }
+
+  #moveHere(folder: string): void {
+    for (const { path } of this.#files(join(folder, 'runs'))) {
+      const target = join(this.#root, relative(folder, path));
+      if (this.#disk.lstatSync(target, { throwIfNoEntry: false }) !== undefined) continue;
+      this.#folders.ready(dirname(target));
+      try {
+        this.#disk.renameSync(path, target);
+      } catch (error) {
+        throw diskFault('write', target, error);
+      }
+    }
   }
 
   #setAside(path: string, name: string): void {
@@ -180,20 +166,8 @@ export class RunFolders {
     }
   }
 
-  #extentOf(folder: string): Extent {
-    let results = 0;
-    let bytes = 0;
-    for (const { path, name, inside } of this.#files(folder)) {
-      bytes += this.#disk.lstatSync(path, { throwIfNoEntry: false })?.size ?? 0;
-      // A stream is a folder with an index in it; every other result is a file.
-      if (resultOf(name) !== undefined) results++;
-      else if (name === 'index' && resultOf(inside)?.is === 'stream') results++;
-    }
-    return { results, bytes };
-  }
-
-  /** Plain files at any depth; symbolic links are not followed. `inside` is the name of the folder. */
-  *#files(root: string): Generator<{ path: string; name: string; inside: string }> {
+  /** Plain files at any depth; symbolic links are not followed. */
+  *#files(root: string): Generator<FoundFile> {
     const left = [{ folder: root, inside: '' }];
     for (const { folder, inside } of left) {
       for (const entry of entriesOf(this.#disk, folder)) {
@@ -203,4 +177,16 @@ export class RunFolders {
       }
     }
   }
+}
+
+interface FoundFile {
+  readonly path: string;
+  readonly name: string;
+  /** Name of the folder. */
+  readonly inside: string;
+}
+
+/** A stream is a folder with an index in it; every other result is a file. */
+function isResult({ name, inside }: FoundFile): boolean {
+  return resultOf(name) !== undefined || (name === 'index' && resultOf(inside)?.is === 'stream');
 }

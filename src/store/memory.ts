@@ -203,7 +203,7 @@ export class MemoryRunStore implements RunStore {
     const runs = new Map(this.#state.tables.runs);
     const removed = ids.filter((id) => {
       const row = runs.get(id);
-      return row !== undefined && this.#holderOf(row) === undefined && mayGo(this.#shown(row));
+      return row !== undefined && mayGo(this.#shown(row)) && this.#holderOf(row) === undefined;
     });
     for (const id of removed) runs.delete(id);
     this.#state.commit({ runs });

@@ -36,8 +36,8 @@ export function removeRuns(
 /** Cache entries stay: they say themselves until when their results are good. */
 function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolean {
   const row = selectRun(sql, runId);
-  if (row === undefined || holderOf(row, isAlive) !== undefined) return false;
-  if (!mayGo(summaryOf(row, isAlive))) return false;
+  if (row === undefined || !mayGo(summaryOf(row, isAlive))) return false;
+  if (holderOf(row, isAlive) !== undefined) return false;
   sql('INSERT INTO removed_runs VALUES (?, ?)').run(row.n, row.pipeline);
   sql('DELETE FROM runs WHERE n = ?').run(row.n);
   sql('DELETE FROM requests WHERE run = ?').run(row.n);

@@ -1,19 +1,20 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examine, type Finding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { ended, newRun, owner, started, taskSucceeded } from '../store/samples.ts';
+import { ended, newRun, owner, resumed, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
+import { actingBefore } from './moving-world.ts';
 
 let home: Home;
 beforeEach(() => (home = new Home()));
 afterEach(() => home[Symbol.dispose]());
 
 /** What each check that finds something finds. */
-async function findings(mend = false): Promise<Record<string, Finding[]>> {
+async function findings(mend = false, open = home.open): Promise<Record<string, Finding[]>> {
   const found: Record<string, Finding[]> = {};
-  for await (const checked of examine(home.open, { mend }))
+  for await (const checked of examine(open, { mend }))
     if (checked.findings.length > 0) found[checked.name] = [...checked.findings];
   return found;
 }
@@ -133,5 +134,45 @@ test('what leads out of the state folder is a problem', async () => {
   symlinkSync('/etc', home.path('runs/a/results/elsewhere'));
   expect(await findings()).toMatchObject({
     files: [{ is: 'problem', message: expect.stringContaining('elsewhere') }],
+  });
+});
+
+describe('what changes while doctor looks is no finding:', () => {
+  test('a run that is taken up and ends', async () => {
+    await home.run('a', ['x'], { how: 'failed' });
+    const { open } = home;
+    const store = actingBefore(open.store, 'read', () => {
+      open.store.acquire('a', thisProcess());
+      open.store.append('a', [resumed('a', thisProcess()), ended('a')]);
+      open.store.release('a');
+    });
+    expect(await findings(false, { ...open, store })).toStrictEqual({});
+  });
+
+  test('a run that is removed with its results', async () => {
+    await home.run('a', ['x']);
+    const { open } = home;
+    const io = actingBefore(open.io, 'has', () => {
+      open.store.remove(['a']);
+      rmSync(home.path('runs/a'), { recursive: true });
+    });
+    expect(await findings(false, { ...open, io })).toStrictEqual({});
+  });
+
+  test.each([
+    ['dropped', undefined],
+    ['made anew', 2],
+  ])('a cache entry that is %s, its earlier result removed', async (_how, storedAt) => {
+    const output = await home.result('gone', 'x');
+    const entry = { key: 'k', run: 'gone', task: 'x', output, storedAt: 1, expiresAt: 5 };
+    const { open } = home;
+    open.store.remember(entry);
+    const io = actingBefore(open.io, 'has', () => {
+      open.maintenance.forget([entry]);
+      if (storedAt !== undefined)
+        open.store.remember({ ...entry, storedAt, output: { is: 'void' } });
+      rmSync(home.path('runs/gone'), { recursive: true });
+    });
+    expect(await findings(false, { ...open, io })).toStrictEqual({});
   });
 });

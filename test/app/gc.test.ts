@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { exportRun } from '../../src/app/archive/export.ts';
+import { importRun } from '../../src/app/archive/import.ts';
 import { collectCache, collectGarbage, type Reclaimed } from '../../src/app/maintenance/gc.ts';
-import { openHousekeeping } from '../../src/app/project/housekeeping.ts';
+import { type Housekeeping, openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { newRun, started, taskCached, taskSucceeded } from '../store/samples.ts';
+import { ended, newRun, resumed, started, taskCached, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
+import { actingBefore } from './moving-world.ts';
 
 const NOW = 10_000_000;
 
@@ -12,8 +15,15 @@ let home: Home;
 beforeEach(() => (home = new Home()));
 afterEach(() => home[Symbol.dispose]());
 
-const gc = (keepRuns: number, dryRun = false): Promise<Reclaimed> =>
-  collectGarbage(home.open, { keepMs: null, keepRuns, now: NOW, dryRun });
+const gc = (keepRuns: number, dryRun = false, open = home.open): Promise<Reclaimed> =>
+  collectGarbage(open, { keepMs: null, keepRuns, now: NOW, dryRun });
+const gcWith = (moved: Partial<Housekeeping>): Promise<Reclaimed> =>
+  gc(0, false, { ...home.open, ...moved });
+const gcAfter = (act: () => void): Promise<Reclaimed> =>
+  gcWith({ store: actingBefore(home.open.store, 'remove', act) });
+const failed = async (id: string, request: object): Promise<void> => {
+  await home.run(id, ['a'], { how: 'failed', request });
+};
 const listed = (): string[] => home.open.store.list().map(({ runId }) => runId);
 const folders = (): string[] => readdirSync(home.path('runs')).toSorted();
 
@@ -109,6 +119,17 @@ test('a run of which an --only run may still be resumed stays whole', async () =
   expect(listed()).toStrictEqual(['crashed', 'feeder']);
 });
 
+test('a run whose cached results a run under way counts on stays, until that one has ended', async () => {
+  await home.run('feeder', ['a']);
+  const request = Buffer.from('{"takesFrom":["feeder"]}');
+  home.open.store.begin(newRun('b', { owner: thisProcess(), request }));
+  home.open.store.append('b', [started('b')]);
+  expect(await gc(1)).toMatchObject({ runs: [] });
+  home.open.store.append('b', [ended('b', 'failed')]);
+  home.open.store.release('b');
+  expect(await gc(1)).toMatchObject({ runs: ['feeder'] });
+});
+
 test('what a writer left staged goes, unless a living process holds the run', async () => {
   await home.run('done', ['a']);
   home.open.store.begin(newRun('held', { owner: thisProcess(), request: Buffer.from('{}') }));
@@ -137,4 +158,91 @@ test('a state folder that is not there is clean, and not made', async () => {
   const { runs } = await collectGarbage(none, { keepMs: 0, keepRuns: 0, now: NOW, dryRun: false });
   expect(runs).toStrictEqual([]);
   expect(existsSync(home.path('none'))).toBe(false);
+});
+
+describe('when the world moves while gc is at work', () => {
+  let other: Housekeeping;
+  beforeEach(() => (other = openHousekeeping(home.folder, 'write')));
+  afterEach(() => other[Symbol.dispose]());
+
+  test('a run that was resumed and has ended again stays, and so do those it took from', async () => {
+    await home.run('feeder', ['a']);
+    await failed('again', { givenBy: ['feeder'] });
+    const { runs } = await gcAfter(() => {
+      other.store.acquire('again', thisProcess());
+      other.store.append('again', [resumed('again', thisProcess()), ended('again', 'failed', 9)]);
+      other.store.release('again');
+    });
+    expect(runs).toStrictEqual([]);
+    expect(folders()).toStrictEqual(['again', 'feeder']);
+  });
+
+  test('a run that was taken up a moment ago keeps those that it takes from', async () => {
+    await home.run('feeder', ['a']);
+    await failed('again', { takesFrom: ['feeder'] });
+    const { runs } = await gcAfter(() => other.store.acquire('again', thisProcess()));
+    expect(runs).toStrictEqual([]);
+    expect(folders()).toStrictEqual(['again', 'feeder']);
+  });
+
+  test('a run that has begun since keeps those that it takes from, and those keep theirs', async () => {
+    for (const id of ['first', 'unneeded']) await home.run(id, ['a']);
+    await failed('second', { givenBy: ['first'] });
+    const { runs } = await gcAfter(() => {
+      const request = Buffer.from('{"takesFrom":["second"]}');
+      other.store.begin(newRun('new', { owner: thisProcess(), request }));
+    });
+    expect(runs).toStrictEqual(['unneeded']);
+    expect(listed()).toStrictEqual(['new', 'second', 'first']);
+  });
+
+  test('a cache entry that was made anew since stays, with its result', async () => {
+    const [before, after] = await home.run('a', ['x', 'y']);
+    home.remember('k', before!, 1);
+    const maintenance = actingBefore(home.open.maintenance, 'forget', () => {
+      const entry = { key: 'k', run: 'a', task: 'y', output: after!, expiresAt: null };
+      other.store.remember({ ...entry, storedAt: NOW });
+    });
+    await gcWith({ maintenance });
+    expect(home.open.store.cached('k', NOW)?.output).toStrictEqual(after);
+    expect(await home.open.io.has(after!)).toBe(true);
+    expect(await home.open.io.has(before!)).toBe(false);
+  });
+
+  test('results of a run that has come on record since stay', async () => {
+    const output = await home.result('late', 'a');
+    const stored = actingBefore(home.open.stored, 'remove', () =>
+      other.store.begin(newRun('late', { owner: thisProcess() })),
+    );
+    await gcWith({ stored });
+    expect(await home.open.io.has(output)).toBe(true);
+  });
+
+  test('results that an import has come to need since stay, and the rest of their run goes', async () => {
+    using there = new Home();
+    const [foreign] = await there.run('old', ['x', 'unneeded']);
+    await there.run('a', [], { more: [taskSucceeded('a', 'x', { output: foreign! })] });
+    const file = there.path('archive');
+    await exportRun(there.open, 'a', file);
+    for (const task of ['x', 'unneeded']) await home.result('old', task);
+    const stored = actingBefore(home.open.stored, 'remove', async () => {
+      await importRun(other, file);
+    });
+    await gcWith({ stored });
+    expect(listed()).toStrictEqual(['a']);
+    expect(await home.open.io.has(foreign!)).toBe(true);
+    expect(readdirSync(home.path('runs/old/results'))).toStrictEqual(['x']);
+  });
+
+  test('files that a process began to write since stay', async () => {
+    await failed('again', {});
+    const file = home.path('runs/again/results/a/.77-0-1.tmp');
+    writeFileSync(file, 'half');
+    const stored = actingBefore(home.open.stored, 'removeUnfinished', () => {
+      other.store.acquire('again', thisProcess());
+    });
+    const { staged } = await gc(9, false, { ...home.open, stored });
+    expect(staged).toBe(0);
+    expect(existsSync(file)).toBe(true);
+  });
 });

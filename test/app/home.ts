@@ -17,10 +17,12 @@ export class Home implements Disposable {
     tasks: readonly string[],
     {
       endedAt = 2_000,
+      how = 'succeeded',
       more = [],
       request = {},
     }: Partial<{
       endedAt: number;
+      how: 'succeeded' | 'failed';
       more: readonly RecordedEvent[];
       request: object;
     }> = {},
@@ -33,7 +35,7 @@ export class Home implements Disposable {
       started(id, endedAt - 1_000),
       ...tasks.map((task, i) => taskSucceeded(id, task, { output: outputs[i]! })),
       ...more,
-      ended(id, 'succeeded', endedAt),
+      ended(id, how, endedAt),
     ]);
     store.release(id);
     return outputs;

@@ -7,7 +7,7 @@ import { exportRun } from '../../src/app/archive/export.ts';
 import { importRun } from '../../src/app/archive/import.ts';
 import { tarEnd, tarHead, tarPadding } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { newcomerName } from '../../src/app/maintenance/newcomer.ts';
+import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
 import { newRun, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 
@@ -185,8 +185,8 @@ test('an archive that unpacks to far more than it is, is refused', async () => {
 
 test('what a killed import gathered is swept; what a living one gathers is not', async () => {
   const gone = { ...thisProcess(), pid: 2 ** 22 + 1 };
-  const dead = there.open.folders.stage(newcomerName(gone));
-  const alive = there.open.folders.stage(newcomerName());
+  const dead = there.open.incoming.make(incomingName(gone));
+  const alive = there.open.incoming.make(incomingName());
   const { staged } = await collectGarbage(there.open, {
     keepMs: 0,
     keepRuns: 0,

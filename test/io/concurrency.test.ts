@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, test } from 'vitest';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
-import { collect } from './contract.ts';
+import { collect } from './contract/shared.ts';
 import { temporaryFolder } from './samples.ts';
 
 const at = { run: 'run1', task: 'clean', id: '1' };

@@ -14,7 +14,7 @@ import { expect, test } from 'vitest';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
 import type { IoManager } from '../../src/io/io-manager.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import { collect } from './contract.ts';
+import { collect } from './contract/shared.ts';
 import { faultCode, filesBelow, temporaryFolder } from './samples.ts';
 
 const at = { run: 'run1', task: 'clean', id: '1' };

@@ -4,7 +4,7 @@ import { type Disk, nodeDisk } from '../../src/io/disk.ts';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
 import type { IoManager } from '../../src/io/io-manager.ts';
 import { Fault } from '../../src/model/fault.ts';
-import { collect } from './contract.ts';
+import { collect } from './contract/shared.ts';
 import { faultCode, filesBelow, temporaryFolder } from './samples.ts';
 
 const at = { run: 'run1', task: 'clean', id: '1' };

@@ -1,10 +1,9 @@
 /** A run on record comes in, one file that holds all of it goes out; results that it took from other runs are included. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
 import { StagedFile } from '../../lib/whole-file.ts';
+import type { StoredFile } from '../../io/stored-runs.ts';
 import { tarEnd, tarHead, tarPadding } from '../../io/tar.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -34,7 +33,7 @@ export async function exportRun(home: Housekeeping, runId: RunId, file: string):
 }
 
 /** Returns the size of the file, which is there, durable, when this settles. */
-async function writeArchive(file: string, tar: AsyncIterable<Buffer>): Promise<number> {
+async function writeArchive(file: string, tar: AsyncIterable<Uint8Array>): Promise<number> {
   const staged = new StagedFile(file, { mode: 0o600, isDurable: true });
   let bytes = 0;
   try {
@@ -55,13 +54,13 @@ async function writeArchive(file: string, tar: AsyncIterable<Buffer>): Promise<n
 interface Entry {
   readonly name: string;
   readonly size: number;
-  readonly bytes: Iterable<Buffer> | AsyncIterable<Buffer>;
+  readonly bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 }
 
-function* entriesOf(
-  { store, folders, folder, maintenance }: Housekeeping,
+async function* entriesOf(
+  { store, stored, maintenance }: Housekeeping,
   runId: RunId,
-): Generator<Entry> {
+): AsyncGenerator<Entry> {
   const run = store.get(runId);
   const request = store.request(runId);
   if (run === undefined || request === undefined)
@@ -81,14 +80,9 @@ function* entriesOf(
   let size = 0;
   for (const line of eventLines(store, runId)) size += line.length;
   yield { name: EVENTS, size, bytes: eventLines(store, runId) };
-  const fromDisk = ({ path, bytes }: { path: string; bytes: number }): Entry => ({
-    name: path,
-    size: bytes,
-    bytes: createReadStream(join(folder, path)),
-  });
-  for (const found of folders.files(runId)) yield fromDisk(found);
+  for await (const found of stored.files(runId)) yield fromStore(found);
   for (const ref of foreignResults(maintenance.outputsOf(runId), runId))
-    for (const found of folders.filesOf(ref)) yield fromDisk(found);
+    for await (const found of stored.filesOf(ref)) yield fromStore(found);
 }
 
 /** Each once, however many tasks point to it. */
@@ -103,6 +97,10 @@ function* foreignResults(outputs: Iterable<ResultRef>, runId: RunId): Generator<
     }
 }
 
+function fromStore(file: StoredFile): Entry {
+  return { name: file.path, size: file.bytes, bytes: file.read() };
+}
+
 function inMemory(name: string, bytes: Buffer): Entry {
   return { name, size: bytes.length, bytes: [bytes] };
 }
@@ -111,9 +109,9 @@ function* eventLines(store: Housekeeping['store'], runId: RunId): Generator<Buff
   for (const { event } of store.read(runId)) yield Buffer.from(`${JSON.stringify(event)}\n`);
 }
 
-async function* tarOf(entries: Iterable<Entry>): AsyncGenerator<Buffer> {
+async function* tarOf(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
   let checksums = '';
-  for (const { name, size, bytes } of entries) {
+  for await (const { name, size, bytes } of entries) {
     yield tarHead(name, size);
     const digest = createHash('sha256');
     let written = 0;

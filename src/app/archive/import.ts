@@ -8,7 +8,6 @@ import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
-import { createFilesystemIo } from '../../io/filesystem.ts';
 import { readTar, type TarEntry, TarError } from '../../io/tar.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
@@ -18,24 +17,26 @@ import { foldRun } from '../../model/run.ts';
 import { alreadyHere } from '../../store/held.ts';
 import { linesOf } from './file-lines.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
-import { newcomerName } from '../maintenance/newcomer.ts';
+import { incomingName } from '../maintenance/incoming-name.ts';
 import { type ArchivedRun, CHECKSUMS, EVENTS, isRunFile, RECORD, REQUEST } from './run-archive.ts';
 
 /** Throws DP2011 when the file is not such an archive, DP6004 when the run is here already. */
 export async function importRun(home: Housekeeping, file: string): Promise<RunId> {
-  const staged = home.folders.stage(newcomerName());
+  const name = incomingName();
+  const staged = home.incoming.make(name);
   try {
     await unpack(file, staged);
     const run = recordIn(file, staged);
     if (home.maintenance.isListed(run.runId)) throw alreadyHere(run.runId);
     const events = (): Iterable<RecordedEvent> => eventsIn(file, join(staged, EVENTS), run.runId);
     refuseUnsound(file, run.runId, events);
-    await createFilesystemIo({ root: staged }).flush(run.runId);
     const request = readFileSync(join(staged, REQUEST));
-    home.maintenance.adopt({ ...run, request }, events(), () => home.folders.place(staged));
+    await home.stored.place(staged, (act) =>
+      home.maintenance.adopt({ ...run, request }, events(), act),
+    );
     return run.runId;
   } finally {
-    home.folders.discard(staged);
+    home.incoming.discard(name);
   }
 }
 

@@ -150,6 +150,7 @@ async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Findi
   for (const { runId: run, task, output } of maintenance.outputs()) {
     const isOwn = [...addressesIn(output)].every((address) => address.run === run);
     if (await (isOwn ? io.has(output) : foreign.has(output))) continue;
+    if (!maintenance.isListed(run)) continue; // It has been removed meanwhile, with its results.
     yield {
       is: 'problem',
       run,
@@ -159,16 +160,13 @@ async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Findi
   }
 }
 
-async function* cacheEntries(
-  { maintenance, io }: Housekeeping,
-  mend: boolean,
-): AsyncGenerator<Finding> {
-  for await (const entry of hollowEntries({ maintenance, io })) {
+async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
+  for await (const entry of hollowEntries(home)) {
     yield {
       is: 'problem',
       message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" points to a result that is gone or altered`,
       remedy: { do: 'dropCacheEntry' },
-      isMended: mend && maintenance.forget([entry]) > 0,
+      isMended: mend && home.maintenance.forget([entry]) > 0,
     };
   }
 }
@@ -177,12 +175,21 @@ async function* cacheEntries(
 export async function* hollowEntries({
   maintenance,
   io,
-}: Pick<Housekeeping, 'maintenance' | 'io'>): AsyncGenerator<CacheEntry> {
-  for (const entry of maintenance.cacheEntries()) if (!(await io.has(entry.output))) yield entry;
+  store,
+}: Pick<Housekeeping, 'maintenance' | 'io' | 'store'>): AsyncGenerator<CacheEntry> {
+  for (const entry of maintenance.cacheEntries()) {
+    if (await io.has(entry.output)) continue;
+    const now = store.cached(entry.key, ANY_TIME);
+    // Else it has been dropped or replaced meanwhile, and its result removed.
+    if (now?.run === entry.run && now.storedAt === entry.storedAt) yield entry;
+  }
 }
 
-function* oddities({ folders }: Housekeeping): Generator<Finding> {
-  for (const { path, is } of folders.oddities()) {
+/** Before every expiry: entries that have expired are there, too. */
+const ANY_TIME = 0;
+
+async function* oddities({ stored }: Housekeeping): AsyncGenerator<Finding> {
+  for await (const { path, is } of stored.oddities()) {
     const what = {
       link: 'is a symbolic link, and nothing is read or written through one',
       special: 'is neither a file nor a folder',
@@ -194,8 +201,8 @@ function* oddities({ folders }: Housekeeping): Generator<Finding> {
 }
 
 async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
-  const leftover = home.folders.leftovers();
-  const { folders, staged } = await sweep(home, { runs: new Set(), cacheKeys: new Set() }, !mend);
+  const leftover = await home.stored.leftovers();
+  const { folders, staged } = await sweep(home, !mend);
   const found: readonly (readonly [number, string])[] = [
     [folders, 'folders of runs that are not on record, which nothing points to'],
     [leftover, 'folders that were being removed'],

@@ -7,9 +7,10 @@ import { decodeRequest } from '../../executor/run/resumption.ts';
 import type { Instant, Milliseconds, RunId } from '../../model/ids.ts';
 import { type RunSummary, hasEnded } from '../../model/run.ts';
 import type { RunFact } from '../../store/maintenance.ts';
-import type { CacheEntry } from '../../store/run-store.ts';
+import type { CacheEntry, RunStore } from '../../store/run-store.ts';
 import { isSpent, retentionOf, tooOld } from '../../store/retention.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
+import { newerRuns } from './newer-runs.ts';
 import { type Swept, sweep } from './sweep.ts';
 
 export interface Reclaimed extends Swept {
@@ -34,21 +35,24 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   const retention = retentionOf(options.keepMs, options.keepRuns);
   const facts = [...maintenance.runs()];
   const old = withoutFeeders(home, facts, tooOld(facts, retention, now));
-  const isAsListed = ({ runId, status, finishedAt }: RunSummary): boolean =>
-    hasEnded(status) && finishedAt === old.get(runId)?.finishedAt; // else it was resumed meanwhile
-  const runs = dryRun ? [...old.keys()] : store.remove([...old.keys()], isAsListed);
+  const runs = dryRun
+    ? [...old.keys()]
+    : store.remove([...old.keys()], stillGoing(store, facts, old));
   const spent = spentEntries(home, facts, now);
-  if (!dryRun) maintenance.forget(spent);
-  const going = { runs: new Set(runs), cacheKeys: new Set(spent.map(({ key }) => key)) };
-  return { runs, cacheEntries: spent.length, ...(await sweep(home, going, dryRun)) };
+  const reclaimed = { runs, cacheEntries: spent.length };
+  if (dryRun) {
+    const going = { runs: new Set(runs), cacheKeys: new Set(spent.map(({ key }) => key)) };
+    return { ...reclaimed, ...(await sweep(home, true, going)) };
+  }
+  maintenance.forget(spent);
+  return { ...reclaimed, ...(await sweep(home, false)) };
 }
 
 /** Expired cache entries alone, and the results that only they kept. */
 export async function collectCache(home: Housekeeping, now: Instant): Promise<Reclaimed> {
   const spent = spentEntries(home, home.maintenance.runs(), now);
   if (home.isWritable) home.maintenance.forget(spent);
-  const going = { runs: new Set<RunId>(), cacheKeys: new Set<string>() };
-  return { runs: [], cacheEntries: spent.length, ...(await sweep(home, going, !home.isWritable)) };
+  return { runs: [], cacheEntries: spent.length, ...(await sweep(home, !home.isWritable)) };
 }
 
 /** A run that goes on with results of others, or may (`--only`), keeps those runs, and they theirs. */
@@ -60,16 +64,44 @@ function withoutFeeders(
   const going = new Map([...old].map((run) => [run.runId, run]));
   const kept = facts.filter(({ runId }) => !going.has(runId));
   for (const { runId, status } of kept) {
-    const request = status === 'succeeded' ? undefined : store.request(runId);
-    if (request === undefined) continue;
-    const { givenBy = [], takesFrom = [] } = decodeRequest(request);
-    // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
-    for (const feeder of hasEnded(status) ? givenBy : [...givenBy, ...takesFrom]) {
+    if (status === 'succeeded') continue;
+    for (const feeder of feedersOf(store, runId, hasEnded(status) ? 'ended' : 'under way')) {
       const run = going.get(feeder);
       if (going.delete(feeder) && run !== undefined) kept.push(run);
     }
   }
   return going;
+}
+
+/**
+ * Asked about each run in the transaction that removes it, newest first: false when the run, or one that goes on with its results,
+ * has been taken up since the listing, and when a run has begun that takes from it.
+ */
+function stillGoing(
+  store: RunStore,
+  facts: readonly RunFact[],
+  going: ReadonlyMap<RunId, RunFact>,
+): (run: RunSummary) => boolean {
+  const listed = new Set(facts.map(({ runId }) => runId));
+  const spared = new Set<RunId>();
+  const spareFeeders = (run: RunId): void =>
+    feedersOf(store, run, 'under way').forEach((feeder) => spared.add(feeder));
+  return ({ runId, status, finishedAt }) => {
+    for (const run of newerRuns(store, (id) => listed.has(id))) spareFeeders(run.runId);
+    const isAsListed = hasEnded(status) && finishedAt === going.get(runId)?.finishedAt;
+    if (isAsListed && store.holder(runId) === undefined && !spared.has(runId)) return true;
+    spareFeeders(runId);
+    return false;
+  };
+}
+
+/** Runs whose results the run goes on with when it is resumed, or is going on with now. */
+function feedersOf(store: RunStore, run: RunId, is: 'ended' | 'under way'): readonly RunId[] {
+  const request = store.request(run);
+  if (request === undefined) return [];
+  const { givenBy = [], takesFrom = [] } = decodeRequest(request);
+  // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
+  return is === 'ended' ? givenBy : [...givenBy, ...takesFrom];
 }
 
 function spentEntries(

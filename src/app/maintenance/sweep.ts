@@ -1,9 +1,10 @@
-/** The files' part of housekeeping: what lies in the run folders, belongs to no run on record and is needed by none. */
-import type { Extent } from '../../io/run-folders.ts';
+/** The stored part of housekeeping: what belongs to no run on record and is needed by none. */
+import type { Extent } from '../../io/stored-runs.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
-import { isAbandoned } from './newcomer.ts';
+import { isAbandoned } from './incoming-name.ts';
+import { newerRuns } from './newer-runs.ts';
 import { neededResults, type NeededResults } from './needed-results.ts';
 
 export interface Swept extends Extent {
@@ -13,7 +14,7 @@ export interface Swept extends Extent {
   readonly folders: number;
 }
 
-/** What is about to leave the record, or has left it. */
+/** What would leave the record, in a dry run; otherwise it has left. */
 export interface Going {
   readonly runs: ReadonlySet<RunId>;
   readonly cacheKeys: ReadonlySet<Digest>;
@@ -23,34 +24,52 @@ export interface Going {
  * Looks for what is needed after runs have left the record: then nobody finds a way to their results any more but
  * from a kept run or a cache entry, and those are followed here.
  */
-export async function sweep(home: Housekeeping, going: Going, dryRun: boolean): Promise<Swept> {
-  const { maintenance, folders } = home;
+export async function sweep(
+  home: Housekeeping,
+  dryRun: boolean,
+  going: Going = { runs: new Set(), cacheKeys: new Set() },
+): Promise<Swept> {
+  const { maintenance, stored, store } = home;
   const stays = (run: RunId): boolean => !going.runs.has(run) && maintenance.isListed(run);
-  // Listed before it is known what is needed: what an import puts in place after that look is not among them.
-  const runs = folders.runs();
+  const [newest] = store.list({ limit: 1 });
+  const runs = await Array.fromAsync(stored.runs());
   const needed = neededResults(outputsKept(home, going), stays);
   const swept = { results: 0, bytes: 0, staged: 0, folders: 0 };
   for (const run of runs) {
     if (stays(run)) {
-      swept.staged += discardStaged(home, run, dryRun);
+      swept.staged += await removeUnfinished(home, run, dryRun);
       continue;
     }
-    const { results, bytes } = folders.extent(run);
-    const kept = extentOfNeeded(home, run, needed);
+    const { results, bytes } = await stored.extent(run);
+    const kept = await extentOfNeeded(home, run, needed);
     if (needed.has(run) && bytes === kept.bytes) continue;
     swept.folders++;
     swept.results += results - kept.results;
     swept.bytes += bytes - kept.bytes;
+    if (dryRun) continue;
     // The process that begins or imports a run records it first: what is unlisted now has nobody that writes to it.
-    if (!dryRun) maintenance.whileUnlisted(run, () => setAside(home, run, needed.get(run)));
+    await stored.remove(run, (act) =>
+      maintenance.whileUnlisted(run, () => {
+        const added = neededSince(home, newest?.runId).get(run) ?? [];
+        act(new Set([...(needed.get(run) ?? []), ...added]));
+      }),
+    );
   }
-  for (const name of folders.newcomers()) {
-    if (!isAbandoned(name)) continue;
-    swept.staged++;
-    if (!dryRun) folders.discardNewcomer(name);
-  }
-  if (!dryRun) await folders.sweep();
+  swept.staged += discardAbandoned(home, dryRun);
+  if (!dryRun) await stored.sweep();
   return swept;
+}
+
+/** What runs point to that have come on record since: an import brings results of runs that are not on record here. */
+function neededSince(
+  { store, maintenance }: Housekeeping,
+  newest: RunId | undefined,
+): NeededResults {
+  const runs = Iterator.from(newerRuns(store, (run) => run === newest));
+  return neededResults(
+    runs.flatMap(({ runId }) => maintenance.outputsOf(runId)),
+    () => false,
+  );
 }
 
 function* outputsKept({ maintenance }: Housekeeping, going: Going): Generator<ResultRef> {
@@ -59,35 +78,34 @@ function* outputsKept({ maintenance }: Housekeeping, going: Going): Generator<Re
     if (!going.cacheKeys.has(key)) yield output;
 }
 
-/** Folders of no run that hold only what is needed: nothing is left to take from them. */
-function extentOfNeeded({ folders }: Housekeeping, run: RunId, needed: NeededResults): Extent {
+/** Where no run is on record and only what is needed is stored, nothing is left to take. */
+async function extentOfNeeded(
+  { stored }: Housekeeping,
+  run: RunId,
+  needed: NeededResults,
+): Promise<Extent> {
   const total = { results: 0, bytes: 0 };
   for (const task of needed.get(run) ?? []) {
-    const { results, bytes } = folders.extent(run, task);
+    const { results, bytes } = await stored.extent(run, task);
     total.results += results;
     total.bytes += bytes;
   }
   return total;
 }
 
-function setAside({ folders }: Housekeeping, run: RunId, needed: ReadonlySet<string> | undefined) {
-  if (needed === undefined) {
-    folders.setAside(run);
-    return;
-  }
-  folders.setLogsAside(run);
-  for (const task of folders.tasks(run)) if (!needed.has(task)) folders.setResultsAside(run, task);
-}
-
 /** While a living process holds the run it may be writing them. */
-function discardStaged(
-  { maintenance, folders }: Housekeeping,
+async function removeUnfinished(
+  { maintenance, stored }: Housekeeping,
   run: RunId,
   dryRun: boolean,
-): number {
-  const strays = folders.staged(run);
-  if (strays.length === 0) return 0;
-  const discard = (): void => strays.forEach((path) => folders.discard(path));
-  if (dryRun) return maintenance.isHeld(run) ? 0 : strays.length;
-  return maintenance.whileUnheld(run, discard) ? strays.length : 0;
+): Promise<number> {
+  if (!dryRun) return stored.removeUnfinished(run, (act) => maintenance.whileUnheld(run, act));
+  return maintenance.isHeld(run) ? 0 : stored.unfinished(run);
+}
+
+/** Returns how many imports were killed, so that nobody goes on with what they gathered. */
+function discardAbandoned({ incoming }: Housekeeping, dryRun: boolean): number {
+  const abandoned = incoming.names().filter(isAbandoned);
+  if (!dryRun) for (const name of abandoned) incoming.discard(name);
+  return abandoned.length;
 }

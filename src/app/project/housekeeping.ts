@@ -1,8 +1,10 @@
-/** The state folder, opened for housekeeping: the record, all of it, and the folders of the runs. */
+/** The state folder, opened for housekeeping: the record, all of it, and what the runs have stored. */
 import { existsSync } from 'node:fs';
 import { createFilesystemIo } from '../../io/filesystem.ts';
+import { Incoming } from '../../io/incoming.ts';
 import type { IoManager } from '../../io/io-manager.ts';
 import { RunFolders } from '../../io/run-folders.ts';
+import type { StoredRuns } from '../../io/stored-runs.ts';
 import type { Maintenance } from '../../store/maintenance.ts';
 import { openMaintenance } from '../../store/sqlite-maintenance.ts';
 import type { RunStore } from '../../store/run-store.ts';
@@ -15,7 +17,8 @@ export interface Housekeeping extends Disposable {
   readonly isWritable: boolean;
   readonly store: RunStore;
   readonly maintenance: Maintenance;
-  readonly folders: RunFolders;
+  readonly stored: StoredRuns;
+  readonly incoming: Incoming;
   readonly io: IoManager;
 }
 
@@ -35,7 +38,8 @@ export function openHousekeeping(folder: string, mode: 'read' | 'write'): Housek
     isWritable: !readOnly,
     store,
     maintenance,
-    folders: new RunFolders(folder),
+    stored: new RunFolders(folder),
+    incoming: new Incoming(folder),
     io: createFilesystemIo({ root: folder }),
     [Symbol.dispose]: () => {
       maintenance[Symbol.dispose]();

@@ -1,9 +1,9 @@
 /** What every IoManager keeps to when streams are read while they are written; both ends are in this thread. */
 import { expect, test } from 'vitest';
-import type { IoManager } from '../../src/io/io-manager.ts';
-import { LiveReader, LiveStream, LiveWriter } from '../../src/io/live-stream.ts';
-import { Waiting } from '../../src/io/waiting.ts';
-import type { ResultAddress } from '../../src/model/result.ts';
+import type { IoManager } from '../../../src/io/io-manager.ts';
+import { LiveReader, LiveStream, LiveWriter } from '../../../src/io/live-stream.ts';
+import { Waiting } from '../../../src/io/waiting.ts';
+import type { ResultAddress } from '../../../src/model/result.ts';
 
 export function liveStreamContract(open: () => IoManager): void {
   test('an item is read before the next one is there', async () => {

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Owner } from '../../model/event.ts';
 import { isAlive, thisProcess } from '../../store/process-identity.ts';
 
-export function newcomerName(owner: Owner = thisProcess()): string {
+export function incomingName(owner: Owner = thisProcess()): string {
   const who = Buffer.from(JSON.stringify(owner)).toString('base64url');
   return `${who}.${randomBytes(4).toString('hex')}`;
 }

@@ -1,0 +1,19 @@
+import type { RunId } from '../../model/ids.ts';
+import type { RunSummary } from '../../model/run.ts';
+import type { RunStore } from '../../store/run-store.ts';
+
+/**
+ * Runs that have come on record after those that are known, newest first: what was decided before they came did not take them
+ * into account. Costs a glance when there are none.
+ */
+export function* newerRuns(
+  store: RunStore,
+  isKnown: (run: RunId) => boolean,
+): Generator<RunSummary> {
+  const [newest] = store.list({ limit: 1 });
+  if (newest === undefined || isKnown(newest.runId)) return;
+  for (const run of store.list()) {
+    if (isKnown(run.runId)) return;
+    yield run;
+  }
+}
