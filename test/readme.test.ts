@@ -15,6 +15,8 @@ import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { pipelineFormatSchema } from '../src/config/format/format.ts';
 import { EXIT } from '../src/cli/console/exit-codes.ts';
+import { defaultText, snakeCase } from '../src/model/fields.ts';
+import { RETRY, type Setting, SETTINGS } from '../src/model/settings.ts';
 import { TASK_STATES } from '../src/model/run.ts';
 import { TRIGGER_RULES } from '../src/model/trigger-rule.ts';
 
@@ -60,6 +62,18 @@ test('every key of the pipeline file is in a table', () => {
   expect([...keys].filter((key) => !isInTable(key))).toEqual([]);
 });
 
+test('the table of settings is what the model says', () => {
+  const [, table = ''] =
+    /\| key \| value \| default \| for \|.*\n.*\n((?:\|.*\n)*)/.exec(documentation) ?? [];
+  const rows = table.split('\n').map((row) => row.split(' | ').slice(0, 4).join(' | '));
+  const expected = Object.entries<Setting>(SETTINGS).flatMap(([name, setting]) =>
+    name === 'retry'
+      ? Object.entries<Setting>(RETRY).map(([part, said]) => rowOf(`retry.${part}`, said))
+      : [rowOf(name, setting)],
+  );
+  expect(rows.filter((row) => row !== '')).toEqual(expected);
+});
+
 test('every command is in a table', () => {
   const [, list = ''] = /\nRun:\n([\s\S]*?)\nExamples:/.exec(dp(root, '--help')) ?? [];
   const commands = [...list.matchAll(/^ {2}(\w+)/gm)].map(([, command]) => command);
@@ -88,6 +102,46 @@ test('every example is in a table', () => {
 function blockNamed(file: string): string {
   const start = readme.indexOf(` ${file}\n`) + file.length + 2;
   return readme.slice(start, readme.indexOf('```', start));
+}
+
+/** Returns the first cells of the row of a setting. */
+function rowOf(name: string, setting: Setting): string {
+  const { kind, default: value, defaultText: said, work } = setting;
+  const byDefault =
+    said === undefined && typeof value === 'string' ? `\`${value}\`` : defaultText(setting);
+  const users = work === undefined ? 'all' : work.map((each) => `${each}s`).join(', ');
+  return `| \`${snakeCase(name)}\` | ${valueText(kind.schema)} | ${byDefault} | ${users}`;
+}
+
+/** The keywords of JSON Schema with which settings are described. */
+interface Shape {
+  readonly enum?: readonly string[];
+  readonly type?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly pattern?: string;
+  readonly items?: Shape;
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly anyOf?: readonly [Shape, Shape];
+}
+
+/** What a value may be, in the words of the table. */
+function valueText(shape: Shape): string {
+  const { enum: choices, type, minimum, maximum, items, properties, anyOf } = shape;
+  if (choices !== undefined) return choices.map((choice) => `\`${choice}\``).join(' ');
+  if (type === 'boolean') return 'true or false';
+  if (type === 'integer' || type === 'number') return `${minimum} to ${maximum}`;
+  if (items !== undefined) return `list of ${valueText(items)}`;
+  if (properties !== undefined) {
+    const members = Object.entries(properties);
+    return `\`{ ${members.map(([key, member]) => `${key}: ${valueText(member)}`).join(', ')} }\``;
+  }
+  if (anyOf === undefined) return 'name';
+  const [first, second] = anyOf;
+  if (second.pattern?.includes('ms|s|m|h|d') === true) return 'duration';
+  if (second.pattern?.includes('[MG]iB') === true) return '`512MiB`, `2GiB`, number of MiB';
+  if (second.type === 'array') return valueText(second);
+  return `${valueText(first)}${second.type === 'object' ? ',' : ''} or ${valueText(second)}`;
 }
 
 function isInTable(word: string): boolean {

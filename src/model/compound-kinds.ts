@@ -4,7 +4,6 @@ import { inside, type ReadBy, type ValueKind, wrong, type WrittenFor } from './v
 export function list<T, W>(item: ValueKind<T, W>): ValueKind<readonly T[], readonly W[]> {
   return {
     expected: 'a list',
-    words: `list of ${item.words}`,
     schema: { type: 'array', items: item.schema },
     type: `readonly (${item.type})[]`,
     accepts: Array.isArray,
@@ -25,7 +24,6 @@ export function oneOrMore<T, W>(
   const expected = `${item.expected}, or a list`;
   return {
     expected,
-    words: many.words,
     schema: { anyOf: [item.schema, many.schema] },
     type: `${item.type} | ${many.type}`,
     accepts: (value) => item.accepts(value) || many.accepts(value),
@@ -48,7 +46,6 @@ export function union<const K extends readonly ValueKind<unknown, unknown>[]>(
 ): ValueKind<ReadBy<K[number]>, WrittenFor<K[number]>> {
   return {
     expected,
-    words: members.map(({ words }) => words).join(' or '),
     schema: { anyOf: members.map(({ schema }) => schema) },
     type: members.map(({ type }) => type).join(' | '),
     accepts: (value) => members.some((member) => member.accepts(value)),

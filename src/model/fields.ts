@@ -44,7 +44,6 @@ export function record<const F extends Fields>(
   const keys = Object.keys(fields).map(snakeCase);
   return {
     expected: `a mapping with ${someOf(keys)}`,
-    words: `{ ${keys.join(', ')} }`,
     schema: {
       type: 'object',
       properties: Object.fromEntries(

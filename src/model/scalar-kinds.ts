@@ -15,7 +15,6 @@ import { type Reading, type ValueKind, wrong } from './value-kind.ts';
 
 interface Scalar<T> {
   readonly expected: string;
-  readonly words: string;
   readonly schema: JsonObject;
   readonly type: string;
   readonly accepts: (value: unknown) => boolean;
@@ -40,7 +39,6 @@ function scalar<T, Written = T>({ parse, code, hint, ...kind }: Scalar<T>): Valu
 
 export const flag = scalar<boolean>({
   expected: 'true or false',
-  words: 'true or false',
   schema: { type: 'boolean' },
   type: 'boolean',
   accepts: (value) => typeof value === 'boolean',
@@ -59,7 +57,6 @@ export function number(
   const { minimum = -Infinity, maximum = Infinity } = limits;
   return scalar({
     expected,
-    words: `${minimum} to ${maximum}`,
     schema: { type: integer ? 'integer' : 'number', ...limits },
     type: 'number',
     accepts: (value) => typeof value === 'number',
@@ -108,7 +105,6 @@ function textual({
 }): ValueKind<string> {
   return scalar({
     expected,
-    words: code === undefined ? 'text' : 'name',
     schema: { type: 'string', ...schema },
     type: 'string',
     accepts: (value) => typeof value === 'string',
@@ -127,7 +123,6 @@ export function duration({
 > {
   return scalar({
     expected: `${positive ? 'a duration above zero' : 'a duration'}, in seconds or like "1m30s", at most ten years`,
-    words: 'duration',
     schema: {
       anyOf: [
         positive ? { type: 'number', exclusiveMinimum: 0 } : { type: 'number', minimum: 0 },
@@ -150,7 +145,6 @@ const TEN_YEARS = 3650 * 86_400;
 /** MiB, or text such as `2GiB`. */
 export const memorySize = scalar<Mebibytes, number | string>({
   expected: MEMORY_EXPECTED,
-  words: '`512MiB`, `2GiB`, number of MiB',
   schema: {
     anyOf: [
       { type: 'number', minimum: LEAST_MEMORY, maximum: MOST_MEMORY },
@@ -167,7 +161,6 @@ export function choice<const T extends string>(values: readonly T[]): ValueKind<
   const known = new Map<unknown, T>(values.map((value) => [value, value]));
   return scalar({
     expected: values.length === 1 ? `"${values[0]}"` : `one of ${values.join(', ')}`,
-    words: values.map((value) => `\`${value}\``).join(' '),
     schema: { enum: values },
     type: values.map((value) => `'${value}'`).join(' | '),
     accepts: (value) => known.has(value),

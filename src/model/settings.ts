@@ -21,8 +21,8 @@ export type WorkKind = 'function' | 'command' | 'pipeline';
 
 /** What is said of one setting. */
 export interface Setting extends Field {
-  /** What it can be said of; absent: any work. */
-  readonly work?: readonly WorkKind[];
+  /** The work it is for: functions, as every setting can be said in code, and maybe others. Absent: any work. */
+  readonly work?: readonly ['function', ...WorkKind[]];
   /** What to do about it in a task that does other work, in place of the usual words. */
   readonly instead?: Readonly<Partial<Record<WorkKind, string>>>;
   /** What it always is for a hook, and why a hook cannot say it. */

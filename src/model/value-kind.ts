@@ -8,8 +8,6 @@ import type { JsonObject } from './json.ts';
 export interface ValueKind<T, Written = T> {
   /** Completes "… must be". */
   readonly expected: string;
-  /** A few words for a table. */
-  readonly words: string;
   readonly schema: JsonObject;
   /** TypeScript for `Written`: what code may write. */
   readonly type: string;

@@ -9,7 +9,7 @@ import { plan } from '../planner/planner.ts';
 import { Chance } from './chance.ts';
 import type { Subject } from './scenario.ts';
 import { TRIGGER_RULES } from '../model/trigger-rule.ts';
-import type { TaskSettings } from '../model/settings.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../model/settings.ts';
 
 /** Everything about it follows from the seed. */
 export function randomSubject(seed: number): Subject {
@@ -127,6 +127,7 @@ function drawSettings(name: TaskName, chance: Chance): TaskSettings {
   const is = (probability: number, what: string): boolean =>
     chance.happens(probability, `${name} ${what}`);
   return {
+    ...DEFAULT_SETTINGS,
     maxRetries: is(0.5, 'retries') ? chance.between(1, 3, `${name} max retries`) : 0,
     retry: {
       on: is(0.2, 'retries by reason') ? ['crashed', 'timed_out'] : FAILURE_REASONS,
@@ -137,11 +138,6 @@ function drawSettings(name: TaskName, chance: Chance): TaskSettings {
       jitter: chance.one(['none', 'full', 0.3], `${name} jitter`),
     },
     timeout: is(0.3, 'timeout') ? chance.one([0.1, 1], `${name} timeout of`) : null,
-    totalTimeout: null,
-    queueTimeout: null,
-    heartbeat: null,
-    isolation: 'thread',
-    memory: null,
     failSafe: is(0.15, 'fail safe'),
     streamOutput: is(0.5, 'streams'),
     cache: is(0.3, 'cache') ? { ttl: is(0.5, 'ttl') ? 10 : null } : false,

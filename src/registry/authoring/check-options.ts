@@ -49,7 +49,6 @@ export function checkOptions(given: unknown, report: Report): CheckedOptions {
 /** A schema is live, and `definition.ts` looks at it. */
 const live: ValueKind<unknown> = {
   expected: 'a schema',
-  words: 'schema',
   schema: {},
   type: 'Schema',
   accepts: () => true,
