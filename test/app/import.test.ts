@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { createWriteStream, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { createZstdCompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { collectGarbage } from '../../src/app/maintenance/gc.ts';
 import { exportRun } from '../../src/app/archive/export.ts';
 import { importRun } from '../../src/app/archive/import.ts';
-import { tarEnd, tarHead, tarPadding } from '../../src/io/tar.ts';
+import { type TarEntry, writeTar } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
 import { newRun, started, taskSucceeded } from '../store/samples.ts';
@@ -115,19 +116,19 @@ test('an archive that breaks off anywhere, or has one bit wrong, is refused and 
   expect(readdirSync(there.path('incoming'))).toStrictEqual([]);
 });
 
-/** An archive of these entries, with checksums that hold. */
-function archive(entries: Readonly<Record<string, string>>): Buffer {
+const compressed = (entries: readonly TarEntry[]): Promise<void> =>
+  pipeline(writeTar(entries), createZstdCompress(), createWriteStream(file));
+
+/** Writes an archive of these entries, with checksums that hold. */
+function archive(entries: Readonly<Record<string, string>>): Promise<void> {
   const all = Object.entries(entries);
   const sums = all.map(
     ([name, text]) => `${createHash('sha256').update(text).digest('hex')}  ${name}\n`,
   );
   const files = [...all, ['checksums', sums.join('')] as const];
-  const pieces = files.flatMap(([name, text]) => [
-    tarHead(name, text.length),
-    Buffer.from(text),
-    tarPadding(text.length),
-  ]);
-  return zstdCompressSync(Buffer.concat([...pieces, tarEnd()]));
+  return compressed(
+    files.map(([name, text]) => ({ name, size: text.length, bytes: [Buffer.from(text)] })),
+  );
 }
 
 const RECORD = {
@@ -144,7 +145,7 @@ const event = (more: object): string =>
   `${JSON.stringify({ v: 1, id: '1', topic: 'x.y', time: 1, runId: 'a', data: 0, ...more })}\n`;
 
 test('the smallest sound archive is taken in', async () => {
-  writeFileSync(file, archive(SOUND));
+  await archive(SOUND);
   expect(await importRun(there.open, file)).toBe('a');
   expect(there.open.store.get('a')?.status).toBe('queued');
 });
@@ -167,16 +168,15 @@ test.for<[string, Readonly<Record<string, string>>]>([
     { ...SOUND, 'events.ndjson': event({ topic: 'run.started', data: null }) },
   ],
 ])('an archive that %s is refused', async ([, entries]) => {
-  writeFileSync(file, archive(entries));
+  await archive(entries);
   await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
   expect(there.open.store.list()).toStrictEqual([]);
 });
 
 test('an archive that unpacks to far more than it is, is refused', async () => {
   const zeros = Buffer.alloc(1024 * 1024);
-  const size = 400 * zeros.length;
-  const tar = [tarHead('runs/a/logs/x.1.log', size), ...Array.from({ length: 400 }, () => zeros)];
-  writeFileSync(file, zstdCompressSync(Buffer.concat(tar)));
+  const bytes = Array.from({ length: 400 }, () => zeros);
+  await compressed([{ name: 'runs/a/logs/x.1.log', size: 400 * zeros.length, bytes }]);
   await expect(importRun(there.open, file)).rejects.toMatchObject({
     code: 'DP2011',
     message: expect.stringContaining('unpacks to more'),

@@ -3,20 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as fc from 'fast-check';
+import { type Header, pack } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { readTar, tarEnd, tarHead, tarPadding } from '../../src/io/tar.ts';
+import { readTar, writeTar } from '../../src/io/tar.ts';
 
 type Files = readonly (readonly [name: string, bytes: Buffer])[];
 
-const tarOf = (files: Files): Buffer =>
-  Buffer.concat([
-    ...files.flatMap(([name, bytes]) => [
-      tarHead(name, bytes.length),
-      bytes,
-      tarPadding(bytes.length),
-    ]),
-    tarEnd(),
-  ]);
+const tarOf = async (files: Files): Promise<Buffer> =>
+  Buffer.concat(
+    await Array.fromAsync<Buffer>(
+      writeTar(files.map(([name, bytes]) => ({ name, size: bytes.length, bytes: [bytes] }))),
+    ),
+  );
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
@@ -40,7 +38,7 @@ test('what was written is read, whatever the names, the sizes and the pieces it 
       fc.array(file, { maxLength: 5 }),
       fc.integer({ min: 1, max: 2_000 }),
       async (files, piece) => {
-        expect(await filesIn(tarOf(files), piece)).toEqual(files);
+        expect(await filesIn(await tarOf(files), piece)).toEqual(files);
       },
     ),
     { numRuns: 100 },
@@ -49,7 +47,7 @@ test('what was written is read, whatever the names, the sizes and the pieces it 
 
 test('what the reader of an entry leaves is skipped', async () => {
   const names: string[] = [];
-  const tar = tarOf([
+  const tar = await tarOf([
     ['a', Buffer.alloc(5_000, 1)],
     ['b', Buffer.from('x')],
   ]);
@@ -57,13 +55,13 @@ test('what the reader of an entry leaves is skipped', async () => {
   expect(names).toStrictEqual(['a', 'b']);
 });
 
-test('other programs read it, long names too', () => {
+test('other programs read it, long names too', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'dp-tar-'));
   try {
     const long = `${'long'.repeat(40)}/b`;
     writeFileSync(
       join(folder, 'x.tar'),
-      tarOf([
+      await tarOf([
         ['a', Buffer.from('A')],
         [long, Buffer.from('B')],
       ]),
@@ -76,26 +74,38 @@ test('other programs read it, long names too', () => {
   }
 });
 
-/** A header of another type, its sum made good. */
-function headOfType(type: string): Buffer {
-  const head = tarHead('x', 0);
-  const before = head[156] ?? 0;
-  head.write(type, 156);
-  const sum = Number.parseInt(head.toString('latin1', 148, 154), 8) - before + (head[156] ?? 0);
-  head.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-  return head;
+async function withEntry(header: Partial<Header> & { readonly name: string }): Promise<Buffer> {
+  const tar = pack();
+  tar.entry(header);
+  tar.finalize();
+  return Buffer.concat(await Array.fromAsync(tar as AsyncIterable<Buffer>));
 }
 
 test.for([
-  ['a hard link', headOfType('1')],
-  ['a symbolic link', headOfType('2')],
-  ['a device', headOfType('3')],
-  ['a folder', headOfType('5')],
-  ['a header with a wrong sum', Buffer.concat([tarHead('x', 0).fill(0x41, 0, 1), tarEnd()])],
-  ['no archive at all', Buffer.alloc(2_048, 'x')],
-  ['nothing', Buffer.alloc(0)],
-  ['an archive without its end', tarOf([['a', Buffer.from('A')]]).subarray(0, 1_024)],
-  ['an archive that breaks off in a file', tarOf([['a', Buffer.alloc(5_000)]]).subarray(0, 3_000)],
+  ['a hard link', withEntry({ name: 'x', type: 'link', linkname: 'y' })],
+  ['a symbolic link', withEntry({ name: 'x', type: 'symlink', linkname: 'y' })],
+  ['a device', withEntry({ name: 'x', type: 'character-device' })],
+  ['a folder', withEntry({ name: 'x', type: 'directory' })],
+  [
+    'a header with a wrong sum',
+    tarOf([['x', Buffer.alloc(0)]]).then((tar) => tar.fill(0x41, 0, 1)),
+  ],
+  ['no archive at all', Promise.resolve(Buffer.alloc(2_048, 'x'))],
+  [
+    'an archive that breaks off in a file',
+    tarOf([['a', Buffer.alloc(5_000)]]).then((tar) => tar.subarray(0, 3_000)),
+  ],
 ] as const)('%s is refused', async ([, tar]) => {
-  await expect(filesIn(tar)).rejects.toMatchObject({ name: 'TarError' });
+  await expect(tar.then((bytes) => filesIn(bytes))).rejects.toMatchObject({ name: 'TarError' });
+});
+
+test('a source that fails is no damaged archive, and an entry that fails ends the archive', async () => {
+  const whole = await tarOf([['a', Buffer.alloc(5_000)]]);
+  const failing = async function* () {
+    yield whole.subarray(0, 2_000);
+    throw new RangeError('the source fails');
+  };
+  await expect(Array.fromAsync(readTar(failing()))).rejects.toThrow(RangeError);
+  const archive = writeTar([{ name: 'a', size: 5_000, bytes: failing() }]);
+  await expect(Array.fromAsync(archive)).rejects.toThrow(RangeError);
 });

@@ -4,7 +4,7 @@ import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
 import { StagedFile } from '../../lib/whole-file.ts';
 import type { StoredFile } from '../../io/stored-runs.ts';
-import { tarEnd, tarHead, tarPadding } from '../../io/tar.ts';
+import { type TarEntry, writeTar } from '../../io/tar.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -23,7 +23,8 @@ export async function exportRun(home: Housekeeping, runId: RunId, file: string):
   const holder = home.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
   try {
-    return { file, bytes: await writeArchive(file, tarOf(entriesOf(home, runId))) };
+    const tar = writeTar(withChecksums(entriesOf(home, runId)));
+    return { file, bytes: await writeArchive(file, tar) };
   } catch (error) {
     if (error instanceof Fault) throw error;
     throw new Fault('DP8002', `cannot write "${file}": ${(error as Error).message}`, {
@@ -51,16 +52,10 @@ async function writeArchive(file: string, tar: AsyncIterable<Uint8Array>): Promi
   }
 }
 
-interface Entry {
-  readonly name: string;
-  readonly size: number;
-  readonly bytes: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-}
-
 async function* entriesOf(
   { store, stored, maintenance }: Housekeeping,
   runId: RunId,
-): AsyncGenerator<Entry> {
+): AsyncGenerator<TarEntry> {
   const run = store.get(runId);
   const request = store.request(runId);
   if (run === undefined || request === undefined)
@@ -97,11 +92,11 @@ function* foreignResults(outputs: Iterable<ResultRef>, runId: RunId): Generator<
     }
 }
 
-function fromStore(file: StoredFile): Entry {
+function fromStore(file: StoredFile): TarEntry {
   return { name: file.path, size: file.bytes, bytes: file.read() };
 }
 
-function inMemory(name: string, bytes: Buffer): Entry {
+function inMemory(name: string, bytes: Buffer): TarEntry {
   return { name, size: bytes.length, bytes: [bytes] };
 }
 
@@ -109,24 +104,23 @@ function* eventLines(store: Housekeeping['store'], runId: RunId): Generator<Buff
   for (const { event } of store.read(runId)) yield Buffer.from(`${JSON.stringify(event)}\n`);
 }
 
-async function* tarOf(entries: AsyncIterable<Entry>): AsyncGenerator<Uint8Array> {
+/** The entries, and behind them one with the checksums of their bytes as they were read. */
+async function* withChecksums(entries: AsyncIterable<TarEntry>): AsyncGenerator<TarEntry> {
   let checksums = '';
   for await (const { name, size, bytes } of entries) {
-    yield tarHead(name, size);
-    const digest = createHash('sha256');
-    let written = 0;
-    for await (const piece of bytes) {
-      written += piece.length;
-      digest.update(piece);
-      yield piece;
+    async function* summed(): AsyncGenerator<Uint8Array> {
+      const digest = createHash('sha256');
+      let read = 0;
+      for await (const piece of bytes) {
+        read += piece.length;
+        digest.update(piece);
+        yield piece;
+      }
+      if (read !== size)
+        throw new Fault('DP8002', `"${name}" changed while it was read`, { hint: 'export again' });
+      checksums += `${digest.digest('hex')}  ${name}\n`;
     }
-    if (written !== size)
-      throw new Fault('DP8002', `"${name}" changed while it was read`, { hint: 'export again' });
-    yield tarPadding(size);
-    checksums += `${digest.digest('hex')}  ${name}\n`;
+    yield { name, size, bytes: summed() };
   }
-  yield tarHead(CHECKSUMS, checksums.length);
-  yield Buffer.from(checksums);
-  yield tarPadding(checksums.length);
-  yield tarEnd();
+  yield inMemory(CHECKSUMS, Buffer.from(checksums));
 }

@@ -3,7 +3,7 @@ import type { Instant } from '../../model/ids.ts';
 import { TASK_STATES, type TaskStatus } from '../../model/run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
 import type { ActiveTask, LiveProgress } from '../../views/live-progress.ts';
-import { clip } from './width.ts';
+import { clip } from './clip.ts';
 import { durationText } from '../../views/amounts.ts';
 import { statusText } from '../../views/run-words.ts';
 

@@ -1,9 +1,9 @@
 /** The live view: lines for what has happened, and below them a picture of what is under way, redrawn in place. */
+import stringWidth from 'string-width';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { EventLines } from './event-lines.ts';
 import { liveFrame, type RunUnderWay } from './live-frame.ts';
-import { displayWidth } from './width.ts';
 
 const REDRAW_MS = 80;
 /** Smaller runs print a line for every task that ends; larger ones only for what went wrong. */
@@ -48,7 +48,7 @@ export class LiveView implements Disposable {
     const paint = this.#terminal.paint.bind(this.#terminal);
     const frame = liveFrame(this.#run, Date.now(), { columns, rows, paint });
     const text = this.#erase() + this.#takeLines() + frame.map((row) => `${row}\n`).join('');
-    this.#drawn = frame.map(displayWidth);
+    this.#drawn = frame.map((row) => stringWidth(row));
     this.#terminal.err(text);
   }
 

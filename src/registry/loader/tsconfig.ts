@@ -1,3 +1,7 @@
+/**
+ * Reads what a tsconfig.json says of finding and compiling modules. get-tsconfig is not used: it reads the disk past `ProjectFiles`,
+ * so nobody could record which files an import depended on; it reads broken JSON in part; and it fails where tsc is to report.
+ */
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../../model/fault.ts';

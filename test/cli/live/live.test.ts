@@ -1,8 +1,8 @@
+import stringWidth from 'string-width';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { LiveView } from '../../../src/cli/live/live.ts';
 import { liveFrame } from '../../../src/cli/live/live-frame.ts';
 import { LiveProgress } from '../../../src/views/live-progress.ts';
-import { displayWidth } from '../../../src/cli/live/width.ts';
 import type { Terminal } from '../../../src/cli/console/terminal.ts';
 import type { RecordedEvent } from '../../../src/model/event.ts';
 import type { Plan, PlannedTask } from '../../../src/model/plan.ts';
@@ -122,7 +122,7 @@ test('a frame is never wider or higher than the screen', () => {
     for (const rows of [1, 2, 3, 5, 10, 100]) {
       const frame = frameOf(progress, 0, columns, rows);
       expect(frame.length).toBeLessThanOrEqual(Math.max(1, rows - 1));
-      for (const row of frame) expect(displayWidth(row)).toBeLessThan(Math.max(1, columns));
+      for (const row of frame) expect(stringWidth(row)).toBeLessThan(Math.max(1, columns));
     }
   }
   expect(frameOf(progress, 0, 80, 10).at(-2)).toBe('  … and 43 more under way');

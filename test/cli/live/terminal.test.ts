@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { displayWidth } from '../../../src/cli/live/width.ts';
+import stringWidth from 'string-width';
 import { shellPipeline } from '../projects.ts';
 import { dpCommand, Project, type DpProcess } from '../rig.ts';
 
@@ -54,7 +54,7 @@ export const last = () => 1;
   expect(drawn.length).toBeGreaterThan(3);
   // oxlint-disable-next-line no-control-regex -- moves of the cursor
   const rows = drawn.map((row) => row.replaceAll(/\u001B\[\??\d*[A-Zhl]/g, ''));
-  for (const row of rows) expect(displayWidth(row)).toBeLessThan(COLUMNS);
+  for (const row of rows) expect(stringWidth(row)).toBeLessThan(COLUMNS);
   const screen = screenAfter(out);
   expect(screen).not.toMatch(/[█░]|under way/);
   expect(screen).toMatch(/succeeded last in/);

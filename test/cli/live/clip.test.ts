@@ -1,5 +1,6 @@
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
-import { clip, displayWidth } from '../../../src/cli/live/width.ts';
+import { clip } from '../../../src/cli/live/clip.ts';
 
 test.for([
   ['', 0],
@@ -13,7 +14,7 @@ test.for([
   ['▏█░…', 4],
   ['\u001B[31mred\u001B[39m', 3],
 ] as const)('%j takes %i columns', ([text, width]) => {
-  expect(displayWidth(text)).toBe(width);
+  expect(stringWidth(text)).toBe(width);
 });
 
 test('a clipped text keeps its colours and no half of a wide character', () => {
