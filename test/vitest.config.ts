@@ -1,18 +1,67 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Where to leave the results as JSON, for whoever counts them. */
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What the machine must have for the test; where it has not, the test is skipped and this is the reason. */
+    readonly needs?: string;
+  }
+}
+
+const root = join(import.meta.dirname, '..');
+/** File for the results as JSON, for a program that counts them. */
 const report = process.env['TEST_REPORT'];
 
+/** Tests that start dp as users have it reach this file by their imports. */
+const RIG = join(root, 'test/cli/rig.ts');
+const tests = globSync('test/**/*.test.ts', { cwd: root });
+const integration = tests.filter((test) => reaches(join(root, test), new Set()));
+
 export default defineConfig({
-  root: new URL('..', import.meta.url).pathname,
-  resolve: { alias: { dp: new URL('../src/index.ts', import.meta.url).pathname } },
+  root,
+  resolve: { alias: { dp: join(root, 'src/index.ts') } },
   test: {
-    include: ['test/**/*.test.ts'],
-    globalSetup: ['test/cli/bundled-dp.ts'],
     sequence: { shuffle: { tests: true } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    coverage: {
+      provider: 'v8',
+      include: ['src/**/*.ts'],
+      reporter: ['html', 'text-summary'],
+      reportsDirectory: join(root, 'dist/coverage'),
+    },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: integration,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: integration,
+          // Runs only when one of these tests does.
+          globalSetup: ['test/cli/bundled-dp.ts'],
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });
+
+function reaches(file: string, seen: Set<string>): boolean {
+  if (file === RIG) return true;
+  // Projects in the text of a test import files of their own.
+  if (seen.has(file) || !existsSync(file) || file.startsWith(join(root, 'src'))) return false;
+  seen.add(file);
+  const imports = readFileSync(file, 'utf8').matchAll(/^(?:import|\} from)\b.*'(\.[^']+)';$/gm);
+  return [...imports].some(([, target = '']) => reaches(join(dirname(file), target), seen));
+}

@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dpCommand, Project } from './rig.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const hasScript = (process.env['PATH'] ?? '')
   .split(delimiter)
@@ -47,7 +48,7 @@ async function expectAllIsOver(project: Project): Promise<void> {
   expect((await project.dp('doctor')).code).toBe(0);
 }
 
-test.skipIf(!hasScript)(
+testNeeding('script(1), which makes a pseudo-terminal', hasScript)(
   'a closed terminal cancels the run, down to the last grandchild: exit 143',
   async () => {
     using project = new Project(TREE);

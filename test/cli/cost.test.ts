@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { dpCommand, Project } from './rig.ts';
+import { testNeeding } from '../test-needing.ts';
 
 /** Bytes that dp read and wrote, as the system counts them; a parent has those of its children that ended. */
 async function bytesOf(project: Project, ...words: string[]): Promise<Record<string, number>> {
@@ -23,7 +24,7 @@ const LOOKING = [
   'plan p.yaml',
 ];
 
-test.skipIf(!canCount)('commands that list and show read no result', async () => {
+testNeeding('/proc/self/io', canCount)('commands that list and show read no result', async () => {
   const sizes = { small: 10, large: 20_000_000 };
   const read: Record<string, number[]> = {};
   for (const size of Object.values(sizes)) {

@@ -1,9 +1,10 @@
 /** What is left when work ends: no corpse of a process, and every word that it said. */
 import { existsSync } from 'node:fs';
 import { expect, test, vi } from 'vitest';
+import { testNeeding } from '../test-needing.ts';
 import { Project } from './rig.ts';
 
-test.skipIf(process.platform !== 'linux')(
+testNeeding('Linux', process.platform === 'linux')(
   'commands and processes that ended leave no corpses',
   async () => {
     const ended = Array.from({ length: 20 }, (_, n) => `c${n}`);
@@ -36,7 +37,7 @@ export const corpses = () =>
   },
 );
 
-test.skipIf(process.platform !== 'linux')(
+testNeeding('Linux', process.platform === 'linux')(
   'when dp is killed, what its tasks have started ends: nobody works beside a resumed run',
   async () => {
     using project = new Project({

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { COUNTING } from './projects.ts';
 import { dpCommand, Project } from './rig.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const LOOKING = [
   'plan pipelines/counting.yaml',
@@ -42,20 +43,23 @@ test.for(['without a run', 'with a run before'])(
 const canMount =
   spawnSync('unshare', ['-rm', 'sh', '-c', 'mount --bind -o ro /tmp /tmp']).status === 0;
 
-test.skipIf(!canMount)('commands that look work in a project that cannot be written', async () => {
-  using project = new Project(COUNTING);
-  await project.ok('run');
-  const { err } = await project.shell(
-    {},
-    `mount --bind "$PWD" "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" || exit 9
+testNeeding('the right to mount', canMount)(
+  'commands that look work in a project that cannot be written',
+  async () => {
+    using project = new Project(COUNTING);
+    await project.ok('run');
+    const { err } = await project.shell(
+      {},
+      `mount --bind "$PWD" "$PWD" && mount -o remount,bind,ro "$PWD" && cd "$PWD" || exit 9
      touch canary 2>/dev/null && exit 8
      ${LOOKING.map((words) => `"$@" ${words} > /dev/null 2>&1; echo "${words}: $?" >&2`).join('\n')}`
-      .replace(/^/, "exec unshare -rm sh -c '")
-      .replace(/$/, '\' sh "$@"'),
-    ...dpCommand(),
-  ).ended;
-  expect(err.trim().split('\n')).toEqual(LOOKING.map((words) => `${words}: 0`));
-});
+        .replace(/^/, "exec unshare -rm sh -c '")
+        .replace(/$/, '\' sh "$@"'),
+      ...dpCommand(),
+    ).ended;
+    expect(err.trim().split('\n')).toEqual(LOOKING.map((words) => `${words}: 0`));
+  },
+);
 
 test('a run in a project that cannot be written says so, and where else state can go', async () => {
   using project = new Project({ 'p.yaml': "name: p\ntasks:\n  a: { run: 'true' }\n" });

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { QueueReceiver, QueueSender } from '../../src/events/queues/queue.ts';
 import type { FarEnd, NearEnd } from './queue-pairs.ts';
 import type { PeerReply } from './queue-peer.ts';
+import { testNeeding } from '../test-needing.ts';
 
 export interface QueueKind {
   /** Which ends are in the hands of the test; the others take orders. */
@@ -141,7 +142,7 @@ export function queueContract(name: string, kind: QueueKind): void {
       }
     });
 
-    test.runIf(isHere.receiver)(
+    testNeeding('a receiver in this thread', isHere.receiver)(
       'forgets a get that was aborted, and not the value it would have had',
       async () => {
         const { sender, receiver } = open(1);
@@ -156,69 +157,84 @@ export function queueContract(name: string, kind: QueueKind): void {
       },
     );
 
-    test.runIf(isHere.sender)('forgets a put that was aborted', async () => {
-      const { sender, receiver } = open(1);
-      const { signal, abort } = aborter();
-      await sender.here!.put(1);
-      const aborted = sender.here!.put(2, { signal });
-      const kept = sender.here!.put(3);
-      abort();
-      await expect(aborted).rejects.toBe(signal.reason);
-      await expect(sender.here!.put(4, { signal })).rejects.toBe(signal.reason);
-      expect(await receiver.order({ does: 'get', count: 2 })).toEqual({ values: [1, 3] });
-      await kept;
-    });
+    testNeeding('a sender in this thread', isHere.sender)(
+      'forgets a put that was aborted',
+      async () => {
+        const { sender, receiver } = open(1);
+        const { signal, abort } = aborter();
+        await sender.here!.put(1);
+        const aborted = sender.here!.put(2, { signal });
+        const kept = sender.here!.put(3);
+        abort();
+        await expect(aborted).rejects.toBe(signal.reason);
+        await expect(sender.here!.put(4, { signal })).rejects.toBe(signal.reason);
+        expect(await receiver.order({ does: 'get', count: 2 })).toEqual({ values: [1, 3] });
+        await kept;
+      },
+    );
 
-    test.runIf(isHere.receiver)('keeps the rest when a reader breaks off', async () => {
-      const { sender, receiver } = open(3);
-      await sender.order({ does: 'put', values: [1, 2, 3] });
-      for await (const value of receiver.here!) if (value === 2) break;
-      expect(await receiver.here!.get()).toBe(3);
-    });
+    testNeeding('a receiver in this thread', isHere.receiver)(
+      'keeps the rest when a reader breaks off',
+      async () => {
+        const { sender, receiver } = open(3);
+        await sender.order({ does: 'put', values: [1, 2, 3] });
+        for await (const value of receiver.here!) if (value === 2) break;
+        expect(await receiver.here!.get()).toBe(3);
+      },
+    );
 
     const canRefuse = isHere.sender && !carriesAnything;
-    test.runIf(canRefuse)('refuses what cannot cross, which takes no room', async () => {
-      const { sender, receiver } = open(1);
-      const refused = expect.objectContaining({ code: 'DP5004' });
-      await expect(sender.here!.put(() => 1)).rejects.toEqual(refused);
-      expect(() => sender.here!.putSync({ deep: Symbol('x') })).toThrow(refused);
-      await sender.here!.put(1);
-      expect(await receiver.order({ does: 'get', count: 1 })).toEqual({ values: [1] });
-    });
+    testNeeding('a sender that copies values', canRefuse)(
+      'refuses what cannot cross, which takes no room',
+      async () => {
+        const { sender, receiver } = open(1);
+        const refused = expect.objectContaining({ code: 'DP5004' });
+        await expect(sender.here!.put(() => 1)).rejects.toEqual(refused);
+        expect(() => sender.here!.putSync({ deep: Symbol('x') })).toThrow(refused);
+        await sender.here!.put(1);
+        expect(await receiver.order({ does: 'get', count: 1 })).toEqual({ values: [1] });
+      },
+    );
 
-    test.runIf(canBlock)('blocks until the other end has done its part', async () => {
-      const { sender, receiver } = open(3);
-      for (const [put, get] of [
-        ['putSync', 'getSync'],
-        ['putSync', 'get'],
-        ['put', 'getSync'],
-      ] as const) {
-        const start = {
-          sender: () => sender.order({ does: put, values: numbers(200) }),
-          receiver: () => receiver.order({ does: get, count: 200 }),
-        };
-        // The end that is here may stop this very thread, so the far one has to be at work before.
-        const [far, here] = isHere.sender
-          ? (['receiver', 'sender'] as const)
-          : (['sender', 'receiver'] as const);
-        const replies = await Promise.all([start[far](), start[here]()]);
-        expect(replies).toContainEqual({ values: numbers(200) });
-        expect(replies).toContainEqual(DONE);
-      }
-    });
+    testNeeding('an end in another thread', canBlock)(
+      'blocks until the other end has done its part',
+      async () => {
+        const { sender, receiver } = open(3);
+        for (const [put, get] of [
+          ['putSync', 'getSync'],
+          ['putSync', 'get'],
+          ['put', 'getSync'],
+        ] as const) {
+          const start = {
+            sender: () => sender.order({ does: put, values: numbers(200) }),
+            receiver: () => receiver.order({ does: get, count: 200 }),
+          };
+          // The end that is here may stop this very thread, so the far one has to be at work before.
+          const [far, here] = isHere.sender
+            ? (['receiver', 'sender'] as const)
+            : (['sender', 'receiver'] as const);
+          const replies = await Promise.all([start[far](), start[here]()]);
+          expect(replies).toContainEqual({ values: numbers(200) });
+          expect(replies).toContainEqual(DONE);
+        }
+      },
+    );
 
-    test.runIf(canBlock)('releases a blocked thread when the other end closes it', async () => {
-      const { sender, receiver } = open(1);
-      await sender.order({ does: 'put', values: [1] });
-      if (isHere.receiver) await receiver.order({ does: 'get', count: 1 });
-      const [far, here] = isHere.sender ? [receiver, sender] : [sender, receiver];
-      const closing = far.order({ does: 'close' });
-      const blocked = here.order(
-        isHere.sender ? { does: 'putSync', values: [2] } : { does: 'getSync', count: 1 },
-      );
-      expect(await blocked).toMatchObject(CLOSED);
-      await closing;
-    });
+    testNeeding('an end in another thread', canBlock)(
+      'releases a blocked thread when the other end closes it',
+      async () => {
+        const { sender, receiver } = open(1);
+        await sender.order({ does: 'put', values: [1] });
+        if (isHere.receiver) await receiver.order({ does: 'get', count: 1 });
+        const [far, here] = isHere.sender ? [receiver, sender] : [sender, receiver];
+        const closing = far.order({ does: 'close' });
+        const blocked = here.order(
+          isHere.sender ? { does: 'putSync', values: [2] } : { does: 'getSync', count: 1 },
+        );
+        expect(await blocked).toMatchObject(CLOSED);
+        await closing;
+      },
+    );
   });
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { isAlive, Rig } from './rig.ts';
+import { testNeeding } from '../test-needing.ts';
 
 test('a command gives its exit code and both its streams, and its log has them', async () => {
   using rig = new Rig();
@@ -79,7 +80,7 @@ test('what a command leaves in the background is ended, and not waited for', asy
   expect(isAlive(Number(stdout))).toBe(false);
 });
 
-test.skipIf(process.platform !== 'linux')(
+testNeeding('Linux', process.platform === 'linux')(
   'a daemon that left the group and kept the pipes is not waited for',
   async () => {
     using rig = new Rig();

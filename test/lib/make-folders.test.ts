@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeFolders } from '../../src/lib/make-folders.ts';
+import { testNeeding } from '../test-needing.ts';
 
 test('all that is missing is made, and the first of it is told', () => {
   const top = mkdtempSync(join(tmpdir(), 'dp-folders-'));
@@ -15,6 +16,9 @@ test('all that is missing is made, and the first of it is told', () => {
   }
 });
 
-test.runIf(process.platform === 'linux')('where nothing can be made it ends with an error', () => {
-  expect(() => makeFolders('/proc/nobody/.cache')).toThrow('ENOENT');
-});
+testNeeding('Linux', process.platform === 'linux')(
+  'where nothing can be made it ends with an error',
+  () => {
+    expect(() => makeFolders('/proc/nobody/.cache')).toThrow('ENOENT');
+  },
+);

@@ -6,6 +6,7 @@ import * as tasks from '../../pipelines/flights.ts';
 import { expectedFigures, hasExpected } from './expected.ts';
 import { fakeContext } from './fake-context.ts';
 import type { Figures } from '../../pipelines/flights/figures.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const ctx = fakeContext();
 
@@ -126,9 +127,12 @@ describe('the flights pipeline', () => {
     ]);
   });
 
-  test.skipIf(!hasExpected)('gives every figure another program gave', () => {
-    expect(asExpected(figures, originsCsv)).toEqual(expectedFigures('flights_report'));
-  });
+  testNeeding('the figures of another program', hasExpected)(
+    'gives every figure another program gave',
+    () => {
+      expect(asExpected(figures, originsCsv)).toEqual(expectedFigures('flights_report'));
+    },
+  );
 
   test('tells all of it in a report that fits a terminal', () => {
     const text = tasks.report(figures);

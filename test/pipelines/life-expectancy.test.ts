@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import * as tasks from '../../pipelines/life_expectancy.ts';
 import { expectedFigures, hasExpected } from './expected.ts';
+import { testNeeding } from '../test-needing.ts';
 
 describe('the life expectancy pipeline', () => {
   let figures: Awaited<ReturnType<typeof compute>>;
@@ -55,9 +56,12 @@ describe('the life expectancy pipeline', () => {
     expect(figures.landlocked).toContain('Switzerland');
   });
 
-  test.skipIf(!hasExpected)('gives every figure another program gave', () => {
-    expect(asExpected(figures)).toEqual(expectedFigures('life_expectancy'));
-  });
+  testNeeding('the figures of another program', hasExpected)(
+    'gives every figure another program gave',
+    () => {
+      expect(asExpected(figures)).toEqual(expectedFigures('life_expectancy'));
+    },
+  );
 
   test('tells all of it in a report that fits a terminal', () => {
     const text = tasks.report({ from: 1955, to: 2005, ...figures });

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import * as tasks from '../../pipelines/stream.ts';
 import { expectedFigures, hasExpected } from './expected.ts';
 import { fakeContext } from './fake-context.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const ctx = fakeContext();
 
@@ -66,19 +67,22 @@ test('the report fits a terminal', async () => {
   expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
 });
 
-test.skipIf(!hasExpected)('every figure is what another program gave', async () => {
-  const { totals, percentiles, join } = await compute();
-  // Which rows write the time with a fraction: JavaScript has one kind of number and cannot tell.
-  const { timeTypes, ...expected } = expectedFigures('stream');
-  expect(timeTypes).toEqual({ float: totals.rows });
-  expect({
-    ...totals,
-    byHour: totals.byHour.map(({ hour, n, sumDelay }) => [hour, n, sumDelay]),
-    distanceBands500: totals.distanceBands500.map(({ band, n }) => [band, n]),
-    percentiles,
-    join: { ...join, top5States: join.top5States.map(({ state, n }) => [state, n]) },
-  }).toEqual(expected);
-});
+testNeeding('the figures of another program', hasExpected)(
+  'every figure is what another program gave',
+  async () => {
+    const { totals, percentiles, join } = await compute();
+    // Which rows write the time with a fraction: JavaScript has one kind of number and cannot tell.
+    const { timeTypes, ...expected } = expectedFigures('stream');
+    expect(timeTypes).toEqual({ float: totals.rows });
+    expect({
+      ...totals,
+      byHour: totals.byHour.map(({ hour, n, sumDelay }) => [hour, n, sumDelay]),
+      distanceBands500: totals.distanceBands500.map(({ band, n }) => [band, n]),
+      percentiles,
+      join: { ...join, top5States: join.top5States.map(({ state, n }) => [state, n]) },
+    }).toEqual(expected);
+  },
+);
 
 test('a chunk has as many rows as asked for, the last one the rest', async () => {
   const sizes: number[] = [];

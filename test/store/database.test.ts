@@ -8,6 +8,7 @@ import type { Migration } from '../../src/store/migrations.ts';
 import { fault } from './fault.ts';
 import { temporaryFolder } from './folder.ts';
 import { startChildInShell } from './processes.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const FIRST: Migration = { to: 1000, sql: 'CREATE TABLE t (x); INSERT INTO t VALUES (1)' };
 const SECOND: Migration = { to: 1001, sql: 'ALTER TABLE t ADD COLUMN y DEFAULT 2' };
@@ -69,18 +70,21 @@ test('work that throws leaves nothing, and the next work goes on', () => {
 
 const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 't', '/mnt']).status === 0;
 
-test.runIf(canMount)('a full disk is told, and the store goes on once there is room', async () => {
-  const script = `exec unshare -rm sh -c 'mount -t tmpfs -o size=1200k t "${place.path}" && exec "$0" "$@"' "$@"`;
-  const [full, after, integrity] = await startChildInShell(script, [
-    'fillDisk',
-    join(place.path, '.dp'),
-  ]).said;
-  expect(full).toMatchObject({ code: 'DP8002', message: expect.stringContaining('ENOSPC') });
-  expect(after).toStrictEqual({ lost: 0 });
-  expect(integrity).toBe('ok');
-});
+testNeeding('the right to mount', canMount)(
+  'a full disk is told, and the store goes on once there is room',
+  async () => {
+    const script = `exec unshare -rm sh -c 'mount -t tmpfs -o size=1200k t "${place.path}" && exec "$0" "$@"' "$@"`;
+    const [full, after, integrity] = await startChildInShell(script, [
+      'fillDisk',
+      join(place.path, '.dp'),
+    ]).said;
+    expect(full).toMatchObject({ code: 'DP8002', message: expect.stringContaining('ENOSPC') });
+    expect(after).toStrictEqual({ lost: 0 });
+    expect(integrity).toBe('ok');
+  },
+);
 
-test.runIf(canMount)('a disk too small to begin on is told', async () => {
+testNeeding('the right to mount', canMount)('a disk too small to begin on is told', async () => {
   const script = `exec unshare -rm sh -c 'mount -t tmpfs -o size=16k t "${place.path}" && exec "$0" "$@"' "$@"`;
   const [said] = await startChildInShell(script, ['open', join(place.path, '.dp')]).said;
   expect(said).toMatchObject({ code: 'DP8002', message: expect.stringContaining('ENOSPC') });

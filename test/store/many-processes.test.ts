@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from './folder.ts';
 import { type Child, startChild, startChildInShell, startTogether } from './processes.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
+import { testNeeding } from '../test-needing.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
 let folder: string;
@@ -105,20 +106,23 @@ describe('a killed process', () => {
     expect(store.get('a')?.status).toBe('crashed');
   });
 
-  test.skipIf(process.platform !== 'linux')('is gone even while nobody has reaped it', async () => {
-    const parent = startChildInShell('"$@" & exec sleep 1000 > /dev/null', [
-      'appendForEver',
-      folder,
-      'a',
-    ]);
-    children.push(parent);
-    await parent.hasSaid(1);
-    using store = openSqliteStore({ folder });
-    const { pid = 0 } = store.holder('a') ?? {};
-    process.kill(pid, 'SIGKILL');
-    await vi.waitFor(() => expect(store.get('a')?.status).toBe('crashed'), { interval: 1 });
-    expect(() => process.kill(pid, 0)).not.toThrow(); // its corpse is still there
-  });
+  testNeeding('Linux', process.platform === 'linux')(
+    'is gone even while nobody has reaped it',
+    async () => {
+      const parent = startChildInShell('"$@" & exec sleep 1000 > /dev/null', [
+        'appendForEver',
+        folder,
+        'a',
+      ]);
+      children.push(parent);
+      await parent.hasSaid(1);
+      using store = openSqliteStore({ folder });
+      const { pid = 0 } = store.holder('a') ?? {};
+      process.kill(pid, 'SIGKILL');
+      await vi.waitFor(() => expect(store.get('a')?.status).toBe('crashed'), { interval: 1 });
+      expect(() => process.kill(pid, 0)).not.toThrow(); // its corpse is still there
+    },
+  );
 });
 
 test('a process sees its own runs as running', () => {

@@ -6,6 +6,7 @@ import {
   thisMachine,
   thisProcess,
 } from '../../src/store/process-identity.ts';
+import { testNeeding } from '../test-needing.ts';
 
 const machine = (processes: Record<number, Sighting>, bootId: string | undefined = 'boot 1') =>
   ({
@@ -53,7 +54,7 @@ test('a number that no process has is gone', () => {
   expect(thisMachine().look(2 ** 22 + 1)).toStrictEqual({ is: 'gone' });
 });
 
-test.runIf(process.platform === 'linux')('on Linux start and boot are known', () => {
+testNeeding('Linux', process.platform === 'linux')('on Linux start and boot are known', () => {
   expect(thisProcess()).toMatchObject({
     startTime: expect.stringMatching(/^\d+$/),
     bootId: expect.stringMatching(/^[0-9a-f-]{36}$/),

@@ -17,6 +17,7 @@ import { fault } from './fault.ts';
 import { temporaryFolder } from './folder.ts';
 import { startChild } from './processes.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
+import { testNeeding } from '../test-needing.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
 let folder: string;
@@ -141,21 +142,27 @@ test('a database that was only just begun when its maker was killed is finished'
 /** Who root is, no permission keeps out: then the child gives up being root. */
 const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
-test.skipIf(process.platform === 'win32')('a folder that may not be written is told', async () => {
-  mkdirSync(folder);
-  chmodSync(place.path, 0o755);
-  chmodSync(folder, 0o555);
-  const [said] = await startChild(['open', folder], asNobody).said;
-  expect(said).toMatchObject({ code: 'DP8001', message: expect.stringContaining('state.db') });
-});
+testNeeding('a system other than Windows', process.platform !== 'win32')(
+  'a folder that may not be written is told',
+  async () => {
+    mkdirSync(folder);
+    chmodSync(place.path, 0o755);
+    chmodSync(folder, 0o555);
+    const [said] = await startChild(['open', folder], asNobody).said;
+    expect(said).toMatchObject({ code: 'DP8001', message: expect.stringContaining('state.db') });
+  },
+);
 
-test.skipIf(process.platform === 'win32')('a folder that may not be made is told', async () => {
-  chmodSync(place.path, 0o555);
-  const [said] = await startChild(['open', folder], asNobody).said;
-  expect(said).toMatchObject({ code: 'DP8001', message: expect.stringContaining('EACCES') });
-});
+testNeeding('a system other than Windows', process.platform !== 'win32')(
+  'a folder that may not be made is told',
+  async () => {
+    chmodSync(place.path, 0o555);
+    const [said] = await startChild(['open', folder], asNobody).said;
+    expect(said).toMatchObject({ code: 'DP8001', message: expect.stringContaining('EACCES') });
+  },
+);
 
-test.skipIf(process.platform === 'win32')(
+testNeeding('a system other than Windows', process.platform !== 'win32')(
   'a database that may not be written is told',
   async () => {
     makeStore();

@@ -11,6 +11,7 @@ import { fault } from './fault.ts';
 import { temporaryFolder } from './folder.ts';
 import { startChild } from './processes.ts';
 import { ended, newRun, started } from './samples.ts';
+import { testNeeding } from '../test-needing.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
 let folder: string;
@@ -97,13 +98,16 @@ function forbidWriting(): void {
 
 const list = async (): Promise<unknown> => (await startChild(['list', folder], asNobody).said)[0];
 
-test.skipIf(process.platform === 'win32')('a read-only folder is read', async () => {
-  makeRun('a');
-  forbidWriting();
-  expect(await list()).toStrictEqual(['a succeeded']);
-});
+testNeeding('a system other than Windows', process.platform !== 'win32')(
+  'a read-only folder is read',
+  async () => {
+    makeRun('a');
+    forbidWriting();
+    expect(await list()).toStrictEqual(['a succeeded']);
+  },
+);
 
-test.skipIf(process.platform === 'win32')(
+testNeeding('a system other than Windows', process.platform !== 'win32')(
   'a read-only folder is read while its writer works, and after it was killed',
   async () => {
     const writer = startChild(['appendForEver', folder, 'a']);
@@ -116,7 +120,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test.runIf(canMount())('a disk mounted read-only is read', async () => {
+testNeeding('the right to mount', canMount())('a disk mounted read-only is read', async () => {
   makeRun('a');
   const script = `mount --bind "${folder}" "${folder}" && mount -o remount,ro,bind "${folder}" && "$0" "$@"`;
   const args = ['-rm', 'sh', '-c', script, process.execPath];

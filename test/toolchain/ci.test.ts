@@ -39,6 +39,37 @@ test('.ci/run counts a test file that could not be loaded', () => {
   expect(checkout.run('.ci/run').out).toMatch(/\n15 passed, 1 failed\n$/);
 });
 
+const skipped = (needs?: string) => ({
+  status: 'skipped',
+  meta: needs === undefined ? {} : { needs },
+});
+
+test('.ci/run tells how many tests were skipped for which reason, and requires servers', () => {
+  const assertionResults = [
+    { status: 'passed' },
+    skipped('Linux'),
+    skipped(),
+    skipped('Chromium'),
+    skipped('Linux'),
+  ];
+  const report = {
+    numPassedTests: 1,
+    numFailedTests: 0,
+    testResults: [{ status: 'passed', assertionResults }],
+  };
+  const rules = `${GREEN}\t@echo "required: $$DP_REQUIRE_SERVERS"\n`;
+  using checkout = checkoutThatGives(rules, report);
+  const { code, out } = checkout.run('.ci/run');
+  expect(code).toBe(0);
+  expect(out).toContain('required: 1');
+  expect(out.trimEnd().split('\n').slice(-4)).toEqual([
+    '2 skipped: needs Linux',
+    '1 skipped: no reason given',
+    '1 skipped: needs Chromium',
+    '4 passed, 0 failed',
+  ]);
+});
+
 test('.ci/run counts tests that left no report as one failure', () => {
   using checkout = checkoutThatGives(GREEN, undefined, 2);
   const { code, out } = checkout.run('.ci/run');

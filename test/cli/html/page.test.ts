@@ -9,6 +9,7 @@ import type { ReportedRun } from '../../../src/views/reported-run.ts';
 import { TimelineFold } from '../../../src/views/timeline.ts';
 import { emptyRun } from '../../../src/model/run.ts';
 import { Project } from '../rig.ts';
+import { testNeeding } from '../../test-needing.ts';
 
 const HOSTILE = `</pre></title><script>alert('"&')</script><img src=x onerror="alert(1)">\u0000\u001B[31m\u2028`;
 
@@ -176,9 +177,8 @@ const browser = ['chromium', 'chromium-browser', 'google-chrome']
   )
   .find((file) => existsSync(file));
 
-test.skipIf(browser === undefined)(
-  'a real browser shows it, runs its script and refuses nothing (skipped where there is none)',
-  { timeout: 60_000 },
+testNeeding('Chromium', browser !== undefined)(
+  'a real browser shows it, runs its script and refuses nothing',
   () => {
     const dom = execFileSync(
       'sh',
@@ -205,6 +205,7 @@ test.skipIf(browser === undefined)(
     expect(dom.match(/<tr id="t/g)).toHaveLength(5);
     expect(dom).not.toContain('<img');
   },
+  60_000,
 );
 
 const VOID = new Set(['meta', 'input', '!doctype']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { check, definition, placeOfStep, project } from './project.ts';
 import { PAIRS, type Pair } from './pairs.ts';
+import { testNeeding } from '../../test-needing.ts';
 
 /** Names of the pairs that the check judges otherwise than they say: each pair is two tasks and an edge. */
 async function misjudged(pairs: readonly Pair[]): Promise<readonly string[]> {
@@ -37,9 +38,12 @@ describe('an edge is right exactly when TypeScript says so', () => {
   });
 
   const shared = join(import.meta.dirname, '../../../../shared/cases/types/pairs.json');
-  test.skipIf(!existsSync(shared))('in pairs taken from the compiler', async () => {
-    const pairs = JSON.parse(readFileSync(shared, 'utf8')) as readonly Pair[];
-    expect(pairs.length).toBeGreaterThan(0);
-    expect(await misjudged(pairs)).toEqual([]);
-  });
+  testNeeding('the shared cases beside the checkout', existsSync(shared))(
+    'in pairs taken from the compiler',
+    async () => {
+      const pairs = JSON.parse(readFileSync(shared, 'utf8')) as readonly Pair[];
+      expect(pairs.length).toBeGreaterThan(0);
+      expect(await misjudged(pairs)).toEqual([]);
+    },
+  );
 });
