@@ -14,6 +14,8 @@ export type Step =
   | { readonly do: 'readHelp' }
   | { readonly do: 'readSchema' }
   | { readonly do: 'initProject' }
+  | { readonly do: 'namePipeline' }
+  | { readonly do: 'namePipelineOrInitProject' }
   | { readonly do: 'chooseProjectFolder' }
   /** `folder` describes the folder, such as "a folder on a local disk". */
   | { readonly do: 'chooseStateFolder'; readonly folder?: string }
@@ -28,6 +30,8 @@ export type Step =
   | { readonly do: 'listRuns'; readonly pipeline?: string }
   | { readonly do: 'showRun'; readonly run: RunId }
   | { readonly do: 'startRun' }
+  /** There is no run where dp looked: start one, or look elsewhere. */
+  | { readonly do: 'startFirstRun' }
   | { readonly do: 'resumeRun'; readonly run?: RunId }
   | { readonly do: 'retryFailedTasks'; readonly run: RunId }
   | { readonly do: 'cancelRun'; readonly run: RunId }

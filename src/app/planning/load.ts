@@ -44,7 +44,7 @@ export async function projectPipelines(place: Place): Promise<readonly string[]>
   const files = await pipelineFiles(place);
   if (files.length > 0) return files;
   throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
-    hint: 'name a file, or let `dp init` make one',
+    hint: { do: 'namePipelineOrInitProject' },
   });
 }
 
@@ -55,7 +55,7 @@ export async function onlyPipeline(place: Place): Promise<string> {
   if (only !== undefined && files.length === 1) return only;
   const there = files.length === 0 ? 'There is none' : `There are ${files.length}`;
   throw new Fault('DP2001', `which pipeline? ${there} under pipelines/`, {
-    hint: 'name its file: dp run pipelines/NAME.yaml',
+    hint: { do: 'namePipeline' },
   });
 }
 

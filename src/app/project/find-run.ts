@@ -11,7 +11,7 @@ export function findRun(state: State, word: string): RunId {
     const [last] = state.store.list({ limit: 1, isOwn: true });
     if (last !== undefined) return last.runId;
     throw new Fault('DP2007', `there is no run in ${state.folder}`, {
-      hint: '`dp run` makes one; --state-dir looks elsewhere',
+      hint: { do: 'startFirstRun' },
     });
   }
   if (state.store.get(word) !== undefined) return word;
@@ -23,7 +23,7 @@ export function findRun(state: State, word: string): RunId {
     matches.length === 0
       ? `there is no run "${word}" in ${state.folder}`
       : `"${word}" is the beginning of ${matches.length} runs`,
-    { hint: '`dp runs` lists the runs' },
+    { hint: { do: 'listRuns' } },
   );
 }
 

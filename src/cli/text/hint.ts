@@ -23,6 +23,10 @@ function stepText(step: Step): string {
       return 'check the spelling against `dp schema`';
     case 'initProject':
       return '`dp init` makes a project with a pipeline that runs';
+    case 'namePipeline':
+      return 'name its file: dp run pipelines/NAME.yaml';
+    case 'namePipelineOrInitProject':
+      return 'name a file, or let `dp init` make one';
     case 'chooseProjectFolder':
       return 'name an empty folder: `dp init FOLDER`';
     case 'chooseStateFolder':
@@ -47,6 +51,8 @@ function stepText(step: Step): string {
       return `\`dp show ${step.run}\` shows it`;
     case 'startRun':
       return '`dp run` begins a new run';
+    case 'startFirstRun':
+      return '`dp run` makes one; --state-dir looks elsewhere';
     case 'resumeRun':
       return `\`dp resume ${step.run ?? 'RUN'}\` resumes the run`;
     case 'retryFailedTasks':
