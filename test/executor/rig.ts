@@ -37,8 +37,8 @@ import type { RunStore } from '../../src/store/run-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logFile } from '../../src/model/log-file.ts';
 
-const WORKER = join(import.meta.dirname, '../../src/executor/worker/worker.ts');
-const PROCESS = {
+export const WORKER = join(import.meta.dirname, '../../src/executor/worker/worker.ts');
+export const PROCESS = {
   command: process.execPath,
   args: [join(import.meta.dirname, '../../src/executor/worker/process.ts')],
   watchdogFile: join(import.meta.dirname, '../../src/executor/worker/watchdog.ts'),

@@ -71,10 +71,12 @@ export class CommandPool implements WorkerPool {
     return { worker, begins: true, send };
   }
 
-  /** Kills what still runs. */
+  /** Kills what still runs, and waits until it is gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const worker of this.#running) worker.kill();
+    await Promise.all([...this.#running].map((worker) => worker.gone()));
+    this.#running.clear();
     this.#reaper.close();
   }
 
@@ -117,5 +119,10 @@ class CommandWorker implements Worker {
 
   kill(): void {
     this.process?.kill();
+  }
+
+  /** Settles when no process is left; how it ended is for others to hear. */
+  async gone(): Promise<void> {
+    await this.process?.outcome.catch(() => undefined);
   }
 }
