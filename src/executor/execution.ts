@@ -1,47 +1,49 @@
-/** One run under way: the loop between what happened and what may happen next. */
+/**
+ * One run under way: the loop that feeds what happens to the run's state, and carries out what follows.
+ * What follows is decided in `run/`; nothing there calls back.
+ */
 import type { Broker } from '../events/broker.ts';
+import type { Clock, Timer } from '../lib/clock.ts';
 import type { TaskError } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
 import { impossible } from '../model/fault.ts';
 import {
   childRunId,
-  type Digest,
   type Milliseconds,
   type RunId,
+  type Seconds,
   type TaskName,
 } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
-import type { ResultRef } from '../model/result.ts';
 import { isFinished, type RunEnding } from '../model/run.ts';
 import type { Hook } from '../model/task.ts';
-import type { CacheEntry } from '../store/run-store.ts';
-import { Admission } from './queue/admission.ts';
 import { resultIdOf } from './ports/assignment.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
-import { EarlierStreams } from './streams/earlier-streams.ts';
-import { EarlyStarts } from './streams/early-starts.ts';
-import { Hooks } from './run/hooks.ts';
-import { Journal } from './run/journal.ts';
-import { Ledger } from './run/ledger.ts';
+import type { Argument } from './ports/protocol.ts';
+import type { Attempt, Outcome, Workforce, WorkforceListener } from './ports/workforce.ts';
+import { Admission } from './queue/admission.ts';
+import { SharedPools } from './queue/shared-pools.ts';
+import type { ExecuteRequest, RunHandle } from './request.ts';
+import { EarlyTasks } from './run/early-tasks.ts';
+import { Journal, subjectOf } from './run/journal.ts';
+import { Levels } from './run/levels.ts';
 import { Outputs } from './run/outputs.ts';
 import type { RunRecords, StoredResults } from './run/ports.ts';
-import { Preparation } from './run/preparation.ts';
-import type { Argument } from './ports/protocol.ts';
-import { expressionFault, Readiness } from './run/readiness.ts';
+import { expressionFault, Preparation } from './run/preparation.ts';
+import { Readiness } from './run/readiness.ts';
+import { wordsOf } from './run/reasons.ts';
+import { Reusable } from './run/reusable.ts';
+import { hasFailedHook, statusOf, totalsOf, withoutHooks } from './run/run-ending.ts';
+import { stopIn, type RunAct, type RunHappening } from './run/run-phase.ts';
+import { RunState } from './run/run-state.ts';
+import { Settlement, type Consequence } from './run/settlement.ts';
+import { TaskEvents } from './run/task-events.ts';
+import { UnitTimers, type TimeUp } from './run/unit-timers.ts';
+import { Units } from './run/units.ts';
+import { EarlierStreams } from './streams/earlier-streams.ts';
+import { liveReaders } from './streams/live-readers.ts';
+import { LiveStreams } from './streams/live-streams.ts';
 import { Redaction } from './worker/redaction.ts';
-import type { ExecuteRequest, RunHandle } from './request.ts';
-import {
-  hasFailedHook,
-  statusOf,
-  totalsOf,
-  withoutHooks,
-  type RunFacts,
-} from './run/run-ending.ts';
-import { SharedPools } from './queue/shared-pools.ts';
-import { Settlement } from './run/settlement.ts';
 import { describeError } from './worker/task-error.ts';
-import { subjectOf, Units } from './run/units.ts';
-import type { Attempt, Outcome, Workforce, WorkforceListener } from './ports/workforce.ts';
 
 export interface ExecutionPorts {
   readonly store: RunRecords;
@@ -57,149 +59,87 @@ export class Execution implements RunHandle, WorkforceListener {
   readonly ended: Promise<RunEnding>;
   readonly #request: ExecuteRequest;
   readonly #ports: ExecutionPorts;
-  readonly #tasks: readonly PlannedTask[];
+  readonly #run: RunState;
+  readonly #levels: Levels;
   readonly #outputs = new Outputs();
+  readonly #reusable: Reusable;
   readonly #journal: Journal;
-  readonly #ledger: Ledger;
+  readonly #timers: UnitTimers;
+  readonly #streams: LiveStreams;
+  readonly #earlierStreams: EarlierStreams;
+  readonly #workforce: Workforce;
   readonly #admission: Admission;
   readonly #preparation: Preparation;
   readonly #settlement: Settlement;
-  readonly #readiness: Readiness;
-  readonly #hooks: Hooks;
   readonly #units: Units;
-  readonly #early: EarlyStarts;
-  readonly #earlierStreams: EarlierStreams;
-  readonly #workforce: Workforce;
+  readonly #early: EarlyTasks;
+  readonly #readiness: Readiness;
 
-  /** Results that later runs may reuse; on record after their success is. */
-  readonly #toRemember: CacheEntry[] = [];
   #turn: Timer | undefined;
-  /** Of the tasks while they run, of the hooks when the run was ended early. */
+  /** Limits the tasks while they run, and the hooks when the run was ended early. */
   #runTimer: Timer | undefined;
-  /** Why nothing more is started. */
-  #stopped: string | undefined;
-  /** What first stopped the run. */
-  #reason = '';
-  #isCancelled = false;
-  #isKilled = false;
-  #hooksBegan = false;
-  #runError: TaskError | undefined;
-  #over = false;
-  #promised!: { resolve(ending: RunEnding): void; reject(error: unknown): void };
+  readonly #promised: PromiseWithResolvers<RunEnding> = Promise.withResolvers();
 
+  /** Each part knows those that were made before it, and none that comes after. */
   constructor(request: ExecuteRequest, ports: ExecutionPorts) {
-    const { plan, runId, epoch, earlier } = request;
-    const { store, io, clock } = ports;
+    const { plan, runId, epoch, earlier, byLevel, jobs, onFailure } = request;
+    const { store, io, clock, expressions } = ports;
     this.#request = request;
     this.#ports = ports;
-    this.#tasks = plan.tasks;
+    this.ended = this.#promised.promise;
     const redaction = new Redaction(Object.values(request.declaredEnv));
+    const wake = (): void => this.#wake();
+    const run = (this.#run = new RunState(plan.tasks));
+    const { tasks } = run;
+    const levels = (this.#levels = new Levels(plan, byLevel));
+    this.#reusable = new Reusable({ run: runId, clock, isWritten: request.cache.write });
     this.#journal = new Journal(runId, epoch, { ...ports, redaction });
-    this.#ledger = new Ledger(plan, this.#journal, request.byLevel);
-    this.#hooks = new Hooks(plan.tasks, () => this.#facts());
-    this.#preparation = new Preparation({
+    const events = new TaskEvents(tasks, this.#journal, levels);
+    const timers = (this.#timers = new UnitTimers(clock, (timeUp) => this.#timeIsUp(timeUp)));
+    const readersOf = !byLevel && jobs > 1 ? liveReaders(tasks) : NO_READERS;
+    const streams = (this.#streams = new LiveStreams({ readersOf, clock, wake }));
+    const isKept = (name: TaskName): boolean => earlier?.outputs.has(name) === true;
+    this.#earlierStreams = new EarlierStreams({ tasks: plan.tasks, epoch, isKept });
+    const workforce = (this.#workforce = ports.workforce(this, redaction));
+    const pools = new SharedPools({ run: runId, slots: store.slots, clock, wake });
+    const admission = (this.#admission = new Admission(tasks, pools, { pools: plan.pools, jobs }));
+    const preparation = (this.#preparation = new Preparation({
       plan,
       runId,
       surroundings: request.surroundings,
       env: request.declaredEnv,
-      expressions: ports.expressions,
+      expressions,
       io,
       outputs: this.#outputs,
-      statusOf: (name) => this.#ledger.statusOf(name),
-      outcome: () => this.#hooks.outcome(),
-    });
-    this.#settlement = new Settlement({
-      plan,
-      ledger: this.#ledger,
+      run,
+    }));
+    const settlement = (this.#settlement = new Settlement({
+      tasks,
+      levels,
+      events,
       outputs: this.#outputs,
-      ready: (number) => {
-        if (!this.#early.ready(number)) this.#readiness.arrive(number);
-      },
-      postpones: (number, because) => this.#early.postpones(number, because),
-      closed: (number) => {
-        this.#early.close(number);
-        this.#readiness.close(number);
-        this.#units.close(number);
-      },
-      stop: (reason) => this.#stopStarting(reason),
-      onFailure: request.onFailure,
+      reusable: this.#reusable,
+      streams,
+      onFailure,
       earlier,
-    });
-    const mayStart = (): boolean => !this.#over && this.#stopped === undefined;
-    const wake = (): void => this.#wake();
-    const pools = new SharedPools({ run: runId, slots: store.slots, clock, wake });
-    this.#admission = new Admission(plan, pools, request.jobs);
+    }));
+    const common = { run, clock, events, admission, timers, settlement, workforce, earlier };
+    const units = (this.#units = new Units({ ...common, runId }));
+    this.#early = new EarlyTasks({ ...common, streams, preparation, units });
     this.#readiness = new Readiness({
-      tasks: plan.tasks,
-      earlier,
+      ...common,
       readCache: request.cache.read,
       store,
       io,
-      clock,
-      ledger: this.#ledger,
-      preparation: this.#preparation,
-      settlement: this.#settlement,
-      open: (number, elements) => this.#units.open(number, elements),
-      turnToHook: (hook) => this.#turnToHook(hook),
-      mayStart,
-      wake,
-      crash: (error) => this.failed(error),
+      preparation,
+      units,
     });
-    this.#units = new Units({
-      runId,
-      tasks: plan.tasks,
-      clock,
-      ledger: this.#ledger,
-      enqueue: (unit) => {
-        if (!this.#early.enqueue(unit)) this.#admission.add(unit);
-      },
-      withdraw: (unit) => this.#admission.withdraw(unit),
-      settlement: this.#settlement,
-      earlier: earlier?.attempts ?? new Map(),
-      keptElements: (number) => {
-        const kept = earlier?.elements.get(plan.tasks[number]!.name);
-        return kept?.key === this.#readiness.keyOf(number) ? kept.outputs : undefined;
-      },
-      keyOf: (number) => this.#readiness.keyOf(number),
-      remember: (task, key, output) => this.#remember(task, key, output),
-      mayStart,
-      expire: (attempt, error) => this.#workforce.expire(attempt, error),
-      wake,
-    });
-    this.#workforce = ports.workforce(this, redaction);
-    const isKept = (name: TaskName): boolean => earlier?.outputs.has(name) === true;
-    this.#earlierStreams = new EarlierStreams({ tasks: plan.tasks, epoch, isKept });
-    this.#early = new EarlyStarts({
-      tasks: plan.tasks,
-      isAllowed: !request.byLevel && request.jobs > 1,
-      isKept,
-      addressOf: (attempt) => {
-        return { run: runId, task: attempt.task.name, id: resultIdOf(attempt, epoch) };
-      },
-      clock,
-      ledger: this.#ledger,
-      admission: this.#admission,
-      readiness: this.#readiness,
-      settlement: this.#settlement,
-      units: this.#units,
-      stop: (attempt) => this.#workforce.stop(attempt),
-      settle: (...ended) => this.#settle(...ended),
-      mayStart,
-      wake,
-    });
-    this.ended = new Promise((resolve, reject) => (this.#promised = { resolve, reject }));
-    this.#guard(() => this.#begin());
+    this.#happens(() => this.#begin());
   }
 
-  cancel(reason: string, how: 'drain' | 'kill'): void {
-    if (this.#over) return;
-    this.#isCancelled = true;
-    if (how === 'kill') this.#isKilled = true;
-    this.#guard(() => {
-      this.#stopStarting(reason);
-      this.#workforce.stopAll(how);
-      this.#wake();
-    });
+  cancel(words: string, how: 'drain' | 'kill'): void {
+    if (this.#run.isOver) return;
+    this.#happens(() => this.#meets({ is: 'cancelled', reason: { is: 'cancelled', words }, how }));
   }
 
   #begin(): void {
@@ -221,91 +161,18 @@ export class Execution implements RunHandle, WorkforceListener {
       });
     } else this.#journal.record('run.resumed', { owner });
     for (const [task, { output }] of plan.given) this.#outputs.set(task, output);
-    const { timeout } = plan;
-    if (timeout !== null) {
-      this.#runTimer = this.#ports.clock.after(timeout * 1000, () => this.#runTimedOut(timeout));
-    }
+    const { timeout: limit } = plan;
+    if (limit !== null) this.#limitTime(limit * 1000, { is: 'timed_out', limit });
     this.#settlement.begin();
-    this.#wake();
   }
 
-  // --- A turn -----------------------------------------------------------------------------------
-
-  /** All that happened since the last turn is stored and told; then what may start is recorded, and started. */
-  #wake(): void {
-    if (this.#over) return;
-    this.#turn ??= this.#ports.clock.soon(() => {
-      this.#turn = undefined;
-      this.#guard(() => this.#takeTurn());
-    });
-  }
-
-  #takeTurn(): void {
-    const starts = this.#pickStarts();
-    this.#journal.commit();
-    for (const entry of this.#toRemember.splice(0)) this.#ports.store.remember(entry);
-    for (const start of starts) start();
-    if (this.#isDone() && !this.#giveWayToHooks())
-      this.#finish().catch((error: unknown) => this.#promised.reject(error));
-  }
-
-  #pickStarts(): (() => void)[] {
-    const starts: (() => void)[] = [];
-    while (this.#stopped === undefined) {
-      const { room } = this.#workforce;
-      const unit = this.#admission.take(room) ?? this.#early.take(room);
-      if (unit === undefined) break;
-      const attempt = this.#units.next(unit);
-      try {
-        starts.push(this.#start(attempt));
-      } catch (error) {
-        const defeat = { error: describeError(expressionFault(error)), durationMs: 0 };
-        this.#admission.giveBack(unit);
-        this.#units.fail(attempt, { reason: 'failed', ...defeat });
-      }
-    }
-    return starts;
-  }
-
-  #start(attempt: Attempt): () => void {
-    const { task, unit } = attempt;
-    if (task.work.is === 'function') {
-      const named = this.#argumentsOf(attempt);
-      const stream = this.#early.start(attempt);
-      const earlier = this.#earlierStreams.of(attempt);
-      return this.#workforce.startFunction(attempt, {
-        named,
-        ...(stream === undefined ? {} : { stream }),
-        ...(earlier.length === 0 ? {} : { earlier }),
-      });
-    }
-    if (task.work.is === 'pipeline') {
-      const named = this.#argumentsOf(attempt);
-      return this.#workforce.startPipeline(attempt, named, this.#childOf(attempt));
-    }
-    const { scope } = this.#readiness.preparedFor(unit.task);
-    const { command, env } = this.#ports.expressions.shellCommand(task.work.command, scope);
-    return this.#workforce.startCommand(attempt, command, env);
-  }
-
-  /** The same in every attempt that asks for the same, so that a retry goes on where the last one stopped. */
-  #childOf({ task, unit: { task: number, element } }: Attempt): RunId {
-    const key = this.#readiness.keyOf(number) ?? undefined;
-    return childRunId(this.#request.runId, [task.name, element?.toString(), key]);
-  }
-
-  #argumentsOf({ task, unit }: Attempt): Record<string, Argument> {
-    const named = this.#preparation.argumentsOf(task, this.#readiness.preparedFor(unit.task));
-    if (task.map !== undefined)
-      named[task.map.as] = { is: 'value', value: this.#units.elementOf(unit) };
-    return { ...named, ...this.#early.argumentsOf(unit.task) };
-  }
-
-  // --- What becomes of attempts -------------------------------------------------------------------
+  // --- What happens -------------------------------------------------------------------------------
 
   begun(attempt: Attempt, token: number, worker: number): void {
-    this.#units.begun(attempt);
-    this.#early.begun(attempt);
+    const { index } = attempt.unit;
+    if (this.#early.has(index)) this.#early.begun(attempt);
+    else this.#units.begun(attempt);
+    this.#streams.begun(index);
     const started = { worker, token: `${this.#request.epoch}.${token}` };
     const isPipeline = attempt.task.work.is === 'pipeline';
     const data = isPipeline ? { ...started, childRunId: this.#childOf(attempt) } : started;
@@ -326,100 +193,219 @@ export class Execution implements RunHandle, WorkforceListener {
     this.#wake();
   }
 
-  takenBack(attempt: Attempt, hadBegun: boolean): void {
-    this.#guard(() => {
+  takenBack(attempt: Attempt): void {
+    this.#happens(() => {
       this.#admission.giveBack(attempt.unit);
       this.#early.ended(attempt, undefined);
-      this.#units.takenBack(attempt, hadBegun);
-      this.#early.settle();
+      if (this.#early.has(attempt.unit.index)) this.#early.takenBack(attempt);
+      else this.#units.takenBack(attempt);
     });
-    this.#wake();
   }
 
   answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
-    this.#guard(() => {
+    this.#happens(() => {
       this.#admission.giveBack(attempt.unit);
       this.#early.ended(attempt, outcome);
-      if (!this.#early.keepsBack(attempt, outcome, durationMs))
-        this.#settle(attempt, outcome, durationMs);
-      this.#early.settle();
+      if (this.#early.has(attempt.unit.index)) this.#early.answered(attempt, outcome, durationMs);
+      else this.#units.answered(attempt, outcome, durationMs);
     });
-    this.#wake();
   }
 
-  #settle(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
-    switch (outcome.is) {
-      case 'succeeded':
-        this.#units.succeeded(attempt, outcome, durationMs);
-        return;
-      case 'failed':
-        this.#units.failed(attempt, outcome, durationMs);
-        return;
-      case 'cancelled':
-        this.#ledger.mark(attempt.unit.task, 'pending');
-        return;
-      default:
-        impossible(outcome);
+  #timeIsUp(timeUp: TimeUp): void {
+    const { index } = timeUp.unit;
+    this.#happens(() => {
+      if (this.#early.has(index)) this.#early.isDue(index);
+      else this.#units.timeIsUp(timeUp);
+    });
+  }
+
+  /** Lets something happen, does what follows from it, and takes a turn soon. */
+  #happens(something: () => void): void {
+    try {
+      something();
+      this.#followUp();
+      this.#early.settle();
+      this.#followUp();
+      this.#wake();
+    } catch (error) {
+      this.failed(error);
     }
   }
 
-  #remember(task: PlannedTask, key: Digest | null, output: ResultRef): void {
-    const { cache } = task.settings;
-    const { runId: run, cache: use } = this.#request;
-    if (cache === false || key === null || !use.write) return;
-    const storedAt = this.#ports.clock.now();
-    const expiresAt = cache.ttl === null ? null : storedAt + cache.ttl * 1000;
-    this.#toRemember.push({ key, run, task: task.name, output, storedAt, expiresAt });
+  #followUp(): void {
+    for (let next; (next = this.#settlement.next()) !== undefined;) this.#do(next);
   }
 
-  // --- The end ----------------------------------------------------------------------------------
+  #do(next: Consequence): void {
+    switch (next.is) {
+      case 'stop':
+        this.#meets({ is: 'task_failed', reason: next.reason });
+        return;
+      case 'ready':
+        if (this.#early.has(next.index)) this.#early.ready(next.index);
+        else this.#arrive(next.index);
+        return;
+      case 'early_upstream_failed':
+        this.#early.upstreamFailed(next.index, next.because);
+        return;
+      default:
+        impossible(next);
+    }
+  }
 
-  #stopStarting(reason: string): void {
-    this.#stopped ??= reason;
-    this.#reason ||= reason;
-    this.#workforce.recallAll();
-    this.#admission.clear();
-    this.#units.stop();
+  #arrive(index: number): void {
+    if (this.#run.tasks.task(index).hook !== undefined) this.#meets({ is: 'hooks_turn' });
+    const turn = this.#readiness.arrive(index);
+    turn
+      ?.then((found) => this.#happens(() => this.#readiness.loaded(index, found)))
+      .catch((error: unknown) => this.failed(error));
+  }
+
+  // --- The phase of the run -----------------------------------------------------------------------
+
+  #meets(happening: RunHappening): void {
+    for (const act of this.#run.meets(happening)) this.#act(act);
+  }
+
+  #act(act: RunAct): void {
+    switch (act) {
+      case 'start_nothing':
+        this.#workforce.recallAll();
+        this.#admission.clear();
+        this.#timers.startNothing();
+        return;
+      case 'drain':
+      case 'kill':
+        this.#workforce.stopAll(act);
+        return;
+      case 'clear_time_limit':
+        this.#runTimer?.clear();
+        return;
+      case 'give_hooks_the_grace': {
+        const reason = stopIn(this.#run.phase)?.reason;
+        if (reason === undefined) return;
+        this.#limitTime(this.#request.graceMs, { is: 'cancelled', reason, how: 'kill' });
+        return;
+      }
+      default:
+        impossible(act);
+    }
+  }
+
+  #limitTime(ms: Milliseconds, late: RunHappening): void {
+    this.#runTimer = this.#ports.clock.after(ms, () => this.#happens(() => this.#meets(late)));
+  }
+
+  // --- A turn -------------------------------------------------------------------------------------
+
+  /** All that happened since the last turn is stored and told; then what may start is recorded, and started. */
+  #wake(): void {
+    if (this.#run.isOver) return;
+    this.#turn ??= this.#ports.clock.soon(() => {
+      this.#turn = undefined;
+      try {
+        this.#takeTurn();
+      } catch (error) {
+        this.failed(error);
+      }
+    });
+  }
+
+  #takeTurn(): void {
+    const starts = this.#pickStarts();
+    this.#journal.commit();
+    for (const entry of this.#reusable.take()) this.#ports.store.remember(entry);
+    for (const start of starts) start();
+    if (this.#isDone() && !this.#giveWayToHooks())
+      this.#finish().catch((error: unknown) => this.#promised.reject(error));
+  }
+
+  #pickStarts(): (() => void)[] {
+    const starts: (() => void)[] = [];
+    while (this.#run.mayStart) {
+      const { room } = this.#workforce;
+      const unit = this.#admission.take(room);
+      const attempt = unit === undefined ? this.#early.start(room) : this.#units.start(unit);
+      if (attempt === undefined) break;
+      try {
+        starts.push(this.#start(attempt));
+      } catch (error) {
+        const defeat = { error: describeError(expressionFault(error)), durationMs: 0 };
+        this.#admission.giveBack(attempt.unit);
+        this.#units.fail(attempt, { reason: 'failed', ...defeat });
+        this.#followUp();
+      }
+    }
+    return starts;
+  }
+
+  #start(attempt: Attempt): () => void {
+    const { task, unit } = attempt;
+    const { runId, epoch } = this.#request;
+    if (task.work.is === 'function') {
+      const named = this.#argumentsOf(attempt);
+      const stream = this.#streams.open(unit.index, () => {
+        return { run: runId, task: task.name, id: resultIdOf(attempt, epoch) };
+      });
+      const earlier = this.#earlierStreams.of(attempt);
+      return this.#workforce.startFunction(attempt, {
+        named,
+        ...(stream === undefined ? {} : { stream }),
+        ...(earlier.length === 0 ? {} : { earlier }),
+      });
+    }
+    if (task.work.is === 'pipeline') {
+      const named = this.#argumentsOf(attempt);
+      return this.#workforce.startPipeline(attempt, named, this.#childOf(attempt));
+    }
+    const { scope } = this.#run.tasks.preparedFor(unit.index);
+    const { command, env } = this.#ports.expressions.shellCommand(task.work.command, scope);
+    return this.#workforce.startCommand(attempt, command, env);
+  }
+
+  /** The same in every attempt that asks for the same, so that a retry goes on where the last one stopped. */
+  #childOf({ task, unit: { index, element } }: Attempt): RunId {
+    const key = this.#run.tasks.keyOf(index) ?? undefined;
+    return childRunId(this.#request.runId, [task.name, element?.toString(), key]);
+  }
+
+  #argumentsOf({ task, unit }: Attempt): Record<string, Argument> {
+    const prepared = this.#run.tasks.preparedFor(unit.index);
+    const named = this.#preparation.argumentsOf(task, prepared);
+    if (task.map !== undefined)
+      named[task.map.as] = { is: 'value', value: this.#units.elementOf(unit) };
+    return { ...named, ...this.#early.argumentsOf(unit.index) };
+  }
+
+  // --- The end ------------------------------------------------------------------------------------
+
+  #isDone(): boolean {
+    if (this.#levels.haveEnded) return true;
+    return !this.#run.mayStart && this.#workforce.isIdle && !this.#run.tasks.isPreparing;
   }
 
   /** The run was stopped, and what ran has ended: the rest is given up, so that the hooks can have their turn. */
   #giveWayToHooks(): boolean {
-    if (this.#hooks.isEmpty || this.#hooksBegan || this.#isKilled) return false;
-    // Tasks may have become ready since, behind one that ran on.
-    this.#admission.clear();
-    for (const number of this.#hooks.inTheWay()) this.#settlement.giveUp(number, this.#reason);
-    this.#wake();
+    const { phase, hasHooks } = this.#run;
+    if (!hasHooks || phase.is !== 'stopping' || phase.whom !== 'tasks') return false;
+    this.#happens(() => {
+      // Tasks may have become ready since, behind one that ran on.
+      this.#admission.clear();
+      for (const index of this.#run.inTheWayOfHooks) this.#settlement.giveUp(index, this.#reason);
+    });
     return true;
   }
 
-  /** Called for each hook, as the tasks have ended. What stopped the tasks does not stop the hooks, unless it kills. */
-  #turnToHook(hook: Hook): string | undefined {
-    if (!this.#hooksBegan && !this.#isKilled) {
-      this.#hooksBegan = true;
-      this.#stopped = undefined;
-      this.#runTimer?.clear();
-      const { graceMs } = this.#request;
-      if (this.#isCancelled)
-        this.#runTimer = this.#ports.clock.after(graceMs, () => this.cancel(this.#reason, 'kill'));
-    }
-    return this.#hooks.unfit(hook);
-  }
-
-  #runTimedOut(seconds: number): void {
-    const message = `the run did not end within ${seconds} s`;
-    this.#runError = { name: 'RunTimeout', message, code: 'DP6005' };
-    this.cancel(message, 'drain');
-  }
-
-  #isDone(): boolean {
-    if (this.#ledger.open === 0) return true;
-    return this.#stopped !== undefined && this.#workforce.isIdle && this.#readiness.isIdle;
+  /** Why the run was stopped, in words. */
+  get #reason(): string {
+    const stop = stopIn(this.#run.phase);
+    return stop === undefined ? '' : wordsOf(stop.reason);
   }
 
   /** The results reach the disk, then the record says so, then that reaches the disk. */
   async #finish(): Promise<void> {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#run.isOver) return;
+    this.#meets({ is: 'over' });
     const { runId } = this.#request;
     const { store, io } = this.#ports;
     try {
@@ -436,36 +422,31 @@ export class Execution implements RunHandle, WorkforceListener {
   }
 
   #ending(): RunEnding {
-    const facts = this.#facts();
+    const { facts } = this.#run;
     const { tasks, statuses, timedOut } = facts;
     return { status: statusOf(facts), timedOut, hookFailed: hasFailedHook(tasks, statuses) };
   }
 
-  #facts(): RunFacts {
-    return {
-      tasks: this.#tasks,
-      statuses: this.#ledger.statuses,
-      isCancelled: this.#isCancelled,
-      timedOut: this.#runError !== undefined,
-    };
-  }
-
   #recordEnd({ status }: RunEnding): void {
+    const { phase, tasks } = this.#run;
     const reason = this.#reason;
-    for (const [number, task] of this.#ledger.statuses.entries())
-      if (!isFinished(task)) this.#settlement.cancel(number, reason);
-    const totals = totalsOf(withoutHooks(this.#tasks, this.#ledger.statuses));
+    for (const index of tasks.tasks.keys())
+      if (!isFinished(tasks.statusAt(index))) this.#settlement.cancel(index, reason);
+    const totals = totalsOf(withoutHooks(tasks.tasks, tasks.statuses));
     if (status === 'cancelled') this.#journal.record('run.cancelled', { totals, reason });
     else if (status === 'succeeded') this.#journal.record('run.succeeded', { totals });
-    else if (this.#runError === undefined) this.#journal.record('run.failed', { totals });
-    else this.#journal.record('run.failed', { totals, error: this.#runError });
+    else {
+      const stop = stopIn(phase);
+      const error = stop?.by === 'timeout' ? { error: runTimeout(stop.limit) } : {};
+      this.#journal.record('run.failed', { totals, ...error });
+    }
   }
 
   async #tidy(): Promise<void> {
     this.#runTimer?.clear();
     this.#turn?.clear();
-    this.#units.end();
-    this.#early.stop();
+    this.#timers.close();
+    this.#streams.stop();
     this.#admission.clear();
     await this.#workforce.close();
     await this.#journal.told();
@@ -473,8 +454,8 @@ export class Execution implements RunHandle, WorkforceListener {
 
   /** The world failed under the run (disk, state), or dp has a bug: nothing more can be recorded. */
   failed(error: unknown): void {
-    if (this.#over) return;
-    this.#over = true;
+    if (this.#run.isOver) return;
+    this.#meets({ is: 'over' });
     void this.#giveUp(error);
   }
 
@@ -485,18 +466,18 @@ export class Execution implements RunHandle, WorkforceListener {
       this.#promised.reject(error);
     }
   }
-
-  #guard(act: () => void): void {
-    try {
-      act();
-    } catch (error) {
-      this.failed(error);
-    }
-  }
 }
+
+const NO_READERS: ReturnType<typeof liveReaders> = new Map();
 
 function hooksIn(tasks: readonly PlannedTask[]): Record<TaskName, Hook> {
   const hooks: Record<TaskName, Hook> = {};
   for (const { name, hook } of tasks) if (hook !== undefined) hooks[name] = hook;
   return hooks;
 }
+
+const runTimeout = (seconds: Seconds): TaskError => ({
+  name: 'RunTimeout',
+  message: wordsOf({ is: 'timed_out', seconds }),
+  code: 'DP6005',
+});

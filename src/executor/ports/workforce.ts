@@ -85,7 +85,8 @@ export interface Failure {
 
 /** A task, or one element of a mapped task. */
 export interface Unit {
-  readonly task: number;
+  /** The task's place in the plan. */
+  readonly index: number;
   readonly element: number | undefined;
 }
 

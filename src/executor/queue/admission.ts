@@ -1,5 +1,5 @@
 /** Units that may start, best first, and the limits that hold them back. */
-import type { Plan, PlannedTask } from '../../model/plan.ts';
+import type { IndexedPlan } from '../../model/indexed-plan.ts';
 import { distanceToEnd } from '../../planner/graph.ts';
 import { isPlaceless, Limits, OPEN_LANE } from './limits.ts';
 import { ReadyQueue } from './ready-queue.ts';
@@ -7,22 +7,26 @@ import type { SharedPools } from './shared-pools.ts';
 import { type Workforce, unitName, type Unit } from '../ports/workforce.ts';
 
 export class Admission {
-  readonly #tasks: readonly PlannedTask[];
+  readonly #plan: IndexedPlan;
   readonly #limits: Limits;
   readonly #pools: SharedPools;
   readonly #queue: ReadyQueue;
   /** By lane: the pool that its units need a slot of. */
   readonly #poolOfLane = new Map<string, string>();
 
-  constructor(plan: Plan, pools: SharedPools, jobs: number) {
-    this.#tasks = plan.tasks;
-    this.#limits = new Limits(plan.pools, jobs);
-    this.#pools = pools;
+  constructor(
+    plan: IndexedPlan,
+    sharedPools: SharedPools,
+    { pools, jobs }: { readonly pools: ReadonlyMap<string, number>; readonly jobs: number },
+  ) {
+    this.#plan = plan;
+    this.#limits = new Limits(pools, jobs);
+    this.#pools = sharedPools;
     const remaining = remainingOf(plan);
     this.#queue = new ReadyQueue(
-      plan.tasks.map(({ settings: { priority } }, task) => ({
+      plan.tasks.map(({ settings: { priority } }, index) => ({
         priority,
-        remaining: remaining[task]!,
+        remaining: remaining[index] ?? 0,
       })),
     );
   }
@@ -55,7 +59,7 @@ export class Admission {
   }
 
   giveBack(unit: Unit): void {
-    const task = this.#tasks[unit.task]!;
+    const task = this.#plan.task(unit.index);
     this.#limits.giveBack(task);
     const pool = this.#limits.poolOf(task);
     if (pool !== undefined) this.#pools.giveBack(pool, unitName(task, unit));
@@ -67,7 +71,7 @@ export class Admission {
   }
 
   #laneOf(unit: Unit): string {
-    const task = this.#tasks[unit.task]!;
+    const task = this.#plan.task(unit.index);
     const lane = this.#limits.laneOf(task);
     const { pool } = task.settings;
     if (pool !== null) this.#poolOfLane.set(lane, pool);
@@ -75,7 +79,7 @@ export class Admission {
   }
 
   #takeSlots(unit: Unit): boolean {
-    const task = this.#tasks[unit.task]!;
+    const task = this.#plan.task(unit.index);
     const pool = this.#limits.poolOf(task);
     if (pool !== undefined && !this.#pools.take(pool, unitName(task, unit))) return false;
     this.#limits.take(task);
@@ -88,11 +92,6 @@ export class Admission {
   }
 }
 
-/** By task: how many tasks the longest path from it to an end has. */
-function remainingOf(plan: Plan): Int32Array {
-  const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
-  const upstream = plan.tasks.map((task) =>
-    task.dependsOn.map((edge) => numberOf.get(edge.task)).filter((number) => number !== undefined),
-  );
-  return distanceToEnd(upstream, Int32Array.from(plan.tasks.keys()));
-}
+/** Returns, by index, how many tasks the longest path from a task to an end has. */
+const remainingOf = ({ tasks, upstreams }: IndexedPlan): Int32Array =>
+  distanceToEnd(upstreams, Int32Array.from(tasks.keys()));

@@ -11,7 +11,7 @@ export interface Rank {
 export class ReadyQueue {
   /** None is empty: there may be as many lanes as tasks. */
   readonly #lanes = new Map<string, Lane>();
-  /** By task, the best first. */
+  /** By index of a task, the best first. */
   readonly #places: Int32Array;
   /** Still in their lanes, to be passed over. */
   readonly #withdrawn = new Set<Unit>();
@@ -70,8 +70,12 @@ export class ReadyQueue {
   }
 
   #before(a: Unit, b: Unit): boolean {
-    if (a.task === b.task) return (a.element ?? 0) < (b.element ?? 0);
-    return this.#places[a.task]! < this.#places[b.task]!;
+    if (a.index === b.index) return (a.element ?? 0) < (b.element ?? 0);
+    return this.#placeOf(a) < this.#placeOf(b);
+  }
+
+  #placeOf({ index }: Unit): number {
+    return this.#places[index] ?? Infinity;
   }
 }
 
@@ -81,7 +85,7 @@ function placesOf(ranks: readonly Rank[]): Int32Array {
     const [left, right] = [ranks[a]!, ranks[b]!];
     return right.priority - left.priority || right.remaining - left.remaining || a - b;
   });
-  for (const [place, task] of order.entries()) places[task] = place;
+  for (const [place, index] of order.entries()) places[index] = place;
   return places;
 }
 

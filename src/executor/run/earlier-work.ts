@@ -1,3 +1,4 @@
+/** What an earlier holder of a run finished of it. */
 import type { Digest, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 
@@ -14,4 +15,23 @@ export interface EarlierWork {
 export interface KeptElements {
   readonly key: Digest | null;
   readonly outputs: ReadonlyMap<number, ResultRef>;
+}
+
+/** The outputs of elements that stand; none when the task is other work now. */
+export function standingElements(
+  earlier: EarlierWork | undefined,
+  task: TaskName,
+  key: Digest | null,
+): KeptElements['outputs'] | undefined {
+  const kept = earlier?.elements.get(task);
+  return kept?.key === key ? kept?.outputs : undefined;
+}
+
+/** What is on record of a task that an earlier holder of the run finished; undefined when none did. */
+export function keptStatus(
+  earlier: EarlierWork | undefined,
+  task: TaskName,
+): 'succeeded' | 'cached' | undefined {
+  if (earlier?.outputs.has(task) !== true) return undefined;
+  return earlier.reused.has(task) ? 'cached' : 'succeeded';
 }

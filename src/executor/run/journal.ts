@@ -4,6 +4,7 @@ import type { LifecycleData, LifecycleTopic, RecordedEvent, TaskError } from '..
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RunRecords } from './ports.ts';
+import type { Attempt } from '../ports/workforce.ts';
 import type { Redaction } from '../worker/redaction.ts';
 
 /** What a task event is about. */
@@ -86,4 +87,13 @@ export class Journal {
   async told(): Promise<void> {
     await this.#told;
   }
+}
+
+/** What events of the attempt are about. */
+export function subjectOf({
+  task: { name: task },
+  unit: { element },
+  number: attempt,
+}: Attempt): Subject {
+  return element === undefined ? { task, attempt } : { task, attempt, element };
 }

@@ -10,11 +10,13 @@ export class Levels {
   readonly #barrierFrom: number;
   /** Behind the barrier, tasks of later levels are held. */
   #open = 0;
+  #tasksLeft: number;
 
   constructor(plan: Plan, barrier: boolean) {
     this.#sizes = plan.levels.map((tasks) => tasks.length);
     this.#left = [...this.#sizes];
     this.#begun = this.#sizes.map(() => false);
+    this.#tasksLeft = plan.tasks.length;
     const firstHook = plan.tasks.find((task) => task.hook !== undefined);
     this.#barrierFrom = barrier ? 0 : (firstHook?.level ?? Infinity);
   }
@@ -37,8 +39,14 @@ export class Levels {
     return true;
   }
 
+  /** True when every task has ended. */
+  get haveEnded(): boolean {
+    return this.#tasksLeft === 0;
+  }
+
   /** One task less to wait for; true when it was the last of its level. */
   ends(level: number): boolean {
+    this.#tasksLeft--;
     return --this.#left[level]! === 0;
   }
 

@@ -29,9 +29,14 @@ export interface PreparationPorts {
   readonly expressions: Expressions;
   readonly io: StoredResults;
   readonly outputs: Outputs;
-  readonly statusOf: (task: TaskName) => TaskStatus;
+  readonly run: RunView;
+}
+
+/** What expressions read of the run. */
+export interface RunView {
+  readonly tasks: { statusOf(task: TaskName): TaskStatus };
   /** What the run came to, for hooks. */
-  readonly outcome: () => Pick<Scope['run'], 'status' | 'failed'>;
+  outcome(): Pick<Scope['run'], 'status' | 'failed'>;
 }
 
 export class Preparation {
@@ -49,12 +54,12 @@ export class Preparation {
   }
 
   async prepare(task: PlannedTask): Promise<Prepared> {
-    const { io, outputs, statusOf } = this.#ports;
+    const { io, outputs, run } = this.#ports;
     const tasks: Record<TaskName, { output?: unknown; status: string }> = {};
     for (const name of task.mentions) {
       const ref = outputs.get(name);
       tasks[name] = {
-        status: statusOf(name),
+        status: run.tasks.statusOf(name),
         ...(ref === undefined ? {} : { output: await io.load(ref) }),
       };
     }
@@ -95,7 +100,8 @@ export class Preparation {
     for (const name of visibleUpstreams(task)) inputs.set(name, outputs.get(name));
     const { id, codeHash } = task;
     const { run } = scope;
-    const facts = factsOf(task, { run: (part) => run[part], statusOf: this.#ports.statusOf }) ?? [];
+    const statusOf = (name: TaskName): TaskStatus => this.#ports.run.tasks.statusOf(name);
+    const facts = factsOf(task, { run: (part) => run[part], statusOf }) ?? [];
     return {
       scope,
       values,
@@ -104,8 +110,15 @@ export class Preparation {
   }
 
   #scope({ hook }: PlannedTask, tasks: Scope['tasks']): Scope {
-    const { plan, runId, env, outcome } = this.#ports;
-    const run = { id: runId, pipeline: plan.pipeline, ...(hook === undefined ? {} : outcome()) };
+    const { plan, runId, env } = this.#ports;
+    const outcome = hook === undefined ? {} : this.#ports.run.outcome();
+    const run = { id: runId, pipeline: plan.pipeline, ...outcome };
     return { params: plan.params, env, run, tasks };
   }
+}
+
+/** An expression that cannot be evaluated is the task's failure; anything else is thrown on. */
+export function expressionFault(error: unknown): Fault {
+  if (error instanceof Fault && error.code === 'DP1009') return error;
+  throw error;
 }

@@ -1,150 +1,108 @@
-/** A task whose turn has come: a stored result stands in, its condition turns it away, or its units may start. */
+/** A task whose turn has come: a stored result stands in, its condition turns it away, or its work may start. */
 import type { TaskError } from '../../model/event.ts';
-import { Fault } from '../../model/fault.ts';
-import type { Digest } from '../../model/ids.ts';
+import { impossible } from '../../model/fault.ts';
+import type { Digest, RunId } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
-import { skipText } from '../../model/reason.ts';
-import type { Hook } from '../../model/task.ts';
+import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Ledger } from './ledger.ts';
-import type { Preparation, Prepared } from './preparation.ts';
-import type { RunRecords, StoredResults } from './ports.ts';
-import { keptStatus } from './resumption.ts';
-import type { Settlement } from './settlement.ts';
 import { describeError } from '../worker/task-error.ts';
-import type { EarlierWork } from './earlier-work.ts';
+import { keptStatus, type EarlierWork } from './earlier-work.ts';
+import type { RunRecords, StoredResults } from './ports.ts';
+import { expressionFault, type Preparation, type Prepared } from './preparation.ts';
+import type { TaskSkipReason } from './reasons.ts';
+import type { RunState } from './run-state.ts';
+import type { Settlement } from './settlement.ts';
+import type { TaskEvents } from './task-events.ts';
+import { PENDING, PREPARING } from './task-states.ts';
+import type { Units } from './units.ts';
 
 export interface ReadinessParts {
-  readonly tasks: readonly PlannedTask[];
+  readonly run: RunState;
   readonly earlier: EarlierWork | undefined;
   /** Look for stored results. */
   readonly readCache: boolean;
   readonly store: RunRecords;
   readonly io: StoredResults;
   readonly clock: Clock;
-  readonly ledger: Ledger;
+  readonly events: TaskEvents;
   readonly preparation: Preparation;
   readonly settlement: Settlement;
-  readonly open: (number: number, elements: readonly unknown[] | undefined) => void;
-  /** The turn of the hooks has come. Why this one is not for a run that went like this; undefined: it runs. */
-  readonly turnToHook: (hook: Hook) => string | undefined;
-  readonly mayStart: () => boolean;
-  readonly wake: () => void;
-  readonly crash: (error: unknown) => void;
+  readonly units: Units;
 }
 
-/** Without a key while upstreams are still under way. */
-type PreparedTask = Omit<Prepared, 'key'> & { readonly key: Digest | null };
+/** What a task's turn comes to. */
+export type Turn =
+  /** An earlier holder of the run finished it. */
+  | { readonly is: 'keep'; readonly output: ResultRef; readonly status: 'succeeded' | 'cached' }
+  | { readonly is: 'skip'; readonly reason: TaskSkipReason }
+  | {
+      readonly is: 'reuse';
+      readonly output: ResultRef;
+      readonly fromRun: RunId;
+      readonly key: Digest | null;
+    }
+  | { readonly is: 'fail'; readonly error: TaskError }
+  /** Its elements, when it is a mapped task. */
+  | { readonly is: 'open'; readonly prepared: Prepared; readonly elements?: readonly unknown[] };
 
 export class Readiness {
   readonly #parts: ReadinessParts;
-  readonly #prepared = new Map<number, PreparedTask>();
-  #preparing = 0;
 
   constructor(parts: ReadinessParts) {
     this.#parts = parts;
   }
 
-  /** Nothing is being loaded or looked up. */
-  get isIdle(): boolean {
-    return this.#preparing === 0;
-  }
-
-  /** Of a task whose units may start. */
-  preparedFor(number: number): PreparedTask {
-    const prepared = this.#prepared.get(number);
-    if (prepared === undefined) throw new Fault('DP9001', `task ${number} was started unprepared`);
-    return prepared;
-  }
-
-  keyOf(number: number): Digest | null {
-    return this.#prepared.get(number)?.key ?? null;
-  }
-
-  /** The task has its outcome. */
-  close(number: number): void {
-    this.#prepared.delete(number);
-  }
-
-  /** For a start before its upstreams have ended. False when it would be skipped, or could not start. */
-  prepareEarly(number: number): boolean {
-    const { tasks, ledger, preparation } = this.#parts;
-    const task = tasks[number]!;
-    try {
-      const { scope, values } = preparation.prepareNow(task);
-      if (!preparation.holds(task, scope)) return false;
-      this.#prepared.set(number, { scope, values, key: null });
-    } catch (error) {
-      expressionFault(error); // It is told when the turn of the task comes.
-      return false;
-    }
-    if (ledger.statuses[number] === 'pending')
-      ledger.record(number, 'ready', 'run.task.ready', { key: null });
-    return true;
-  }
-
-  /** The upstreams of a task that had begun early have ended well. */
-  confirm(number: number): void {
-    const { tasks, preparation } = this.#parts;
-    this.#prepared.set(number, preparation.prepareNow(tasks[number]!));
-  }
-
-  arrive(number: number): void {
-    const { tasks, earlier, settlement, preparation, turnToHook, crash } = this.#parts;
-    const task = tasks[number]!;
-    const { decision } = task;
-    const before = earlier?.outputs.get(task.name);
-    const kept = keptStatus(earlier, task.name);
-    const notNow = task.hook === undefined ? undefined : turnToHook(task.hook);
-    if (before !== undefined && kept !== undefined) settlement.keep(number, before, kept);
-    else if (notNow !== undefined) settlement.skip(number, notNow);
-    else if (decision.action === 'skip') settlement.skip(number, skipText(decision.reason));
-    else if (decision.action === 'cached')
-      settlement.reuse(number, decision.output, decision.fromRun, task.key);
+  /** Takes the task's turn. A promise when something has to be loaded first: what it comes to is for `loaded`. */
+  arrive(index: number): Promise<Turn> | undefined {
+    const { run, earlier, preparation } = this.#parts;
+    const task = run.tasks.task(index);
+    const unfit = task.hook === undefined ? undefined : run.unfit(task.hook);
+    const turn = turnOf(task, earlier, unfit);
+    if (turn !== undefined) this.#take(index, turn);
     else if (task.mentions.length === 0 && task.settings.cache === false)
-      this.#orFail(number, () => this.#go(number, preparation.prepareNow(task), undefined));
-    else this.#prepare(number).catch(crash);
+      this.#take(
+        index,
+        orFail(() => this.#turnOf(task, preparation.prepareNow(task), undefined)),
+      );
+    else {
+      run.tasks.enter(index, PREPARING);
+      return this.#load(task);
+    }
+    return undefined;
+  }
+
+  /** What the task needed is loaded; meanwhile the run may have been stopped. */
+  loaded(index: number, turn: Turn): void {
+    const { run } = this.#parts;
+    run.tasks.enter(index, PENDING);
+    if (run.mayStart) this.#take(index, turn);
   }
 
   /** The slow way: outputs are loaded for expressions, a stored result is looked for. */
-  async #prepare(number: number): Promise<void> {
-    const { tasks, preparation, mayStart, wake } = this.#parts;
-    const task = tasks[number]!;
-    this.#preparing++;
-    let ready: { prepared: Prepared; hit: CacheEntry | undefined } | undefined;
-    let error: TaskError | undefined;
+  async #load(task: PlannedTask): Promise<Turn> {
+    let prepared;
+    let hit;
     try {
-      const prepared = await preparation.prepare(task);
-      ready = { prepared, hit: await this.#stored(task, prepared.key) };
-    } catch (thrown) {
+      prepared = await this.#parts.preparation.prepare(task);
+      hit = await this.#stored(task, prepared.key);
+    } catch (error) {
       // A result that an expression reads is gone, or does not fit: the task's failure, not the run's.
-      error = describeError(thrown);
+      return { is: 'fail', error: describeError(error) };
     }
-    this.#preparing--;
-    if (mayStart()) {
-      if (error !== undefined) this.#fail(number, error);
-      else if (ready !== undefined) {
-        const { prepared, hit } = ready;
-        this.#orFail(number, () => this.#go(number, prepared, hit));
-      }
-    }
-    wake();
+    const ready = prepared;
+    return orFail(() => this.#turnOf(task, ready, hit));
   }
 
-  #go(number: number, prepared: Prepared, hit: CacheEntry | undefined): void {
-    const { tasks, preparation, settlement, ledger, open } = this.#parts;
-    const task = tasks[number]!;
-    if (!preparation.holds(task, prepared.scope))
-      settlement.skip(number, `when: ${task.when} is false`);
-    else if (hit !== undefined) settlement.reuse(number, hit.output, hit.run, prepared.key);
-    else {
-      const elements =
-        task.map === undefined ? undefined : preparation.elementsOf(task.map.over, prepared);
-      this.#prepared.set(number, prepared);
-      ledger.record(number, 'ready', 'run.task.ready', { key: prepared.key });
-      open(number, elements);
-    }
+  #turnOf(task: PlannedTask, prepared: Prepared, hit: CacheEntry | undefined): Turn {
+    const { preparation } = this.#parts;
+    const { map, when } = task;
+    if (when !== undefined && !preparation.holds(task, prepared.scope))
+      return { is: 'skip', reason: { is: 'condition_false', when } };
+    if (hit !== undefined)
+      return { is: 'reuse', output: hit.output, fromRun: hit.run, key: prepared.key };
+    if (map === undefined) return { is: 'open', prepared };
+    return { is: 'open', prepared, elements: preparation.elementsOf(map.over, prepared) };
   }
 
   async #stored(task: PlannedTask, key: Digest): Promise<CacheEntry | undefined> {
@@ -155,21 +113,55 @@ export class Readiness {
     return entry !== undefined && (await io.has(entry.output)) ? entry : undefined;
   }
 
-  #orFail(number: number, go: () => void): void {
-    try {
-      go();
-    } catch (error) {
-      this.#fail(number, describeError(expressionFault(error)));
+  #take(index: number, turn: Turn): void {
+    const { events, settlement, units } = this.#parts;
+    switch (turn.is) {
+      case 'keep':
+        settlement.keep(index, turn.output, turn.status);
+        return;
+      case 'skip':
+        settlement.skip(index, turn.reason);
+        return;
+      case 'reuse': {
+        const { output, fromRun, key } = turn;
+        settlement.reuse(index, { output, fromRun, key });
+        return;
+      }
+      case 'fail':
+        settlement.fail(index, { reason: 'failed', error: turn.error, durationMs: 0 });
+        return;
+      case 'open': {
+        const { prepared, elements } = turn;
+        events.record(index, { topic: 'run.task.ready', data: { key: prepared.key } });
+        units.open(index, prepared, elements);
+        return;
+      }
+      default:
+        impossible(turn);
     }
-  }
-
-  #fail(number: number, error: TaskError): void {
-    this.#parts.settlement.fail(number, { reason: 'failed', error, durationMs: 0 });
   }
 }
 
-/** An expression that cannot be evaluated is the task's failure; anything else is thrown on. */
-export function expressionFault(error: unknown): Fault {
-  if (error instanceof Fault && error.code === 'DP1009') return error;
-  throw error;
+/** Returns the turn of a task for which nothing has to be evaluated; undefined for any other. */
+export function turnOf(
+  { name, key, decision }: Pick<PlannedTask, 'name' | 'key' | 'decision'>,
+  earlier: EarlierWork | undefined,
+  unfit: TaskSkipReason | undefined,
+): Turn | undefined {
+  const output = earlier?.outputs.get(name);
+  const status = keptStatus(earlier, name);
+  if (output !== undefined && status !== undefined) return { is: 'keep', output, status };
+  if (unfit !== undefined) return { is: 'skip', reason: unfit };
+  if (decision.action === 'skip') return { is: 'skip', reason: decision.reason };
+  if (decision.action === 'cached')
+    return { is: 'reuse', output: decision.output, fromRun: decision.fromRun, key };
+  return undefined;
+}
+
+function orFail(turn: () => Turn): Turn {
+  try {
+    return turn();
+  } catch (error) {
+    return { is: 'fail', error: describeError(expressionFault(error)) };
+  }
 }

@@ -122,12 +122,3 @@ async function keptElements(
       outputs.set(number, output);
   return { key, outputs };
 }
-
-/** What is on record of a task that an earlier holder of the run finished; undefined when none did. */
-export function keptStatus(
-  earlier: EarlierWork | undefined,
-  task: TaskName,
-): 'succeeded' | 'cached' | undefined {
-  if (earlier?.outputs.has(task) !== true) return undefined;
-  return earlier.reused.has(task) ? 'cached' : 'succeeded';
-}

@@ -3,6 +3,7 @@ import type { RunTotals } from '../../model/event.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { isFinished, type TaskStatus, type RunEnding } from '../../model/run.ts';
+import type { Hook } from '../../model/task.ts';
 
 export interface RunFacts {
   readonly tasks: readonly PlannedTask[];
@@ -23,10 +24,16 @@ export function statusOf({
   return failedOf(tasks, statuses).length > 0 ? 'failed' : 'succeeded';
 }
 
+/** A run that was cancelled neither succeeded nor failed. */
+export function hooksFor(status: RunEnding['status']): readonly Hook[] {
+  if (status === 'succeeded') return ['on_success', 'on_finish'];
+  return status === 'failed' ? ['on_failure', 'on_finish'] : ['on_finish'];
+}
+
 export const withoutHooks = (
   tasks: readonly PlannedTask[],
   statuses: readonly TaskStatus[],
-): TaskStatus[] => statuses.filter((_, number) => tasks[number]!.hook === undefined);
+): TaskStatus[] => statuses.filter((_, index) => tasks[index]?.hook === undefined);
 
 /** Without an outcome of its own. */
 const isOpen = (status: TaskStatus): boolean => !isFinished(status) || status === 'cancelled';
@@ -37,7 +44,7 @@ export function failedOf(
   statuses: readonly TaskStatus[],
 ): TaskName[] {
   return tasks
-    .filter((task, number) => task.hook === undefined && isFailure(task, statuses[number]!))
+    .filter((task, index) => task.hook === undefined && isFailure(task, statuses[index]))
     .map(({ name }) => name);
 }
 
@@ -46,12 +53,10 @@ export function hasFailedHook(
   tasks: readonly PlannedTask[],
   statuses: readonly TaskStatus[],
 ): boolean {
-  return tasks.some(
-    (task, number) => task.hook !== undefined && isFailure(task, statuses[number]!),
-  );
+  return tasks.some((task, index) => task.hook !== undefined && isFailure(task, statuses[index]));
 }
 
-const isFailure = ({ settings }: PlannedTask, status: TaskStatus): boolean =>
+const isFailure = ({ settings }: PlannedTask, status: TaskStatus | undefined): boolean =>
   (status === 'failed' || status === 'timed_out') && !settings.failSafe;
 
 /** Of tasks that are no hooks. */

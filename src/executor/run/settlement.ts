@@ -1,28 +1,28 @@
-/** How a task comes to its outcome: recorded, its output handed on, its dependents told. */
-import type { TaskError } from '../../model/event.ts';
-import type { Digest, Milliseconds, RunId, TaskName } from '../../model/ids.ts';
-import type { Plan, PlannedTask } from '../../model/plan.ts';
+/** How a task comes to its outcome: recorded, its output handed on, and what that means for its dependents. */
+import type { LifecycleData } from '../../model/event.ts';
+import { impossible } from '../../model/fault.ts';
+import type { Milliseconds, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
-import { isFinished } from '../../model/run.ts';
-import type { Subject } from './journal.ts';
-import type { Ledger } from './ledger.ts';
-import type { Outputs } from './outputs.ts';
-import { keptStatus } from './resumption.ts';
 import type { Ending } from '../../model/trigger-rule.ts';
+import type { LiveStreams } from '../streams/live-streams.ts';
+import { keptStatus, type EarlierWork } from './earlier-work.ts';
+import type { Subject } from './journal.ts';
+import type { Levels } from './levels.ts';
+import type { Outputs } from './outputs.ts';
 import { Progress, type Transition } from './progress.ts';
-import type { EarlierWork } from './earlier-work.ts';
+import { wordsOf, type TaskSkipReason, type StopReason } from './reasons.ts';
+import type { Reusable } from './reusable.ts';
+import type { Defeat, TaskEvents } from './task-events.ts';
+import type { FinishedStatus } from './task-states.ts';
+import type { Tasks } from './tasks.ts';
 
 export interface SettlementParts {
-  readonly plan: Plan;
-  readonly ledger: Ledger;
+  readonly tasks: Tasks;
+  readonly levels: Levels;
+  readonly events: TaskEvents;
   readonly outputs: Outputs;
-  /** The task's upstreams and its level let it start. */
-  readonly ready: (number: number) => void;
-  /** An attempt of a task whose upstream failed is still on the way out; `endLate` follows. */
-  readonly postpones: (number: number, because: readonly TaskName[]) => boolean;
-  /** The task has an outcome: what was kept for it may go. */
-  readonly closed: (number: number) => void;
-  readonly stop: (reason: string) => void;
+  readonly reusable: Reusable;
+  readonly streams: LiveStreams;
   readonly onFailure: 'continue' | 'stop';
   readonly earlier: EarlierWork | undefined;
 }
@@ -32,26 +32,34 @@ export interface Success {
   readonly output: ResultRef;
   readonly inline?: Uint8Array;
   readonly durationMs: Milliseconds;
-  readonly key: Digest | null;
 }
 
-export interface Defeat {
-  readonly reason: 'failed' | 'crashed' | 'timed_out';
-  readonly error: TaskError;
-  readonly durationMs: Milliseconds;
-}
+/** What the outcomes of tasks ask of the run. */
+export type Consequence =
+  /** A failure stops the run. */
+  | { readonly is: 'stop'; readonly reason: StopReason }
+  /** The task's upstreams and its level let it start. */
+  | { readonly is: 'ready'; readonly index: number }
+  /** An attempt of the task is under way early, and an upstream has failed for good. */
+  | {
+      readonly is: 'early_upstream_failed';
+      readonly index: number;
+      readonly because: readonly TaskName[];
+    };
 
 export class Settlement {
   readonly #parts: SettlementParts;
-  readonly #tasks: readonly PlannedTask[];
   readonly #progress: Progress;
+  /** A list, worked off one by one, so that a long chain is no deep stack. */
   readonly #transitions: Transition[] = [];
-  #passingOn = false;
+  #next = 0;
+  /** Endings that are passed on when nothing else follows any more. */
+  readonly #endings: { readonly index: number; readonly ending: Ending }[] = [];
+  #stop: StopReason | undefined;
 
   constructor(parts: SettlementParts) {
     this.#parts = parts;
-    this.#tasks = parts.plan.tasks;
-    this.#progress = new Progress(parts.plan);
+    this.#progress = new Progress(parts.tasks);
   }
 
   /** What can start with nothing done yet. */
@@ -59,137 +67,146 @@ export class Settlement {
     this.#passOn(this.#progress.begin());
   }
 
-  skip(number: number, reason: string): void {
-    this.#parts.ledger.record(number, 'skipped', 'run.task.skipped', { reason });
-    this.#end(number, 'skipped');
+  /** Returns what the run has to do next; undefined when nothing follows from the outcomes so far. */
+  next(): Consequence | undefined {
+    const reason = this.#stop;
+    this.#stop = undefined;
+    if (reason !== undefined) return { is: 'stop', reason };
+    for (let transition; (transition = this.#nextTransition()) !== undefined;) {
+      const consequence = this.#transit(transition);
+      if (consequence !== undefined) return consequence;
+    }
+    return undefined;
+  }
+
+  #nextTransition(): Transition | undefined {
+    const transition = this.#transitions[this.#next++];
+    if (transition !== undefined) return transition;
+    this.#transitions.length = 0;
+    this.#next = 0;
+    const ended = this.#endings.shift();
+    if (ended === undefined) return undefined;
+    this.#passOn(this.#progress.settle(ended.index, ended.ending));
+    return this.#nextTransition();
+  }
+
+  skip(index: number, reason: TaskSkipReason): void {
+    this.#recordSkip(index, reason);
+    this.#end(index, 'skipped', 'skipped');
   }
 
   /** A result from another run stands in. */
-  reuse(number: number, output: ResultRef, fromRun: RunId, key: Digest | null): void {
-    this.#parts.ledger.record(number, 'cached', 'run.task.cached', { output, fromRun, key });
-    this.#parts.outputs.set(this.#tasks[number]!.name, output);
-    this.#end(number, 'succeeded');
+  reuse(index: number, data: LifecycleData['run.task.cached']): void {
+    const { events, outputs, tasks } = this.#parts;
+    events.record(index, { topic: 'run.task.cached', data });
+    outputs.set(tasks.task(index).name, data.output);
+    this.#end(index, 'cached', 'succeeded');
   }
 
   /** It succeeded in this run already, under an earlier holder: that is on record. */
-  keep(number: number, output: ResultRef, status: 'succeeded' | 'cached'): void {
-    this.#parts.ledger.mark(number, status);
-    this.#parts.outputs.set(this.#tasks[number]!.name, output);
-    this.#end(number, 'succeeded');
+  keep(index: number, output: ResultRef, status: 'succeeded' | 'cached'): void {
+    const { outputs, tasks } = this.#parts;
+    outputs.set(tasks.task(index).name, output);
+    this.#end(index, status, 'succeeded');
+  }
+
+  succeed(index: number, { inline, ...success }: Success, subject?: Subject): void {
+    const { events, outputs, reusable, tasks } = this.#parts;
+    const task = tasks.task(index);
+    const key = tasks.keyOf(index);
+    const data = { ...success, key };
+    reusable.note(task, key, success.output);
+    const about = subject === undefined ? {} : { subject };
+    events.record(index, { topic: 'run.task.succeeded', data, ...about });
+    outputs.set(task.name, success.output, inline);
+    this.#end(index, 'succeeded', 'succeeded');
+  }
+
+  fail(index: number, defeat: Defeat, subject?: Subject): void {
+    const { events, onFailure, tasks } = this.#parts;
+    const { name, settings, hook } = tasks.task(index);
+    events.failed(index, defeat, subject);
+    if (!settings.failSafe && onFailure === 'stop' && hook === undefined)
+      this.#stop ??= { is: 'task_failed', task: name };
+    const status = defeat.reason === 'timed_out' ? 'timed_out' : 'failed';
+    this.#end(index, status, settings.failSafe ? 'forgiven' : 'failed');
+  }
+
+  /** An upstream had failed while an attempt of the task was under way early, and that attempt has ended. */
+  failLate(index: number, because: readonly TaskName[]): void {
+    this.#recordUpstreamFailure(index, because);
+    this.#end(index, 'upstream_failed', 'upstream_failed');
+  }
+
+  /** An upstream has failed, and no attempt of the task is under way. Its dependents have been told. */
+  failWithUpstream(index: number, because: readonly TaskName[]): void {
+    this.#recordUpstreamFailure(index, because);
+    this.#close(index, 'upstream_failed');
   }
 
   /** Nothing more becomes of it in this run. Its dependents are not asked: they are given up too. */
-  giveUp(number: number, reason: string): void {
-    this.cancel(number, reason);
-    this.#close(number);
+  giveUp(index: number, reason: string): void {
+    this.#close(index, this.cancel(index, reason));
   }
 
-  /** What an earlier holder finished stays so, though its turn has not come again. */
-  cancel(number: number, reason: string): void {
-    const { ledger, earlier } = this.#parts;
-    const kept = keptStatus(earlier, this.#tasks[number]!.name);
-    if (kept !== undefined) ledger.mark(number, kept);
-    else ledger.record(number, 'cancelled', 'run.task.cancelled', { reason });
+  /** What an earlier holder finished stays so, though its turn has not come again. Returns what the task ends as. */
+  cancel(index: number, reason: string): FinishedStatus {
+    const { events, earlier, tasks } = this.#parts;
+    const kept = keptStatus(earlier, tasks.task(index).name);
+    if (kept === undefined) events.record(index, { topic: 'run.task.cancelled', data: { reason } });
+    const status = kept ?? 'cancelled';
+    tasks.enter(index, { is: 'finished', status });
+    return status;
   }
 
-  succeed(number: number, { inline, ...success }: Success, subject = this.#whole(number)): void {
-    const { ledger, outputs } = this.#parts;
-    ledger.note(number, 'run.task.succeeded', success, subject);
-    ledger.mark(number, 'succeeded');
-    outputs.set(this.#tasks[number]!.name, success.output, inline);
-    this.#end(number, 'succeeded');
+  #recordSkip(index: number, reason: TaskSkipReason): void {
+    const data = { reason: wordsOf(reason) };
+    this.#parts.events.record(index, { topic: 'run.task.skipped', data });
   }
 
-  fail(number: number, defeat: Defeat, subject = this.#whole(number)): void {
-    const { ledger, onFailure, stop } = this.#parts;
-    const { name, settings, hook } = this.#tasks[number]!;
-    noteDefeat(ledger, number, defeat, subject);
-    ledger.mark(number, defeat.reason === 'timed_out' ? 'timed_out' : 'failed');
-    if (!settings.failSafe && onFailure === 'stop' && hook === undefined)
-      stop(`task ${name} failed`);
-    this.#end(number, settings.failSafe ? 'forgiven' : 'failed');
+  #recordUpstreamFailure(index: number, because: readonly TaskName[]): void {
+    this.#parts.events.record(index, { topic: 'run.task.upstream_failed', data: { because } });
   }
 
-  /** An attempt of it is under way before its upstreams have ended. */
-  beginEarly(number: number): void {
-    this.#progress.beginEarly(number);
+  /** A level that opens comes before the dependents of the task that was its last. */
+  #end(index: number, status: FinishedStatus, ending: Ending): void {
+    const isFollowing = this.#transitions.length > 0;
+    this.#close(index, status);
+    if (isFollowing) this.#passOn(this.#progress.settle(index, ending));
+    else this.#endings.push({ index, ending });
   }
 
-  /** None is any more, and it has no outcome. */
-  withdraw(number: number): void {
-    this.#progress.withdraw(number);
+  #close(index: number, status: FinishedStatus): void {
+    const { events, streams, tasks } = this.#parts;
+    tasks.enter(index, { is: 'finished', status });
+    streams.close(index);
+    for (const released of events.closed(index))
+      if (!tasks.isFinished(released)) this.#transitions.push({ index: released, to: 'ready' });
   }
 
-  /** What `postpones` has kept back: its attempt has ended. */
-  endLate(number: number, because: readonly TaskName[]): void {
-    this.#endWithUpstream(number, because);
-    this.#passOn(this.#progress.settle(number, 'upstream_failed'));
-  }
-
-  /** That has been passed on. */
-  #endWithUpstream(number: number, because: readonly TaskName[]): void {
-    this.#parts.ledger.record(number, 'upstream_failed', 'run.task.upstream_failed', { because });
-    this.#close(number);
-  }
-
-  #whole(number: number): Subject {
-    return { task: this.#tasks[number]!.name };
-  }
-
-  #end(number: number, ending: Ending): void {
-    this.#close(number);
-    this.#passOn(this.#progress.settle(number, ending));
-  }
-
-  #close(number: number): void {
-    this.#parts.closed(number);
-    const { statuses } = this.#parts.ledger;
-    const released = this.#parts.ledger
-      .close(number)
-      .filter((task) => !isFinished(statuses[task]!));
-    this.#passOn(released.map((task) => ({ task, to: 'ready' })));
-  }
-
-  /** Transitions cause more of themselves; they are worked off one by one, so that a long chain is no deep stack. */
   #passOn(transitions: readonly Transition[]): void {
     for (const transition of transitions) this.#transitions.push(transition);
-    if (this.#passingOn) return;
-    this.#passingOn = true;
-    try {
-      for (let next = 0; next < this.#transitions.length; next++)
-        this.#transit(this.#transitions[next]!);
-    } finally {
-      this.#transitions.length = 0;
-      this.#passingOn = false;
-    }
   }
 
-  #transit({ task: number, ...transition }: Transition): void {
-    const { ledger, ready } = this.#parts;
+  #transit(transition: Transition): Consequence | undefined {
+    const { levels, tasks } = this.#parts;
+    const { index } = transition;
     switch (transition.to) {
       case 'ready':
-        if (!ledger.holds(number)) ready(number);
-        return;
+        return levels.holds(tasks.task(index).level, index) ? undefined : { is: 'ready', index };
       case 'skipped':
-        ledger.record(number, 'skipped', 'run.task.skipped', { reason: transition.reason });
-        break;
-      case 'upstream_failed':
-        if (!this.#parts.postpones(number, transition.because))
-          this.#endWithUpstream(number, transition.because);
-        return;
+        this.#recordSkip(index, transition.reason);
+        this.#close(index, 'skipped');
+        return undefined;
+      case 'upstream_failed': {
+        const { because } = transition;
+        if (tasks.state(index).is === 'early')
+          return { is: 'early_upstream_failed', index, because };
+        this.failWithUpstream(index, because);
+        return undefined;
+      }
+      default:
+        return impossible(transition);
     }
-    this.#close(number);
   }
-}
-
-/** Of a task, or of one element of it. */
-export function noteDefeat(
-  ledger: Ledger,
-  number: number,
-  { reason, error, durationMs }: Defeat,
-  subject: Subject,
-): void {
-  if (reason === 'timed_out')
-    ledger.note(number, 'run.task.timed_out', { error, durationMs }, subject);
-  else ledger.note(number, 'run.task.failed', { reason, error, durationMs }, subject);
 }

@@ -1,293 +1,268 @@
-/** Units of work, each a task or one element of a mapped task, and the attempts at them: how often, when again, and what they come to. */
+/** Units of work, each a task or one element of a mapped task, and the attempts at them. `unit-steps.ts` decides; this carries it out. */
+import { impossible } from '../../model/fault.ts';
 import type { TaskError } from '../../model/event.ts';
-import type { Digest, Milliseconds, RunId } from '../../model/ids.ts';
+import type { Milliseconds, RunId } from '../../model/ids.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { PlannedTask } from '../../model/plan.ts';
-import type { Clock, Timer } from '../../lib/clock.ts';
-import { Deadlines } from './deadlines.ts';
-import type { Subject } from './journal.ts';
-import type { Ledger } from './ledger.ts';
+import type { Admission } from '../queue/admission.ts';
+import { timeoutError } from '../worker/task-error.ts';
+import {
+  unitName,
+  type Attempt,
+  type Outcome,
+  type Unit,
+  type Workforce,
+} from '../ports/workforce.ts';
+import { standingElements, type EarlierWork } from './earlier-work.ts';
+import { subjectOf, type Subject } from './journal.ts';
 import { MappedTask } from './mapped.ts';
 import { delayAfter } from './retry.ts';
-import { noteDefeat, type Defeat, type Settlement } from './settlement.ts';
-import { timeoutError } from '../worker/task-error.ts';
-import { type Attempt, type Outcome, unitName, type Unit } from '../ports/workforce.ts';
-import type { KeptElements } from './earlier-work.ts';
+import type { RunState } from './run-state.ts';
+import type { Settlement } from './settlement.ts';
+import type { Defeat, TaskEvents } from './task-events.ts';
+import type { PreparedTask, Tries, UnitState } from './task-states.ts';
+import type { TimeUp, UnitTimers } from './unit-timers.ts';
+import { unitStep, type UnitAct, type UnitHappening } from './unit-steps.ts';
 
 export interface UnitsParts {
   readonly runId: RunId;
-  readonly tasks: readonly PlannedTask[];
+  readonly run: RunState;
   readonly clock: Clock;
-  readonly ledger: Ledger;
-  /** The unit's next attempt may start. */
-  readonly enqueue: (unit: Unit) => void;
+  readonly events: TaskEvents;
+  readonly admission: Admission;
+  readonly timers: UnitTimers;
   readonly settlement: Settlement;
-  /** Attempts begun by earlier holders of the run, by unit name. */
-  readonly earlier: ReadonlyMap<string, number>;
-  /** Elements that an earlier holder of the run finished, by index; none when the task is other work now. */
-  readonly keptElements: (number: number) => KeptElements['outputs'] | undefined;
-  readonly keyOf: (number: number) => Digest | null;
-  /** The task's result may be reused by later runs. */
-  readonly remember: (task: PlannedTask, key: Digest | null, output: Success['output']) => void;
-  /** It waits in the queue, and is not to be started. */
-  readonly withdraw: (unit: Unit) => void;
-  readonly mayStart: () => boolean;
-  /** Ends an attempt that is under way, with that error. */
-  readonly expire: (attempt: Attempt, error: TaskError) => void;
-  /** Something can start that could not before. */
-  readonly wake: () => void;
+  readonly workforce: Workforce;
+  readonly earlier: EarlierWork | undefined;
 }
 
 type Success = Extract<Outcome, { is: 'succeeded' }>;
-type Failed = Extract<Outcome, { is: 'failed' }>;
+export type Failed = Extract<Outcome, { is: 'failed' }>;
 
 export class Units {
   readonly #parts: UnitsParts;
-  /** Attempts begun so far, by unit name. */
-  readonly #begun: Map<string, number>;
-  readonly #mapped = new Map<number, MappedTask>();
-  /** Attempts that do not use up the policy's retries: of earlier holders of the run, and void ones. */
-  readonly #uncounted: Map<string, number>;
-  readonly #deadlines: Deadlines;
-  /** Under way, of those whose time in all is limited; by unit name, as are the retries. */
-  readonly #running = new Map<string, Attempt>();
-  readonly #retries = new Map<string, Timer>();
-  /** Told to end, as their time in all is up. */
-  readonly #expired = new Set<string>();
 
   constructor(parts: UnitsParts) {
     this.#parts = parts;
-    this.#begun = new Map(parts.earlier);
-    this.#uncounted = new Map(parts.earlier);
-    this.#deadlines = new Deadlines(parts.clock);
   }
 
   /** The task may start: once, or once for each element. */
-  open(number: number, elements: readonly unknown[] | undefined): void {
-    const { ledger, clock } = this.#parts;
+  open(index: number, prepared: PreparedTask, elements: readonly unknown[] | undefined): void {
     if (elements === undefined) {
-      this.#offer({ task: number, element: undefined });
-      return;
-    }
-    const mapped = new MappedTask(elements, clock);
-    this.#mapped.set(number, mapped);
-    ledger.record(number, 'running', 'run.task.expanded', { elements: elements.length });
-    const kept = this.#parts.keptElements(number);
+      const unit = { index, element: undefined };
+      const state: UnitState = { is: 'queued', tries: this.triesBefore(unit) };
+      this.#parts.run.tasks.enter(index, { is: 'open', prepared, unit: state });
+      this.#offer(unit);
+    } else this.#expand(index, prepared, elements);
+  }
+
+  #expand(index: number, prepared: PreparedTask, elements: readonly unknown[]): void {
+    const { clock, earlier, events, run } = this.#parts;
+    const results = new MappedTask(elements, clock);
+    const units: UnitState[] = [];
+    run.tasks.enter(index, { is: 'mapped', prepared, results, units });
+    events.record(index, { topic: 'run.task.expanded', data: { elements: elements.length } });
+    const standing = standingElements(earlier, run.tasks.task(index).name, prepared.key);
     for (const element of elements.keys()) {
-      const output = kept?.get(element);
-      if (output === undefined) this.#offer({ task: number, element });
-      else mapped.succeeded(element, output);
+      const output = standing?.get(element);
+      const unit = { index, element };
+      if (output === undefined) {
+        units.push({ is: 'queued', tries: this.triesBefore(unit) });
+        this.#offer(unit);
+      } else {
+        units.push({ is: 'finished' });
+        results.succeeded(element, output);
+      }
     }
-    this.#collect(number, mapped);
-  }
-
-  /** The task has its outcome. */
-  close(number: number): void {
-    this.#mapped.delete(number);
-  }
-
-  /** No attempt follows any more. */
-  stop(): void {
-    for (const retry of this.#retries.values()) retry.clear();
-    this.#retries.clear();
-    this.#deadlines.stopWaiting();
-  }
-
-  /** Nothing is under way any more. */
-  end(): void {
-    this.stop();
-    this.#deadlines.close();
-  }
-
-  /** The stream that its attempts were reading broke off: no other one follows by itself, and those so far do not count. */
-  forget(unit: Unit): void {
-    const name = unitName(this.#parts.tasks[unit.task]!, unit);
-    this.#retries.get(name)?.clear();
-    this.#retries.delete(name);
-    this.#uncounted.set(name, this.#begun.get(name) ?? 0);
-  }
-
-  next(unit: Unit): Attempt {
-    const task = this.#parts.tasks[unit.task]!;
-    return { unit, task, number: (this.#begun.get(unitName(task, unit)) ?? 0) + 1 };
-  }
-
-  /** What a mapped task's unit is about. */
-  elementOf({ task, element }: Unit): unknown {
-    return element === undefined ? undefined : this.#mapped.get(task)?.elements[element];
-  }
-
-  begun(attempt: Attempt): void {
-    const { task, unit, number } = attempt;
-    const name = unitName(task, unit);
-    this.#begun.set(name, number);
-    if (task.settings.totalTimeout !== null) this.#running.set(name, attempt);
-    this.#deadlines.begin(name, task.settings, () => this.#outOfTime(unit));
-    this.#parts.ledger.mark(unit.task, 'running');
-  }
-
-  /** Its thread died under it before the first step: the try does not count. */
-  takenBack(attempt: Attempt, hadBegun: boolean): void {
-    const { task, unit, number } = attempt;
-    const name = unitName(task, unit);
-    if (hadBegun) this.#begun.set(name, number - 1);
-    this.#running.delete(name);
-    if (this.#expired.has(name)) this.fail(attempt, { ...outOfTime(attempt), durationMs: 0 });
-    else this.#parts.enqueue(unit);
-  }
-
-  succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
-    const { ledger, settlement, keyOf, remember } = this.#parts;
-    const { task, unit } = attempt;
-    this.#close(unitName(task, unit));
-    const key = keyOf(unit.task);
-    const subject = subjectOf(attempt);
-    if (unit.element === undefined) {
-      remember(task, key, output);
-      const carried = inline === undefined ? {} : { inline };
-      settlement.succeed(unit.task, { output, durationMs, key, ...carried }, subject);
-      return;
-    }
-    ledger.note(unit.task, 'run.task.succeeded', { output, durationMs, key }, subject);
-    const mapped = this.#mapped.get(unit.task)!;
-    mapped.succeeded(unit.element, output);
-    this.#collect(unit.task, mapped);
-  }
-
-  /** Tried again where the policy says so; else it is the unit's end. */
-  failed(attempt: Attempt, { failure, error }: Failed, durationMs: Milliseconds): void {
-    const name = unitName(attempt.task, attempt.unit);
-    this.#running.delete(name);
-    const delayMs = this.#delayAfter(attempt, failure);
-    if (delayMs === undefined) this.fail(attempt, { reason: failure.reason, error, durationMs });
-    else if (delayMs >= this.#deadlines.leftMs(name))
-      this.fail(attempt, { ...outOfTime(attempt, error), durationMs });
-    else this.#retry(attempt, { reason: failure.reason, error, delayMs });
-  }
-
-  isTriedAfter(attempt: Attempt, { failure }: Failed): boolean {
-    return this.#delayAfter(attempt, failure) !== undefined;
-  }
-
-  /** What the attempt read broke off: it counts for nothing, and whoever knows of the stream starts the next one. */
-  voided(attempt: Attempt): void {
-    const { clock, ledger } = this.#parts;
-    const { task, unit } = attempt;
-    // Nor do earlier ones at the same stream: the next has all its retries.
-    this.#uncounted.set(unitName(task, unit), attempt.number);
-    const message = 'a stream that it was reading broke off';
-    const error = { name: 'UpstreamFailed', message, code: 'DP7005' };
-    const why = { reason: 'upstream_failed', error, delayMs: 0, dueAt: clock.now() } as const;
-    ledger.note(unit.task, 'run.task.retrying', why, subjectOf(attempt));
-    ledger.mark(unit.task, 'retrying');
-  }
-
-  /** No further attempt. */
-  fail(attempt: Attempt, defeat: Defeat, subject = subjectOf(attempt)): void {
-    const { task, unit } = attempt;
-    this.#close(unitName(task, unit));
-    if (unit.element === undefined) {
-      this.#parts.settlement.fail(unit.task, defeat, subject);
-      return;
-    }
-    noteDefeat(this.#parts.ledger, unit.task, defeat, subject);
-    const mapped = this.#mapped.get(unit.task)!;
-    mapped.failed(unit.element, defeat.error);
-    this.#collect(unit.task, mapped);
-  }
-
-  #delayAfter(
-    { task, unit, number }: Attempt,
-    failure: Failed['failure'],
-  ): Milliseconds | undefined {
-    const { mayStart, runId } = this.#parts;
-    if (!mayStart()) return undefined;
-    const name = unitName(task, unit);
-    // A run that goes on has its retries anew.
-    const tried = number - (this.#uncounted.get(name) ?? 0);
-    return delayAfter(task.settings, tried, failure, `${runId}/${name}/${number}`);
-  }
-
-  #retry(
-    attempt: Attempt,
-    why: { readonly reason: Defeat['reason']; readonly error: TaskError; readonly delayMs: number },
-  ): void {
-    const { clock, ledger, enqueue, wake } = this.#parts;
-    const { unit } = attempt;
-    const name = unitName(attempt.task, unit);
-    const dueAt = clock.now() + why.delayMs;
-    ledger.note(unit.task, 'run.task.retrying', { ...why, dueAt }, subjectOf(attempt));
-    if (unit.element === undefined) ledger.mark(unit.task, 'retrying');
-    const again = (): void => {
-      this.#retries.delete(name);
-      enqueue(unit);
-      wake();
-    };
-    this.#retries.set(name, clock.after(why.delayMs, again));
+    this.#collect(index, results);
   }
 
   /** Ready for its first attempt. */
   #offer(unit: Unit): void {
-    const { tasks, enqueue } = this.#parts;
-    const task = tasks[unit.task]!;
-    this.#deadlines.await(unitName(task, unit), task.settings, () => this.#waitedTooLong(unit));
-    enqueue(unit);
+    const { admission, timers } = this.#parts;
+    timers.awaitSlot(unit, this.#taskOf(unit));
+    admission.add(unit);
   }
 
-  #waitedTooLong(unit: Unit): void {
-    const { withdraw, wake } = this.#parts;
-    withdraw(unit);
-    const attempt = this.next(unit);
-    const { task, element } = subjectOf(attempt);
-    const message = `waited ${attempt.task.settings.queueTimeout} s for a slot, as long as it may`;
-    const error = timeoutError('DP6011', message);
-    const subject = element === undefined ? { task } : { task, element };
-    this.fail(attempt, { reason: 'timed_out', error, durationMs: 0 }, subject);
-    wake();
+  /** Attempts begun under earlier holders of the run, which has its retries anew. */
+  triesBefore(unit: Unit): Tries {
+    const { earlier } = this.#parts;
+    const begun = earlier?.attempts.get(unitName(this.#taskOf(unit), unit)) ?? 0;
+    return begun === 0 ? NO_TRIES : { begun, uncounted: begun };
   }
 
-  /** Whether its last attempt is under way, or waits to be followed by another. */
-  #outOfTime(unit: Unit): void {
-    const { tasks, withdraw, mayStart, expire, wake } = this.#parts;
-    const task = tasks[unit.task]!;
-    const name = unitName(task, unit);
-    const running = this.#running.get(name);
-    if (running !== undefined) {
-      this.#expired.add(name);
-      expire(running, outOfTime(running).error);
+  /** Its slots are taken: its next attempt starts. */
+  start(unit: Unit): Attempt {
+    const begun = this.#parts.run.tasks.triesOf(unit)?.begun ?? 0;
+    const attempt = { unit, task: this.#taskOf(unit), number: begun + 1 };
+    this.#step(unit, { is: 'starts', attempt });
+    return attempt;
+  }
+
+  /** What a mapped task's unit is about. */
+  elementOf({ index, element }: Unit): unknown {
+    const state = this.#parts.run.tasks.state(index);
+    return state.is === 'mapped' ? state.results.elements[element ?? -1] : undefined;
+  }
+
+  begun({ unit, task }: Attempt): void {
+    this.#step(unit, { is: 'begins' });
+    this.#parts.timers.begun(unit, task);
+  }
+
+  takenBack(attempt: Attempt): void {
+    const act = this.#step(attempt.unit, { is: 'is_taken_back' });
+    if (act === 'enqueue') this.#parts.admission.add(attempt.unit);
+    else this.#ended(attempt.unit, { ...outOfTime(attempt), durationMs: 0 }, subjectOf(attempt));
+  }
+
+  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+    switch (outcome.is) {
+      case 'succeeded':
+        this.#succeeded(attempt, outcome, durationMs);
+        return;
+      case 'failed':
+        this.#failed(attempt, outcome, durationMs);
+        return;
+      case 'cancelled':
+        this.#step(attempt.unit, { is: 'is_stopped' });
+        return;
+      default:
+        impossible(outcome);
+    }
+  }
+
+  /** No further attempt. */
+  fail(attempt: Attempt, defeat: Defeat): void {
+    this.#step(attempt.unit, { is: 'has_outcome' });
+    this.#ended(attempt.unit, defeat, subjectOf(attempt));
+  }
+
+  timeIsUp({ is, unit }: TimeUp): void {
+    const { admission, run, workforce } = this.#parts;
+    const before = run.tasks.unit(unit);
+    if (is === 'is_out_of_time' && !isUnderWay(before) && !run.mayStart) return;
+    const act = this.#step(unit, { is });
+    if (act === 'nothing') return;
+    if (act === 'enqueue') {
+      admission.add(unit);
       return;
     }
-    if (!mayStart()) return;
-    const retry = this.#retries.get(name);
-    if (retry === undefined) withdraw(unit);
-    retry?.clear();
-    this.#retries.delete(name);
-    const attempt = { unit, task, number: this.#begun.get(name) ?? 0 };
-    this.fail(attempt, { ...outOfTime(attempt), durationMs: 0 });
-    wake();
+    if (act === 'withdraw_and_fail') admission.withdraw(unit);
+    if (act === 'expire' && 'attempt' in before) {
+      // What waits in a thread's line comes back at once.
+      if (before.is === 'sent') workforce.recallAll();
+      workforce.expire(before.attempt, outOfTime(before.attempt).error);
+      return;
+    }
+    this.#endedLate(unit, is, 'tries' in before ? before.tries : NO_TRIES);
   }
 
-  /** The unit has its outcome. */
-  #close(name: string): void {
-    this.#running.delete(name);
-    this.#expired.delete(name);
-    this.#deadlines.end(name);
+  /** Returns when the unit is tried again after this failure; undefined: never. */
+  delayAfter({ task, unit, number }: Attempt, { failure }: Failed): Milliseconds | undefined {
+    const { run, runId } = this.#parts;
+    if (!run.mayStart) return undefined;
+    const tried = number - (run.tasks.triesOf(unit)?.uncounted ?? 0);
+    return delayAfter(task.settings, tried, failure, `${runId}/${unitName(task, unit)}/${number}`);
+  }
+
+  /** Records that the unit is tried again after this failure, and waits for that time. */
+  waitForRetry(attempt: Attempt, { failure, error }: Failed, delayMs: Milliseconds): void {
+    const { clock, events, timers } = this.#parts;
+    const { unit, task } = attempt;
+    const dueAt = clock.now() + delayMs;
+    const data = { reason: failure.reason, error, delayMs, dueAt };
+    events.record(unit.index, { topic: 'run.task.retrying', data, subject: subjectOf(attempt) });
+    timers.retryIn(delayMs, unit, task);
+  }
+
+  #succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
+    const { events, run, settlement, timers } = this.#parts;
+    const { unit, task } = attempt;
+    const { index, element } = unit;
+    this.#step(unit, { is: 'has_outcome' });
+    timers.ended(unit, task);
+    const subject = subjectOf(attempt);
+    const state = run.tasks.state(index);
+    if (state.is !== 'mapped' || element === undefined) {
+      const carried = inline === undefined ? {} : { inline };
+      settlement.succeed(index, { output, durationMs, ...carried }, subject);
+      return;
+    }
+    const data = { output, durationMs, key: state.prepared.key };
+    events.record(index, { topic: 'run.task.succeeded', data, subject });
+    state.results.succeeded(element, output);
+    this.#collect(index, state.results);
+  }
+
+  /** Tried again where the policy says so; else it is the unit's end. */
+  #failed(attempt: Attempt, failed: Failed, durationMs: Milliseconds): void {
+    const { unit, task } = attempt;
+    const { failure, error } = failed;
+    const delayMs = this.delayAfter(attempt, failed);
+    if (delayMs === undefined) this.fail(attempt, { reason: failure.reason, error, durationMs });
+    else if (delayMs >= this.#parts.timers.leftMs(unit, task))
+      this.fail(attempt, { ...outOfTime(attempt, error), durationMs });
+    else {
+      this.#step(unit, { is: 'fails_and_is_retried' });
+      this.waitForRetry(attempt, failed, delayMs);
+    }
+  }
+
+  #endedLate(unit: Unit, is: TimeUp['is'], { begun }: Tries): void {
+    const task = this.#taskOf(unit);
+    if (is === 'is_out_of_time') {
+      const attempt = { unit, task, number: begun };
+      this.#ended(unit, { ...outOfTime(attempt), durationMs: 0 }, subjectOf(attempt));
+      return;
+    }
+    // It has no attempt to speak of.
+    const message = `waited ${task.settings.queueTimeout} s for a slot, as long as it may`;
+    const error = timeoutError('DP6011', message);
+    const { element } = unit;
+    const subject = { task: task.name, ...(element === undefined ? {} : { element }) };
+    this.#ended(unit, { reason: 'timed_out', error, durationMs: 0 }, subject);
+  }
+
+  /** The unit has failed for good. */
+  #ended(unit: Unit, defeat: Defeat, subject: Subject): void {
+    const { events, run, settlement, timers } = this.#parts;
+    const { index, element } = unit;
+    timers.ended(unit, this.#taskOf(unit));
+    const state = run.tasks.state(index);
+    if (state.is !== 'mapped' || element === undefined) {
+      settlement.fail(index, defeat, subject);
+      return;
+    }
+    events.failed(index, defeat, subject);
+    state.results.failed(element, defeat.error);
+    this.#collect(index, state.results);
   }
 
   /** A mapped task ends with the last of its elements. */
-  #collect(number: number, mapped: MappedTask): void {
-    const { outcome, durationMs } = mapped;
+  #collect(index: number, { outcome, durationMs }: MappedTask): void {
+    const { settlement } = this.#parts;
     if (outcome === undefined) return;
-    const { settlement, tasks, keyOf, remember } = this.#parts;
-    if (outcome.is === 'failed') {
-      settlement.fail(number, { reason: 'failed', error: outcome.error, durationMs });
-      return;
-    }
-    const { output } = outcome;
-    const key = keyOf(number);
-    remember(tasks[number]!, key, output);
-    settlement.succeed(number, { output, durationMs, key });
+    if (outcome.is === 'succeeded')
+      settlement.succeed(index, { output: outcome.output, durationMs });
+    else settlement.fail(index, { reason: 'failed', error: outcome.error, durationMs });
+  }
+
+  #step(unit: Unit, happening: UnitHappening): UnitAct {
+    const { tasks } = this.#parts.run;
+    const { state, act } = unitStep(tasks.unit(unit), happening);
+    tasks.enterUnit(unit, state);
+    return act;
+  }
+
+  #taskOf({ index }: Unit): PlannedTask {
+    return this.#parts.run.tasks.task(index);
   }
 }
+
+const NO_TRIES: Tries = { begun: 0, uncounted: 0 };
+
+const isUnderWay = (state: UnitState): boolean => 'attempt' in state;
 
 function outOfTime({ task, number }: Attempt, cause?: TaskError): Pick<Defeat, 'reason' | 'error'> {
   const { totalTimeout } = task.settings;
@@ -295,13 +270,4 @@ function outOfTime({ task, number }: Attempt, cause?: TaskError): Pick<Defeat, '
   const message = `did not come to its end within its total timeout of ${totalTimeout} s, in ${tried}`;
   const error = timeoutError('DP6010', message);
   return { reason: 'timed_out', error: cause === undefined ? error : { ...error, cause } };
-}
-
-/** What events of the attempt are about. */
-export function subjectOf({
-  task: { name: task },
-  unit: { element },
-  number: attempt,
-}: Attempt): Subject {
-  return element === undefined ? { task, attempt } : { task, attempt, element };
 }

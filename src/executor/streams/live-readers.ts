@@ -1,27 +1,23 @@
 /** Which tasks of a plan may read the stream of another one while it is written. */
+import type { IndexedPlan } from '../../model/indexed-plan.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 
 /**
- * By producer: the tasks that may begin as soon as it has. Such a task needs no more than the stream itself before it can start:
+ * Returns, by index of a producer, the tasks that may begin as soon as it has. Such a task needs no more than the stream itself before it can start:
  * no key (it is not cached), no output in its expressions, no ending other than success upstream.
  */
-export function liveReaders(tasks: readonly PlannedTask[]): ReadonlyMap<number, readonly number[]> {
-  const producers = new Map<string, number>();
-  for (const [number, task] of tasks.entries())
-    if (isProducer(task)) producers.set(task.name, number);
-  const readers = new Map<number, number[]>();
-  if (producers.size === 0) return readers;
-  for (const [number, task] of tasks.entries()) {
+export function liveReaders(plan: IndexedPlan): ReadonlyMap<number, readonly number[]> {
+  const readersOf = new Map<number, number[]>();
+  for (const [producer, task] of plan.tasks.entries())
+    if (isProducer(task)) readersOf.set(producer, []);
+  if (readersOf.size === 0) return readersOf;
+  for (const [reader, task] of plan.tasks.entries()) {
     if (!mayBeginEarly(task)) continue;
-    for (const name of new Set(task.dependsOn.map((edge) => edge.task))) {
-      const producer = producers.get(name);
-      if (producer === undefined || !readsOnly(task, name)) continue;
-      const known = readers.get(producer);
-      if (known === undefined) readers.set(producer, [number]);
-      else known.push(number);
-    }
+    for (const upstream of plan.upstreams[reader] ?? [])
+      if (readsOnly(task, plan.task(upstream).name)) readersOf.get(upstream)?.push(reader);
   }
-  return readers;
+  for (const [producer, readers] of readersOf) if (readers.length === 0) readersOf.delete(producer);
+  return readersOf;
 }
 
 const isProducer = (task: PlannedTask): boolean =>

@@ -50,8 +50,10 @@ async function prepared(yaml: string, situation: Situation = {}) {
     // Nothing else is asked of it.
     io: { load } as Pick<IoManager, 'load'> as IoManager,
     outputs: kept,
-    statusOf: (name) => statuses[name] ?? 'succeeded',
-    outcome: () => ({ status: 'succeeded', failed: [] }),
+    run: {
+      tasks: { statusOf: (name) => statuses[name] ?? 'succeeded' },
+      outcome: () => ({ status: 'succeeded', failed: [] }),
+    },
   });
   const task = (name: TaskName): PlannedTask => taskIn(plan, name);
   return { plan, preparation, task, loaded };

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Progress, type Transition } from '../../../src/executor/run/progress.ts';
+import { wordsOf } from '../../../src/executor/run/reasons.ts';
+import { Tasks } from '../../../src/executor/run/tasks.ts';
 import {
   type Ending,
   verdictOf,
@@ -59,13 +61,13 @@ function endingsByDefinition(
 
 /** Lets the tasks that may start end one by one, in the order of the picks; all transitions, in order. */
 function carryOut(plan: Plan, endOf: (name: string) => Ending, picks: readonly number[]) {
-  const progress = new Progress(plan);
+  const progress = new Progress(new Tasks(plan.tasks));
   const transitions: Transition[] = [];
   const running: number[] = [];
   const note = (more: readonly Transition[]): void => {
     for (const transition of more) {
       transitions.push(transition);
-      if (transition.to === 'ready') running.push(transition.task);
+      if (transition.to === 'ready') running.push(transition.index);
     }
   };
   note(progress.begin());
@@ -79,6 +81,9 @@ function carryOut(plan: Plan, endOf: (name: string) => Ending, picks: readonly n
 const planOfGraph = (graph: Graph, rules: readonly TriggerRule[] = []): Plan =>
   planWith(needsOf(graph), new Map(rules.map((rule, task) => [nameOf(task), rule])));
 
+const inWords = (transition: Transition) =>
+  transition.to === 'skipped' ? { ...transition, reason: wordsOf(transition.reason) } : transition;
+
 describe('over a whole run', () => {
   test('every task gets exactly one transition, in whatever order tasks end', () => {
     fc.assert(
@@ -86,7 +91,7 @@ describe('over a whole run', () => {
         const plan = planOfGraph(graph, rules);
         const endings = new Map(graph.map((_, task) => [nameOf(task), wouldEnd[task]!]));
         const transitions = carryOut(plan, (name) => endings.get(name)!, picks);
-        expect(transitions.map(({ task }) => task).toSorted((a, b) => a - b)).toEqual([
+        expect(transitions.map(({ index }) => index).toSorted((a, b) => a - b)).toEqual([
           ...plan.tasks.keys(),
         ]);
       }),
@@ -101,8 +106,8 @@ describe('over a whole run', () => {
         const own = new Map(graph.map((_, task) => [nameOf(task), wouldEnd[task]!]));
         const transitions = carryOut(plan, (name) => own.get(name)!, picks);
         const found = new Map(
-          transitions.map(({ task, to }) => {
-            const { name } = plan.tasks[task]!;
+          transitions.map(({ index, to }) => {
+            const { name } = plan.tasks[index]!;
             return [name, to === 'ready' ? own.get(name) : to];
           }),
         );
@@ -144,10 +149,10 @@ describe('a task', () => {
   const [a, b, join, last] = [0, 1, 2, 3] as const;
 
   const begun = (rule: TriggerRule = 'all_success'): Progress => {
-    const progress = new Progress(planWith(needs, new Map([['join', rule]])));
+    const progress = new Progress(new Tasks(planWith(needs, new Map([['join', rule]])).tasks));
     expect(progress.begin()).toEqual([
-      { task: a, to: 'ready' },
-      { task: b, to: 'ready' },
+      { index: a, to: 'ready' },
+      { index: b, to: 'ready' },
     ]);
     return progress;
   };
@@ -155,38 +160,38 @@ describe('a task', () => {
   test('is ready the moment the last of its upstreams succeeds', () => {
     const progress = begun();
     expect(progress.settle(b, 'succeeded')).toEqual([]);
-    expect(progress.settle(a, 'succeeded')).toEqual([{ task: join, to: 'ready' }]);
+    expect(progress.settle(a, 'succeeded')).toEqual([{ index: join, to: 'ready' }]);
   });
 
   test('fails with the first failure upstream, and those behind it with it', () => {
     const progress = begun();
     expect(progress.settle(b, 'failed')).toEqual([
-      { task: join, to: 'upstream_failed', because: ['b'] },
-      { task: last, to: 'upstream_failed', because: ['join'] },
+      { index: join, to: 'upstream_failed', because: ['b'] },
+      { index: last, to: 'upstream_failed', because: ['join'] },
     ]);
     expect(progress.settle(a, 'succeeded')).toEqual([]);
   });
 
   test('that asks for one success starts without waiting for the other', () => {
     const progress = begun('one_success');
-    expect(progress.settle(a, 'succeeded')).toEqual([{ task: join, to: 'ready' }]);
+    expect(progress.settle(a, 'succeeded')).toEqual([{ index: join, to: 'ready' }]);
     expect(progress.settle(b, 'succeeded')).toEqual([]);
   });
 
   test('is skipped because of those upstream that were', () => {
     const progress = begun();
     expect(progress.settle(a, 'skipped')).toEqual([]);
-    expect(progress.settle(b, 'succeeded')).toEqual([
-      { task: join, to: 'skipped', reason: 'a skipped' },
-      { task: last, to: 'skipped', reason: 'join skipped' },
+    expect(progress.settle(b, 'succeeded').map(inWords)).toEqual([
+      { index: join, to: 'skipped', reason: 'a skipped' },
+      { index: last, to: 'skipped', reason: 'join skipped' },
     ]);
   });
 
   test('says how all its upstreams ended when its rule did not come true', () => {
     const progress = begun('one_failed');
     progress.settle(a, 'succeeded');
-    expect(progress.settle(b, 'succeeded')[0]).toEqual({
-      task: join,
+    expect(progress.settle(b, 'succeeded').map(inWords)[0]).toEqual({
+      index: join,
       to: 'skipped',
       reason: 'one_failed: none of a, b failed',
     });
@@ -208,16 +213,16 @@ describe('a task', () => {
       ...task,
       dependsOn: [...task.dependsOn, ...task.dependsOn],
     }));
-    const progress = new Progress({ ...plan, tasks });
-    expect(progress.begin()).toEqual([{ task: 0, to: 'ready' }]);
-    expect(progress.settle(0, 'succeeded')).toEqual([{ task: 1, to: 'ready' }]);
+    const progress = new Progress(new Tasks(tasks));
+    expect(progress.begin()).toEqual([{ index: 0, to: 'ready' }]);
+    expect(progress.settle(0, 'succeeded')).toEqual([{ index: 1, to: 'ready' }]);
   });
 });
 
 test('a failure at the head of a chain of 30,000 tasks reaches the end without a stack', () => {
   const names = Array.from({ length: 30_000 }, (_, i) => `t${i}`);
   const needs = new Map(names.map((name, i) => [name, i === 0 ? [] : [names[i - 1]!]]));
-  const progress = new Progress(planWith(needs));
+  const progress = new Progress(new Tasks(planWith(needs).tasks));
   progress.begin();
   expect(progress.settle(0, 'failed')).toHaveLength(29_999);
 });
@@ -228,11 +233,21 @@ test('the end of a task that is under way early is passed on when it is settled,
     ['reader', ['producer']],
     ['cleanup', ['reader']],
   ]);
-  const progress = new Progress(planWith(needs, new Map([['cleanup', 'all_done']])));
+  const tasks = new Tasks(planWith(needs, new Map([['cleanup', 'all_done']])).tasks);
+  const progress = new Progress(tasks);
   progress.begin();
-  progress.beginEarly(1);
+  const unit = { index: 1, element: undefined };
+  tasks.enter(1, {
+    is: 'early',
+    early: 'broken',
+    prepared: { key: null, values: {}, scope: { params: {}, env: {}, run: RUN, tasks: {} } },
+    tries: { begun: 1, uncounted: 0 },
+    attempt: { unit, task: tasks.task(1), number: 1 },
+  });
   expect(progress.settle(0, 'failed')).toEqual([
-    { task: 1, to: 'upstream_failed', because: ['producer'] },
+    { index: 1, to: 'upstream_failed', because: ['producer'] },
   ]);
-  expect(progress.settle(1, 'upstream_failed')).toEqual([{ task: 2, to: 'ready' }]);
+  expect(progress.settle(1, 'upstream_failed')).toEqual([{ index: 2, to: 'ready' }]);
 });
+
+const RUN = { id: 'run-1', pipeline: 'p' };

@@ -22,9 +22,8 @@ function earlier(name: string, number: number, kept: readonly string[] = []): st
     epoch: 2,
     isKept: (task) => kept.includes(task),
   });
-  const at = plan.tasks.findIndex((task) => task.name === name);
-  const unit = { task: at, element: undefined };
-  return streams.of({ unit, task: plan.tasks[at]!, number });
+  const index = plan.tasks.findIndex((task) => task.name === name);
+  return streams.of({ unit: { index, element: undefined }, task: plan.tasks[index]!, number });
 }
 
 test('the newest attempt comes first, under any holder it may have had', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { liveReaders } from '../../../src/executor/streams/live-readers.ts';
+import { IndexedPlan } from '../../../src/model/indexed-plan.ts';
 import { pipelineFrom, planOf, registryOf } from '../../planner/pipelines.ts';
 
 /** Producer → the tasks that may read along. */
@@ -7,9 +8,11 @@ async function readers(tasks: string): Promise<Record<string, string[]>> {
   const plan = planOf(await pipelineFrom(`name: p\nmodules: [./tasks.ts]\ntasks:\n${tasks}`), {
     registry: registryOf('stream(n?)', 'read(stream, rows?)', 'order()'),
   });
-  const named = [...liveReaders(plan.tasks)].map(([producer, numbers]) => [
-    plan.tasks[producer]!.name,
-    numbers.map((number) => plan.tasks[number]!.name),
+  const indexed = new IndexedPlan(plan.tasks);
+  const nameOf = (index: number): string => indexed.task(index).name;
+  const named = [...liveReaders(indexed)].map(([producer, readersOfIt]) => [
+    nameOf(producer),
+    readersOfIt.map(nameOf),
   ]);
   return Object.fromEntries(named);
 }

@@ -1,0 +1,319 @@
+/**
+ * Tasks that read live streams: which of them may begin, and what becomes of their attempts when a stream ends, breaks off or
+ * never was one. `early-state.ts` decides; this carries it out.
+ */
+import type { Clock } from '../../lib/clock.ts';
+import { Fault, impossible } from '../../model/fault.ts';
+import type { Milliseconds, TaskName } from '../../model/ids.ts';
+import type { Argument } from '../ports/protocol.ts';
+import type { Attempt, Outcome, Workforce } from '../ports/workforce.ts';
+import type { Admission } from '../queue/admission.ts';
+import { stepOf, type Act, type EarlyState, type Happening } from '../streams/early-state.ts';
+import type { LiveStreams } from '../streams/live-streams.ts';
+import { keptStatus, type EarlierWork } from './earlier-work.ts';
+import { subjectOf } from './journal.ts';
+import { expressionFault, type Preparation } from './preparation.ts';
+import type { RunState } from './run-state.ts';
+import type { Settlement } from './settlement.ts';
+import type { TaskEvents } from './task-events.ts';
+import type { EarlyTask, PreparedTask, Tries, UnitState } from './task-states.ts';
+import type { UnitTimers } from './unit-timers.ts';
+import type { Units } from './units.ts';
+
+export interface EarlyTasksParts {
+  readonly run: RunState;
+  readonly streams: LiveStreams;
+  readonly preparation: Preparation;
+  readonly admission: Admission;
+  readonly settlement: Settlement;
+  readonly units: Units;
+  readonly timers: UnitTimers;
+  readonly workforce: Workforce;
+  readonly events: TaskEvents;
+  readonly clock: Clock;
+  readonly earlier: EarlierWork | undefined;
+}
+
+export class EarlyTasks {
+  readonly #parts: EarlyTasksParts;
+  /** Had their outcome when a stream that they read broke off. */
+  readonly #brokenAfterEnd: number[] = [];
+  /** Would not start early, whatever there is to read. */
+  readonly #unfit = new Set<number>();
+
+  constructor(parts: EarlyTasksParts) {
+    this.#parts = parts;
+  }
+
+  /** It has begun before its upstreams have all ended. */
+  has(index: number): boolean {
+    return this.#parts.run.tasks.state(index).is === 'early';
+  }
+
+  // --- Who may begin ------------------------------------------------------------------------------
+
+  /** Starts a task that can begin to read, with its slots taken; undefined when none can. To be asked after all ordinary ones. */
+  start(room: Workforce['room']): Attempt | undefined {
+    if (room !== 'now') return undefined;
+    for (const readers of this.#parts.streams.offered())
+      for (const reader of readers) {
+        const attempt = this.#startIfItCan(reader);
+        if (attempt !== undefined) return attempt;
+      }
+    return undefined;
+  }
+
+  #startIfItCan(index: number): Attempt | undefined {
+    const { admission, events, run, units } = this.#parts;
+    const { tasks } = run;
+    const unit = { index, element: undefined };
+    if (!this.#mayBegin(index) || !admission.takeNow(unit)) return undefined;
+    const prepared = this.#prepare(index);
+    if (prepared === undefined) {
+      this.#unfit.add(index);
+      admission.giveBack(unit);
+      return undefined;
+    }
+    const before = tasks.state(index);
+    if (before.is === 'pending')
+      events.record(index, { topic: 'run.task.ready', data: { key: null } });
+    const tries = before.is === 'early' ? before.tries : units.triesBefore(unit);
+    const early = before.is === 'early' && before.early === 'due' ? 'due' : 'waiting';
+    const attempt = { unit, task: tasks.task(index), number: tries.begun + 1 };
+    tasks.enter(index, { is: 'early', early, prepared, tries, attempt });
+    this.#happens(index, 'begins');
+    return attempt;
+  }
+
+  /** Undefined when the task would be skipped, or could not start: that is told when its turn comes. */
+  #prepare(index: number): PreparedTask | undefined {
+    const { preparation, run } = this.#parts;
+    const task = run.tasks.task(index);
+    try {
+      const { scope, values } = preparation.prepareNow(task);
+      return preparation.holds(task, scope) ? { scope, values, key: null } : undefined;
+    } catch (error) {
+      expressionFault(error);
+      return undefined;
+    }
+  }
+
+  #mayBegin(index: number): boolean {
+    const { earlier, run } = this.#parts;
+    const state = run.tasks.state(index);
+    const isBetween = state.is === 'early' && (state.early === 'waiting' || state.early === 'due');
+    if ((state.is !== 'pending' && !isBetween) || this.#unfit.has(index)) return false;
+    const { name, dependsOn } = run.tasks.task(index);
+    if (keptStatus(earlier, name) !== undefined) return false;
+    return dependsOn.every((edge) => this.#isFineOrStreaming(edge.task, index));
+  }
+
+  #isFineOrStreaming(name: TaskName, reader: number): boolean {
+    const { run, streams } = this.#parts;
+    const upstream = run.tasks.indexOf(name);
+    if (upstream === undefined) return true; // Outside the selection: its stored output is there.
+    const status = run.tasks.statusOf(name);
+    if (status === 'succeeded' || status === 'cached') return true;
+    if (status === 'failed' || status === 'timed_out')
+      return run.tasks.task(upstream).settings.failSafe;
+    return streams.offers(upstream, reader);
+  }
+
+  /** What it reads of streams that are under way. */
+  argumentsOf(index: number): Record<string, Argument> {
+    const { run, streams } = this.#parts;
+    const named: Record<string, Argument> = {};
+    if (!this.has(index)) return named;
+    for (const { task, parameter } of run.tasks.task(index).dependsOn) {
+      const upstream = run.tasks.indexOf(task);
+      if (upstream === undefined || parameter === undefined) continue;
+      const argument = streams.argument(upstream, index);
+      if (argument !== undefined) named[parameter] = argument;
+    }
+    return named;
+  }
+
+  // --- What becomes of attempts -------------------------------------------------------------------
+
+  begun({ unit: { index }, number }: Attempt): void {
+    const task = this.#taskAt(index);
+    this.#parts.run.tasks.enter(index, { ...task, tries: { ...task.tries, begun: number } });
+  }
+
+  takenBack({ unit: { index }, number }: Attempt): void {
+    const task = this.#taskAt(index);
+    this.#parts.run.tasks.enter(index, { ...task, tries: { ...task.tries, begun: number - 1 } });
+    this.#happens(index, isBroken(task) ? 'is_over' : 'is_taken_back');
+  }
+
+  isDue(index: number): void {
+    this.#happens(index, 'is_due');
+  }
+
+  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+    const { units } = this.#parts;
+    const { index } = attempt.unit;
+    if (isBroken(this.#taskAt(index))) this.#happens(index, 'is_over');
+    else if (outcome.is === 'cancelled') this.#happens(index, 'is_cancelled');
+    else {
+      const delayMs = outcome.is === 'failed' ? units.delayAfter(attempt, outcome) : undefined;
+      if (outcome.is === 'failed' && delayMs !== undefined) {
+        this.#happens(index, 'fails_and_rests');
+        units.waitForRetry(attempt, outcome, delayMs);
+      } else this.#happens(index, 'has_outcome', { early: 'held', outcome, durationMs });
+    }
+  }
+
+  /** No attempt of the task is under way any more. Those who read its stream are told, unless it gave one. */
+  ended({ unit: { index } }: Attempt, outcome: Outcome | undefined): void {
+    this.#parts.streams.leave(index);
+    const gaveStream = outcome?.is === 'succeeded' && outcome.output.is === 'stream';
+    if (!gaveStream) this.#break(index);
+  }
+
+  /** The streams of those who read a broken one break too; worked off one by one, so that a long chain is no deep stack. */
+  #break(producer: number): void {
+    const { run, streams } = this.#parts;
+    const broken = [producer];
+    for (const index of broken)
+      for (const reader of streams.break(index)) {
+        const state = run.tasks.state(reader);
+        if (state.is !== 'early') continue;
+        if (state.early === 'held') this.#brokenAfterEnd.push(reader);
+        this.#happens(reader, 'stream_breaks');
+        broken.push(reader);
+      }
+  }
+
+  /** What the end of an attempt means for those who had read its stream and ended: said once it is known what follows. */
+  settle(): void {
+    for (const index of this.#brokenAfterEnd.splice(0)) this.#happens(index, 'is_over');
+  }
+
+  // --- What becomes of upstreams ------------------------------------------------------------------
+
+  /** All upstreams let it start. */
+  ready(index: number): void {
+    this.#happens(index, 'upstreams_end_well');
+  }
+
+  /** An upstream has failed for good. That goes on record later when an attempt is still on the way out. */
+  upstreamFailed(index: number, because: readonly TaskName[]): void {
+    this.#happens(index, 'upstream_fails', { early: 'broken_failed', because });
+    if (this.#taskAt(index).early !== 'broken_failed')
+      this.#parts.settlement.failWithUpstream(index, because);
+  }
+
+  // --- A step -------------------------------------------------------------------------------------
+
+  #happens(index: number, happening: Happening, news?: News): void {
+    const before = this.#taskAt(index);
+    const { state, act } = stepOf(before.early, happening);
+    const { is, prepared, attempt } = before;
+    const tries = triesAfter(before, act);
+    if (state !== 'ordinary' && state !== before.early)
+      this.#parts.run.tasks.enter(index, {
+        is,
+        prepared,
+        tries,
+        attempt,
+        ...stateWith(state, news),
+      });
+    this.#do(act, { ...before, tries });
+  }
+
+  #do(act: Act, task: EarlyTask): void {
+    const { admission, timers, units, workforce, settlement } = this.#parts;
+    const { attempt, tries } = task;
+    const { unit } = attempt;
+    switch (act) {
+      case 'nothing':
+        return;
+      case 'stop':
+        workforce.stop(attempt);
+        return;
+      case 'forget_try':
+        timers.forgetRetry(unit, attempt.task);
+        return;
+      case 'void':
+        this.#void(attempt);
+        return;
+      case 'void_and_start':
+        this.#void(attempt);
+        this.#confirm(unit.index, { is: 'queued', tries });
+        admission.add(unit);
+        return;
+      case 'start':
+        this.#confirm(unit.index, { is: 'queued', tries });
+        admission.add(unit);
+        return;
+      case 'confirm':
+        this.#confirm(unit.index, unitIn(task));
+        return;
+      case 'commit':
+        this.#confirm(unit.index, { is: 'running', tries, attempt });
+        if (task.early === 'held') units.answered(attempt, task.outcome, task.durationMs);
+        return;
+      case 'end_with_upstream':
+        if (task.early === 'broken_failed') settlement.failLate(unit.index, task.because);
+        return;
+      default:
+        impossible(act);
+    }
+  }
+
+  /** Its key is final now, and nothing about it is early any more. */
+  #confirm(index: number, unit: UnitState): void {
+    const { preparation, run } = this.#parts;
+    const prepared = preparation.prepareNow(run.tasks.task(index));
+    run.tasks.enter(index, { is: 'open', prepared, unit });
+  }
+
+  /** What the attempt read broke off: it counts for nothing. */
+  #void(attempt: Attempt): void {
+    const { clock, events, run } = this.#parts;
+    if (!run.mayStart) return;
+    const message = 'a stream that it was reading broke off';
+    const error = { name: 'UpstreamFailed', message, code: 'DP7005' };
+    const data = { reason: 'upstream_failed', error, delayMs: 0, dueAt: clock.now() } as const;
+    const subject = subjectOf(attempt);
+    events.record(attempt.unit.index, { topic: 'run.task.retrying', data, subject });
+  }
+
+  #taskAt(index: number): EarlyTask {
+    const state = this.#parts.run.tasks.state(index);
+    if (state.is === 'early') return state;
+    throw new Fault('DP9001', `task ${index} did not begin early`);
+  }
+}
+
+type Held = Extract<EarlyTask, { early: 'held' }>;
+type BrokenFailed = Extract<EarlyTask, { early: 'broken_failed' }>;
+
+/** What a state has that others have not. */
+type News =
+  | Pick<Held, 'early' | 'outcome' | 'durationMs'>
+  | Pick<BrokenFailed, 'early' | 'because'>;
+
+function stateWith(
+  early: Exclude<EarlyState, 'ordinary'>,
+  news: News | undefined,
+): News | { readonly early: Exclude<EarlyState, News['early'] | 'ordinary'> } {
+  if (early !== 'held' && early !== 'broken_failed') return { early };
+  if (news?.early === early) return news;
+  throw new Fault('DP9001', `an early task is ${early} for no reason`);
+}
+
+const isBroken = ({ early }: EarlyTask): boolean => early.startsWith('broken');
+
+/** What a stream that broke off has cost uses up no retries: the next attempt has them all. */
+function triesAfter({ tries, attempt }: EarlyTask, act: Act): Tries {
+  if (act === 'void' || act === 'void_and_start') return { ...tries, uncounted: attempt.number };
+  return act === 'forget_try' ? { ...tries, uncounted: tries.begun } : tries;
+}
+
+/** What an early attempt is among ordinary ones. */
+function unitIn({ early, tries, attempt }: EarlyTask): UnitState {
+  if (early === 'resting') return { is: 'waiting_for_retry', tries };
+  return { is: attempt.number > tries.begun ? 'sent' : 'running', tries, attempt };
+}

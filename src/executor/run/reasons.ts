@@ -1,0 +1,51 @@
+/** Why tasks are skipped and runs are stopped: as data, and in words. */
+import { impossible } from '../../model/fault.ts';
+import type { Seconds, TaskName } from '../../model/ids.ts';
+import type { RunEnding } from '../../model/run.ts';
+import { skipText, type SkipReason } from '../../model/reason.ts';
+import type { Hook } from '../../model/task.ts';
+import { whySkipped, type Ending, type TriggerRule } from '../../model/trigger-rule.ts';
+
+export type TaskSkipReason =
+  /** The plan's decision, or its condition, which only the run could evaluate. */
+  | SkipReason
+  /** `ended` has how its direct upstreams have ended. */
+  | {
+      readonly is: 'trigger_rule';
+      readonly rule: TriggerRule;
+      readonly ended: ReadonlyMap<TaskName, Ending>;
+    }
+  | { readonly is: 'hook_unfit'; readonly hook: Hook; readonly status: RunEnding['status'] };
+
+export type StopReason =
+  | { readonly is: 'task_failed'; readonly task: TaskName }
+  | { readonly is: 'timed_out'; readonly seconds: Seconds }
+  /** Somebody cancelled the run, in these words. */
+  | { readonly is: 'cancelled'; readonly words: string };
+
+/** Words a reason as events tell it. */
+export function wordsOf(reason: TaskSkipReason | StopReason): string {
+  switch (reason.is) {
+    case 'trigger_rule':
+      return whySkipped(reason.rule, reason.ended);
+    case 'condition_false':
+    case 'upstream_skipped':
+      return skipText(reason);
+    case 'hook_unfit':
+      return `${reason.hook}: the run ${STATUS_IN_WORDS[reason.status]}`;
+    case 'task_failed':
+      return `task ${reason.task} failed`;
+    case 'timed_out':
+      return `the run did not end within ${reason.seconds} s`;
+    case 'cancelled':
+      return reason.words;
+    default:
+      return impossible(reason);
+  }
+}
+
+const STATUS_IN_WORDS = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+} as const;

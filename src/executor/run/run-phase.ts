@@ -1,0 +1,111 @@
+/**
+ * The phase of a run, and what becomes of it whatever happens: its tasks run, it is stopped, its hooks have their turn, it is over.
+ * What stopped the tasks does not stop the hooks, unless it kills.
+ */
+import { impossible } from '../../model/fault.ts';
+import type { Seconds } from '../../model/ids.ts';
+import type { StopReason } from './reasons.ts';
+
+export type RunPhase =
+  /** Tasks start as they become ready. */
+  | { readonly is: 'running' }
+  /** Nothing starts; what runs may end by itself within the grace. */
+  | { readonly is: 'stopping'; readonly stop: Stop; readonly whom: 'tasks' | 'hooks' }
+  /** Nothing starts, hooks included. */
+  | { readonly is: 'killing'; readonly stop: Stop }
+  /** All other tasks have ended, and hooks start; `after` is what stopped the tasks. */
+  | { readonly is: 'hooks'; readonly after: Stop | undefined }
+  /** It has ended, or it was given up. */
+  | { readonly is: 'over'; readonly after: Stop | undefined };
+
+/** `reason` is what stopped the run first. */
+export type Stop =
+  /** A task failed, and `--on-failure` says to stop. */
+  | { readonly by: 'failure'; readonly reason: StopReason }
+  /** The run was cancelled, whatever came before. */
+  | { readonly by: 'cancellation'; readonly reason: StopReason }
+  /** The tasks did not end in time, whatever came before. */
+  | { readonly by: 'timeout'; readonly reason: StopReason; readonly limit: Seconds };
+
+export type RunHappening =
+  /** A failure ends this run. */
+  | { readonly is: 'task_failed'; readonly reason: StopReason }
+  | { readonly is: 'cancelled'; readonly reason: StopReason; readonly how: 'drain' | 'kill' }
+  | { readonly is: 'timed_out'; readonly limit: Seconds }
+  /** A hook may start, as all tasks have ended. */
+  | { readonly is: 'hooks_turn' }
+  | { readonly is: 'over' };
+
+/** What is to be done about it. */
+export type RunAct =
+  /** Take back what has not begun, and plan no further attempt. */
+  | 'start_nothing'
+  /** Ask what runs to end within the grace. */
+  | 'drain'
+  | 'kill'
+  /** The time of the tasks limits no hook. */
+  | 'clear_time_limit'
+  /** Hooks of a run that was cancelled have the grace to end in. */
+  | 'give_hooks_the_grace';
+
+export interface RunStep {
+  readonly phase: RunPhase;
+  readonly acts: readonly RunAct[];
+}
+
+export function phaseStep(phase: RunPhase, happening: RunHappening): RunStep {
+  if (phase.is === 'over') return { phase, acts: [] };
+  const before = stopIn(phase);
+  switch (happening.is) {
+    case 'task_failed':
+      return {
+        phase: stopped(phase, before ?? { by: 'failure', reason: happening.reason }),
+        acts: ['start_nothing'],
+      };
+    case 'cancelled': {
+      const { how } = happening;
+      const reason = before?.reason ?? happening.reason;
+      const stop: Stop = before?.by === 'timeout' ? before : { by: 'cancellation', reason };
+      return {
+        phase: how === 'kill' ? { is: 'killing', stop } : stopped(phase, stop),
+        acts: ['start_nothing', how],
+      };
+    }
+    case 'timed_out': {
+      const { limit } = happening;
+      const reason: StopReason = before?.reason ?? { is: 'timed_out', seconds: limit };
+      return {
+        phase: stopped(phase, { by: 'timeout', reason, limit }),
+        acts: ['start_nothing', 'drain'],
+      };
+    }
+    case 'hooks_turn':
+      return hooksTurn(phase, before);
+    case 'over':
+      return { phase: { is: 'over', after: before }, acts: [] };
+    default:
+      return impossible(happening);
+  }
+}
+
+/** Returns what has stopped the run, or its tasks; undefined when nothing has. */
+export function stopIn(phase: RunPhase): Stop | undefined {
+  if ('stop' in phase) return phase.stop;
+  return 'after' in phase ? phase.after : undefined;
+}
+
+function stopped(phase: RunPhase, stop: Stop): RunPhase {
+  if (phase.is === 'killing') return { is: 'killing', stop };
+  const isOfHooks = phase.is === 'hooks' || (phase.is === 'stopping' && phase.whom === 'hooks');
+  return { is: 'stopping', stop, whom: isOfHooks ? 'hooks' : 'tasks' };
+}
+
+function hooksTurn(phase: RunPhase, after: Stop | undefined): RunStep {
+  const isTurn = phase.is === 'running' || (phase.is === 'stopping' && phase.whom === 'tasks');
+  if (!isTurn) return { phase, acts: [] };
+  const isGraceLimited = after !== undefined && after.by !== 'failure';
+  const acts: RunAct[] = isGraceLimited
+    ? ['clear_time_limit', 'give_hooks_the_grace']
+    : ['clear_time_limit'];
+  return { phase: { is: 'hooks', after }, acts };
+}

@@ -1,0 +1,67 @@
+/** The state of a run: its phase, and the states of its tasks. */
+import type { Scope } from '../../model/expression.ts';
+import type { PlannedTask } from '../../model/plan.ts';
+import type { Hook } from '../../model/task.ts';
+import type { TaskSkipReason } from './reasons.ts';
+import { failedOf, hooksFor, statusOf, type RunFacts } from './run-ending.ts';
+import { phaseStep, stopIn, type RunAct, type RunHappening, type RunPhase } from './run-phase.ts';
+import { Tasks } from './tasks.ts';
+
+export class RunState {
+  readonly tasks: Tasks;
+  #phase: RunPhase = { is: 'running' };
+
+  constructor(tasks: readonly PlannedTask[]) {
+    this.tasks = new Tasks(tasks);
+  }
+
+  get phase(): RunPhase {
+    return this.#phase;
+  }
+
+  /** Enters the phase that follows, and returns what is to be done about it. */
+  meets(happening: RunHappening): readonly RunAct[] {
+    const { phase, acts } = phaseStep(this.#phase, happening);
+    this.#phase = phase;
+    return acts;
+  }
+
+  get isOver(): boolean {
+    return this.#phase.is === 'over';
+  }
+
+  get mayStart(): boolean {
+    return this.#phase.is === 'running' || this.#phase.is === 'hooks';
+  }
+
+  get hasHooks(): boolean {
+    return this.tasks.tasks.at(-1)?.hook !== undefined;
+  }
+
+  /** Tasks without an outcome, which have to be given up before the hooks can have their turn; the last of the plan first. */
+  get inTheWayOfHooks(): number[] {
+    const { tasks } = this;
+    const isInTheWay = (index: number): boolean =>
+      tasks.task(index).hook === undefined && !tasks.isFinished(index);
+    return [...tasks.tasks.keys()].filter(isInTheWay).toReversed();
+  }
+
+  get facts(): RunFacts {
+    const { tasks, statuses } = this.tasks;
+    const by = stopIn(this.#phase)?.by;
+    const isCancelled = by === 'cancellation' || by === 'timeout';
+    return { tasks, statuses, isCancelled, timedOut: by === 'timeout' };
+  }
+
+  /** What the run came to, for the expressions of hooks; asked for when all other tasks have ended. */
+  outcome(): Required<Pick<Scope['run'], 'status' | 'failed'>> {
+    const { facts } = this;
+    return { status: statusOf(facts), failed: failedOf(facts.tasks, facts.statuses) };
+  }
+
+  /** Returns why a hook has nothing to do after this run; undefined: it runs. */
+  unfit(hook: Hook): TaskSkipReason | undefined {
+    const status = statusOf(this.facts);
+    return hooksFor(status).includes(hook) ? undefined : { is: 'hook_unfit', hook, status };
+  }
+}

@@ -1,0 +1,65 @@
+/** Records what happens to tasks, and with it the levels that begin and end. */
+import type { LifecycleData, LifecycleTopic, TaskError } from '../../model/event.ts';
+import type { Milliseconds } from '../../model/ids.ts';
+import type { Journal, Subject } from './journal.ts';
+import type { Levels } from './levels.ts';
+import type { Tasks } from './tasks.ts';
+
+type TaskTopic = LifecycleTopic & `run.task.${string}`;
+
+/** How a task, or one element of it, failed for good. */
+export interface Defeat {
+  readonly reason: 'failed' | 'crashed' | 'timed_out';
+  readonly error: TaskError;
+  readonly durationMs: Milliseconds;
+}
+
+export class TaskEvents {
+  readonly #tasks: Tasks;
+  readonly #journal: Journal;
+  readonly #levels: Levels;
+
+  constructor(tasks: Tasks, journal: Journal, levels: Levels) {
+    this.#tasks = tasks;
+    this.#journal = journal;
+    this.#levels = levels;
+  }
+
+  /** Without a subject, the event is about the whole task. */
+  record<T extends TaskTopic>(index: number, news: News<T>): void {
+    const { name, level } = this.#tasks.task(index);
+    const { topic, data, subject = { task: name } } = news;
+    this.#beginLevel(level);
+    this.#journal.record(topic, data, subject);
+  }
+
+  failed(index: number, { reason, error, durationMs }: Defeat, subject?: Subject): void {
+    const about = subject === undefined ? {} : { subject };
+    if (reason === 'timed_out')
+      this.record(index, { topic: 'run.task.timed_out', data: { error, durationMs }, ...about });
+    else {
+      const data = { reason, error, durationMs };
+      this.record(index, { topic: 'run.task.failed', data, ...about });
+    }
+  }
+
+  /** The task has its outcome. Returns the tasks that waited for the end of its level. */
+  closed(index: number): readonly number[] {
+    const { level } = this.#tasks.task(index);
+    this.#beginLevel(level);
+    if (!this.#levels.ends(level)) return [];
+    this.#journal.record('run.level.completed', { level });
+    return this.#levels.released();
+  }
+
+  #beginLevel(level: number): void {
+    if (!this.#levels.begins(level)) return;
+    this.#journal.record('run.level.started', { level, tasks: this.#levels.size(level) });
+  }
+}
+
+interface News<T extends TaskTopic> {
+  readonly topic: T;
+  readonly data: LifecycleData[T];
+  readonly subject?: Subject;
+}
