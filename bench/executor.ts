@@ -48,7 +48,8 @@ async function onPiscina(name: string, count: number): Promise<number> {
 }
 
 async function throughDp(plan: Plan): Promise<number> {
-  const { store, broker, handle } = begin(plan, { jobs, workerFile });
+  await using begun = begin(plan, { jobs, workerFile });
+  const { broker, handle } = begun;
   let told = 0;
   const listening = (async () => {
     for await (const event of broker.subscribe('**', { overflow: 'block' }))
@@ -57,7 +58,6 @@ async function throughDp(plan: Plan): Promise<number> {
   const { status } = await handle.ended;
   await broker.close();
   await listening;
-  store[Symbol.dispose]();
   if (status !== 'succeeded' || told !== plan.tasks.length)
     throw new Error(`the run ${status}, ${told} tasks told`);
   return told;

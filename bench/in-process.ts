@@ -4,7 +4,10 @@ import { executorProcess } from '../src/app/project/installation.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { execute } from '../src/executor/executor.ts';
+import { beginRun } from '../src/executor/hold.ts';
+import { SharedJobs } from '../src/executor/queue/shared-jobs.ts';
 import type { RunHandle } from '../src/executor/request.ts';
+import { Threads } from '../src/executor/workers/threads.ts';
 import { createFilesystemIo } from '../src/io/filesystem.ts';
 import type { Expressions } from '../src/model/expression.ts';
 import { newRunId, type RunId, type TaskName } from '../src/model/ids.ts';
@@ -61,32 +64,29 @@ export function planOf(folder: string, module: string, made: readonly HandMade[]
   };
 }
 
-export interface Begun {
+export interface Begun extends AsyncDisposable {
   readonly runId: RunId;
   readonly store: RunStore;
   readonly broker: MemoryBroker;
   readonly handle: RunHandle;
 }
 
-/** The caller closes store and broker. Its state lies in the plan's folder. */
+/** Its state lies in the plan's folder. The caller disposes of what it needs. */
 export function begin(
   plan: Plan,
   { jobs, workerFile }: { readonly jobs: number; readonly workerFile: string },
 ): Begun {
-  const { planId, pipeline, file, folder } = plan;
+  const { folder } = plan;
   const state = join(folder, 'state');
   const store = openSqliteStore({ folder: state });
   const broker = new MemoryBroker();
   const runId = newRunId(Date.now());
-  const owner = thisProcess();
-  const request = new Uint8Array();
-  store.begin({ runId, pipeline, planId, file, startedAt: Date.now(), owner, request });
+  const held = { store, clock: systemClock, owner: thisProcess() };
+  const threads = new Threads({ size: jobs, workerFile, env: {} });
   const handle = execute(
     {
+      ...beginRun(held, plan, { runId, request: new Uint8Array() }),
       plan,
-      runId,
-      owner,
-      epoch: 1,
       jobs,
       byLevel: false,
       onFailure: 'continue',
@@ -102,8 +102,9 @@ export function begin(
       io: createFilesystemIo({ root: state }),
       expressions: NO_EXPRESSIONS,
       clock: systemClock,
-      workerFile,
       processEntry: executorProcess,
+      sharedJobs: new SharedJobs(jobs),
+      threads,
       session: {
         root: folder,
         results: { kind: 'filesystem', root: state },
@@ -111,7 +112,12 @@ export function begin(
       },
     },
   );
-  return { runId, store, broker, handle };
+  const dispose = async (): Promise<void> => {
+    await threads.close();
+    await broker.close();
+    store[Symbol.dispose]();
+  };
+  return { runId, store, broker, handle, [Symbol.asyncDispose]: dispose };
 }
 
 /** The tasks have none. */

@@ -61,11 +61,10 @@ try {
 
 async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolean }> {
   const workerFile = bundled('worker.mjs') ?? executorWorker();
-  const { runId, store, broker, handle } = begin(threeTasks(), { jobs: 3, workerFile });
+  await using begun = begin(threeTasks(), { jobs: 3, workerFile });
+  const { runId, store, handle } = begun;
   const { status } = await handle.ended;
   const events = [...store.read(runId)].map(({ event }) => event);
-  await broker.close();
-  store[Symbol.dispose]();
   const at = (topic: string, task: string): number =>
     events.findIndex((event) => event.topic === topic && event.task === task);
   return {

@@ -1,6 +1,7 @@
 /** The commands with their arguments; each command's work is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import type { Act, CommandContext, GlobalOptions, MakeCommand } from './console/context.ts';
+import { systemClock } from '../lib/clock.ts';
 import { Fault } from '../model/fault.ts';
 import { EXIT, type ExitCode, exitCodeOf } from './console/exit-codes.ts';
 import { VERSION } from '../version.ts';
@@ -80,6 +81,7 @@ function commandLine(terminal: Terminal): Command {
     place: {
       cwd: process.cwd(),
       env: process.env,
+      clock: systemClock,
       ...(options.stateDir === undefined ? {} : { stateFolder: options.stateDir }),
     },
   });

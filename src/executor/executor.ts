@@ -6,15 +6,12 @@
 import { Dispatcher } from './workers/dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
-import { SharedJobs } from './queue/shared-jobs.ts';
 import { NO_SUBRUNS } from './ports/subruns.ts';
-import { Threads } from './workers/threads.ts';
 
 /** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {
   const { plan, runId: run, jobs, graceMs, epoch, env } = request;
-  const { workerFile, processEntry, io } = ports;
-  const threads = ports.threads ?? new Threads({ size: jobs, workerFile, env });
+  const { threads, sharedJobs, processEntry, io } = ports;
   const { pipeline, params, env: declared, folder } = plan;
   const checks = request.checks ?? new Map();
   const session = { ...ports.session, run, pipeline, params, env: declared, checks };
@@ -23,7 +20,7 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
     workforce: (listener, redaction) =>
       new Dispatcher({
         jobs,
-        sharedJobs: ports.sharedJobs ?? new SharedJobs(jobs),
+        sharedJobs,
         subruns: ports.subruns ?? NO_SUBRUNS,
         graceMs,
         epoch,

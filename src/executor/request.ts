@@ -1,7 +1,6 @@
 /** What the executor is asked, and what it answers with. */
 import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
-import type { Owner } from '../model/event.ts';
 import type { Expressions } from '../model/expression.ts';
 import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -14,17 +13,11 @@ import type { SharedJobs } from './queue/shared-jobs.ts';
 import type { Subruns } from './ports/subruns.ts';
 import type { Threads } from './workers/threads.ts';
 import type { ProcessEntry } from './ports/worker.ts';
-import type { EarlierWork } from './run/earlier-work.ts';
+import type { Hold } from './hold.ts';
 import type { RunEnding } from '../model/run.ts';
 
-export interface ExecuteRequest {
-  readonly plan: Plan;
-  readonly runId: RunId;
-  readonly owner: Owner;
-  /** Which holder of the run this is, from 1: fences the results of earlier ones. */
-  readonly epoch: number;
-  /** Most units of work at once: threads and commands together. */
-  readonly jobs: number;
+/** How a run goes, whatever its plan. */
+export interface RunPolicy {
   /** A barrier after each level. */
   readonly byLevel: boolean;
   /** What a failure does to tasks that do not depend on it. */
@@ -32,6 +25,12 @@ export interface ExecuteRequest {
   /** How long stopped work may take to end by itself. */
   readonly graceMs: Milliseconds;
   readonly cache: { readonly read: boolean; readonly write: boolean };
+}
+
+export interface ExecuteRequest extends Hold, RunPolicy {
+  readonly plan: Plan;
+  /** Most units of work at once: threads and commands together. */
+  readonly jobs: number;
   /** The whole environment of the tasks, and the declared part of it. */
   readonly env: Readonly<Record<string, string>>;
   readonly declaredEnv: Readonly<Record<string, string>>;
@@ -42,26 +41,22 @@ export interface ExecuteRequest {
   readonly retryOf?: RunId;
   /** The run, and the task in it, that this one works for. */
   readonly parent?: { readonly runId: RunId; readonly task: TaskName };
-  /** What an earlier holder of the run finished. */
-  readonly earlier?: EarlierWork;
 }
 
 export interface ExecutorPorts {
   readonly store: RunStore;
-  readonly broker: Broker;
+  readonly broker: Pick<Broker, 'publish'>;
   readonly io: IoManager;
   readonly expressions: Expressions;
   readonly clock: Clock;
-  /** Entry of the worker threads, and where they find things. */
-  readonly workerFile: string;
   /** How worker processes are started, for tasks that ask for one. */
   readonly processEntry: () => ProcessEntry;
   /** Absent: no task of the plan is a pipeline. */
   readonly subruns?: Subruns;
-  /** Of the run that this one works for; absent: it has its jobs to itself. */
-  readonly sharedJobs?: SharedJobs;
-  /** Of the run's size and environment, begun ahead; closed with the run. */
-  readonly threads?: Threads;
+  /** Places for work, shared with other runs. */
+  readonly sharedJobs: SharedJobs;
+  /** Threads of the run's environment; whoever made them closes them. */
+  readonly threads: Threads;
   readonly session: Pick<Session, 'root' | 'cacheFolder' | 'results' | 'logs' | 'transformerFile'>;
 }
 

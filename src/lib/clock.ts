@@ -25,3 +25,21 @@ export const systemClock: Clock = {
     return { clear: () => clearImmediate(turn) };
   },
 };
+
+/** Settles after the delay, or as soon as the signal aborts. */
+export async function delay(
+  clock: Pick<Clock, 'after'>,
+  delayMs: number,
+  signal?: AbortSignal,
+): Promise<void> {
+  if (signal?.aborted === true) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = clock.after(delayMs, resolve);
+  const stop = (): void => {
+    timer.clear();
+    resolve();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
+  await promise;
+  signal?.removeEventListener('abort', stop);
+}

@@ -331,6 +331,11 @@ export const CATALOGUE = {
     'The run crashed together with several processes, one after the other, so it is not resumed automatically any more. Find out what it was doing first.',
     { do: 'resumeRun' },
   ),
+  DP6021: entry(
+    'refused',
+    'run id of another run',
+    'The id that was given for a run belongs to a run of another pipeline, plan or parameters. An id is used for one run only.',
+  ),
   DP6101: entry(
     'usage',
     'bad topic',

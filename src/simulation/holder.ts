@@ -10,8 +10,8 @@ import type { MemoryState } from '../store/memory.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Execution } from '../executor/execution.ts';
+import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../executor/hold.ts';
 import type { RunRecords, StoredResults } from '../executor/run/ports.ts';
-import { earlierWork } from '../executor/run/resumption.ts';
 import type { Chance } from './chance.ts';
 import type { RunHistory, What } from './history.ts';
 import type { Scenario, WorldFault } from './scenario.ts';
@@ -20,7 +20,6 @@ import { simulatedExpressions } from './simulated-expressions.ts';
 import { SimulatedProcess, Vanished } from './simulated-process.ts';
 import type { SimulatedResults } from './simulated-results.ts';
 import { SimulatedWorkforce } from './simulated-workforce.ts';
-import type { EarlierWork } from '../executor/run/earlier-work.ts';
 
 /** The machine, as one process finds it. */
 export interface Surroundings {
@@ -84,8 +83,8 @@ export class Holder {
   /** Begins the run, or goes on with it. */
   async takeUp(): Promise<void> {
     try {
-      const { epoch, plan, earlier } = await this.#hold();
-      this.#befall(this.#execute(plan, epoch, earlier));
+      const plan = this.#world.scenario.subject.plan(this.#past());
+      this.#befall(this.#execute(plan, await this.#hold(plan)));
     } catch (error) {
       if (!(error instanceof Vanished)) throw error;
     }
@@ -105,25 +104,38 @@ export class Holder {
     this.#note({ is });
   }
 
-  async #hold(): Promise<{ epoch: number; plan: Plan; earlier: EarlierWork | undefined }> {
-    const { store, process, scenario, results } = this.#world;
+  async #hold(plan: Plan): Promise<Hold> {
     const { runId } = this.#history;
-    const { owner } = process;
-    const isNew = store.get(runId) === undefined;
-    const plan = scenario.subject.plan(this.#past());
-    const { pipeline, planId, file } = plan;
-    process.pass();
-    let epoch = 1;
-    const startedAt = this.#clock.now();
-    if (isNew) {
-      const request = new Uint8Array();
-      store.begin({ runId, pipeline, planId, file, startedAt, owner, request });
-    } else epoch = store.acquire(runId, owner);
-    process.pass();
-    const record = foldRun(runId, this.#recorded());
-    const earlier = await earlierWork(record, async (ref) => results.isWhole(ref));
-    this.#note({ is: 'held', plan, epoch, earlier, sound: this.#sound(record) });
-    return { epoch, plan, earlier };
+    const ports = this.#holdPorts();
+    const hold =
+      this.#world.store.get(runId) === undefined
+        ? beginRun(ports, plan, { runId, request: new Uint8Array() })
+        : await takeUpRun(ports, runId);
+    const { epoch, earlier } = hold;
+    const sound = this.#sound(foldRun(runId, this.#recorded()));
+    this.#note({ is: 'held', plan, epoch, earlier, sound });
+    return hold;
+  }
+
+  #holdPorts(): HoldPorts {
+    const { store, process, results } = this.#world;
+    const passing = <T>(act: () => T): T => {
+      process.pass();
+      const done = act();
+      process.pass();
+      return done;
+    };
+    return {
+      store: {
+        begin: (run) => passing(() => store.begin(run)),
+        acquire: (run, owner) => passing(() => store.acquire(run, owner)),
+        read: (run, after) => store.read(run, after),
+        release: (run) => store.release(run),
+      },
+      io: { has: async (ref) => results.isWhole(ref) },
+      clock: this.#clock,
+      owner: process.owner,
+    };
   }
 
   #past(): Past {
@@ -157,21 +169,18 @@ export class Holder {
     return new Set(sound.map(([name]) => name));
   }
 
-  #execute(plan: Plan, epoch: number, earlier: EarlierWork | undefined): Execution {
+  #execute(plan: Plan, hold: Hold): Execution {
     const { scenario, chance, process, results } = this.#world;
     const { runId, settings } = this.#history;
     const { mishaps, sendsAhead, subject } = scenario;
     const { durations } = subject;
     const request = {
       ...settings,
+      ...hold,
       plan,
-      runId,
-      owner: process.owner,
-      epoch,
       env: {},
       declaredEnv: {},
       surroundings: { envDigest: '', nodeMajor: 26 },
-      ...(earlier === undefined ? {} : { earlier }),
     };
     const execution = new Execution(request, {
       store: this.#records(),
@@ -182,7 +191,7 @@ export class Holder {
       workforce: (listener) =>
         new SimulatedWorkforce({
           runId,
-          epoch,
+          epoch: hold.epoch,
           settings,
           clock: this.#clock,
           process,

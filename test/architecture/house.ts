@@ -70,7 +70,7 @@ export const MAIN_FILE: Readonly<Record<Room, string>> = {
   simulation: 'simulation/simulation.ts',
   scheduler: 'scheduler/scheduler.ts',
   server: 'server/server.ts',
-  app: 'app/running/run.ts',
+  app: 'app/engine.ts',
   cli: 'cli/main.ts',
 };
 

@@ -14,6 +14,8 @@ import { parsePipeline } from '../../src/config/parse.ts';
 import { MemoryBroker } from '../../src/events/memory.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { execute } from '../../src/executor/executor.ts';
+import { beginRun } from '../../src/executor/hold.ts';
+import { SharedJobs } from '../../src/executor/queue/shared-jobs.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from '../../src/executor/request.ts';
 import { Threads } from '../../src/executor/workers/threads.ts';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
@@ -124,12 +126,10 @@ export class Rig implements Disposable {
     const { jobs = 2, byLevel = false, onFailure = 'continue', graceMs = 100, earlier } = options;
     const real = openSqliteStore({ folder: this.state });
     const store = options.store?.(real) ?? real;
+    const clock = { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) };
     const runId = newRunId(Date.now());
-    const owner = thisProcess();
-    const { planId, pipeline, file, folder } = plan;
-    const startedAt = Date.now();
-    const request = new Uint8Array();
-    real.begin({ runId, pipeline, planId, file, startedAt, owner, request });
+    const held = { store: real, clock: systemClock, owner: thisProcess() };
+    const hold = beginRun(held, plan, { runId, request: new Uint8Array() });
     const { PATH = '', HOME = '' } = process.env;
     const env = { PATH, HOME, ...declaredEnv };
     const { heapMiB } = options;
@@ -140,10 +140,8 @@ export class Rig implements Disposable {
     const listening = listen(broker, told);
     const handle = execute(
       {
+        ...hold,
         plan,
-        runId,
-        owner,
-        epoch: 1,
         jobs,
         byLevel,
         onFailure,
@@ -159,12 +157,12 @@ export class Rig implements Disposable {
         broker,
         io: this.io,
         expressions,
-        clock: { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) },
-        workerFile: WORKER,
+        clock,
         processEntry: () => PROCESS,
+        sharedJobs: new SharedJobs(jobs),
         threads,
         session: {
-          root: folder,
+          root: plan.folder,
           results: { kind: 'filesystem', root: this.state },
           logs: { kind: 'files', stateFolder: this.state },
         },
@@ -178,6 +176,7 @@ export class Rig implements Disposable {
         const events = [...real.read(runId)].map(({ event }) => event);
         return new Ran(this, runId, ending, events, told);
       } finally {
+        await threads.close();
         await broker.close();
         real[Symbol.dispose]();
       }

@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { createFilesystemIo } from '../../io/filesystem.ts';
 import type { IoManager } from '../../io/io-manager.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Digest } from '../../model/ids.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
 import {
   NO_HISTORY,
   plan as makePlan,
@@ -15,6 +17,7 @@ import type { RunStore } from '../../store/run-store.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Loaded } from './load.ts';
 import { type Place, stateFolderFor } from '../project/place.ts';
+import type { State } from '../project/state.ts';
 
 /** A stored result that is gone or altered is no result: the plan is made again without it. */
 export async function planVerified(
@@ -38,22 +41,37 @@ export async function planVerified(
   }
 }
 
-interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapshot'> {
+export interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapshot'> {
   readonly io: IoManager;
 }
 
 /** The state, read only: planning in a read-only project works and leaves no trace. */
-export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Place): OpenHistory {
-  const folder = stateFolderFor(root, place);
+export function openHistory(loaded: Loaded, read: boolean, place: Place): OpenHistory {
+  const folder = stateFolderFor(loaded.root, place);
   const io = createFilesystemIo({ root: folder });
-  if (!read || !existsSync(folder)) {
-    return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
-  }
+  if (!read || !existsSync(folder)) return emptyHistory(io);
   const store = openSqliteStore({ folder, readOnly: true });
+  return {
+    ...historyIn({ store, io }, loaded.pipeline, place.clock),
+    [Symbol.dispose]: () => store[Symbol.dispose](),
+  };
+}
+
+/** The history of whoever reads no stored results. */
+export function emptyHistory(io: IoManager): OpenHistory {
+  return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
+}
+
+/** The history in a state that is open already, and stays open. */
+export function historyIn(
+  { store, io }: Pick<State, 'store' | 'io'>,
+  pipeline: Pipeline,
+  clock: Clock,
+): OpenHistory {
   return {
     io,
     cached: (key) => {
-      const entry = store.cached(key, Date.now());
+      const entry = store.cached(key, clock.now());
       return entry === undefined ? undefined : { output: entry.output, run: entry.run };
     },
     last: (task) => {
@@ -63,6 +81,6 @@ export function openHistory({ pipeline, root }: Loaded, read: boolean, place: Pl
         : { output: last.output, run: last.runId, key: last.key };
     },
     snapshot: (work) => store.snapshot(work),
-    [Symbol.dispose]: () => store[Symbol.dispose](),
+    [Symbol.dispose]: () => undefined,
   };
 }

@@ -16,7 +16,7 @@ import { checkModule, typeDiagnostics } from '../../planner/type-check.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { Types } from '../../registry/types/types.ts';
 import { definitionsOf, typesOf } from './definitions.ts';
-import { planVerified, openHistory } from './history.ts';
+import { type OpenHistory, openHistory, planVerified } from './history.ts';
 import { load, type Loaded } from './load.ts';
 import { type Place, pick } from '../project/place.ts';
 import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
@@ -43,7 +43,8 @@ export async function prepare(
   const expressions = await compileExpressions(pipeline);
   const said = [...loaded.diagnostics, ...extracted.diagnostics];
   const known = { loaded, registry, expressions, subs, code, reads, warnings: said };
-  const prepared = await planKnown(known, params, options, place);
+  using history = openHistory(loaded, options.readCache, place);
+  const prepared = await planKnown(known, params, { ...options, env: place.env, history });
   const { plan } = prepared;
   const warnings = [...said, ...plan.warnings];
   warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
@@ -57,14 +58,13 @@ export async function prepare(
 export async function prepareWith(
   prepared: Prepared,
   params: JsonObject,
-  options: Pick<PlanOptions, 'readCache'>,
-  place: Place,
+  { env, history }: Pick<Planning, 'env' | 'history'>,
 ): Promise<Prepared> {
   const { loaded, selection, plan, ground, force } = prepared;
   const values = await given(loaded.pipeline, { json: params });
   const known = { ...prepared, code: ground.code, warnings: plan.warnings };
-  const asked = { ...options, params: { json: values }, selection, ...(force && { force }) };
-  const again = await planKnown(known, values, asked, place);
+  const asked = { params: { json: values }, selection, ...(force && { force }) };
+  const again = await planKnown(known, values, { ...asked, env, history });
   return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
 }
 
@@ -79,21 +79,24 @@ type Known = { readonly warnings: readonly Diagnostic[] } & Pick<
 > &
   Pick<Ground, 'code'>;
 
+interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force'> {
+  readonly env: Place['env'];
+  readonly history: OpenHistory;
+}
+
 const byTask = (a: readonly string[], b: readonly string[]): number => (a[0]! < b[0]! ? -1 : 1);
 
 async function planKnown(
   { loaded, registry, expressions, subs, code, reads, warnings }: Known,
   params: JsonObject,
-  options: Omit<PlanOptions, 'types'>,
-  place: Place,
+  { env, history, ...options }: Planning,
 ): Promise<Prepared> {
   const { pipeline } = loaded;
-  const declaredEnv = pick(place.env, pipeline.env);
+  const declaredEnv = pick(env, pipeline.env);
   const nodeMajor = Number.parseInt(process.versions.node, 10);
   const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
   const { selection } = options;
-  using history = openHistory(loaded, options.readCache, place);
   const planned = await planVerified(history, {
     pipeline,
     registry,

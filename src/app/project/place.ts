@@ -1,4 +1,5 @@
 /** Where commands stand: their folder, their environment, and what follows from both. */
+import type { Clock } from '../../lib/clock.ts';
 import { existsSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { projectRoot } from '../../config/modules.ts';
@@ -8,6 +9,7 @@ import { isStandardVariable } from '../../model/standard-env.ts';
 export interface Place {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
   /** Overrides `.dp` in the project. */
   readonly stateFolder?: string;
 }

@@ -1,9 +1,9 @@
 /** Cancelling a run of another process: word is left in the store, the run's process hears it. No signal, so it works across users, containers and hosts. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationOf } from '../../executor/run/cancellation.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import { decodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
+import { type Clock, delay, type Timer } from '../../lib/clock.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
 import { type RunStatus, hasEnded } from '../../model/run.ts';
 import { thisProcess } from '../../store/process-identity.ts';
@@ -14,15 +14,22 @@ import type { State } from '../project/state.ts';
 /** Often enough for a person who waits; a look costs microseconds. */
 const LOOK_EVERY_MS = 250;
 
-/** Does what is asked of the run until it is disposed of. Does not keep the process alive. */
+/** Does what is asked of the run until it is disposed of. */
 export function watchForCancel(
-  store: Pick<RunStore, 'cancelAsked'>,
+  { store, clock }: { readonly store: Pick<RunStore, 'cancelAsked'>; readonly clock: Clock },
   runId: RunId,
   handle: Pick<RunHandle, 'cancel'>,
 ): Disposable {
   const look = cancelListener(store, runId, handle);
-  const timer = setInterval(look, LOOK_EVERY_MS).unref();
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  let timer: Timer;
+  const lookAgain = (): void => {
+    timer = clock.after(LOOK_EVERY_MS, () => {
+      look();
+      lookAgain();
+    });
+  };
+  lookAgain();
+  return { [Symbol.dispose]: () => timer.clear() };
 }
 
 /** One look; each way to cancel is passed on once. */
@@ -89,14 +96,14 @@ function recordCancelled(state: State, runId: RunId, reason: string, time: Insta
 
 /** How the run ended; undefined when the signal aborts first. */
 export async function endOf(
-  { store }: State,
+  { store, clock }: { readonly store: Pick<RunStore, 'get'>; readonly clock: Clock },
   runId: RunId,
   signal: AbortSignal,
 ): Promise<RunStatus | undefined> {
   while (!signal.aborted) {
     const status = store.get(runId)?.status ?? 'crashed';
     if (hasEnded(status)) return status;
-    await sleep(LOOK_EVERY_MS / 2, undefined, { signal }).catch(() => undefined);
+    await delay(clock, LOOK_EVERY_MS / 2, signal);
   }
   return undefined;
 }

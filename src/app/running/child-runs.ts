@@ -1,79 +1,78 @@
-/** Runs of pipelines that are tasks of another run: begun, gone on with, or taken as they are. */
-import { earlierWork, encodeRequest } from '../../executor/run/resumption.ts';
+/** Runs of pipelines that are tasks of another run: begun, resumed, or taken as they are. */
+import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
+import { encodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { RunRecord, RunEnding } from '../../model/run.ts';
 import { keepParts, partsOf } from '../../planner/parts.ts';
-import { thisProcess } from '../../store/process-identity.ts';
-import type { Place } from '../project/place.ts';
+import { emptyHistory, historyIn } from '../planning/history.ts';
 import { prepareWith } from '../planning/prepare.ts';
 import type { Prepared, SubPlans } from '../planning/prepared.ts';
 import { readRun } from '../project/find-run.ts';
-import type { State } from '../project/state.ts';
-import type { EarlierWork } from '../../executor/run/earlier-work.ts';
+import type { HeldRun, Shared } from './held-run.ts';
 
-export interface ChildRunParts {
-  readonly parent: RunId;
-  readonly subs: SubPlans;
-  readonly state: State;
-  readonly readCache: boolean;
-  readonly place: Place;
+export interface ChildRunPorts extends Pick<Shared, 'state' | 'place'> {
   /** Sets a run under way that this process holds. */
-  readonly launch: (prepared: Prepared, held: HeldChild) => RunHandle;
-}
-
-export interface HeldChild {
-  readonly runId: RunId;
-  readonly epoch: number;
-  readonly parent: { readonly runId: RunId; readonly task: TaskName };
-  readonly earlier?: EarlierWork;
+  readonly launch: (prepared: Prepared, run: HeldRun) => RunHandle;
 }
 
 export class ChildRuns implements Subruns {
-  readonly #parts: ChildRunParts;
+  readonly #subs: SubPlans;
+  readonly #parent: HeldRun;
+  readonly #shared: ChildRunPorts;
 
-  constructor(parts: ChildRunParts) {
-    this.#parts = parts;
+  constructor(subs: SubPlans, parent: HeldRun, shared: ChildRunPorts) {
+    this.#subs = subs;
+    this.#parent = parent;
+    this.#shared = shared;
   }
 
   async begin(request: SubrunRequest): Promise<Subrun> {
-    const { subs, state, readCache, place, launch } = this.#parts;
     const { runId, task, params } = request;
-    const known = subs.prepared.get(task);
+    const known = this.#subs.prepared.get(task);
     if (known === undefined) throw new Fault('DP9001', `task ${task} runs no pipeline`);
-    const before = state.store.get(runId) === undefined ? undefined : this.#record(runId);
+    const before =
+      this.#shared.state.store.get(runId) === undefined ? undefined : this.#record(runId);
     if (before?.status === 'succeeded' && (await this.#isWhole(task, before)))
       return { ended: Promise.resolve(this.#success(task, before)), cancel: () => undefined };
-    const prepared = await prepareWith(known, params, { readCache }, place);
-    const handle = launch(prepared, await this.#takeHold(request, prepared, before));
+    const prepared = await this.#prepare(known, params);
+    // The id says what it is asked to do, so that a run which is there was asked the same.
+    const hold =
+      before === undefined ? this.#begin(runId, prepared) : await takeUpRun(this.#holding, runId);
+    const { policy, at } = this.#parent;
+    const parent = { runId: this.#parent.hold.runId, task };
+    const handle = this.#shared.launch(prepared, { hold, policy, at, parent });
     return {
       ended: handle.ended.then((ending) => this.#endingOf(request, ending)),
       cancel: (reason, how) => handle.cancel(reason, how),
     };
   }
 
-  /** The id says what it is asked to do, so that a run which is there was asked the same. */
-  async #takeHold(
-    { runId, task }: SubrunRequest,
-    { plan, ground }: Prepared,
-    before: RunRecord | undefined,
-  ): Promise<HeldChild> {
-    const { store, io } = this.#parts.state;
-    const parent = { runId: this.#parts.parent, task };
-    const owner = thisProcess();
-    if (before !== undefined) {
-      const epoch = store.acquire(runId, owner);
-      const earlier = await earlierWork(this.#record(runId), (ref) => io.has(ref));
-      return { runId, epoch, parent, ...(earlier && { earlier }) };
-    }
-    const { planId, pipeline, file } = plan;
-    const request = encodeRequest(plan, {}, keepParts(partsOf(plan, ground)));
-    const begun = { runId, pipeline, planId, file, owner, request, parent: parent.runId };
-    store.begin({ ...begun, startedAt: Date.now() });
-    return { runId, epoch: 1, parent };
+  #prepare(known: Prepared, params: JsonObject): Promise<Prepared> {
+    const { state, place } = this.#shared;
+    const history = this.#parent.policy.cache.read
+      ? historyIn(state, known.loaded.pipeline, place.clock)
+      : emptyHistory(state.io);
+    return prepareWith(known, params, { env: place.env, history });
+  }
+
+  #begin(runId: RunId, { plan, ground }: Prepared): Hold {
+    const { at, hold } = this.#parent;
+    const request = encodeRequest(plan, {
+      selection: {},
+      parts: keepParts(partsOf(plan, ground)),
+      at,
+    });
+    return beginRun(this.#holding, plan, { runId, request, parent: hold.runId });
+  }
+
+  get #holding(): HoldPorts {
+    const { state, place } = this.#shared;
+    return { store: state.store, io: state.io, clock: place.clock, owner: this.#parent.hold.owner };
   }
 
   #endingOf({ runId, task }: SubrunRequest, { status }: RunEnding): SubrunEnding {
@@ -87,18 +86,18 @@ export class ChildRuns implements Subruns {
   }
 
   #outputOf(task: TaskName, { tasks }: RunRecord): ResultRef | undefined {
-    const output = this.#parts.subs.described.get(task)?.output?.task.spec.name;
+    const output = this.#subs.described.get(task)?.output?.task.spec.name;
     return output === undefined ? undefined : tasks.get(output)?.output;
   }
 
   /** The result that is asked for is still there. */
   async #isWhole(task: TaskName, record: RunRecord): Promise<boolean> {
     const output = this.#outputOf(task, record);
-    return output === undefined || this.#parts.state.io.has(output);
+    return output === undefined || this.#shared.state.io.has(output);
   }
 
   #record(runId: RunId): RunRecord {
-    return readRun(this.#parts.state, runId);
+    return readRun(this.#shared.state, runId);
   }
 }
 

@@ -1,30 +1,28 @@
-/** A run that was left comes in, the same run under way again goes out. */
-import {
-  changesSince,
-  decodeRequest,
-  earlierWork,
-  type TaskChange,
-} from '../../executor/run/resumption.ts';
+/** A run that was left comes in, what it was asked to do goes out, planned as the files are today. */
+import { changesSince, decodeRequest, type TaskChange } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
-import type { RunId } from '../../model/ids.ts';
-import { thisProcess } from '../../store/process-identity.ts';
+import type { Instant, RunId } from '../../model/ids.ts';
 import { load } from '../planning/load.ts';
-import type { Place } from '../project/place.ts';
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import { type RunOptions, type Running, launch } from './run.ts';
-import { readRun } from '../project/find-run.ts';
-import type { State } from '../project/state.ts';
+import type { Shared } from './held-run.ts';
 
-/** What a run was asked to do, planned as the files are today. Throws DP6007 when they are not what they were. */
+/** What is planned again, with the logical time of the run. */
+export interface PlannedAgain {
+  readonly prepared: Prepared;
+  readonly at?: Instant | undefined;
+}
+
+/** Plans what can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files are not what they were. */
 export async function prepareAgain(
   runId: RunId,
-  { cache }: Pick<RunOptions, 'cache'>,
-  state: State,
-  place: Place,
-): Promise<Prepared> {
-  const { prepared, changes } = await planAgain(runId, cache.read, state, place);
-  if (changes.length === 0) return prepared;
+  readCache: boolean,
+  { state, place }: Pick<Shared, 'state' | 'place'>,
+): Promise<PlannedAgain> {
+  if (state.store.get(runId)?.status === 'succeeded')
+    throw new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
+  const { changes, ...planned } = await planAgain(runId, readCache, { state, place });
+  if (changes.length === 0) return planned;
   throw Fault.of(
     changes.map(({ says: message }) => ({
       code: 'DP6007',
@@ -35,13 +33,12 @@ export async function prepareAgain(
   );
 }
 
-/** The same, with what has changed since. */
+/** Plans any run again, and tells what has changed since. */
 export async function planAgain(
   runId: RunId,
   readCache: boolean,
-  state: State,
-  place: Place,
-): Promise<{ readonly prepared: Prepared; readonly changes: readonly TaskChange[] }> {
+  { state, place }: Pick<Shared, 'state' | 'place'>,
+): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
   const run = state.store.get(runId);
   const bytes = state.store.request(runId);
   if (run === undefined || bytes === undefined)
@@ -49,7 +46,7 @@ export async function planAgain(
   if (run.file.startsWith('<'))
     throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
   const request = decodeRequest(bytes);
-  const { params, selection, tasks } = request;
+  const { params, selection, tasks, at } = request;
   const loaded = await load(run.file, place);
   const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
@@ -67,20 +64,5 @@ export async function planAgain(
     },
     place,
   );
-  return { prepared, changes: changesSince(request, prepared.plan) };
-}
-
-/** Takes hold of a run whose process is gone and goes on with it. Throws DP6004, naming the holder, when it is not gone. */
-export async function resumeRun(
-  runId: RunId,
-  state: State,
-  prepared: Prepared,
-  options: RunOptions,
-  place: Place,
-): Promise<Running> {
-  const epoch = state.store.acquire(runId, thisProcess());
-  const record = readRun(state, runId);
-  const earlier = await earlierWork(record, (ref) => state.io.has(ref));
-  const held = { state, runId, epoch };
-  return launch(prepared, options, place, earlier === undefined ? held : { ...held, earlier });
+  return { prepared, at, changes: changesSince(request, prepared.plan) };
 }

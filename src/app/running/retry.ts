@@ -6,11 +6,10 @@ import type { RunId, TaskName } from '../../model/ids.ts';
 import { planRetry } from '../../planner/retry.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
-import type { Place } from '../project/place.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import { planAgain } from './resume.ts';
+import type { Shared } from './held-run.ts';
+import { planAgain, type PlannedAgain } from './resume.ts';
 import { readRun } from '../project/find-run.ts';
-import type { State } from '../project/state.ts';
 import type { Again } from '../../model/plan.ts';
 
 /**
@@ -20,12 +19,11 @@ import type { Again } from '../../model/plan.ts';
 export async function prepareRetry(
   runId: RunId,
   again: Again,
-  state: State,
-  place: Place,
-): Promise<Prepared> {
+  { state, place }: Pick<Shared, 'state' | 'place'>,
+): Promise<PlannedAgain> {
   const holder = state.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const { prepared, changes } = await planAgain(runId, true, state, place);
+  const { prepared, at, changes } = await planAgain(runId, true, { state, place });
   refuseUnknown(again, prepared);
   const record = readRun(state, runId);
   const { tasks } = record;
@@ -34,7 +32,8 @@ export async function prepareRetry(
   const changed = new Set(changes.map(({ task }) => task));
   const plan = planRetry(prepared.plan, { run: runId, statuses, outputs, changed }, again);
   const said = changes.map(({ says }): Diagnostic => changedSince(says, runId));
-  return { ...prepared, retryOf: runId, plan: { ...plan, warnings: [...plan.warnings, ...said] } };
+  const warnings = [...plan.warnings, ...said];
+  return { prepared: { ...prepared, retryOf: runId, plan: { ...plan, warnings } }, at };
 }
 
 function refuseUnknown(again: Again, { plan }: Prepared): void {

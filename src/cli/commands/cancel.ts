@@ -1,10 +1,10 @@
-import { cancelRun, endOf } from '../../app/running/cancel.ts';
+import { openEngine } from '../../app/engine.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';
-import { findRun } from '../../app/project/find-run.ts';
-import { openForWriting } from '../console/state.ts';
+import { projectRoot } from '../console/state.ts';
+import { runIn } from './resume.ts';
 
 export interface CancelOptions {
   readonly kill?: boolean;
@@ -19,14 +19,14 @@ export async function cancel(
   { kill, reason, wait }: CancelOptions,
   word: string,
 ): Promise<ExitCode> {
-  const { terminal, json } = context;
-  using state = openForWriting(context);
-  const runId = findRun(state, word);
+  const { terminal, json, place } = context;
+  await using engine = openEngine({ project: projectRoot(context), place, jobs: 1 });
+  const runId = runIn(engine, word);
   const request = {
     how: kill === true ? 'kill' : 'drain',
     reason: reason === undefined ? 'cancelled by dp cancel' : `cancelled: ${reason}`,
   } as const;
-  const done = cancelRun(state, runId, request, Date.now());
+  const done = engine.cancel(runId, request);
   if (done === 'asked' && !wait) {
     terminal.out(json ? document({ runId, status: 'running' }) : `asked run ${runId} to end\n`);
     return EXIT.ok;
@@ -34,10 +34,10 @@ export async function cancel(
   const stop = new AbortController();
   const stopped = exitCodeAtSignal(stop);
   if (done === 'asked') terminal.err(`asked run ${runId} to end; waiting until it has\n`);
-  const status = await endOf(state, runId, stop.signal);
+  const status = await engine.endOf(runId, stop.signal);
   if (status === undefined) return await stopped;
   // Its process died before it heard.
-  if (status === 'crashed') cancelRun(state, runId, request, Date.now());
+  if (status === 'crashed') engine.cancel(runId, request);
   const ended = status === 'crashed' ? 'cancelled' : status;
   terminal.out(json ? document({ runId, status: ended }) : `run ${runId}: ${ended}\n`);
   return EXIT.ok;

@@ -1,17 +1,13 @@
-import { prepareRetry } from '../../app/running/retry.ts';
-import type { Again } from '../../model/plan.ts';
-import { startRun } from '../../app/running/run.ts';
-import type { Prepared } from '../../app/planning/prepared.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
+import { projectRoot } from '../console/state.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../reporters/see-through.ts';
-import { findRun } from '../../app/project/find-run.ts';
-import { openForReading } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
-import { runOptionsFrom, type ExecutingOptions } from './run.ts';
+import { runIn } from './resume.ts';
+import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
 
 export interface RetryOptions extends ExecutingOptions {
   readonly from?: readonly TaskName[];
@@ -24,20 +20,15 @@ export async function retry(
   options: RetryOptions,
   word: string,
 ): Promise<ExitCode> {
-  const { terminal, place } = context;
+  const { terminal } = context;
   const isPartly = options.failed === true || options.from !== undefined;
   const again = isPartly ? new Set(options.from) : 'all';
   const reporters = await openReporters(context, options.reporter);
+  await using engine = engineFor(context, options, projectRoot(context));
   const { plan, running } = await tellingFaults(reporters, async () => {
-    const prepared = await planned(context, word, again);
-    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-    const how = runOptionsFrom(options, place.env);
-    return { plan: prepared.plan, running: startRun(prepared, how, place) };
+    const retried = await engine.retry(runIn(engine, word), again, policyFrom(options));
+    terminal.err(diagnosticsText(retried.plan.warnings, terminal));
+    return retried;
   });
-  return seeThrough(plan, running, reporters);
-}
-
-async function planned(context: CommandContext, word: string, again: Again): Promise<Prepared> {
-  using state = openForReading(context);
-  return await prepareRetry(findRun(state, word), again, state, context.place);
+  return await seeThrough(plan, running, reporters);
 }

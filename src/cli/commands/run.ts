@@ -1,11 +1,13 @@
 import { usualJobs } from '../../app/project/jobs.ts';
-import { beginThreads, startRun, type RunOptions, type Threads } from '../../app/running/run.ts';
+import { openEngine, type Engine, type RunPolicy } from '../../app/engine.ts';
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
 import type { Sample } from '../../model/plan.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
+import type { RunId } from '../../model/ids.ts';
 import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { planOptionsFrom } from '../console/plan-options.ts';
+import { exitCodeAtSignal } from '../console/signals.ts';
 import type { ReporterChoice } from '../reporters/choice.ts';
 import { tellingFaults } from '../reporters/hearing.ts';
 import { openReporters } from '../reporters/open.ts';
@@ -26,6 +28,7 @@ export interface ExecutingOptions {
 export interface RunCommandOptions extends SelectingOptions, ExecutingOptions {
   /** True: the sample that nothing else is said of. */
   readonly verifyCache?: true | Sample;
+  readonly runId?: RunId;
 }
 
 /** A tenth of what would be reused. */
@@ -38,48 +41,52 @@ export async function run(
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, place } = context;
-  const { verifyCache, strict } = options;
-  const verify =
-    verifyCache === undefined ? {} : { verify: verifyCache === true ? USUAL_SAMPLE : verifyCache };
+  const { verifyCache, strict, runId } = options;
   const reporters = await openReporters(context, options.reporter);
-  const { plan, running } = await tellingFaults(reporters, async () => {
-    const loaded = await load(file ?? (await onlyPipeline(place)), place);
-    const how = runOptionsFrom(options, place.env);
-    const threads = beginThreads(loaded, how.jobs, place);
-    return orClose(threads, async () => {
-      // Who reads no stored results runs every task.
-      const asked = how.cache.read ? options : { ...options, force: true as const };
-      const prepared = await prepare(loaded, planOptionsFrom(asked, tasks), place);
-      terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
-      return {
-        plan: prepared.plan,
-        running: startRun(prepared, { ...how, threads, ...verify }, place),
-      };
-    });
+  const loaded = await tellingFaults(reporters, async () =>
+    load(file ?? (await onlyPipeline(place)), place),
+  );
+  await using engine = engineFor(context, options, loaded.root);
+  const { plan, started } = await tellingFaults(reporters, async () => {
+    engine.expect(loaded);
+    const policy = policyFrom(options);
+    // Who reads no stored results runs every task.
+    const asked = policy.cache.read ? options : { ...options, force: true as const };
+    const prepared = await prepare(loaded, planOptionsFrom(asked, tasks), place);
+    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+    const verify = verifyCache === true ? USUAL_SAMPLE : verifyCache;
+    return { plan: prepared.plan, started: engine.start(prepared, { ...policy, runId, verify }) };
   });
-  return seeThrough(plan, running, reporters, { strict: strict === true });
+  if (started.is === 'begun')
+    return await seeThrough(plan, started.running, reporters, { strict: strict === true });
+  const stop = new AbortController();
+  const stopped = exitCodeAtSignal(stop);
+  terminal.err(`run ${started.runId} has begun before: it is told, and does not begin again\n`);
+  const ended = await tellingFaults(reporters, () =>
+    engine.outcomeOf(started.runId, plan, stop.signal),
+  );
+  return await (ended === undefined ? stopped : seeThrough(plan, ended, reporters));
 }
 
-/** Threads are of no use when there is nothing to run. */
-async function orClose<T>(threads: Threads, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await threads.close();
-    throw error;
-  }
+/** Opens the engine of a project, in the way that the options say. The caller disposes of it. */
+export function engineFor(
+  { place }: CommandContext,
+  { jobs, durability }: ExecutingOptions,
+  project: string,
+): Engine {
+  return openEngine({
+    project,
+    place,
+    jobs: jobs ?? usualJobs(place),
+    durability,
+  });
 }
 
-export function runOptionsFrom(
-  options: ExecutingOptions,
-  env: CommandContext['place']['env'],
-): RunOptions {
+export function policyFrom({ byLevel, onFailure, grace, cache }: ExecutingOptions): RunPolicy {
   return {
-    jobs: options.jobs ?? usualJobs({ env }),
-    byLevel: options.byLevel === true,
-    onFailure: options.onFailure,
-    graceMs: options.grace * 1000,
-    cache: { read: options.cache.includes('r'), write: options.cache.includes('w') },
-    durability: options.durability,
+    byLevel: byLevel === true,
+    onFailure,
+    graceMs: grace * 1000,
+    cache: { read: cache.includes('r'), write: cache.includes('w') },
   };
 }

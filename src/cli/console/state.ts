@@ -8,12 +8,11 @@ import {
   openHousekeeping,
 } from '../../app/project/housekeeping.ts';
 
-export function openForReading({ place }: CommandContext): State {
-  return openState(rootFor(place.cwd, place), place, { readOnly: true });
-}
+/** The folder of the project that one stands in. */
+export const projectRoot = ({ place }: CommandContext): string => rootFor(place.cwd, place);
 
-export function openForWriting({ place }: CommandContext): State {
-  return openState(rootFor(place.cwd, place), place, { readOnly: false });
+export function openForReading(context: CommandContext): State {
+  return openState(projectRoot(context), context.place, { readOnly: true });
 }
 
 export function makeHome({ place }: CommandContext): Housekeeping {

@@ -20,7 +20,7 @@ export function runningCommands(command: MakeCommand, act: Act): void {
         command(
           'run',
           'run a pipeline',
-          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --verify-cache 5  # are stored results still what the tasks give?\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml',
+          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --verify-cache 5  # are stored results still what the tasks give?\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml\n  dp run pipelines/flights.yaml --run-id nightly-2026-07-01  # however often it is asked for, it runs once',
         ),
       ),
     )
@@ -30,6 +30,10 @@ export function runningCommands(command: MakeCommand, act: Act): void {
         '--verify-cache [sample]',
         'make so many stored results again (5, or 20%; default 10%), and warn of those that come out otherwise; with --strict that fails',
         sampleFrom,
+      )
+      .option(
+        '--run-id <id>',
+        'begin the run under this id, once: asked again, tell what became of it, with its exit code',
       ),
   ).action(act(async () => (await import('../commands/run.ts')).run));
 

@@ -60,8 +60,12 @@ export async function tellingFaults<T>(
   try {
     return await work();
   } catch (error) {
-    const { diagnostics } = faultOf(error);
-    for (const reporter of reporters) await reporter.faulted?.(diagnostics);
+    await tellFault(reporters, error);
     throw error;
   }
+}
+
+export async function tellFault(reporters: readonly Reporter[], error: unknown): Promise<void> {
+  const { diagnostics } = faultOf(error);
+  for (const reporter of reporters) await reporter.faulted?.(diagnostics);
 }

@@ -8,14 +8,13 @@ import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
 import { hear, tellingFaults } from './hearing.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Disposes of the state of the run. `strict`: what there is to warn of fails the command. */
+/** `strict`: what there is to warn of fails the command. */
 export async function seeThrough(
   plan: Plan,
   running: Running,
   reporters: readonly Reporter[],
   { strict = false } = {},
 ): Promise<ExitCode> {
-  using _ = running.state;
   const signals = cancelOnSignal(running);
   const heard = Promise.allSettled(reporters.map((reporter) => hear(reporter, plan, running)));
   const ending = await tellingFaults(reporters, async () => {

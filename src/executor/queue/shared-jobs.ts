@@ -1,4 +1,4 @@
-/** Places for work that a run shares with the runs that work for it. Who is busy is asked, never counted. */
+/** Places for work that all runs of a process share. Who is busy is asked, never counted. */
 
 export interface Sharer {
   /** Units of work under way. */
@@ -10,6 +10,7 @@ export interface Sharer {
 export class SharedJobs {
   readonly #size: number;
   readonly #sharers = new Set<Sharer>();
+  #vacated: (() => void)[] = [];
 
   constructor(size: number) {
     this.#size = size;
@@ -22,6 +23,12 @@ export class SharedJobs {
   leave(sharer: Sharer): void {
     this.#sharers.delete(sharer);
     this.left(sharer);
+    if (this.#sharers.size === 0) for (const tell of this.#vacated.splice(0)) tell();
+  }
+
+  /** Settles when nobody shares the places any more. */
+  async vacated(): Promise<void> {
+    if (this.#sharers.size > 0) await new Promise<void>((resolve) => this.#vacated.push(resolve));
   }
 
   get hasRoom(): boolean {

@@ -1,5 +1,5 @@
 /** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
-import type { RunId, TaskName } from '../../model/ids.ts';
+import type { Instant, RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Plan, RequestedTask, Selection } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -18,12 +18,21 @@ export interface RunRequest {
   readonly takesFrom?: readonly RunId[];
   /** Absent in what an older dp wrote. */
   readonly parts?: KeptParts;
+  /** Logical time: the instant that the run is about. Absent: the instant at which it was started. */
+  readonly at?: Instant;
 }
 
 export function encodeRequest(
   { params, tasks, given }: Plan,
-  selection: Selection,
-  parts?: KeptParts,
+  {
+    selection,
+    parts,
+    at,
+  }: {
+    readonly selection: Selection;
+    readonly parts?: KeptParts | undefined;
+    readonly at?: Instant | undefined;
+  },
 ): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
     const isForced = decision.action === 'run' && decision.forced === true;
@@ -42,6 +51,7 @@ export function encodeRequest(
     givenBy,
     takesFrom,
     ...(parts === undefined ? {} : { parts }),
+    ...(at === undefined ? {} : { at }),
   };
   return Buffer.from(JSON.stringify(request));
 }

@@ -11,12 +11,26 @@ export interface AttemptScope {
   isOver: boolean;
 }
 
+type Crash = (scope: AttemptScope | undefined, error: unknown) => void;
+
 export class AttemptScopes {
+  static #ofThread: AttemptScopes | undefined;
   readonly #scope = new AsyncLocalStorage<AttemptScope>();
   readonly #exit: typeof process.exit;
+  #crash: Crash;
 
-  /** `crash` hears of an error that nobody caught and that is not of an attempt that is over; the thread then ends. */
-  constructor(crash: (scope: AttemptScope | undefined, error: unknown) => void) {
+  /**
+   * Returns the scopes of this thread, whichever run it serves now. `crash` hears of an error that nobody caught and that is
+   * not of an attempt that is over; the thread then ends.
+   */
+  static inThread(crash: Crash): AttemptScopes {
+    const scopes = (this.#ofThread ??= new AttemptScopes(crash));
+    scopes.#crash = crash;
+    return scopes;
+  }
+
+  private constructor(crash: Crash) {
+    this.#crash = crash;
     this.#exit = process.exit.bind(process);
     const uncaught = (error: unknown): void => {
       const { current } = this;
@@ -24,7 +38,7 @@ export class AttemptScopes {
         current.log.write(`after its end: ${inspect(error)}\n`, 'stderr');
         return;
       }
-      crash(current, error);
+      this.#crash(current, error);
       this.#exit(1);
     };
     process.on('uncaughtException', uncaught);

@@ -28,7 +28,7 @@ export class AttemptRunner {
   readonly #pulse: Pulse;
   readonly #io: IoManager;
   readonly #redaction: Redaction;
-  readonly #scopes = new AttemptScopes((scope, error) => this.#crash(scope, error));
+  readonly #scopes = AttemptScopes.inThread((scope, error) => this.#crash(scope, error));
   #running: Running | undefined;
 
   /** `tell` passes messages on to dp; signs of life go to `pulse`. */

@@ -20,8 +20,12 @@ export interface ServeTask {
   readonly pulse: BigInt64Array;
 }
 
-/** Serves until told to end: one assignment after another, in the order in which they came. */
+/** The environment that the thread was started with. */
+const environment = { ...process.env };
+
+/** Serves one run until told to end: one assignment after another, in the order in which they came. The thread may then serve another run. */
 export async function serve({ session, port, claims, pulse }: ServeTask): Promise<void> {
+  restoreEnvironment();
   const tell = (message: FromWorker): void => port.postMessage(message);
   const runner = await AttemptRunner.open(session, { tell, pulse: new Pulse(pulse) });
   const waiting: ClaimedAssignment[] = [];
@@ -50,4 +54,10 @@ export async function serve({ session, port, claims, pulse }: ServeTask): Promis
     tell({ is: 'serving' });
   });
   port.close();
+}
+
+/** Tasks of an earlier run may have changed it. */
+function restoreEnvironment(): void {
+  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
+  Object.assign(process.env, environment);
 }

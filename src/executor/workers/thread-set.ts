@@ -1,8 +1,8 @@
-/** The worker threads of one size that serve a run. */
+/** The worker threads of one size that serve a run, borrowed one by one. */
 import type { Session, Assignment, FromWorker } from '../ports/protocol.ts';
 import type { WorkerDeath } from '../ports/worker.ts';
 import { ThreadWorker } from './thread-worker.ts';
-import type { Threads } from './threads.ts';
+import type { Borrower, Threads } from './threads.ts';
 
 export interface ThreadSetOptions {
   /** Most threads at once. */
@@ -20,12 +20,15 @@ export interface ThreadSetListener {
   died(running: Assignment | undefined, waiting: readonly Assignment[], death: WorkerDeath): void;
 }
 
-export class ThreadSet {
+export class ThreadSet implements Borrower {
   readonly #options: ThreadSetOptions;
   readonly #workers = new Set<ThreadWorker>();
+  /** Workers that are being let go of included: each promise settles when the thread is free or gone. */
+  readonly #served = new Map<ThreadWorker, Promise<void>>();
 
   constructor(options: ThreadSetOptions) {
     this.#options = options;
+    options.threads.join(this);
   }
 
   get workers(): ReadonlySet<ThreadWorker> {
@@ -45,10 +48,21 @@ export class ThreadSet {
     return this.#workers.size < this.#options.size ? this.#start() : undefined;
   }
 
-  /** Ends every thread; what still runs in one is killed. */
+  spare(): Promise<void> | undefined {
+    for (const worker of this.#workers) {
+      if (worker.held.length > 0) continue;
+      this.#workers.delete(worker);
+      worker.end();
+      return this.#served.get(worker);
+    }
+    return undefined;
+  }
+
+  /** Gives every thread back; what still runs in one is killed. */
   async close(): Promise<void> {
+    this.#options.threads.leave(this);
     for (const worker of this.#workers) worker.end();
-    await this.#options.threads.close();
+    await Promise.all(this.#served.values());
   }
 
   #start(): ThreadWorker {
@@ -56,14 +70,16 @@ export class ThreadSet {
       this.#options.listener.answered(worker, message),
     );
     this.#workers.add(worker);
-    void this.#follow(worker);
+    this.#served.set(worker, this.#follow(worker));
     return worker;
   }
 
   /** Never rejects: how a thread ends is news. */
   async #follow(worker: ThreadWorker): Promise<void> {
-    const death = await worker.run(this.#options.threads.begin(), this.#options.session);
+    const { threads, session } = this.#options;
+    const death = await worker.run(session, (signal, serve) => threads.lend(this, signal, serve));
     this.#workers.delete(worker);
+    this.#served.delete(worker);
     if (death === undefined) return;
     const [running, waiting] = worker.leftBehind();
     this.#options.listener.died(running, waiting, death);

@@ -20,6 +20,12 @@ import { setLongTimeout } from '../../lib/timer.ts';
 
 type PiscinaTaskOptions = NonNullable<Parameters<Piscina['run']>[1]>;
 
+/** Calls `serve` when there is a thread for it. */
+type Lend = (signal: AbortSignal, serve: (piscina: Piscina) => Promise<void>) => Promise<void>;
+
+/** A thread without work that takes longer to give itself back is kept busy by what a task left behind. */
+const ENDING_MS: Milliseconds = 1_000;
+
 /** The first of `held` is running; the others were sent ahead. */
 export class ThreadWorker implements Worker {
   readonly number: number;
@@ -40,6 +46,7 @@ export class ThreadWorker implements Worker {
   readonly #outgoing: ToThread[] = [];
   #isServing = false;
   #ended = false;
+  #ending: Timer | undefined;
 
   constructor(number: number, answered: (message: FromWorker) => void) {
     this.number = number;
@@ -56,19 +63,18 @@ export class ThreadWorker implements Worker {
   }
 
   /** Settles when the thread no longer serves: undefined after `end`, else with the reason. */
-  async run(pool: Promise<Piscina>, session: Session): Promise<WorkerDeath | undefined> {
+  async run(session: Session, lend: Lend): Promise<WorkerDeath | undefined> {
+    const { signal } = this.#stop;
+    const task = { session, port: this.#far, claims: this.#claims, pulse: this.pulse.shared };
+    // Piscina derives the type of a transfer list from an overload that takes none.
+    const transferList = [this.#far] as unknown as NonNullable<PiscinaTaskOptions['transferList']>;
     let error: unknown;
     try {
-      const piscina = await pool;
-      const task = { session, port: this.#far, claims: this.#claims, pulse: this.pulse.shared };
-      // Piscina derives the type of a transfer list from an overload that takes none.
-      const transferList = [this.#far] as unknown as NonNullable<
-        PiscinaTaskOptions['transferList']
-      >;
-      await piscina.run(task, { transferList, signal: this.#stop.signal });
+      await lend(signal, (piscina) => piscina.run(task, { transferList, signal }));
     } catch (reason) {
       error = reason;
     }
+    this.#ending?.clear();
     this.#hearTheRest();
     this.#port.close();
     if (error === undefined || this.#ended) return undefined;
@@ -119,8 +125,9 @@ export class ThreadWorker implements Worker {
 
   end(): void {
     this.#ended = true;
-    if (this.held.length > 0) this.kill();
-    else this.post({ is: 'end' });
+    if (this.held.length > 0) return this.kill();
+    this.post({ is: 'end' });
+    this.#ending = setLongTimeout(() => this.kill(), ENDING_MS);
   }
 
   /** What was under way in the thread that died, and what had not begun. */

@@ -1,3 +1,4 @@
+/** Worker threads of one environment: runs borrow them one by one, and a thread serves one run at a time. */
 import type { ResourceLimits } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { Mebibytes } from '../../model/ids.ts';
@@ -13,10 +14,21 @@ export interface ThreadOptions {
   readonly heapMiB?: Mebibytes;
 }
 
-/** The threads of one run, on piscina. Begun ahead, a thread starts up while the plan is still being made. */
+/** A run that borrows threads. */
+export interface Borrower {
+  /** Lets go of a thread that has nothing to do, and settles when it is free; undefined when every one is busy. */
+  spare(): Promise<void> | undefined;
+}
+
+/** Begun ahead, a thread starts up while the plan is still being made. */
 export class Threads {
   readonly #options: ThreadOptions;
+  readonly #borrowers = new Set<Borrower>();
+  /** Threads like these whose heaps are limited, by that limit. */
+  readonly #limited = new Map<Mebibytes, Threads>();
   #piscina: Promise<Piscina> | undefined;
+  #lent = 0;
+  readonly #waiting = new Set<() => void>();
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -27,14 +39,74 @@ export class Threads {
     return (this.#piscina ??= this.#start());
   }
 
-  /** Threads like these, whose heaps are limited. */
+  /** Threads like these, whose heaps are limited. They are closed with these. */
   withHeap(heapMiB: Mebibytes): Threads {
-    return new Threads({ ...this.#options, heapMiB });
+    let threads = this.#limited.get(heapMiB);
+    if (threads === undefined) {
+      threads = new Threads({ ...this.#options, heapMiB });
+      this.#limited.set(heapMiB, threads);
+    }
+    return threads;
+  }
+
+  /** From here until `leave`, other borrowers may ask this one for a thread. */
+  join(borrower: Borrower): void {
+    this.#borrowers.add(borrower);
+  }
+
+  leave(borrower: Borrower): void {
+    this.#borrowers.delete(borrower);
+  }
+
+  /** Calls `serve` when there is a thread for it; the thread is free again when that settles. */
+  async lend<T>(
+    borrower: Borrower,
+    signal: AbortSignal,
+    serve: (piscina: Piscina) => Promise<T>,
+  ): Promise<T> {
+    const piscina = await this.begin();
+    await this.#room(borrower, signal, piscina);
+    try {
+      return await serve(piscina);
+    } finally {
+      this.#lent--;
+      const [next] = this.#waiting;
+      next?.();
+    }
   }
 
   async close(): Promise<void> {
     const piscina = await this.#piscina;
+    await Promise.all([...this.#limited.values()].map((threads) => threads.close()));
     await piscina?.destroy();
+  }
+
+  /** A thread that serves nobody comes first, then one that its borrower can spare, then a new one: starting it takes longest. */
+  async #room(borrower: Borrower, signal: AbortSignal, piscina: Piscina): Promise<void> {
+    while (this.#lent >= piscina.threads.length) {
+      const spared = this.#spareOf(borrower);
+      if (spared === undefined && this.#lent < this.#options.size) break;
+      await (spared ?? this.#nextFree(signal));
+      if (signal.aborted) break;
+    }
+    this.#lent++;
+  }
+
+  #spareOf(borrower: Borrower): Promise<void> | undefined {
+    for (const other of this.#borrowers) {
+      const spared = other === borrower ? undefined : other.spare();
+      if (spared !== undefined) return spared;
+    }
+    return undefined;
+  }
+
+  /** Settles when a borrower gives a thread back, or the signal aborts. */
+  async #nextFree(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    this.#waiting.delete(resolve);
   }
 
   async #start(): Promise<Piscina> {

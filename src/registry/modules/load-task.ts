@@ -47,10 +47,14 @@ function tasksIn(module: string): Promise<ModuleTasks> {
 }
 
 async function importTasks(module: string): Promise<ModuleTasks> {
-  collectTasks({ withSites: false });
+  const collected = collectTasks({ withSites: false });
+  const before = collected.length;
   try {
     const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
-    return new Map(exportedTasks(module, namespace).map((task) => [task.name, task]));
+    // A thread may serve pipelines whose modules make tasks of the same name: those that this import made come first.
+    const made = collected.slice(before).map((task) => unexportedTask(task));
+    const tasks = [...made, ...exportedTasks(module, namespace)];
+    return new Map(tasks.map((task) => [task.name, task]));
   } catch (error) {
     throw importFault(error, module);
   }

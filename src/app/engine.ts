@@ -1,0 +1,247 @@
+/**
+ * App: the use cases and the wiring. Engine: prepared plans come in, runs under way go out.
+ * It owns one state directory's store, the broker, the places for work and the worker threads, which all its runs
+ * share. It decides nothing that a room could decide, and nothing else wires a run.
+ */
+import type { Broker } from '../events/broker.ts';
+import { MemoryBroker } from '../events/memory.ts';
+import { beginRun, takeUpRun, type HoldPorts } from '../executor/hold.ts';
+import { SharedJobs } from '../executor/queue/shared-jobs.ts';
+import type { RunPolicy } from '../executor/request.ts';
+import { encodeRequest } from '../executor/run/resumption.ts';
+import { ThreadSupply } from '../executor/workers/thread-supply.ts';
+import { Fault } from '../model/fault.ts';
+import { newRunId, type Instant, type Milliseconds, type RunId } from '../model/ids.ts';
+import type { Pipeline } from '../model/pipeline.ts';
+import type { Again, Plan, Sample } from '../model/plan.ts';
+import type { RunStatus } from '../model/run.ts';
+import { keepParts, partsOf } from '../planner/parts.ts';
+import { alreadyBegun } from '../store/held.ts';
+import { thisProcess } from '../store/process-identity.ts';
+import type { CancelRequest } from '../store/run-store.ts';
+import type { Loaded } from './planning/load.ts';
+import type { Prepared } from './planning/prepared.ts';
+import { executorWorker } from './project/installation.ts';
+import { pick, standardEnv, type Place } from './project/place.ts';
+import { openState, type State } from './project/state.ts';
+import { cancelRun, endOf } from './running/cancel.ts';
+import { followRun, type Followed } from './running/follow.ts';
+import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
+import type { HeldRun, Shared } from './running/held-run.ts';
+import { recoverRuns, type Recovered } from './running/recover.ts';
+import { prepareAgain } from './running/resume.ts';
+import { prepareRetry } from './running/retry.ts';
+import { launch, type Running } from './running/run.ts';
+import { verification } from './running/verify-cache.ts';
+
+export type { RunPolicy } from '../executor/request.ts';
+
+export interface EngineOptions {
+  /** The project's folder, in which the state directory lies unless the place names another. */
+  readonly project: string;
+  readonly place: Place;
+  /** Most units of work at once, of all runs together. */
+  readonly jobs: number;
+  /** When what runs record survives a power cut: at the end of a run, or after every event. */
+  readonly durability?: 'run' | 'task';
+  /** Hears every event of every run; whoever gives it closes it. */
+  readonly broker?: Broker;
+}
+
+export interface StartOptions extends RunPolicy {
+  /** Absent: a new one. A run with this id begins once, whoever asks. */
+  readonly runId?: RunId | undefined;
+  /** Logical time: the instant that the run is about. Absent: its start. */
+  readonly at?: Instant | undefined;
+  /** Stored results that the run makes again, to compare. */
+  readonly verify?: Sample | undefined;
+}
+
+export type Started =
+  | { readonly is: 'begun'; readonly running: Running }
+  /** The run with the given id has been begun before: `outcomeOf` tells what becomes of it. */
+  | { readonly is: 'known'; readonly runId: RunId };
+
+/** A run that is under way again, or that does an earlier one over. */
+export interface Continued {
+  readonly plan: Plan;
+  readonly running: Running;
+}
+
+/** Nothing is opened before it is needed: a plan that cannot be made leaves no trace. */
+export function openEngine(options: EngineOptions): Engine {
+  return new Engine(options);
+}
+
+export class Engine implements AsyncDisposable {
+  readonly #options: EngineOptions;
+  readonly #broker: Broker;
+  readonly #sharedJobs: SharedJobs;
+  readonly #threads: ThreadSupply;
+  readonly #running = new Set<Running>();
+  #state: State | undefined;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: EngineOptions) {
+    const { jobs, broker } = options;
+    this.#options = options;
+    this.#broker = broker ?? new MemoryBroker();
+    this.#sharedJobs = new SharedJobs(jobs);
+    this.#threads = new ThreadSupply({ size: jobs, workerFile: executorWorker() });
+  }
+
+  get broker(): Pick<Broker, 'subscribe'> {
+    return this.#broker;
+  }
+
+  /** The state, to read: until a run needs it, it is opened for each reader and nothing is made. The caller disposes of it. */
+  reading(): State {
+    const { project, place } = this.#options;
+    return this.#state === undefined
+      ? openState(project, place, { readOnly: true })
+      : { ...this.#state, [Symbol.dispose]: () => undefined };
+  }
+
+  /** Starts a thread while the plan is still being made, for a pipeline that will surely want one. */
+  expect({ pipeline }: Loaded): void {
+    const { env } = this.#options.place;
+    if (surelyRunsFunctions(pipeline))
+      this.#threads.begin({ ...standardEnv(env), ...pick(env, pipeline.env) });
+  }
+
+  /** Throws DP2001 for an id that cannot be one, DP6021 for one that belongs to another run, DP6004 when that run crashed. */
+  start(prepared: Prepared, options: StartOptions): Started {
+    const { runId } = options;
+    if (runId === undefined) return { is: 'begun', running: this.#start(prepared, options) };
+    refuseMalformed(runId);
+    try {
+      return { is: 'begun', running: this.#start(prepared, options) };
+    } catch (error) {
+      const isUsed = error instanceof Fault && error.code === 'DP6004';
+      if (isUsed && isTold(this.#shared().state.store, runId, prepared.plan))
+        return { is: 'known', runId };
+      throw error;
+    }
+  }
+
+  /** Takes up a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
+  async resume(runId: RunId, policy: RunPolicy): Promise<Continued> {
+    const { prepared, at } = await prepareAgain(runId, policy.cache.read, this.#shared());
+    const hold = await takeUpRun(this.#holding(), runId);
+    return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy, at }) };
+  }
+
+  /** Begins a new run that does an earlier one over. Throws DP6004 while a process holds that one. */
+  async retry(runId: RunId, again: Again, policy: RunPolicy): Promise<Continued> {
+    const { place } = this.#options;
+    using state = this.reading();
+    const { prepared, at } = await prepareRetry(runId, again, { state, place });
+    return { plan: prepared.plan, running: this.#start(prepared, { ...policy, at }) };
+  }
+
+  /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */
+  cancel(runId: RunId, request: CancelRequest): 'asked' | 'recorded' {
+    const { state, place } = this.#shared();
+    return cancelRun(state, runId, request, place.clock.now());
+  }
+
+  /** Resumes every run whose process is gone, one at a time: the next is taken up when the caller asks for it. */
+  recover(policy: RunPolicy, everyMs?: Milliseconds): AsyncGenerator<Recovered<Continued>, void> {
+    const { clock } = this.#options.place;
+    const resume = (runId: RunId): Promise<Continued> => this.resume(runId, policy);
+    return recoverRuns({ reading: () => this.reading(), resume, clock }, everyMs);
+  }
+
+  /** Tells a run of any process from its first event to its last. */
+  async *follow(
+    runId: RunId,
+    options: { readonly signal: AbortSignal; readonly after?: number },
+  ): AsyncGenerator<Followed, void> {
+    using state = this.reading();
+    const { clock } = this.#options.place;
+    yield* followRun({ store: state.store, clock }, runId, options);
+  }
+
+  /** Settles with the status of a run of any process when it has ended; undefined when the signal aborts first. */
+  async endOf(runId: RunId, signal: AbortSignal): Promise<RunStatus | undefined> {
+    using state = this.reading();
+    return await endOf({ store: state.store, clock: this.#options.place.clock }, runId, signal);
+  }
+
+  /**
+   * Waits until a run with a given id has ended, and tells it as any run; undefined when the signal aborts first.
+   * Throws DP6004 when its process is gone.
+   */
+  async outcomeOf(runId: RunId, plan: Plan, signal: AbortSignal): Promise<Running | undefined> {
+    const { state, jobs } = this.#shared();
+    const status = await this.endOf(runId, signal);
+    if (status === 'crashed') throw alreadyBegun(runId);
+    return status === undefined ? undefined : endedRun({ state, runId, jobs }, plan);
+  }
+
+  /** Kills the runs under way, waits until that is on record, and closes all that the engine opened. */
+  close(): Promise<void> {
+    return (this.#closed ??= this.#close());
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const running = [...this.#running];
+    for (const { handle } of running) handle.cancel('dp was stopped', 'kill');
+    await Promise.allSettled(running.map(({ handle }) => handle.ended));
+    await this.#sharedJobs.vacated();
+    await this.#threads.close();
+    if (this.#options.broker === undefined) await this.#broker.close();
+    this.#state?.[Symbol.dispose]();
+    this.#state = undefined;
+  }
+
+  #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
+    const { plan, selection, ground } = prepared;
+    const request = encodeRequest(plan, { selection, parts: keepParts(partsOf(plan, ground)), at });
+    const { state, place } = this.#shared();
+    const id = runId ?? newRunId(place.clock.now());
+    const hold = beginRun(this.#holding(), plan, { runId: id, request });
+    if (verify === undefined) return this.#launch(prepared, { hold, policy, at });
+    const { plan: verifying, findings } = verification(prepared, id, verify, state);
+    const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy, at });
+    return { ...running, findings };
+  }
+
+  #launch(prepared: Prepared, run: HeldRun): Running {
+    const running = launch(prepared, run, this.#shared());
+    this.#running.add(running);
+    const ended = (): boolean => this.#running.delete(running);
+    running.handle.ended.then(ended, ended);
+    return running;
+  }
+
+  #holding(): HoldPorts {
+    const { state, place } = this.#shared();
+    return { store: state.store, io: state.io, clock: place.clock, owner: thisProcess() };
+  }
+
+  #shared(): Shared {
+    if (this.#closed !== undefined) throw new Fault('DP9001', 'the engine is closed');
+    const { project, place, jobs, durability = 'run' } = this.#options;
+    this.#state ??= openState(project, place, { readOnly: false, durability });
+    return {
+      state: this.#state,
+      place,
+      broker: this.#broker,
+      jobs,
+      sharedJobs: this.#sharedJobs,
+      threads: this.#threads,
+    };
+  }
+}
+
+/** Where every function asks for stored results there may be nothing to run. */
+function surelyRunsFunctions({ tasks, defaults }: Pipeline): boolean {
+  for (const { work, settings } of tasks.values())
+    if (work.is === 'function' && !(settings.cache ?? defaults.cache)) return true;
+  return false;
+}

@@ -1,0 +1,71 @@
+/** A run whose id was given: it begins once, and whoever asks again is told of the run that is there. */
+import { decodeRequest } from '../../executor/run/resumption.ts';
+import { Fault } from '../../model/fault.ts';
+import { isRunId, type RunId } from '../../model/ids.ts';
+import { canonicalJson } from '../../model/json.ts';
+import type { Plan } from '../../model/plan.ts';
+import { foldRun, hasEnded, type RunEnding, type RunRecord } from '../../model/run.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import { recordedEvents } from '../project/state.ts';
+import type { Running } from './run.ts';
+
+/** Throws DP2001. */
+export function refuseMalformed(runId: RunId): void {
+  if (isRunId(runId) && runId !== 'last') return;
+  throw new Fault('DP2001', `"${runId}" cannot be the id of a run`, {
+    hint: 'it has to begin with a lower-case letter or a digit, and may go on with these, - and _, 100 characters in all; "last" is taken',
+  });
+}
+
+/**
+ * Whether the run goes on or has ended, so that there is an outcome to tell. Throws DP6021 when the id belongs to a run
+ * of another pipeline, plan or parameters.
+ */
+export function isTold(store: RunStore, runId: RunId, plan: Plan): boolean {
+  const run = store.get(runId);
+  if (run === undefined) return false;
+  const what = differenceFrom(plan, run, store.request(runId));
+  if (what !== undefined)
+    throw new Fault('DP6021', `the id "${runId}" belongs to a run of ${what}`, {
+      hint: 'give this run an id of its own',
+    });
+  return store.holder(runId) !== undefined || (run.status !== 'crashed' && hasEnded(run.status));
+}
+
+function differenceFrom(
+  plan: Plan,
+  { pipeline, planId }: { readonly pipeline: string; readonly planId: string },
+  request: Uint8Array | undefined,
+): string | undefined {
+  if (pipeline !== plan.pipeline) return `pipeline "${pipeline}"`;
+  if (planId !== plan.planId) return 'another plan: the pipeline or the selection was not the same';
+  const params = request === undefined ? {} : decodeRequest(request).params;
+  return canonicalJson(params) === canonicalJson(plan.params) ? undefined : 'other parameters';
+}
+
+/** A run that has ended as if it were under way: its end is there at once, and its events are on record. */
+export function endedRun(run: Pick<Running, 'runId' | 'jobs' | 'state'>, plan: Plan): Running {
+  const record = foldRun(run.runId, recordedEvents(run.state, run.runId));
+  return {
+    ...run,
+    handle: { ended: Promise.resolve(endingOf(record, plan)), cancel: () => undefined },
+    follow: () => nothing(),
+    findings: () => [],
+  };
+}
+
+async function* nothing(): AsyncGenerator<never> {}
+
+function endingOf({ status, error, tasks }: RunRecord, plan: Plan): RunEnding {
+  const hookFailed = plan.tasks.some(({ name, hook, settings }) => {
+    const ended = tasks.get(name)?.status;
+    return (
+      hook !== undefined && !settings.failSafe && (ended === 'failed' || ended === 'timed_out')
+    );
+  });
+  return {
+    status: status === 'succeeded' || status === 'cancelled' ? status : 'failed',
+    timedOut: error?.code === 'DP6005',
+    hookFailed,
+  };
+}

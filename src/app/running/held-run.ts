@@ -1,0 +1,30 @@
+/** What a run is executed with: what it has for itself, and what it shares with the other runs of its engine. */
+import type { Broker } from '../../events/broker.ts';
+import type { Hold } from '../../executor/hold.ts';
+import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
+import type { ExecuteRequest, RunPolicy } from '../../executor/request.ts';
+import type { Supply, ThreadSupply } from '../../executor/workers/thread-supply.ts';
+import type { Instant } from '../../model/ids.ts';
+import type { Place } from '../project/place.ts';
+import type { State } from '../project/state.ts';
+
+/** What all runs of an engine share. */
+export interface Shared {
+  readonly state: State;
+  readonly place: Place;
+  readonly broker: Pick<Broker, 'publish'>;
+  /** Most units of work at once, and the places for them. */
+  readonly jobs: number;
+  readonly sharedJobs: SharedJobs;
+  readonly threads: ThreadSupply;
+}
+
+/** A run that is about to be executed. */
+export interface HeldRun extends Pick<ExecuteRequest, 'parent'> {
+  readonly hold: Hold;
+  readonly policy: RunPolicy;
+  /** Logical time; absent: the start of the run. */
+  readonly at?: Instant | undefined;
+  /** The threads of the run that this one works for. */
+  readonly supply?: Supply;
+}

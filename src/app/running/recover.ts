@@ -1,0 +1,74 @@
+/** Runs whose process is gone come in, each is resumed, oldest first, and what became of the attempt goes out. */
+import { Fault } from '../../model/fault.ts';
+import type { Milliseconds, RunId } from '../../model/ids.ts';
+import { type Clock, delay } from '../../lib/clock.ts';
+import { recordedEvents, type State } from '../project/state.ts';
+
+export type Recovered<Resumed> =
+  | { readonly is: 'resumed'; readonly runId: RunId; readonly resumed: Resumed }
+  /** It cannot be resumed (changed code, say), and is not tried again. */
+  | { readonly is: 'left'; readonly runId: RunId; readonly fault: Fault };
+
+export interface RecoverPorts<Resumed> {
+  /** The state, to read. */
+  readonly reading: () => State;
+  readonly resume: (runId: RunId) => Promise<Resumed>;
+  readonly clock: Clock;
+}
+
+/** A run that took this many processes with it is left for a person to look at. */
+const MOST_RESUMPTIONS = 5;
+
+/** One run at a time, and others may do the same at once. `everyMs`: between two looks; absent: until none is left. */
+export async function* recoverRuns<Resumed>(
+  { reading, resume, clock }: RecoverPorts<Resumed>,
+  everyMs?: Milliseconds,
+): AsyncGenerator<Recovered<Resumed>, void> {
+  const left = new Set<RunId>();
+  for (;;) {
+    const runId = oldestCrashed(reading, left);
+    if (runId !== undefined) {
+      const recovered = await recovery(runId, { reading, resume });
+      if (recovered?.is === 'left') left.add(runId);
+      if (recovered !== undefined) yield recovered;
+    } else if (everyMs === undefined) return;
+    else await delay(clock, everyMs);
+  }
+}
+
+function oldestCrashed(reading: () => State, left: ReadonlySet<RunId>): RunId | undefined {
+  using state = reading();
+  const crashed = state.store.list({ status: 'crashed', isOwn: true });
+  return crashed.findLast(({ runId }) => !left.has(runId))?.runId;
+}
+
+/** Undefined when another process took the run up in the meantime. */
+async function recovery<Resumed>(
+  runId: RunId,
+  { reading, resume }: Omit<RecoverPorts<Resumed>, 'clock'>,
+): Promise<Recovered<Resumed> | undefined> {
+  try {
+    refuseHopeless(reading, runId);
+    return { is: 'resumed', runId, resumed: await resume(runId) };
+  } catch (fault) {
+    if (!(fault instanceof Fault)) throw fault;
+    return fault.code === 'DP6004' ? undefined : { is: 'left', runId, fault };
+  }
+}
+
+function refuseHopeless(reading: () => State, runId: RunId): void {
+  using state = reading();
+  let resumptions = 0;
+  for (const { topic } of recordedEvents(state, runId)) if (topic === 'run.resumed') resumptions++;
+  if (resumptions < MOST_RESUMPTIONS) return;
+  throw new Fault(
+    'DP6020',
+    `run ${runId} was taken up ${resumptions} times, and crashed each time`,
+    {
+      hint: [
+        { do: 'showRun', run: runId },
+        { do: 'resumeRun', run: runId },
+      ],
+    },
+  );
+}

@@ -1,0 +1,56 @@
+/** Taking hold of a run: a new one begins, one whose process is gone is taken up. What a holder knows of it goes out. */
+import type { Owner, RecordedEvent } from '../model/event.ts';
+import type { RunId } from '../model/ids.ts';
+import type { Plan } from '../model/plan.ts';
+import { foldRun } from '../model/run.ts';
+import type { IoManager } from '../io/io-manager.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { NewRun, RunStore } from '../store/run-store.ts';
+import type { EarlierWork } from './run/earlier-work.ts';
+import { earlierWork } from './run/resumption.ts';
+
+/** A run that this process holds. */
+export interface Hold {
+  readonly runId: RunId;
+  readonly owner: Owner;
+  /** Which holder of the run this is, from 1: fences the results of earlier ones. */
+  readonly epoch: number;
+  /** What an earlier holder of the run finished. */
+  readonly earlier?: EarlierWork;
+}
+
+export interface HoldPorts {
+  readonly store: Pick<RunStore, 'begin' | 'acquire' | 'read' | 'release'>;
+  readonly io: Pick<IoManager, 'has'>;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly owner: Owner;
+}
+
+/** Puts a new run on record. Throws DP6004 when the id has been used before. */
+export function beginRun(
+  { store, clock, owner }: Omit<HoldPorts, 'io'>,
+  { pipeline, planId, file }: Plan,
+  run: Pick<NewRun, 'runId' | 'request' | 'parent'>,
+): Hold {
+  store.begin({ ...run, pipeline, planId, file, startedAt: clock.now(), owner });
+  return { runId: run.runId, owner, epoch: 1 };
+}
+
+/** Takes hold of a run whose process is gone. Throws DP6004, naming the holder, when it is not gone. */
+export async function takeUpRun(
+  { store, io, owner }: Omit<HoldPorts, 'clock'>,
+  runId: RunId,
+): Promise<Hold> {
+  const epoch = store.acquire(runId, owner);
+  try {
+    const earlier = await earlierWork(foldRun(runId, eventsOf(store, runId)), (ref) => io.has(ref));
+    return { runId, owner, epoch, ...(earlier && { earlier }) };
+  } catch (error) {
+    store.release(runId);
+    throw error;
+  }
+}
+
+function* eventsOf(store: Pick<RunStore, 'read'>, runId: RunId): Generator<RecordedEvent> {
+  for (const { event } of store.read(runId)) yield event;
+}
