@@ -1,0 +1,73 @@
+/** `dp run --run-id`: the run begins once, whoever asks for it and however often. */
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { Project } from './rig.ts';
+
+/** Each attempt leaves a line behind; the task ends when there is a file `go`. */
+const GATED = {
+  'p.yaml': `name: gated
+params: { fail: { type: boolean, default: false } }
+tasks:
+  gate: { run: 'echo ran >> ran.txt; while [ ! -e go ]; do sleep 0.02; done; test "\${params.fail}" = false' }
+`,
+};
+
+test('two processes that race begin one run, and both end with its outcome', async () => {
+  using project = new Project(GATED);
+  const racing = [1, 2].map(() =>
+    project.start({}, 'run', 'p.yaml', '--run-id', 'nightly', '--json'),
+  );
+  await Promise.race(racing.map((dp) => dp.told('has begun before')));
+  project.write({ go: '' });
+  const ended = await Promise.all(racing.map((dp) => dp.ended));
+  expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  for (const { json } of ended)
+    expect(json).toMatchObject({ runId: 'nightly', status: 'succeeded' });
+  expect(project.read('ran.txt')).toBe('ran\n');
+  const { json } = await project.ok('runs', '--json');
+  expect(json.runs).toMatchObject([{ runId: 'nightly' }]);
+});
+
+test('asked again, it tells what became of the run, with the exit code of that', async () => {
+  using project = new Project({ ...GATED, go: '' });
+  const words = ['run', 'p.yaml', '-p', 'fail=true', '--run-id', 'nightly'];
+  const first = await project.dp(...words, '--reporter', 'ndjson');
+  const again = await project.dp(...words, '--reporter', 'ndjson');
+  expect([first.code, again.code]).toEqual([1, 1]);
+  expect(again.out).toBe(first.out);
+  expect(again.err).toContain('run nightly has begun before');
+  expect(project.read('ran.txt')).toBe('ran\n');
+});
+
+test('an id of another run, or one that cannot be an id, is refused with a remedy', async () => {
+  using project = new Project({
+    ...GATED,
+    go: '',
+    'q.yaml': "name: q\ntasks:\n  a: { run: 'true' }\n",
+  });
+  await project.ok('run', 'p.yaml', '--run-id', 'nightly');
+  const other = await project.dp('run', 'q.yaml', '--run-id', 'nightly', '--json');
+  expect(other.code).toBe(5);
+  expect(other.json.diagnostics).toMatchObject([
+    { code: 'DP6021', message: expect.stringContaining('pipeline "gated"') },
+  ]);
+  expect((await project.dp('run', 'p.yaml', '-p', 'fail=true', '--run-id', 'nightly')).code).toBe(
+    5,
+  );
+  const wrong = await project.dp('run', 'p.yaml', '--run-id', '../up');
+  expect(wrong.code).toBe(2);
+  expect(wrong.err).toContain('cannot be the id of a run');
+  expect(existsSync(project.path('.dp/up'))).toBe(false);
+});
+
+test('a run whose process is gone is told to be resumed', async () => {
+  using project = new Project(GATED);
+  const dp = project.start({}, 'run', 'p.yaml', '--run-id', 'nightly');
+  while (!existsSync(project.path('ran.txt'))) await new Promise(setImmediate);
+  dp.signal('SIGKILL');
+  await dp.ended;
+  const again = await project.dp('run', 'p.yaml', '--run-id', 'nightly');
+  expect(again.code).toBe(5);
+  expect(again.err).toContain('dp resume nightly');
+  expect(project.read('ran.txt')).toBe('ran\n');
+});
