@@ -103,7 +103,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /** Starts a thread while the plan is still being made, for a pipeline that will surely want one. */
-  expect({ pipeline }: Loaded): void {
+  warmUp({ pipeline }: Loaded): void {
     const { env } = this.#options.place;
     if (surelyRunsFunctions(pipeline))
       this.#threads.begin({ ...standardEnv(env), ...pick(env, pipeline.env) });

@@ -296,9 +296,7 @@ test('a run is followed from its first event to its last', async () => {
 
 /** A run that failed, and that succeeds from here on; its engine is closed. */
 async function failedRun(): Promise<RunId> {
-  const running = begin(
-    await planned(`name: p\ntasks:\n  check: { run: 'test -e ${folder}/ok' }\n`),
-  );
+  const running = begin(await planned(`name: p\ntasks:\n  check: { run: 'test -e ok' }\n`));
   expect(await running.handle.ended).toMatchObject({ status: 'failed' });
   await engine.close();
   write('ok', '');

@@ -47,7 +47,7 @@ test('an id of another run, or one that cannot be an id, is refused with a remed
   });
   await project.ok('run', 'p.yaml', '--run-id', 'nightly');
   const other = await project.dp('run', 'q.yaml', '--run-id', 'nightly', '--json');
-  expect(other.code).toBe(5);
+  expect(other.code).toBe(6);
   expect(other.json.diagnostics).toMatchObject([
     { code: 'DP6021', message: expect.stringContaining('pipeline "gated"') },
   ]);
@@ -67,7 +67,7 @@ test('a run whose process is gone is told to be resumed', async () => {
   dp.signal('SIGKILL');
   await dp.ended;
   const again = await project.dp('run', 'p.yaml', '--run-id', 'nightly');
-  expect(again.code).toBe(5);
+  expect(again.code).toBe(6);
   expect(again.err).toContain('dp resume nightly');
   expect(project.read('ran.txt')).toBe('ran\n');
 });

@@ -6,6 +6,7 @@ import type { RunHandle } from '../../executor/request.ts';
 import type { Code } from '../../executor/workers/thread-supply.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
+import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder, executorProcess, transformer } from '../project/installation.ts';
@@ -62,7 +63,11 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     },
   );
   const watch = watchForCancel({ store: state.store, clock: place.clock }, runId, handle);
-  const ended = closingAfter(handle.ended, followers, [watch, supply]);
+  const ended = lettingGo(handle.ended, {
+    broker: followers,
+    opened: [watch, supply],
+    release: () => state.store.release(runId),
+  });
   return {
     runId,
     jobs,
@@ -74,16 +79,32 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
   };
 }
 
-async function closingAfter<T>(
-  ended: Promise<T>,
-  followers: MemoryBroker,
-  opened: readonly Disposable[],
-): Promise<T> {
+interface Opened {
+  readonly broker: MemoryBroker;
+  readonly opened: readonly Disposable[];
+  /** Lets go of the run; without effect when it has ended. */
+  readonly release: () => void;
+}
+
+/** A run that the world failed under is held by nobody any more: it can be resumed while this process lives. */
+async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: Opened): Promise<T> {
   try {
     return await ended;
+  } catch (error) {
+    quietly(release);
+    throw error;
   } finally {
     for (const one of opened) one[Symbol.dispose]();
-    await followers.close();
+    await broker.close();
+  }
+}
+
+/** The state may be what failed; then the end of the process lets go of the run. */
+function quietly(release: () => void): void {
+  try {
+    release();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
   }
 }
 

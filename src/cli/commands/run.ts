@@ -48,7 +48,7 @@ export async function run(
   );
   await using engine = engineFor(context, options, loaded.root);
   const { plan, started } = await tellingFaults(reporters, async () => {
-    engine.expect(loaded);
+    engine.warmUp(loaded);
     const policy = policyFrom(options);
     // Who reads no stored results runs every task.
     const asked = policy.cache.read ? options : { ...options, force: true as const };
