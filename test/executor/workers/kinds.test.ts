@@ -174,9 +174,9 @@ function jobOf({
     with: {},
     mentions: [],
     at: { file: module, line: 1, column: 1 },
-    decision: { action: 'run', reason: 'no stored result' },
+    decision: { action: 'run', reason: { is: 'not_cached' } },
   };
-  const attempt = { unit: { task: 0, element: undefined }, task, number: token };
+  const attempt = { unit: { index: 0, element: undefined }, task, number: token };
   return { token, attempt, input, resultId: `a${token}.1` };
 }
 
