@@ -86,10 +86,7 @@ class Survey implements Surveyed {
   unfit(what: string, hint?: string, cause?: unknown): Fault {
     const path = this.#root + this.#path.slice(0, Math.min(this.#depth, 12)).map(showStep).join('');
     const shown = this.#depth > 12 ? `${path}…` : path;
-    return new Fault('DP7001', `${shown} ${what}`, {
-      ...(hint === undefined ? {} : { hint }),
-      ...(cause === undefined ? {} : { cause }),
-    });
+    return new Fault('DP7001', `${shown} ${what}`, { hint, cause });
   }
 
   #visitObject(object: object, depth: number): void {

@@ -325,6 +325,11 @@ export const CATALOGUE = {
     'task exceeded its heartbeat',
     'For as long as `heartbeat` says, the attempt neither called ctx.heartbeat() or ctx.progress(), nor logged, printed or yielded anything, so it was stopped. A task that works silently should call ctx.heartbeat() regularly.',
   ),
+  DP6013: entry(
+    'failed',
+    'attempt has ended',
+    'Code that a task left running used its context, or called process.exit, after the attempt had ended. Nothing that it says counts any more. Let the task await everything that it starts.',
+  ),
   DP6020: entry(
     'refused',
     'crashed too often',
@@ -370,6 +375,11 @@ export const CATALOGUE = {
     'usage',
     'no pipe to the process',
     "A process queue is opened on a pipe of the child's stdio: 'pipe' at an index from 3 when the child is spawned, and the same index at both ends. Windows has no such pipes.",
+  ),
+  DP6108: entry(
+    'failed',
+    'not JSON',
+    'The data of an event, the figures of a progress report and the values that a task gives another pipeline travel as JSON. The message names the path of what JSON cannot hold: a function, undefined, a BigInt, NaN, an instance of a class, or more than 1,000 levels. Give plain data instead.',
   ),
   DP7001: entry(
     'failed',

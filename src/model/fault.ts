@@ -5,31 +5,30 @@ import type { Hint } from './hint.ts';
 
 export { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 
-/** A failure that ends the command: the world's, the user's (with all diagnostics), or ours. */
+/**
+ * The error that dp throws for every failure it knows, whether the user, the world or dp itself is at fault.
+ * A caller decides by `kind` how to answer and by `code` what to handle; `diagnostics` say what to show.
+ * Any other error that dp throws is a bug, or comes from the caller's own code.
+ */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: DiagnosticCode;
-  /** Never empty; all that is known, so that the user mends everything at once. */
+  /** Never empty; everything that is known to be wrong, so that the user can mend it all at once. */
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(
     code: DiagnosticCode,
     message: string,
-    options: { hint?: Hint; cause?: unknown } = {},
+    { hint, cause }: { hint?: Hint | undefined; cause?: unknown } = {},
   ) {
-    super(message, { cause: options.cause });
+    super(message, cause === undefined ? {} : { cause });
     this.code = code;
     this.diagnostics = [
-      {
-        code,
-        severity: 'error',
-        message,
-        ...(options.hint === undefined ? {} : { hint: options.hint }),
-      },
+      { code, severity: 'error', message, ...(hint === undefined ? {} : { hint }) },
     ];
   }
 
-  /** The first error decides the exit code. */
+  /** The fault has the code and the message of the first error among the diagnostics. */
   static of(diagnostics: readonly Diagnostic[]): Fault {
     const first =
       diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? diagnostics[0];

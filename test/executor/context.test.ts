@@ -52,12 +52,12 @@ describe('publish', () => {
     [`'data.*', {}`, 'DP6101', ''],
     [`'data..x', {}`, 'DP6101', ''],
     [`'', {}`, 'DP6101', ''],
-    [`'data.x', 10n`, undefined, 'data is a BigInt'],
-    [`'data.x', { a: [1, () => 2] }`, undefined, 'data.a[1] is a function'],
-    [`'data.x', { n: NaN }`, undefined, 'data.n is NaN'],
-    [`'data.x', { m: new Map() }`, undefined, 'data.m is a Map'],
-    [`'data.x'`, undefined, 'data is undefined'],
-    [`'data.x', loop`, undefined, 'levels deep'],
+    [`'data.x', 10n`, 'DP6108', 'data is a BigInt'],
+    [`'data.x', { a: [1, () => 2] }`, 'DP6108', 'data.a[1] is a function'],
+    [`'data.x', { n: NaN }`, 'DP6108', 'data.n is NaN'],
+    [`'data.x', { m: new Map() }`, 'DP6108', 'data.m is a Map'],
+    [`'data.x'`, 'DP6108', 'data is undefined'],
+    [`'data.x', loop`, 'DP6108', 'levels deep'],
   ] as const)('refuses (%s) where it is said', async ([given, code, words]) => {
     using rig = new Rig(`
       const loop = {}; loop.loop = loop;

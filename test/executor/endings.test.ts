@@ -160,7 +160,7 @@ test.for(LEFT)('%s after its success hurts neither the task nor the next one', a
   expect(ran.statuses).toEqual({ first: 'succeeded', second: 'succeeded' });
   expect(ran.task('second').attempts).toBe(1);
   expect(await ran.output('second')).toBe(await ran.output('first'));
-  expect(ran.log('first')).toMatch(/after its end: Error: (left behind|process\.exit\(3\))/);
+  expect(ran.log('first')).toMatch(/after its end: (Error: left behind|Fault: process\.exit\(3\))/);
   expect(ran.log('second')).toBe('');
 });
 

@@ -57,8 +57,8 @@ test.each<[string, string, string, RegExp]>([
   [
     'calls task() without a function',
     'import { task } from "dp";\ntask(5 as never);',
-    'DP3002 bad.ts:2:1',
-    /needs a function/,
+    'DP3006 bad.ts:2:1',
+    /^task\(\) needs a function/,
   ],
 ])('one that %s', async (_, text, place, message) => {
   using project = new Project({ ...FINE, 'bad.ts': text });

@@ -1,4 +1,5 @@
 /** The port to runs of other pipelines, which do the work of tasks of this one. */
+import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -32,5 +33,5 @@ export type SubrunEnding =
 
 /** For runs that have no such tasks. */
 export const NO_SUBRUNS: Subruns = {
-  begin: ({ task }) => Promise.reject(new Error(`task ${task} runs no pipeline`)),
+  begin: ({ task }) => Promise.reject(new Fault('DP9001', `task ${task} runs no pipeline`)),
 };

@@ -1,6 +1,7 @@
 /** Tells which attempt a callback, an error or a line of output belongs to: what a task leaves behind in a worker (timers, promises, sockets) must hurt no other. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
+import { Fault } from '../../model/fault.ts';
 import type { AttemptLog } from './attempt-log.ts';
 
 /** The attempt that a callback, an error or a line of output comes from. */
@@ -45,7 +46,7 @@ export class AttemptScopes {
     process.on('unhandledRejection', uncaught);
     process.exit = (code) => {
       if (this.current?.isOver === true)
-        throw new Error(`process.exit(${code ?? ''}) by a task that has ended`);
+        throw new Fault('DP6013', `process.exit(${code ?? ''}) by a task that has ended`);
       return this.#exit(code);
     };
   }

@@ -5,6 +5,7 @@ import { openResults } from '../../io/open-results.ts';
 import { decodeInline } from '../../io/stored-value.ts';
 import { Waiting } from '../../io/waiting.ts';
 import type { TaskError } from '../../model/event.ts';
+import { Fault } from '../../model/fault.ts';
 import type { ResultAddress } from '../../model/result.ts';
 import { checkedArgument } from '../../registry/values/check-values.ts';
 import { loadTask } from '../../registry/modules/load-task.ts';
@@ -180,7 +181,8 @@ export class AttemptRunner {
     const { token, task, attempt, key } = assignment;
     let toldAt = -PROGRESS_EVERY_MS;
     const tell = (message: FromWorker): void => {
-      if (running.isOver) throw new Error(`the attempt of ${task} has ended: nobody is listening`);
+      if (running.isOver)
+        throw new Fault('DP6013', `the attempt of ${task} has ended: nobody is listening`);
       this.#tell(message);
     };
     return {

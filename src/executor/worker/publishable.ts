@@ -30,21 +30,20 @@ export function blamingCaller<Given extends unknown[]>(
   return called;
 }
 
-/** The data as JSON carries it. Throws a TypeError that names the path of what JSON cannot hold. */
+/** The data as JSON carries it. Throws DP6108, which names the path of what JSON cannot hold. */
 export function asJson(value: unknown, path = 'data', depth = 0): unknown {
-  if (depth > DEEPEST)
-    throw new TypeError(`${path.slice(0, 80)}… is more than ${DEEPEST} levels deep`);
+  if (depth > DEEPEST) throw notJson(`${path.slice(0, 80)}… is more than ${DEEPEST} levels deep`);
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return value;
     case 'number':
       if (Number.isFinite(value)) return value;
-      throw new TypeError(`${path} is ${value}, which JSON cannot hold`);
+      throw notJson(`${path} is ${value}, which JSON cannot hold`);
     case 'object':
       break;
     default:
-      throw new TypeError(`${path} is ${kind(value)}, which JSON cannot hold`);
+      throw notJson(`${path} is ${kind(value)}, which JSON cannot hold`);
   }
   if (value === null) return null;
   if (Array.isArray(value))
@@ -55,12 +54,14 @@ export function asJson(value: unknown, path = 'data', depth = 0): unknown {
   }
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype)
-    throw new TypeError(`${path} is a ${value.constructor.name}, which JSON cannot hold`);
+    throw notJson(`${path} is a ${value.constructor.name}, which JSON cannot hold`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(
     members.map(([name, member]) => [name, asJson(member, `${path}.${name}`, depth + 1)]),
   );
 }
+
+const notJson = (message: string): Fault => new Fault('DP6108', message);
 
 const kind = (value: unknown): string =>
   value === undefined ? 'undefined' : typeof value === 'bigint' ? 'a BigInt' : `a ${typeof value}`;

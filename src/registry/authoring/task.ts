@@ -1,4 +1,5 @@
 import { getCallSites } from 'node:util';
+import { Fault } from '../../model/fault.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { collector } from './collector.ts';
 import type { TaskContext } from './task-context.ts';
@@ -7,7 +8,7 @@ import type { SchemaOutput, StandardSchema, TaskOptions } from './task-options.t
 
 /**
  * Makes a function a task. It is named by its export, or by `options.name`.
- * Options are checked when dp loads the module, with all other mistakes; only a missing function throws at once.
+ * Options are checked when dp loads the module, with all other mistakes; only a missing function throws at once, as DP3006.
  */
 export function task<const F extends TaskFn>(fn: F): TaskDef<F>;
 export function task<
@@ -21,7 +22,7 @@ export function task<const F extends TaskFn>(
 export function task(...given: readonly [TaskFn] | readonly [TaskOptions, TaskFn]): TaskDef {
   const [options, fn] = given.length === 1 ? [{}, given[0]] : given;
   if (typeof fn !== 'function') {
-    throw new TypeError('task() needs a function: task(fn) or task({ … }, fn)');
+    throw new Fault('DP3006', 'task() needs a function: task(fn) or task({ … }, fn)');
   }
   const collecting = collector();
   const site = collecting?.withSites === true ? getCallSites(2, { sourceMap: true })[1] : undefined;

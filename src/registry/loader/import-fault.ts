@@ -8,7 +8,7 @@ import { pathOf, userFrame } from './stack.ts';
 
 /** Why importing `module` failed, with the place in the user's code where it can be mended. */
 export function importFault(error: unknown, module: string): Fault {
-  if (error instanceof Fault) return error;
+  if (error instanceof Fault) return withPlace(error, module);
   const loader = installedLoader();
   const missing = loader?.missing(error);
   if (missing !== undefined) return Fault.of([notFound(missing)]);
@@ -107,6 +107,13 @@ function placeOfImport(specifier: string, importer: string): Place {
   } catch {
     return start(importer);
   }
+}
+
+/** What dp itself refuses at import time, such as `task()` without a function, is shown where the module asked for it. */
+function withPlace(fault: Fault, module: string): Fault {
+  const at = userFrame(fault.stack) ?? start(module);
+  const diagnostics = fault.diagnostics.map((diagnostic) => ({ at, ...diagnostic }));
+  return Object.assign(fault, { diagnostics });
 }
 
 function withCause(fault: Fault, cause: Error): Fault {
