@@ -103,7 +103,7 @@ function outputsFromOutside(
         missing.push({
           code: 'DP4008',
           severity: 'error',
-          message: `task "${spec.name}" needs the result of "${edge.task}", which is not selected and has none stored`,
+          message: `task "${spec.name}" needs the result of "${edge.task}", which is not selected and has no stored result`,
           at: edge.at,
           hint: ['select it too', { do: 'runUpstreamTasks' }],
         });

@@ -17,7 +17,7 @@ export function processFoldersIn(
     diagnostics.push({
       code: 'DP1005',
       severity: 'error',
-      message: `"cwd" is for commands and for functions with a process of their own, and "${name}" runs on a thread`,
+      message: `"cwd" is for commands and for functions that run in a process of their own, but "${name}" runs in a thread`,
       at: work.cwd.at,
       hint: 'add `isolation: process`, or remove it',
     });

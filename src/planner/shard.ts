@@ -29,7 +29,7 @@ export function takeShard(
     .map((part) => ({
       code: 'DP4009',
       severity: 'warning',
-      message: `${title} has ${part.length} of ${chosen.size} tasks that hang together, "${nameOf(part[0]!)}" among them; an even share would be ${fair}`,
+      message: `${title} has ${part.length} of the ${chosen.size} selected tasks, because they are connected by dependencies, "${nameOf(part[0]!)}" among them; an even share would be ${fair}`,
       at: tasks[part[0]!]!.at,
       hint: [{ do: 'speedUpShard' }, 'select less'],
     }));
@@ -37,13 +37,13 @@ export function takeShard(
     warnings.push({
       code: 'DP4009',
       severity: 'warning',
-      message: `${title} has nothing to do: ${parts.length === 1 ? 'the selected tasks all hang together' : `the selected tasks fall into only ${parts.length} parts that do not need each other`}`,
-      hint: `${parts.length} ${parts.length === 1 ? 'machine does' : 'machines do'} as well`,
+      message: `${title} has nothing to do: ${parts.length === 1 ? 'all selected tasks are connected by dependencies' : `the selected tasks form only ${parts.length} groups that do not need each other`}`,
+      hint: `${parts.length} ${parts.length === 1 ? 'machine is' : 'machines are'} enough`,
     });
   return { chosen: new Set(share.flat()), warnings };
 }
 
-/** Tasks that hang together, by whatever edges; in each the tasks, and then the parts, by name. */
+/** Returns the groups of tasks that edges of any kind connect; the tasks in each group, and the groups, are in the order of names. */
 export function partsOf(
   chosen: Iterable<number>,
   upstream: Upstream,

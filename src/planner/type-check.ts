@@ -314,7 +314,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
     return {
       code: isFed ? 'DP5001' : 'DP5002',
       severity: 'error',
-      message: `the inputs of task "${name}" do not fit together with what it takes${reason}`,
+      message: `the inputs of task "${name}" do not fit its parameters as a whole${reason}`,
       at: subject.task.spec.at,
       related: [{ message: `"${definition.name}" is defined here`, at: definition.at }],
     };
@@ -329,7 +329,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
     return {
       code: 'DP5002',
       severity: 'error',
-      message: `${what} does not fit task "${name}": ${end}; given is ${finding.gives}${reason}`,
+      message: `${what} does not fit task "${name}": ${end}; the value is ${finding.gives}${reason}`,
       at: subject.at,
       related: [{ message: expects, at: expectedAt }],
     };

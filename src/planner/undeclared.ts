@@ -39,15 +39,15 @@ function warningOf({ is, name, at }: OutsideRead, by: readonly PlannedTask[]): D
     ? {
         code: 'DP4010',
         severity: 'warning',
-        message: `the environment variable "${name}" is read in a module of ${tasks}, and not declared: no task sees it`,
+        message: `a module of ${tasks} reads the environment variable "${name}", which is not declared, so no task sees it`,
         at,
-        hint: `add ${name} to \`env:\`; its value then is part of their cache keys`,
+        hint: `add ${name} to \`env:\`; its value is then part of their cache keys`,
       }
     : {
         code: 'DP4010',
         severity: 'warning',
-        message: `the file "${name}" is read in a module of ${tasks}, and no part of a cache key`,
+        message: `a module of ${tasks} reads the file "${name}", which is not part of a cache key`,
         at,
-        hint: 'let an upstream task read it, import it, or turn the cache off: a stored result does not notice that it changed',
+        hint: 'let an upstream task read it, import it, or turn the cache off: otherwise a stored result is used although the file has changed',
       };
 }

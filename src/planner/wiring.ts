@@ -184,7 +184,7 @@ function numberOf(
       severity: 'error',
       message: `task "${spec.name}" needs "${source.value}", which is a hook`,
       at: source.at,
-      hint: 'hooks run when every task has its outcome: make it a task, or this one a hook',
+      hint: 'hooks run after all tasks have ended: make it a task, or make this one a hook',
     });
     return undefined;
   }
@@ -246,7 +246,7 @@ function checkArguments(
     ground.report.push({
       code: 'DP4005',
       severity: 'error',
-      message: `parameter "${parameter.name}" of task "${spec.name}" is supplied by nothing`,
+      message: `nothing supplies parameter "${parameter.name}" of task "${spec.name}"`,
       at: spec.at,
       hint: `add a task "${parameter.name}" to \`needs\`, feed it with \`inputs: { ${parameter.name}: TASK }\`, or give it a value under \`with\``,
       related: [{ message: 'the parameter is declared here', at: parameter.at ?? definition.at }],

@@ -307,7 +307,7 @@ describe('with some tasks only', () => {
         selection: { names: ['clean'], only: true },
       }),
     ).toEqual([
-      '4:59 DP4008 task "clean" needs the result of "download", which is not selected and has none stored → ["select it too",{"do":"runUpstreamTasks"}]',
+      '4:59 DP4008 task "clean" needs the result of "download", which is not selected and has no stored result → ["select it too",{"do":"runUpstreamTasks"}]',
     ]);
   });
 

@@ -12,7 +12,7 @@ const [onThread, inProcess] = [
 
 test('a folder of its own is for functions that have a process of their own', async () => {
   expect(mistakesOf(await pipeline('{}', ''), { registry: onThread })).toEqual([
-    '5:13 DP1005 "cwd" is for commands and for functions with a process of their own, and "a" runs on a thread → add `isolation: process`, or remove it',
+    '5:13 DP1005 "cwd" is for commands and for functions that run in a process of their own, but "a" runs in a thread → add `isolation: process`, or remove it',
   ]);
 });
 

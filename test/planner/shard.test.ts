@@ -113,7 +113,9 @@ describe('an uneven split is warned of', () => {
       {
         code: 'DP4009',
         severity: 'warning',
-        message: expect.stringContaining('shard 1/2 has 3 of 4 tasks that hang together'),
+        message: expect.stringContaining(
+          'shard 1/2 has 3 of the 4 selected tasks, because they are connected',
+        ),
         at: { line: 5 },
       },
     ]);

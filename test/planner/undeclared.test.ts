@@ -27,12 +27,12 @@ async function warnings(tasks: string): Promise<string[]> {
 
 test('a variable that is neither declared nor standard is told once, with the tasks of its module', async () => {
   expect(await warnings('{ a: {}, b: {}, c: { run: "true" } }')).toEqual([
-    '2:1 DP4010 the environment variable "ZONE" is read in a module of tasks "a", "b", and not declared: no task sees it',
+    '2:1 DP4010 a module of tasks "a", "b" reads the environment variable "ZONE", which is not declared, so no task sees it',
   ]);
 });
 
 test('a file matters to a task whose result may be reused', async () => {
   expect(await warnings('{ a: { cache: true }, b: {} }')).toContain(
-    '4:1 DP4010 the file "in.csv" is read in a module of task "a", and no part of a cache key',
+    '4:1 DP4010 a module of task "a" reads the file "in.csv", which is not part of a cache key',
   );
 });

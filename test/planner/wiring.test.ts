@@ -118,7 +118,7 @@ tasks: { any: { with: { x: 1 } }, untyped: { with: { x: 1 } } }`;
 describe('a parameter without an argument', () => {
   test('is told with the three ways to supply it', async () => {
     expect(await mistakes('  clean: {}', 'clean(rows, limit?)')).toEqual([
-      '4:3 DP4005 parameter "rows" of task "clean" is supplied by nothing → add a task "rows" to `needs`, feed it with `inputs: { rows: TASK }`, or give it a value under `with`',
+      '4:3 DP4005 nothing supplies parameter "rows" of task "clean" → add a task "rows" to `needs`, feed it with `inputs: { rows: TASK }`, or give it a value under `with`',
     ]);
   });
 
