@@ -102,14 +102,14 @@ describe('keys', () => {
       'function keys and commands exclude each other',
       task('run: ls', 'with: { x: 1 }'),
       [
-        '5:5 DP1005 "with" is for functions and pipelines, and this task runs a command → write values into the command as ${…}, or remove `run:`',
+        '5:5 DP1005 "with" is for functions and pipelines, but this task runs a command → write values into the command as ${…}, or remove `run:`',
       ],
     ],
     [
       'isolation is for functions',
       task('run: ls', 'isolation: process'),
       [
-        '5:5 DP1005 "isolation" is for functions, and this task runs a command → remove it: a command always has a process of its own',
+        '5:5 DP1005 "isolation" is for functions, but this task runs a command → remove it: a command always has a process of its own',
       ],
     ],
     [
@@ -131,7 +131,7 @@ describe('keys', () => {
       'a shell without a command is pointless',
       task('shell: bash'),
       [
-        '4:5 DP1005 "shell" is for commands, and this task runs a function → add `run:`, or remove it',
+        '4:5 DP1005 "shell" is for commands, but this task runs a function → add `run:`, or remove it',
       ],
     ],
   ])('%s', async (_sentence, yaml, mistakes) => {
@@ -480,7 +480,7 @@ describe('expressions', () => {
 
   test('a condition is one expression', async () => {
     expect(await mistakesIn(task('when: run.id'))).toEqual([
-      '4:11 DP1009 "run.id" is not one expression → write "${…}" around all of it',
+      '4:11 DP1009 "run.id" is not a single expression → write "${…}" around all of it',
     ]);
   });
 
@@ -496,7 +496,7 @@ describe('expressions', () => {
 
   test('a command takes them only where they arrive as data', async () => {
     expect(await mistakesIn(task('run: |', "  cat <<'EOF'", '  ${run.id}', '  EOF'))).toEqual([
-      '6:7 DP1009 a here-document with a quoted delimiter takes nothing in; remove the quotes, or put the value into a variable before',
+      '6:7 DP1009 a here-document with a quoted delimiter replaces no variables; remove the quotes, or put the value into a variable before',
     ]);
     expect(await mistakesIn(task('run: print(${run.id})', 'shell: python'))).toEqual([
       '4:10 DP1009 expressions cannot be handed safely to "python" → they work in sh, bash, dash, ksh and zsh',
@@ -505,7 +505,7 @@ describe('expressions', () => {
 
   test('they are told where they would not be evaluated', async () => {
     expect(await mistakesIn(task('run: ls', 'cwd: ${run.id}'))).toEqual([
-      '5:10 DP1009 expressions are not evaluated in cwd → they are in with, when, map.over and run: `run: cd ${…} && …`',
+      '5:10 DP1009 expressions are not evaluated in cwd → they are evaluated in with, when, map.over and run: `run: cd ${…} && …`',
     ]);
   });
 });
@@ -657,7 +657,7 @@ describe('YAML', () => {
       'a colon in a text needs quotes',
       'name: p\ndescription: a: b\ntasks: { a: }\n',
       [
-        '2:14 DP1001 nested mappings are not allowed in compact mappings → a text that contains ": " has to stand in quotes',
+        '2:14 DP1001 nested mappings are not allowed in compact mappings → put a text that contains ": " in quotes',
       ],
     ],
     [
@@ -709,7 +709,7 @@ describe('YAML', () => {
       'half a surrogate pair is no text',
       pipeline('description: "\\ud800"'),
       [
-        '2:14 DP1001 the text holds half of a surrogate pair → write characters beyond U+FFFF as "\\UXXXXXXXX"',
+        '2:14 DP1001 the text contains half of a surrogate pair → write characters beyond U+FFFF as "\\UXXXXXXXX"',
       ],
     ],
     [

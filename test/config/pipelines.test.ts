@@ -22,20 +22,20 @@ test.each([
   [
     'a folder',
     'pipeline: ./b.yaml, cwd: x',
-    ['3:28 DP1005 "cwd" is for commands and functions, and this task runs a pipeline → remove it'],
+    ['3:28 DP1005 "cwd" is for commands and functions, but this task runs a pipeline → remove it'],
   ],
   [
     'a pool',
     'pipeline: ./b.yaml, pool: x',
     [
-      '3:28 DP1005 "pool" is for functions and commands, and this task runs a pipeline → put it on the tasks of that pipeline, which do the work',
+      '3:28 DP1005 "pool" is for functions and commands, but this task runs a pipeline → put it on the tasks of that pipeline, which do the work',
     ],
   ],
   [
     'an output without a pipeline',
     'output: load',
     [
-      '3:8 DP1005 "output" is for pipelines, and this task runs a function → add `pipeline:`, or remove it',
+      '3:8 DP1005 "output" is for pipelines, but this task runs a function → add `pipeline:`, or remove it',
     ],
   ],
   [

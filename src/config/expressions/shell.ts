@@ -64,7 +64,7 @@ export function placeReferences(text: string): { command: string; values: readon
     const variable = `DP_ARG_${values.length + 1}`;
     if (where === 'literal') {
       throw new ExpressionProblem(
-        'a here-document with a quoted delimiter takes nothing in; remove the quotes, or put the value into a variable before',
+        'a here-document with a quoted delimiter replaces no variables; remove the quotes, or put the value into a variable before',
         { start: part.start - 2, end: part.start + part.source.length + 1 },
       );
     }

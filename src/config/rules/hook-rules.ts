@@ -22,7 +22,7 @@ export function checkHookNames(root: YamlMap, report: Report): void {
     else
       report.error(
         'DP1003',
-        `the hook ${quoted(key)} is called like another task`,
+        `the hook ${quoted(key)} has the name of another task`,
         keySpan,
         'rename one of them; both may run the same function: `task: NAME`',
         { message: 'the name is taken here', span: before },

@@ -93,7 +93,7 @@ class ExpressionChecker {
     const [only] = parts;
     if (parts.length === 1 && only?.is === 'expression')
       return this.#expression(node, only.source, only.start, where);
-    const message = `${quoted(String(node.value))} is not one expression`;
+    const message = `${quoted(String(node.value))} is not a single expression`;
     this.#report.error('DP1009', message, node, 'write "${…}" around all of it');
     return [];
   }

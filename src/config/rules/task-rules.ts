@@ -67,7 +67,7 @@ function checkWork(task: YamlMap, report: Report): void {
   for (const { key, work, instead } of USES) {
     const entry = task.entries.get(key);
     if (entry === undefined || work.includes(kind)) continue;
-    const message = `"${key}" is for ${work.map((each) => `${each}s`).join(' and ')}, and this task runs a ${kind}`;
+    const message = `"${key}" is for ${work.map((each) => `${each}s`).join(' and ')}, but this task runs a ${kind}`;
     report.error('DP1005', message, entry.keySpan, instead?.[kind] ?? INSTEAD[kind]);
   }
   const [run, pipeline] = [task.entries.get('run'), task.entries.get('pipeline')];
@@ -86,7 +86,7 @@ function checkWork(task: YamlMap, report: Report): void {
   }
   const cwd = textAt(task, 'cwd');
   if (cwd !== undefined && hasExpression(String(cwd.value))) {
-    const hint = 'they are in with, when, map.over and run: `run: cd ${…} && …`';
+    const hint = 'they are evaluated in with, when, map.over and run: `run: cd ${…} && …`';
     report.error('DP1009', 'expressions are not evaluated in cwd', cwd, hint);
   }
 }

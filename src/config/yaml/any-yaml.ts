@@ -105,7 +105,7 @@ function hintFor({ code }: YAMLParseError): string | undefined {
       return 'indent with spaces';
     case 'BLOCK_AS_IMPLICIT_KEY':
     case 'MULTILINE_IMPLICIT_KEY':
-      return 'a text that contains ": " has to stand in quotes';
+      return 'put a text that contains ": " in quotes';
     case 'BAD_SCALAR_START':
       return 'put the value in quotes';
     case 'BAD_INDENT':

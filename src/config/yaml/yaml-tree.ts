@@ -139,7 +139,7 @@ export class TreeBuilder {
     if (typeof value === 'number') this.#checkNumber(value, source, span);
     if (typeof value === 'string' && !value.isWellFormed()) {
       const hint = 'write characters beyond U+FFFF as "\\UXXXXXXXX"';
-      this.#report.error('DP1001', 'the text holds half of a surrogate pair', span, hint);
+      this.#report.error('DP1001', 'the text contains half of a surrogate pair', span, hint);
     }
     // A cast: the core schema gives nothing else
     return value as YamlScalar['value'];

@@ -145,7 +145,7 @@ describe('a value is refused', () => {
   test('in a here-document that takes nothing in', () => {
     for (const delimiter of ["'EOF'", '"EOF"', '\\EOF'])
       expect(() => placeReferences(`cat <<${delimiter}\n\${run.id}\nEOF`)).toThrow(
-        'a here-document with a quoted delimiter takes nothing in',
+        'a here-document with a quoted delimiter replaces no variables',
       );
   });
 });

@@ -44,14 +44,14 @@ test.each([
     'the name of a task',
     hooks('on_finish: { a: }'),
     [
-      '4:16 DP1003 the hook "a" is called like another task → rename one of them; both may run the same function: `task: NAME`',
+      '4:16 DP1003 the hook "a" has the name of another task → rename one of them; both may run the same function: `task: NAME`',
     ],
   ],
   [
     'the name of another hook',
     hooks('on_success: { b: }', 'on_finish: { b: }'),
     [
-      '5:16 DP1003 the hook "b" is called like another task → rename one of them; both may run the same function: `task: NAME`',
+      '5:16 DP1003 the hook "b" has the name of another task → rename one of them; both may run the same function: `task: NAME`',
     ],
   ],
   [
@@ -75,7 +75,7 @@ test.each([
     'keys of functions in a command',
     hooks('on_finish: { b: { run: "true", with: { x: 1 } } }'),
     [
-      '4:34 DP1005 "with" is for functions and pipelines, and this task runs a command → write values into the command as ${…}, or remove `run:`',
+      '4:34 DP1005 "with" is for functions and pipelines, but this task runs a command → write values into the command as ${…}, or remove `run:`',
     ],
   ],
 ])('%s is told with its place', async (_sentence, yaml, mistakes) => {
