@@ -329,7 +329,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
     return {
       code: 'DP5002',
       severity: 'error',
-      message: `${what} does not fit task "${name}": ${end}; the value is ${finding.gives}${reason}`,
+      message: `${what} does not fit task "${name}": ${end}; the value has the type ${finding.gives}${reason}`,
       at: subject.at,
       related: [{ message: expects, at: expectedAt }],
     };

@@ -135,12 +135,12 @@ export function commandLineWords(sources: Sources): readonly string[] {
   return [...sources]
     .filter(([file]) => roomOf(file) !== 'cli')
     .flatMap(([file, text]) => stringsIn(text).map((string) => ({ file, string })))
-    .filter(({ string }) => words.test(string) && !OF_OTHER_PROGRAMS.test(string))
+    .filter(({ string }) => words.test(string.replaceAll(OF_OTHER_PROGRAMS, '')))
     .map(({ file, string }) => `${file}: ${string}`);
 }
 
 /** Options of npm, in hints that say what to install, and of Node, in the environment of task processes. */
-const OF_OTHER_PROGRAMS = /\bnpm install --|--max-old-space-size=/;
+const OF_OTHER_PROGRAMS = /\bnpm install --[\w-]+|--max-old-space-size=/g;
 
 type Edge = readonly [from: string, to: string];
 
