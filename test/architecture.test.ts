@@ -1,5 +1,5 @@
 /** Holds the sources against the table of rooms, so that the picture cannot rot. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
@@ -9,6 +9,7 @@ import {
   cyclesBetweenFolders,
   forbiddenImports,
   MAY_IMPORT,
+  readSources,
   roomOf,
   roomsWithoutSign,
   type Sources,
@@ -177,11 +178,6 @@ describe('a house that is not in order', () => {
     ]);
   });
 });
-
-function readSources(folder: string): Sources {
-  const files = globSync('**/*.ts', { cwd: folder }).map((file) => file.replaceAll('\\', '/'));
-  return new Map(files.toSorted().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
-}
 
 function tree(files: Readonly<Record<string, string>>): Sources {
   return new Map(Object.entries(files));

@@ -5,7 +5,7 @@ import type { Decision } from './plan.ts';
 import type { PastReason, Reason, WhyNote } from './reason.ts';
 import type { RunRecord, TaskStatus } from './run.ts';
 
-export const DIFFERENCE_PARTS = [
+const DIFFERENCE_PARTS = [
   'task',
   'definition',
   'edge',

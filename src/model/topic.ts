@@ -1,7 +1,7 @@
 /** The grammar of topics and patterns: what may be published on, and what may be subscribed to. */
 
 /** UTF-16 units; bounds the work of matching and the memory of those who remember topics. */
-export const TOPIC_LIMIT = 1024;
+const TOPIC_LIMIT = 1024;
 
 /** What is wrong with a topic to publish on, as the end of the sentence `topic "…" …`; undefined when nothing is. */
 export function topicProblem(topic: string): string | undefined {

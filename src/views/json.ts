@@ -6,7 +6,7 @@ import type { Instant, TaskName } from '../model/ids.ts';
 import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
 import type { TaskDefinition } from '../model/task.ts';
 
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 
 export const isoTime = (instant: Instant): string => new Date(instant).toISOString();
 const timeOrNull = (instant: Instant | undefined): string | null =>

@@ -2,11 +2,17 @@
  * The house as it is meant, and what a tree of sources breaks of it.
  * Sources come in by path, sentences about what is wrong go out; an empty list says that all holds.
  */
-import { posix } from 'node:path';
+import { globSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { parseAst } from 'vitest/node';
 
 /** Text by path relative to `src/`, such as `planner/planner.ts`. */
 export type Sources = ReadonlyMap<string, string>;
+
+export function readSources(folder: string): Sources {
+  const files = globSync('**/*.ts', { cwd: folder }).map((file) => file.replaceAll('\\', '/'));
+  return new Map(files.toSorted().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+}
 
 export type Room = string;
 
@@ -141,6 +147,38 @@ export function commandLineWords(sources: Sources): readonly string[] {
 
 /** Options of npm, in hints that say what to install, and of Node, in the environment of task processes. */
 const OF_OTHER_PROGRAMS = /\bnpm install --[\w-]+|--max-old-space-size=/g;
+
+/**
+ * Values that no other file of the sources imports, and types that no file mentions, as `file: name`.
+ * A type that only its own file mentions is part of what that file exports.
+ */
+export function deadExports(sources: Sources): readonly string[] {
+  const importers = Map.groupBy(edgesOf(sources), ([, to]) => to);
+  return [...sources].flatMap(([file, text]) =>
+    exportsIn(text)
+      .filter(({ name, isType }) => {
+        const mentions = (code: string) =>
+          code.match(new RegExp(`(?<![\\w$])${RegExp.escape(name)}(?![\\w$])`, 'g'))?.length ?? 0;
+        const isImported = (importers.get(file) ?? []).some(
+          ([importer]) => mentions(codeOf(sources.get(importer) ?? '')) > 0,
+        );
+        return !isImported && !(isType && mentions(codeOf(text)) > 1);
+      })
+      .map(({ name }) => `${file}: ${name}`),
+  );
+}
+
+function exportsIn(text: string): readonly { readonly name: string; readonly isType: boolean }[] {
+  // Modules that dp writes as text export nothing here. Templates within templates come in pairs, so what is outside stays.
+  const code = codeOf(text).replaceAll(/`(?:\\.|[^`\\])*`/g, '``');
+  const declared = code.matchAll(
+    /^export (?:abstract |async |declare )*(function\*?|class|const|let|enum|interface|type) ([\w$]+)/gm,
+  );
+  return [...declared].map(([, kind = '', name = '']) => ({
+    name,
+    isType: kind === 'interface' || kind === 'type',
+  }));
+}
 
 type Edge = readonly [from: string, to: string];
 

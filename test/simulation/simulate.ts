@@ -2,7 +2,7 @@
  * The engine in random histories, for a minute: `make simulate`. With SEED=n one history, told from beginning to end;
  * with SECONDS_LONG=n so long. Ends with 1 when an invariant does not hold, and tells the smallest history found that breaks it.
  */
-import { randomSubject } from '../../src/simulation/random-pipeline.ts';
+import { randomSubject } from './random-pipeline.ts';
 import { drawScenario } from '../../src/simulation/scenario.ts';
 import { shrink, trialText, tryOut, type Trial } from '../../src/simulation/trial.ts';
 

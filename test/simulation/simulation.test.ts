@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { INVARIANTS, violationsOf } from '../../src/simulation/invariants.ts';
 import { factLine, type Fact, type RunHistory } from '../../src/simulation/history.ts';
 import { verdict, type State } from '../../src/simulation/oracle.ts';
-import { randomSubject } from '../../src/simulation/random-pipeline.ts';
+import { randomSubject } from './random-pipeline.ts';
 import { drawScenario, type Scenario } from '../../src/simulation/scenario.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
 import { shrink, trialText, tryOut } from '../../src/simulation/trial.ts';

@@ -14,7 +14,7 @@ export { cacheFolder } from './cache-folder.ts';
 /** Put there by the bundler; undeclared when the sources run as they are. */
 declare const DP_BUNDLED: true;
 
-export const installedAs: 'sources' | 'bundle' | 'executable' =
+const installedAs: 'sources' | 'bundle' | 'executable' =
   typeof DP_BUNDLED === 'undefined'
     ? 'sources'
     : process.getBuiltinModule('node:sea').isSea()

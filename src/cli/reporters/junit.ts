@@ -60,7 +60,7 @@ type Outcome =
       readonly text: string;
     };
 
-export function runXml({ run, plan, failures }: EndedRun, base: string): string {
+function runXml({ run, plan, failures }: EndedRun, base: string): string {
   const failed = new Map(failures.map((failure) => [failure.task, failure]));
   const cases = plan.tasks.map((task) =>
     taskCase(plan.pipeline, task, run.tasks.get(task.name), failed.get(task.name)),
@@ -134,7 +134,7 @@ function runCase({ pipeline, status, error }: RunRecord): Case {
 const isBad = ({ is }: Outcome): boolean => is === 'failure' || is === 'error';
 
 /** Each mistake is a case that ended in error. */
-export function diagnosticsXml(diagnostics: readonly Diagnostic[], base: string): string {
+function diagnosticsXml(diagnostics: readonly Diagnostic[], base: string): string {
   const cases = diagnostics
     .filter(({ severity }) => severity === 'error')
     .map(({ code, message, at, hint }, index): Case => {

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { quoted } from '../yaml/source.ts';
 
-export const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
+const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
 /** Why `written` can be no task module, whatever is on the disk. */
 export function moduleProblem(written: string): { message: string; hint: string } | undefined {

@@ -103,6 +103,6 @@ export function captureOutput(write: (piece: Uint8Array, source: LogSource) => v
 type Written = (error?: Error | null) => void;
 
 /** Pino, when a task first logs: it takes longer to load than most tasks to run, and `ctx.log` cannot wait. The bundler replaces the call of createRequire by a plain `require`. */
-export function loadPino(): typeof pino {
+function loadPino(): typeof pino {
   return (createRequire(import.meta.url)('pino') as { pino: typeof pino }).pino;
 }

@@ -363,7 +363,7 @@ export function isOptional(symbol: TypeSymbol, type: Type | undefined): boolean 
   );
 }
 
-export function admitsUndefined(type: Type): boolean {
+function admitsUndefined(type: Type): boolean {
   if (type.flags & (TypeFlags.Any | TypeFlags.Unknown | TypeFlags.Undefined | TypeFlags.Void))
     return true;
   return (

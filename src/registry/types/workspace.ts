@@ -39,7 +39,7 @@ export function workspaceFor(text: string, options: TypeOptions, compiler: Compi
 }
 
 /** The configuration that holds for a folder, as tsc finds it. */
-export function nearestConfig(folder: string): string | undefined {
+function nearestConfig(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, 'tsconfig.json');
     if (existsSync(file)) return file;
@@ -48,7 +48,7 @@ export function nearestConfig(folder: string): string | undefined {
 }
 
 /** Folders in which `node_modules/@types` is looked for, nearest first. */
-export function typeRoots(folder: string): readonly string[] {
+function typeRoots(folder: string): readonly string[] {
   const roots: string[] = [];
   for (let at = folder; ; at = dirname(at)) {
     roots.push(join(at, 'node_modules', '@types'));

@@ -1,15 +1,15 @@
 /** Random pipelines of simulated tasks: any graph, every trigger rule, limits, retries, maps, conditions. */
-import { FAILURE_REASONS } from '../model/failure-reason.ts';
-import type { Place } from '../model/diagnostic.ts';
-import { Fault } from '../model/fault.ts';
-import type { TaskName } from '../model/ids.ts';
-import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
-import { HOOKS, type Parameter, type TaskDefinition } from '../model/task.ts';
-import { plan } from '../planner/planner.ts';
-import { Chance } from './chance.ts';
-import type { Subject } from './scenario.ts';
-import { TRIGGER_RULES } from '../model/trigger-rule.ts';
-import { DEFAULT_SETTINGS, type TaskSettings } from '../model/settings.ts';
+import { FAILURE_REASONS } from '../../src/model/failure-reason.ts';
+import type { Place } from '../../src/model/diagnostic.ts';
+import { Fault } from '../../src/model/fault.ts';
+import type { TaskName } from '../../src/model/ids.ts';
+import type { Pipeline, TaskSpec } from '../../src/model/pipeline.ts';
+import { HOOKS, type Parameter, type TaskDefinition } from '../../src/model/task.ts';
+import { plan } from '../../src/planner/planner.ts';
+import { Chance } from '../../src/simulation/chance.ts';
+import type { Subject } from '../../src/simulation/scenario.ts';
+import { TRIGGER_RULES } from '../../src/model/trigger-rule.ts';
+import { DEFAULT_SETTINGS, type TaskSettings } from '../../src/model/settings.ts';
 
 /** Everything about it follows from the seed. */
 export function randomSubject(seed: number): Subject {
