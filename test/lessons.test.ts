@@ -119,7 +119,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'a timeout ends the whole group, down to the grandchildren that mind no signal',
   ],
   'a crash ends the work, too': [
-    'cli/leftovers.test.ts',
+    'cli/process-clean-up.test.ts',
     'when dp is killed, what its tasks have started ends: nobody works beside a resumed run',
   ],
   'a closed terminal ends the whole tree': [
@@ -127,7 +127,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'a closed terminal cancels the run, down to the last grandchild: exit 143',
   ],
   'no corpses of processes': [
-    'cli/leftovers.test.ts',
+    'cli/process-clean-up.test.ts',
     'commands and processes that ended leave no corpses',
   ],
   'slots do not outlive their holders': [
@@ -200,17 +200,20 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     '24 that append without a pause all get their turn and lose nothing',
   ],
   'the database is never locked, for users': [
-    'cli/crowd.test.ts',
+    'cli/concurrent-runs.test.ts',
     '24 runs at once end as each would alone',
   ],
   // See and operate
-  'lists load no payloads': ['cli/cost.test.ts', 'commands that list and show read no result'],
+  'lists load no payloads': [
+    'cli/command-reads.test.ts',
+    'commands that list and show read no result',
+  ],
   'commands import no project': [
-    'cli/cost.test.ts',
+    'cli/command-reads.test.ts',
     'commands that start nothing load no module of the project',
   ],
   'the tail of a log is never lost': [
-    'cli/leftovers.test.ts',
+    'cli/process-clean-up.test.ts',
     'the log of a task has its last line when it %s',
   ],
   'followed logs are told to the end': [

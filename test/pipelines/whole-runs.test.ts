@@ -1,7 +1,7 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Project } from './rig.ts';
+import { Project } from '../cli/rig.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 

@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import { shellPipeline } from './projects.ts';
+import { Project } from './rig.ts';
+
+const ONE_TASK = "  a:\n    run: 'true'\n";
+
+test('each command explains itself with examples', async () => {
+  using project = new Project();
+  const { out } = await project.ok('--help');
+  const commands = [...out.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
+  expect(commands).toEqual(
+    expect.arrayContaining(['run', 'plan', 'validate', 'graph', 'tasks', 'runs', 'show', 'logs']),
+  );
+  await Promise.all(
+    ['run', 'plan', 'validate', 'graph', 'tasks', 'runs', 'show', 'logs', 'output', 'events'].map(
+      async (command) => {
+        expect((await project.ok(command, '--help')).out).toMatch(/Examples:\n {2}dp /);
+      },
+    ),
+  );
+});
+
+test('dp --version prints the version and nothing else', async () => {
+  using project = new Project();
+  expect((await project.ok('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
+test('flags beat DP_ variables', async () => {
+  using project = new Project(shellPipeline(ONE_TASK));
+  const env = { DP_STATE_DIR: 'from-env' };
+  await project.dpWith({ env }, 'run', 'p.yaml');
+  await project.dpWith({ env }, 'run', 'p.yaml', '--state-dir', 'from-flag');
+  const has = (folder: string) => project.listing().some((line) => line.startsWith(`${folder}/`));
+  expect([has('from-env'), has('from-flag'), has('.dp')]).toEqual([true, true, false]);
+});
+
+test('a DP_JOBS that is no number is refused', async () => {
+  using project = new Project(shellPipeline(ONE_TASK));
+  const { code, err } = await project.dpWith({ env: { DP_JOBS: 'many' } }, 'run', 'p.yaml');
+  expect(code).toBe(2);
+  expect(err).toContain('DP_JOBS');
+});
