@@ -111,7 +111,7 @@ function readField(
   });
 }
 
-export function fieldSchema(field: Field): JsonObject {
+function fieldSchema(field: Field): JsonObject {
   const { kind, example } = field;
   return {
     ...kind.schema,

@@ -85,7 +85,7 @@ export class ProcessGroup {
 }
 
 /** A group that is gone already is what was wanted (a Mac says EPERM while its dead processes are not waited for). */
-export function signalGroup(group: number, signal: NodeJS.Signals): void {
+function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {
