@@ -20,6 +20,7 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
   'the decision that its file is about, which its tests ask without the world around': [
     'app/project/cache-folder.ts: chooseCacheFolder',
     'app/running/cancel.ts: cancelListener',
+    'executor/run/readiness.ts: turnOf',
     'executor/run/retry.ts: retryDelay',
     'planner/shard.ts: deal',
     'planner/shard.ts: partsOf',
