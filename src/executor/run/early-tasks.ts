@@ -1,23 +1,21 @@
 /**
- * Tasks that read live streams: which of them may begin, and what becomes of their attempts when a stream ends, breaks off or
- * never was one. `early-state.ts` decides; this carries it out.
+ * Tasks that have begun to read live streams: what becomes of their attempts when a stream ends, breaks off or never was one.
+ * `early-state.ts` decides; this carries it out.
  */
 import type { Clock } from '../../lib/clock.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
-import type { Argument } from '../ports/protocol.ts';
-import type { Attempt, Outcome, Workforce } from '../ports/workforce.ts';
+import type { Attempt, Outcome, Unit, Workforce } from '../ports/workforce.ts';
 import type { Admission } from '../queue/admission.ts';
 import { stepOf, type Act, type EarlyState, type Happening } from '../streams/early-state.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
-import { keptStatus, type EarlierWork } from './earlier-work.ts';
 import { subjectOf } from './journal.ts';
-import { expressionFault, type Preparation } from './preparation.ts';
+import type { Preparation } from './preparation.ts';
 import type { RunState } from './run-state.ts';
 import type { Settlement } from './settlement.ts';
 import type { TaskEvents } from './task-events.ts';
 import type { EarlyTask, PreparedTask, Tries, UnitState } from './task-states.ts';
-import type { UnitTimers } from './unit-timers.ts';
+import type { TimeUp, UnitTimers } from './unit-timers.ts';
 import type { Units } from './units.ts';
 
 export interface EarlyTasksParts {
@@ -31,15 +29,12 @@ export interface EarlyTasksParts {
   readonly workforce: Workforce;
   readonly events: TaskEvents;
   readonly clock: Clock;
-  readonly earlier: EarlierWork | undefined;
 }
 
 export class EarlyTasks {
   readonly #parts: EarlyTasksParts;
   /** Had their outcome when a stream that they read broke off. */
   readonly #brokenAfterEnd: number[] = [];
-  /** Would not start early, whatever there is to read. */
-  readonly #unfit = new Set<number>();
 
   constructor(parts: EarlyTasksParts) {
     this.#parts = parts;
@@ -50,90 +45,22 @@ export class EarlyTasks {
     return this.#parts.run.tasks.state(index).is === 'early';
   }
 
-  // --- Who may begin ------------------------------------------------------------------------------
+  // --- What becomes of attempts -------------------------------------------------------------------
 
-  /** Starts a task that can begin to read, with its slots taken; undefined when none can. To be asked after all ordinary ones. */
-  start(room: Workforce['room']): Attempt | undefined {
-    if (room !== 'now') return undefined;
-    for (const readers of this.#parts.streams.offered())
-      for (const reader of readers) {
-        const attempt = this.#startIfItCan(reader);
-        if (attempt !== undefined) return attempt;
-      }
-    return undefined;
-  }
-
-  #startIfItCan(index: number): Attempt | undefined {
-    const { admission, events, run, units } = this.#parts;
-    const { tasks } = run;
-    const unit = { index, element: undefined };
-    if (!this.#mayBegin(index) || !admission.takeNow(unit)) return undefined;
-    const prepared = this.#prepare(index);
-    if (prepared === undefined) {
-      this.#unfit.add(index);
-      admission.giveBack(unit);
-      return undefined;
-    }
-    const before = tasks.state(index);
+  /** It begins to read, with its slots taken. */
+  start(unit: Unit, prepared: PreparedTask): Attempt {
+    const { events, run, units } = this.#parts;
+    const { index } = unit;
+    const before = run.tasks.state(index);
     if (before.is === 'pending')
       events.record(index, { topic: 'run.task.ready', data: { key: null } });
     const tries = before.is === 'early' ? before.tries : units.triesBefore(unit);
     const early = before.is === 'early' && before.early === 'due' ? 'due' : 'waiting';
-    const attempt = { unit, task: tasks.task(index), number: tries.begun + 1 };
-    tasks.enter(index, { is: 'early', early, prepared, tries, attempt });
+    const attempt = { unit, task: run.tasks.task(index), number: tries.begun + 1 };
+    run.tasks.enter(index, { is: 'early', early, prepared, tries, attempt });
     this.#happens(index, 'begins');
     return attempt;
   }
-
-  /** Undefined when the task would be skipped, or could not start: that is told when its turn comes. */
-  #prepare(index: number): PreparedTask | undefined {
-    const { preparation, run } = this.#parts;
-    const task = run.tasks.task(index);
-    try {
-      const { scope, values } = preparation.prepareNow(task);
-      return preparation.holds(task, scope) ? { scope, values, key: null } : undefined;
-    } catch (error) {
-      expressionFault(error);
-      return undefined;
-    }
-  }
-
-  #mayBegin(index: number): boolean {
-    const { earlier, run } = this.#parts;
-    const state = run.tasks.state(index);
-    const isBetween = state.is === 'early' && (state.early === 'waiting' || state.early === 'due');
-    if ((state.is !== 'pending' && !isBetween) || this.#unfit.has(index)) return false;
-    const { name, dependsOn } = run.tasks.task(index);
-    if (keptStatus(earlier, name) !== undefined) return false;
-    return dependsOn.every((edge) => this.#isFineOrStreaming(edge.task, index));
-  }
-
-  #isFineOrStreaming(name: TaskName, reader: number): boolean {
-    const { run, streams } = this.#parts;
-    const upstream = run.tasks.indexOf(name);
-    if (upstream === undefined) return true; // Outside the selection: its stored output is there.
-    const status = run.tasks.statusOf(name);
-    if (status === 'succeeded' || status === 'cached') return true;
-    if (status === 'failed' || status === 'timed_out')
-      return run.tasks.task(upstream).settings.failSafe;
-    return streams.offers(upstream, reader);
-  }
-
-  /** What it reads of streams that are under way. */
-  argumentsOf(index: number): Record<string, Argument> {
-    const { run, streams } = this.#parts;
-    const named: Record<string, Argument> = {};
-    if (!this.has(index)) return named;
-    for (const { task, parameter } of run.tasks.task(index).dependsOn) {
-      const upstream = run.tasks.indexOf(task);
-      if (upstream === undefined || parameter === undefined) continue;
-      const argument = streams.argument(upstream, index);
-      if (argument !== undefined) named[parameter] = argument;
-    }
-    return named;
-  }
-
-  // --- What becomes of attempts -------------------------------------------------------------------
 
   begun({ unit: { index }, number }: Attempt): void {
     const task = this.#taskAt(index);
@@ -146,7 +73,8 @@ export class EarlyTasks {
     this.#happens(index, isBroken(task) ? 'is_over' : 'is_taken_back');
   }
 
-  isDue(index: number): void {
+  /** It has no limit to its time: this is its next try. */
+  timeIsUp({ unit: { index } }: TimeUp): void {
     this.#happens(index, 'is_due');
   }
 

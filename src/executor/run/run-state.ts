@@ -2,7 +2,7 @@
 import type { Scope } from '../../model/expression.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import type { Hook } from '../../model/task.ts';
-import type { TaskSkipReason } from './reasons.ts';
+import { wordsOf, type TaskSkipReason } from './reasons.ts';
 import { failedOf, hooksFor, statusOf, type RunFacts } from './run-ending.ts';
 import { phaseStep, stopIn, type RunAct, type RunHappening, type RunPhase } from './run-phase.ts';
 import { Tasks } from './tasks.ts';
@@ -30,20 +30,18 @@ export class RunState {
     return this.#phase.is === 'over';
   }
 
+  /** Why the run was stopped, in words. */
+  get reason(): string {
+    const stop = stopIn(this.#phase);
+    return stop === undefined ? '' : wordsOf(stop.reason);
+  }
+
   get mayStart(): boolean {
     return this.#phase.is === 'running' || this.#phase.is === 'hooks';
   }
 
   get hasHooks(): boolean {
     return this.tasks.tasks.at(-1)?.hook !== undefined;
-  }
-
-  /** Tasks without an outcome, which have to be given up before the hooks can have their turn; the last of the plan first. */
-  get inTheWayOfHooks(): number[] {
-    const { tasks } = this;
-    const isInTheWay = (index: number): boolean =>
-      tasks.task(index).hook === undefined && !tasks.isFinished(index);
-    return [...tasks.tasks.keys()].filter(isInTheWay).toReversed();
   }
 
   get facts(): RunFacts {

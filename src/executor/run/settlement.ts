@@ -144,19 +144,28 @@ export class Settlement {
     this.#close(index, 'upstream_failed');
   }
 
-  /** Nothing more becomes of it in this run. Its dependents are not asked: they are given up too. */
-  giveUp(index: number, reason: string): void {
-    this.#close(index, this.cancel(index, reason));
+  /** Nothing more becomes of the tasks without an outcome, so that the hooks can have their turn; the last of the plan first. */
+  giveWayToHooks(reason: string): void {
+    const { tasks } = this.#parts;
+    for (const index of [...tasks.tasks.keys()].toReversed())
+      if (tasks.task(index).hook === undefined && !tasks.isFinished(index))
+        this.#close(index, this.#cancel(index, reason));
+  }
+
+  /** Nothing more becomes of any task: the run ends. */
+  cancelRest(reason: string): void {
+    const { tasks } = this.#parts;
+    for (const index of tasks.tasks.keys())
+      if (!tasks.isFinished(index))
+        tasks.enter(index, { is: 'finished', status: this.#cancel(index, reason) });
   }
 
   /** What an earlier holder finished stays so, though its turn has not come again. Returns what the task ends as. */
-  cancel(index: number, reason: string): FinishedStatus {
+  #cancel(index: number, reason: string): FinishedStatus {
     const { events, earlier, tasks } = this.#parts;
     const kept = keptStatus(earlier, tasks.task(index).name);
     if (kept === undefined) events.record(index, { topic: 'run.task.cancelled', data: { reason } });
-    const status = kept ?? 'cancelled';
-    tasks.enter(index, { is: 'finished', status });
-    return status;
+    return kept ?? 'cancelled';
   }
 
   #recordSkip(index: number, reason: TaskSkipReason): void {

@@ -50,6 +50,12 @@ export class Tasks extends IndexedPlan {
     else if (state.is === 'mapped' && element !== undefined) state.units[element] = unit;
   }
 
+  /** What a mapped task's unit is about. */
+  elementOf({ index, element }: Unit): unknown {
+    const state = this.state(index);
+    return state.is === 'mapped' ? state.results.elements[element ?? -1] : undefined;
+  }
+
   /** Undefined for a unit that is not tried any more. */
   triesOf(unit: Unit): Tries | undefined {
     const state = this.state(unit.index);

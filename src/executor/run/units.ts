@@ -99,12 +99,6 @@ export class Units {
     return attempt;
   }
 
-  /** What a mapped task's unit is about. */
-  elementOf({ index, element }: Unit): unknown {
-    const state = this.#parts.run.tasks.state(index);
-    return state.is === 'mapped' ? state.results.elements[element ?? -1] : undefined;
-  }
-
   begun({ unit, task }: Attempt): void {
     this.#step(unit, { is: 'begins' });
     this.#parts.timers.begun(unit, task);

@@ -1,0 +1,66 @@
+/** Records how a run begins, and how it ends. */
+import type { Owner, TaskError } from '../../model/event.ts';
+import type { RunId, Seconds, TaskName } from '../../model/ids.ts';
+import type { Plan, PlannedTask } from '../../model/plan.ts';
+import type { RunEnding } from '../../model/run.ts';
+import type { Hook } from '../../model/task.ts';
+import type { Journal } from './journal.ts';
+import { wordsOf } from './reasons.ts';
+import { hasFailedHook, statusOf, totalsOf, withoutHooks } from './run-ending.ts';
+import { stopIn } from './run-phase.ts';
+import type { RunState } from './run-state.ts';
+import type { Settlement } from './settlement.ts';
+
+export interface Beginning {
+  readonly plan: Plan;
+  readonly owner: Owner;
+  readonly retryOf?: RunId;
+  readonly parent?: { readonly runId: RunId; readonly task: TaskName };
+}
+
+export function recordBeginning(
+  journal: Journal,
+  { plan, owner, retryOf, parent }: Beginning,
+): void {
+  const { planId, pipeline, file, params, tasks } = plan;
+  const hooks = hooksIn(tasks);
+  const ordinary = tasks.length - Object.keys(hooks).length;
+  journal.record('run.started', {
+    pipeline,
+    planId,
+    file,
+    params,
+    tasks: ordinary,
+    owner,
+    ...(ordinary === tasks.length ? {} : { hooks }),
+    ...(retryOf === undefined ? {} : { retryOf }),
+    ...(parent === undefined ? {} : { parent: parent.runId, parentTask: parent.task }),
+  });
+}
+
+function hooksIn(tasks: readonly PlannedTask[]): Record<TaskName, Hook> {
+  const hooks: Record<TaskName, Hook> = {};
+  for (const { name, hook } of tasks) if (hook !== undefined) hooks[name] = hook;
+  return hooks;
+}
+
+/** Returns how the run ends; the tasks without an outcome are cancelled. */
+export function recordEnd(run: RunState, journal: Journal, settlement: Settlement): RunEnding {
+  const { facts, reason } = run;
+  const status = statusOf(facts);
+  settlement.cancelRest(reason);
+  const { tasks, statuses } = run.tasks;
+  const totals = totalsOf(withoutHooks(tasks, statuses));
+  const stop = stopIn(run.phase);
+  if (status === 'cancelled') journal.record('run.cancelled', { totals, reason });
+  else if (status === 'succeeded') journal.record('run.succeeded', { totals });
+  else if (stop?.by !== 'timeout') journal.record('run.failed', { totals });
+  else journal.record('run.failed', { totals, error: runTimeout(stop.limit) });
+  return { status, timedOut: facts.timedOut, hookFailed: hasFailedHook(tasks, statuses) };
+}
+
+const runTimeout = (seconds: Seconds): TaskError => ({
+  name: 'RunTimeout',
+  message: wordsOf({ is: 'timed_out', seconds }),
+  code: 'DP6005',
+});
