@@ -49,20 +49,20 @@ export class ThreadSet implements Borrower {
   }
 
   spare(): Promise<void> | undefined {
-    for (const worker of this.#workers) {
+    for (const [worker, served] of this.#served) {
       if (worker.held.length > 0) continue;
-      this.#workers.delete(worker);
-      worker.end();
-      return this.#served.get(worker);
+      if (this.#workers.delete(worker)) worker.end();
+      return served;
     }
     return undefined;
   }
 
   /** Gives every thread back; what still runs in one is killed. */
   async close(): Promise<void> {
-    this.#options.threads.leave(this);
     for (const worker of this.#workers) worker.end();
+    this.#workers.clear();
     await Promise.all(this.#served.values());
+    this.#options.threads.leave(this);
   }
 
   #start(): ThreadWorker {

@@ -16,7 +16,7 @@ export interface ThreadOptions {
 
 /** A run that borrows threads. */
 export interface Borrower {
-  /** Lets go of a thread that has nothing to do, and settles when it is free; undefined when every one is busy. */
+  /** Lets go of a thread that has nothing to do, and settles when it is free or gone; undefined when every one is busy. */
   spare(): Promise<void> | undefined;
 }
 
