@@ -52,7 +52,7 @@ test('an id of another run, or one that cannot be an id, is refused with a remed
     { code: 'DP6021', message: expect.stringContaining('pipeline "gated"') },
   ]);
   expect((await project.dp('run', 'p.yaml', '-p', 'fail=true', '--run-id', 'nightly')).code).toBe(
-    5,
+    6,
   );
   const wrong = await project.dp('run', 'p.yaml', '--run-id', '../up');
   expect(wrong.code).toBe(2);
