@@ -5,7 +5,7 @@
  */
 import type { Broker } from '../events/broker.ts';
 import { MemoryBroker } from '../events/memory.ts';
-import { beginRun, takeUpRun, type HoldPorts } from '../executor/hold.ts';
+import { beginRun, type HoldPorts } from '../executor/hold.ts';
 import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
 import { encodeRequest } from '../executor/run/resumption.ts';
@@ -29,7 +29,7 @@ import { followRun, type Followed } from './running/follow.ts';
 import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
 import type { HeldRun, Shared } from './running/held-run.ts';
 import { recoverRuns, type Recovered } from './running/recover.ts';
-import { prepareAgain } from './running/resume.ts';
+import { prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
 import { launch, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
@@ -127,7 +127,7 @@ export class Engine implements AsyncDisposable {
   /** Takes up a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
   async resume(runId: RunId, policy: RunPolicy): Promise<Continued> {
     const { prepared, at } = await prepareAgain(runId, policy.cache.read, this.#shared());
-    const hold = await takeUpRun(this.#holding(), runId);
+    const hold = await takeUpPlanned(this.#shared().state, runId, thisProcess());
     return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy, at }) };
   }
 

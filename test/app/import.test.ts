@@ -11,6 +11,7 @@ import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
 import { newRun, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
+import { actingBefore } from './moving-world.ts';
 
 let here: Home;
 let there: Home;
@@ -84,6 +85,26 @@ test('a run that is here already is refused, and so is exporting one that is und
   here.open.store.begin(newRun('now', { owner: thisProcess() }));
   here.open.store.append('now', [started('now')]);
   await expect(exportRun(here.open, 'now', file)).rejects.toMatchObject({ code: 'DP6004' });
+});
+
+test.for<[string, () => void]>([
+  ['removed', () => here.open.store.remove(['a'])],
+  [
+    'taken up and let go of',
+    () => {
+      here.open.store.acquire('a', thisProcess());
+      here.open.store.release('a');
+    },
+  ],
+])('a run that is %s while it is exported makes no archive', async ([, act]) => {
+  await here.run('a', ['x']);
+  writeFileSync(file, 'before');
+  const stored = actingBefore(here.open.stored, 'files', act);
+  const exporting = exportRun({ ...here.open, stored }, 'a', file);
+  const message = 'run a changed while it was read';
+  await expect(exporting).rejects.toMatchObject({ code: 'DP8002', message });
+  expect(readFileSync(file, 'utf8')).toBe('before');
+  expect(readdirSync(here.folder)).not.toContainEqual(expect.stringMatching(/\.tmp$/));
 });
 
 test('a result that lies here whole is not replaced; a rest of a removed run is made whole', async () => {

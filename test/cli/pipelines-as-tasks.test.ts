@@ -33,6 +33,14 @@ const PARENT_CODE = `export const years = () => [2001, 2002, 2003];
 export const use = ({ rows }: { rows: number[] }): number => rows[0]! + 1;
 export const sum = ({ all }: { all: number[][] }): number => all.flat().length;
 `;
+/** `length` pipelines, each with the next one as its task. */
+const chain = (length: number): Record<string, string> =>
+  Object.fromEntries(
+    Array.from({ length }, (_, n) => {
+      const work = n === length - 1 ? "run: 'true'" : `pipeline: ./p${n + 1}.yaml`;
+      return [`p${n}.yaml`, `name: p${n}\ntasks: { next: { ${work} } }\n`];
+    }),
+  );
 const files = (...tasks: string[]): Record<string, string> => ({
   'child.yaml': CHILD,
   'child.ts': CHILD_CODE,
@@ -224,6 +232,16 @@ describe('before anything runs', () => {
         message: 'pipelines run each other in a ring: a.yaml → b.yaml → a.yaml',
       },
     ]);
+  });
+
+  test('sixteen pipelines may run each other, one below the other, and no more', async () => {
+    using sixteen = new Project(chain(16));
+    await sixteen.ok('plan', 'p0.yaml');
+    using more = new Project(chain(17));
+    const { code, json } = await more.dp('plan', 'p0.yaml', '--json');
+    expect(code).toBe(3);
+    const message = expect.stringContaining('more than 16 deep: p0.yaml → p1.yaml');
+    expect(json.diagnostics).toMatchObject([{ code: 'DP4012', message }]);
   });
 });
 

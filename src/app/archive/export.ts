@@ -56,6 +56,7 @@ async function* entriesOf(
   { store, stored, maintenance }: Housekeeping,
   runId: RunId,
 ): AsyncGenerator<TarEntry> {
+  const epoch = maintenance.epochOf(runId);
   const run = store.get(runId);
   const request = store.request(runId);
   if (run === undefined || request === undefined)
@@ -78,6 +79,8 @@ async function* entriesOf(
   for await (const found of stored.files(runId)) yield fromStore(found);
   for (const ref of foreignResults(maintenance.outputsOf(runId), runId))
     for await (const found of stored.filesOf(ref)) yield fromStore(found);
+  // Resumed or removed meanwhile: what was read is not all of one run any more.
+  if (maintenance.epochOf(runId) !== epoch) throw hasChanged(`run ${runId}`);
 }
 
 /** Each once, however many tasks point to it. */
@@ -116,11 +119,14 @@ async function* withChecksums(entries: AsyncIterable<TarEntry>): AsyncGenerator<
         digest.update(piece);
         yield piece;
       }
-      if (read !== size)
-        throw new Fault('DP8002', `"${name}" changed while it was read`, { hint: 'export again' });
+      if (read !== size) throw hasChanged(`"${name}"`);
       checksums += `${digest.digest('hex')}  ${name}\n`;
     }
     yield { name, size, bytes: summed() };
   }
   yield inMemory(CHECKSUMS, Buffer.from(checksums));
+}
+
+function hasChanged(what: string): Fault {
+  return new Fault('DP8002', `${what} changed while it was read`, { hint: 'export again' });
 }

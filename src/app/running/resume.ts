@@ -1,10 +1,13 @@
 /** A run that was left comes in, what it was asked to do goes out, planned as the files are today. */
+import { type Hold, takeUpRun } from '../../executor/hold.ts';
 import { changesSince, decodeRequest, type TaskChange } from '../../executor/run/resumption.ts';
+import type { Owner } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
 import { load } from '../planning/load.ts';
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
+import type { State } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
 /** What is planned again, with the logical time of the run. */
@@ -19,8 +22,7 @@ export async function prepareAgain(
   readCache: boolean,
   { state, place }: Pick<Shared, 'state' | 'place'>,
 ): Promise<PlannedAgain> {
-  if (state.store.get(runId)?.status === 'succeeded')
-    throw new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
+  if (state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
   const { changes, ...planned } = await planAgain(runId, readCache, { state, place });
   if (changes.length === 0) return planned;
   throw Fault.of(
@@ -65,4 +67,20 @@ export async function planAgain(
     place,
   );
   return { prepared, at, changes: changesSince(request, prepared.plan) };
+}
+
+/** Takes hold of a run that has been planned again. Throws DP6008 when another process has resumed it meanwhile, and it succeeded. */
+export async function takeUpPlanned(
+  { store, io }: Pick<State, 'store' | 'io'>,
+  runId: RunId,
+  owner: Owner,
+): Promise<Hold> {
+  const hold = await takeUpRun({ store, io, owner }, runId);
+  if (store.get(runId)?.status !== 'succeeded') return hold;
+  store.release(runId);
+  throw hasSucceeded(runId);
+}
+
+function hasSucceeded(runId: RunId): Fault {
+  return new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
 }
