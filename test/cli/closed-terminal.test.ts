@@ -1,10 +1,10 @@
 /** A terminal that is closed, or a reader that goes away, under a run with a whole tree of processes. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { dpCommand, Project } from './rig.ts';
 import { testNeeding } from '../test-needing.ts';
+import { until } from '../waiting.ts';
 
 const hasScript = (process.env['PATH'] ?? '')
   .split(delimiter)
@@ -29,10 +29,6 @@ export const alone = () => { writeFileSync('here.alone', ''); for (;;); };
 `,
 };
 const TASKS = ['family', 'stubborn', 'thread', 'alone'];
-
-async function until(isSo: () => boolean): Promise<void> {
-  while (!isSo()) await sleep(10);
-}
 
 const areThere = (project: Project, files: readonly string[]): boolean =>
   files.every((file) => existsSync(project.path(file)));

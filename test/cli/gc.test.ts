@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import { Home } from '../app/home.ts';
 import { COUNTING, shellPipeline } from './projects.ts';
 import { Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 test('gc removes old runs, says how much, and leaves the others as they were', async () => {
   using project = new Project(COUNTING);
@@ -45,7 +45,7 @@ test('gc beside a run that is under way leaves it alone', async () => {
     ),
   );
   const dp = project.start({}, 'run', 'p.yaml');
-  while (!existsSync(project.path('began'))) await sleep(10);
+  await until(() => existsSync(project.path('began')));
   expect((await project.ok('gc', '--keep', '0', '--json')).json).toMatchObject({
     runs: [],
     results: 0,

@@ -1,8 +1,8 @@
 /** Hooks on the command line: planned, checked, run, cancelled, resumed. */
 import { existsSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 const FILES = {
   'p.yaml': `name: p
@@ -50,7 +50,7 @@ hooks:
   });
   const dp = project.start({}, 'run', 'p.yaml');
   await dp.told('start     wait');
-  while (!existsSync(project.path('waits.txt'))) await sleep(5);
+  await until(() => existsSync(project.path('waits.txt')));
   dp.kill();
   await dp.ended;
   project.write({ on: '' });

@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 /** The producer waits for a file before it yields its last items; the consumer says how far it has read. */
 const GATED = {
@@ -30,7 +30,7 @@ export async function total({ numbers }: { numbers: AsyncIterable<number> }): Pr
 };
 
 async function untilRead(project: Project): Promise<void> {
-  while (!project.listing().some((line) => line.startsWith('read '))) await sleep(10);
+  await until(() => project.listing().some((line) => line.startsWith('read ')));
 }
 
 test('killed while one task reads what another writes, a run is resumed and gives what it would have given', async () => {

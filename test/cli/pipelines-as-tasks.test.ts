@@ -1,8 +1,8 @@
 /** Pipelines as tasks, through real runs: checked before, linked, cancelled, retried, gone on with after a crash. */
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
+import { until } from '../waiting.ts';
 import { Project } from './rig.ts';
 
 const CHILD = `name: child
@@ -107,12 +107,19 @@ describe('a pipeline as a task', () => {
   });
 
   test('shares the pools of its parent', async () => {
+    // A command fails where another one is busy, and is busy until there is a file that lets it go.
+    const busy = 'mkdir busy && until test -e go; do sleep 0.02; done && rmdir busy';
     using project = new Project({
-      'parent.yaml': `name: parent\npools: { one: 1 }\ntasks:\n  a: { pool: one, run: 'mkdir busy && sleep 0.05 && rmdir busy' }\n  part: { pipeline: ./child.yaml, map: { over: "\${[1, 2, 3]}", as: n } }\n`,
-      'child.yaml': `name: child\npools: { one: 1 }\nparams: { n: {} }\ntasks:\n  b: { pool: one, run: 'mkdir busy && sleep 0.05 && rmdir busy' }\n`,
+      'parent.yaml': `name: parent\npools: { one: 1 }\ntasks:\n  a: { pool: one, run: '${busy}' }\n  part: { pipeline: ./child.yaml, map: { over: "\${[1, 2, 3]}", as: n } }\n`,
+      'child.yaml': `name: child\npools: { one: 1 }\nparams: { n: {} }\ntasks:\n  b: { pool: one, run: '${busy}' }\n`,
     });
-    // A command fails where another one is busy.
-    expect((await project.dp('run', 'parent.yaml', '-j', '4')).code).toBe(0);
+    const dp = project.start({}, 'run', 'parent.yaml', '-j', '4');
+    await until(async () => {
+      const { json } = await project.dp('pools', '--json');
+      return json.pools.some(({ waiting }: { waiting: unknown[] }) => waiting.length === 3);
+    });
+    project.write({ go: '' });
+    expect((await dp.ended).code).toBe(0);
   });
 
   test('has no log of its own, and says where its run has them', async () => {
@@ -250,8 +257,7 @@ const GATED = {
   'child.yaml': `name: child\ntasks:\n  first: { run: 'echo first >> ran.txt' }\n  gate: { needs: [first], run: 'echo gate >> ran.txt; until test -e go; do sleep 0.02; done' }\n`,
 };
 const reached = async (project: Project, name: string): Promise<void> => {
-  while (!existsSync(project.path('ran.txt')) || !project.read('ran.txt').includes(name))
-    await sleep(5);
+  await until(() => existsSync(project.path('ran.txt')) && project.read('ran.txt').includes(name));
 };
 
 describe('an end that is no success', () => {

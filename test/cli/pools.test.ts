@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 /** Each task says when it has the slot, and gives it back once there is a file of its name. */
 const pooled = (name: string, tasks: readonly string[]): string => `name: ${name}
@@ -21,10 +21,6 @@ export const hold = task({}, async ({ name }: { name: string }) => {
 `;
 
 const held = (project: Project): string => project.read('held.txt');
-
-async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await sleep(10);
-}
 
 /** As any user could see it. */
 async function isWaitedFor(project: Project, pipeline: string): Promise<boolean> {

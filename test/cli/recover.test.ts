@@ -1,6 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 /** Waits for the file `go` between two lines that it leaves behind. */
 const GATED = {
@@ -26,7 +26,7 @@ export const gate = task({}, async ({ first }: { first: number }) => {
 
 async function crash(project: Project, ran: string): Promise<void> {
   const dp = project.start({}, 'run', 'p.yaml');
-  while (project.read('ran.txt') !== ran) await sleep(5);
+  await until(() => project.read('ran.txt') === ran);
   dp.signal('SIGKILL');
   await dp.ended;
 }
@@ -65,7 +65,7 @@ test('a run of changed code is told, and the others go on', async () => {
   await crash(project, 'first gate ');
   project.write({ 'm.ts': GATED['m.ts'].replace('first + 1', 'first + 2') });
   const dp = project.start({}, 'run', 'q.yaml');
-  while (!project.read('ran.txt').endsWith('wait ')) await sleep(5);
+  await until(() => project.read('ran.txt').endsWith('wait '));
   dp.signal('SIGKILL');
   await dp.ended;
   project.write({ go: '' });

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Project, type DpProcess } from './rig.ts';
+import { until } from '../waiting.ts';
 
 /** Every task leaves a line behind when it runs; `gate` waits for a file before it ends. */
 const GATED = {
@@ -32,7 +32,7 @@ async function killed(project: Project, ...words: readonly string[]): Promise<vo
   const dp: DpProcess = project.start({}, 'run', 'p.yaml', ...words);
   await dp.told('start     gate');
   // Its start is on record before it begins.
-  while (!project.read('ran.txt').includes('gate')) await sleep(5);
+  await until(() => project.read('ran.txt').includes('gate'));
   dp.signal('SIGKILL');
   await dp.ended;
 }
@@ -141,7 +141,7 @@ export const sum = task({}, ({ each }: { each: number[] }) => each.join('+'));
 
 async function killedInTheThird(project: Project): Promise<string> {
   const dp = project.start({}, 'run', 'p.yaml');
-  while (project.read('ran.txt') !== '1 2 3 ') await sleep(5);
+  await until(() => project.read('ran.txt') === '1 2 3 ');
   dp.signal('SIGKILL');
   await dp.ended;
   return (await project.dp('show', '--json')).json.runId;
@@ -161,7 +161,7 @@ test('an element whose result is gone runs again, and the others stand through a
   const runId = await killedInTheThird(project);
   project.write({ [`.dp/runs/${runId}/results/each/e0.a1.1.val`]: '' });
   const dp = project.start({}, 'resume', 'last');
-  while (project.read('ran.txt') !== '1 2 3 1 3 ') await sleep(5);
+  await until(() => project.read('ran.txt') === '1 2 3 1 3 ');
   dp.signal('SIGKILL');
   await dp.ended;
   project.write({ go: '' });

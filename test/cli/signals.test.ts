@@ -1,10 +1,11 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shellPipeline } from './projects.ts';
 import { Project, type DpProcess } from './rig.ts';
+import { until } from '../waiting.ts';
 
 const SLEEPER =
   "  sleeper:\n    run: 'sleep 60 | cat'\n  behind:\n    run: 'true'\n    needs: [sleeper]\n";
-/** Says that it goes on, and does. */
 const STUBBORN = "  stubborn:\n    run: 'trap : INT TERM; while :; do sleep 0.05; done'\n";
 
 async function started(project: Project, ...words: readonly string[]): Promise<DpProcess> {
@@ -53,10 +54,21 @@ export const behind = () => 'never';
 });
 
 test('a second SIGINT kills at once, whatever the grace, and the run is recorded as cancelled', async () => {
-  using project = new Project(shellPipeline(STUBBORN));
-  const dp = await started(project, '--grace', '600');
+  using project = new Project({
+    'p.yaml': `name: p\nmodules: [./m.mjs]\ntasks:\n  listener: {}\n${STUBBORN}`,
+    'm.mjs': `import { writeFileSync } from 'node:fs';
+import { task } from 'dp';
+export const listener = task({}, (_, { signal }) => {
+  signal.addEventListener('abort', () => writeFileSync('heard', ''));
+  writeFileSync('began', '');
+  return new Promise(() => setInterval(() => {}, 1000));
+});
+`,
+  });
+  const dp = await started(project, '--grace', '600', '-j', '2');
+  await until(() => existsSync(project.path('began')));
   dp.signal('SIGINT');
-  await new Promise((resolve) => setTimeout(resolve, 100));
+  await until(() => existsSync(project.path('heard')));
   dp.signal('SIGINT');
   expect((await dp.ended).code).toBe(130);
   expect(project.processes()).toEqual([]);
@@ -86,8 +98,7 @@ test('killed outright, the run is not said to be running afterwards', async () =
 test('with --json a cancelled run is told as such', async () => {
   using project = new Project(shellPipeline("  a:\n    run: 'touch began; sleep 60'\n"));
   const dp = project.start({}, 'run', 'p.yaml', '--grace', '0.2', '--json');
-  while (!project.listing().some((line) => line.startsWith('began')))
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => project.listing().some((line) => line.startsWith('began')));
   dp.signal('SIGINT');
   const { code, json } = await dp.ended;
   expect(code).toBe(130);

@@ -70,9 +70,14 @@ testNeeding('script(1), which makes a pseudo-terminal', hasScript)(
   'cancelled, it gives the cursor back',
   async () => {
     using project = new Project(
-      shellPipeline("  a:\n    run: 'sleep 0.3; kill -INT $PPID; sleep 60'\n"),
+      shellPipeline(
+        "  a:\n    run: 'while [ ! -e go ]; do sleep 0.02; done; kill -INT $PPID; sleep 60'\n",
+      ),
     );
-    const { code, out } = await onTerminal(project).ended;
+    const dp = onTerminal(project);
+    await dp.said('1/4 slots');
+    project.write({ go: '' });
+    const { code, out } = await dp.ended;
     expect(code).toBe(130);
     expect(out).toContain('\u001B[?25l');
     expect(isCursorShown(out)).toBe(true);
