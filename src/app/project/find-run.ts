@@ -6,7 +6,7 @@ import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
 import { recordedEvents, type State } from './state.ts';
 
 /** A run by its id, the beginning of one, or `last`. Throws DP2007. */
-export function findRun(state: State, word: string): RunId {
+export function findRun(state: Pick<State, 'store' | 'folder'>, word: string): RunId {
   if (word === 'last') {
     const [last] = state.store.list({ limit: 1, isOwn: true });
     if (last !== undefined) return last.runId;

@@ -14,7 +14,7 @@ export interface RunFilter {
 
 /** Throws DP2001 for a status that there is not, DP2007 for a run that is not there. */
 export function listRuns(
-  state: State,
+  state: Pick<State, 'store' | 'folder'>,
   { limit, pipeline, status, before }: RunFilter,
 ): readonly RunSummary[] {
   return state.store.list({

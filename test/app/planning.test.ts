@@ -1,0 +1,87 @@
+/** The pipelines of a project as a whole: planned together, and checked against each other. */
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { onlyPipeline } from '../../src/app/planning/load.ts';
+import { planAll } from '../../src/app/planning/plan-all.ts';
+import { validateFiles } from '../../src/app/planning/validate.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Place } from '../../src/app/project/place.ts';
+import type { Selection } from '../../src/model/plan.ts';
+
+let place: Place;
+beforeEach(() => {
+  const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'dp-planning-')));
+  place = { cwd, env: {}, clock: systemClock };
+  mkdirSync(join(cwd, 'pipelines'));
+  write('one', 'name: one\ntasks:\n  a: { run: echo a, tags: [first] }\n');
+  write('two', 'name: two\ntasks:\n  b: { run: echo b }\n');
+});
+afterEach(() => rmSync(place.cwd, { recursive: true }));
+
+const write = (name: string, yaml: string): void =>
+  writeFileSync(join(place.cwd, 'pipelines', `${name}.yaml`), yaml);
+const file = (name: string): string => join(place.cwd, 'pipelines', `${name}.yaml`);
+
+const planned = async (selection: Selection): Promise<string[]> => {
+  const prepared = await planAll({ selection, readCache: false, types: 'off' }, place);
+  return prepared.map(({ plan }) => plan.pipeline);
+};
+
+describe('all pipelines of a project', () => {
+  test('are planned in the order of their files', async () => {
+    expect(await planned({})).toEqual(['one', 'two']);
+  });
+
+  test('are passed over where the selection finds nothing', async () => {
+    expect(await planned({ tags: ['first'] })).toEqual(['one']);
+    expect(await planned({ names: ['b'] })).toEqual(['two']);
+  });
+
+  test('are refused when the selection finds nothing anywhere', async () => {
+    await expect(planned({ names: ['c'] })).rejects.toMatchObject({ code: 'DP2006' });
+  });
+
+  test('are refused with the mistakes of every file', async () => {
+    write('one', 'name: one\ntasks:\n  a: { run: echo a, needs: [x] }\n');
+    write('two', 'name: two\ntasks:\n  b: { run: echo b, needs: [y] }\n');
+    await expect(planned({})).rejects.toMatchObject({
+      diagnostics: [{ at: { file: file('one') } }, { at: { file: file('two') } }],
+    });
+  });
+
+  test('have to be named where there are several', async () => {
+    await expect(onlyPipeline(place)).rejects.toThrow('There are 2 under pipelines/');
+    rmSync(file('two'));
+    expect(await onlyPipeline(place)).toBe(file('one'));
+  });
+});
+
+describe('a check of pipeline files', () => {
+  test('counts the tasks of those that are sound', async () => {
+    expect(await validateFiles([], 'off', place)).toEqual({
+      diagnostics: [],
+      sound: [
+        { file: file('one'), tasks: 1 },
+        { file: file('two'), tasks: 1 },
+      ],
+    });
+  });
+
+  test('finds a name that an earlier file has, and goes on', async () => {
+    write('later', 'name: later\ntasks:\n  a: { run: echo a }\n');
+    write('one', 'name: later\ntasks:\n  a: { run: echo a }\n');
+    const { fault, diagnostics, sound } = await validateFiles([], 'off', place);
+    expect(fault?.code).toBe('DP4007');
+    expect(diagnostics).toMatchObject([
+      { at: { file: file('one') }, hint: 'it is the name of pipelines/later.yaml:1:7 too' },
+    ]);
+    expect(sound.map((each) => each.file)).toEqual([file('later'), file('two')]);
+  });
+
+  test('is refused where there is nothing to check', async () => {
+    rmSync(join(place.cwd, 'pipelines'), { recursive: true });
+    await expect(validateFiles([], 'off', place)).rejects.toMatchObject({ code: 'DP4003' });
+  });
+});
