@@ -14,6 +14,7 @@ import type {
   WorkerListener,
   WorkerPool,
 } from '../ports/worker.ts';
+import { ProgramPaths } from './program-path.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
 import type { Session } from '../ports/protocol.ts';
 import type { Redaction } from '../worker/redaction.ts';
@@ -35,10 +36,13 @@ export class CommandPool implements WorkerPool {
   readonly #options: CommandPoolOptions;
   readonly #running = new Set<CommandWorker>();
   readonly #reaper = new OrphanReaper();
+  /** The shells of commands whose PATH is that of every task. */
+  readonly #shells: ProgramPaths;
   #isClosed = false;
 
   constructor(options: CommandPoolOptions) {
     this.#options = options;
+    this.#shells = new ProgramPaths(options.env['PATH']);
   }
 
   /** Number of commands under way. */
@@ -55,14 +59,16 @@ export class CommandPool implements WorkerPool {
     const { work } = attempt.task;
     if (work.is !== 'shell' || input.is !== 'command')
       throw new Fault('DP9001', `a ${work.is} was started as a command`);
+    const { shell, cwd } = work;
     const { session, folder, redaction, listener } = this.#options;
     const worker = new CommandWorker();
     this.#running.add(worker);
     const send = (): void => {
       const log = new AttemptLog(session, nameOf(attempt), redaction);
-      const whole = { ...this.#options.env, ...input.env };
+      const env = { ...this.#options.env, ...input.env };
+      const shellFile = 'PATH' in input.env ? shell : this.#shells.of(shell);
       const process = new ShellProcess(
-        { command: input.command, shell: work.shell, cwd: resolve(folder, work.cwd), env: whole },
+        { command: input.command, shell, shellFile, cwd: resolve(folder, cwd), env },
         { log, redaction, reaper: this.#reaper },
       );
       worker.process = process;

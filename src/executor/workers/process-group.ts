@@ -5,6 +5,8 @@ import type { Milliseconds } from '../../model/ids.ts';
 
 export interface Program {
   readonly command: string;
+  /** The name that the program is told it has; absent: the command. */
+  readonly argv0?: string;
   readonly args: readonly string[];
   readonly cwd: string;
   /** The whole environment. */

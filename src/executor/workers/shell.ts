@@ -12,6 +12,8 @@ import type { Redaction } from '../worker/redaction.ts';
 export interface ShellCommand {
   readonly command: string;
   readonly shell: string;
+  /** The file of the shell. */
+  readonly shellFile: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -50,12 +52,22 @@ export class ShellProcess {
   #isStopping = false;
   #cannotLog: unknown;
 
-  constructor({ command, shell, cwd, env }: ShellCommand, { log, redaction, reaper }: ShellSinks) {
+  constructor(
+    { command, shell, shellFile, cwd, env }: ShellCommand,
+    { log, redaction, reaper }: ShellSinks,
+  ) {
     this.#log = log;
     this.#redaction = redaction;
     const args = ['-c', command];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
-    this.#group = new ProcessGroup({ command: shell, args, cwd, env, stdio: [...stdio] });
+    this.#group = new ProcessGroup({
+      command: shellFile,
+      argv0: shell,
+      args,
+      cwd,
+      env,
+      stdio: [...stdio],
+    });
     const { leader, id } = this.#group;
     if (id !== undefined) {
       reaper.began(id);

@@ -1,0 +1,60 @@
+/**
+ * Commands that do next to nothing, through a whole process of dp, beside a bare `spawn('sh')` of each, two at once.
+ * The results of dp are stored, and its cache is on. Budget: 1.5 times the bare time. Each turn begins with an empty state.
+ * `node bench/commands.ts 300` takes so many commands, 1,000 without a number.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundled } from './bundle.ts';
+import { compare } from './measure.ts';
+
+const COUNT = Number(process.argv[2] ?? 1_000);
+const AT_ONCE = 2;
+const BUDGET = 1.5;
+
+const root = join(import.meta.dirname, '..');
+const dp = bundled('dp.cjs') ?? join(root, 'src/cli/main.ts');
+const folder = mkdtempSync(join(tmpdir(), 'dp-commands-'));
+const pipeline = join(folder, 'pipelines/many.yaml');
+mkdirSync(join(folder, 'pipelines'));
+const tasks = Array.from({ length: COUNT }, (_, n) => `  t${n}: { run: touch f${n} }\n`).join('');
+writeFileSync(pipeline, `name: many\ndefaults: { cache: true }\ntasks:\n${tasks}`);
+
+try {
+  const [, throughDp] = await compare(
+    `${COUNT} commands, ${AT_ONCE} at once`,
+    { "bare spawn('sh')": bare, 'a run of dp': run },
+    { unit: 'commands', runs: 5 },
+  );
+  const times = 1 / (throughDp?.ratio ?? 0);
+  console.log(`  ${times.toFixed(2)} times the bare time; budget ${BUDGET}`);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function bare(): Promise<number> {
+  let next = 0;
+  const line = async (): Promise<void> => {
+    while (next < COUNT) {
+      const args = ['-c', `touch g${next++}`];
+      const child = spawn('sh', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+      child.stdout.resume();
+      child.stderr.resume();
+      await once(child, 'close');
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, line));
+  return COUNT;
+}
+
+async function run(): Promise<number> {
+  rmSync(join(folder, '.dp'), { recursive: true, force: true });
+  const args = [dp, 'run', pipeline, '-j', `${AT_ONCE}`];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: 'ignore' });
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`dp ended with exit code ${code}`);
+  return COUNT;
+}
