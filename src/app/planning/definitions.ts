@@ -9,7 +9,8 @@ import { discover, type Discovered } from '../../registry/modules/discovery.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { CompilerLocation } from '../../registry/types/options.ts';
 import { openTypes, type Types } from '../../registry/types/types.ts';
-import { cacheFolder, discoveryWorker, transformer, typescript } from '../project/installation.ts';
+import { cacheFolder } from '../project/cache-folder.ts';
+import { discoveryWorker, transformer, typescript } from '../project/installation.ts';
 import type { Loaded } from './load.ts';
 
 /** What the pipeline's modules register, as far as they can tell by themselves. Throws a Fault with every diagnostic when one does not load. */

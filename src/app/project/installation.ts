@@ -9,8 +9,6 @@ import { cachedFile } from './cache-folder.ts';
 import { TASK_PROCESS } from './task-process.ts';
 import type { ProcessEntry } from '../../executor/ports/worker.ts';
 
-export { cacheFolder } from './cache-folder.ts';
-
 /** Put there by the bundler; undeclared when the sources run as they are. */
 declare const DP_BUNDLED: true;
 

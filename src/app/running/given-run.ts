@@ -4,9 +4,9 @@ import { Fault } from '../../model/fault.ts';
 import { isRunId, type RunId } from '../../model/ids.ts';
 import { canonicalJson } from '../../model/json.ts';
 import type { Plan } from '../../model/plan.ts';
-import { foldRun, hasEnded, type RunEnding, type RunRecord } from '../../model/run.ts';
+import { hasEnded, type RunEnding, type RunRecord } from '../../model/run.ts';
 import type { RunStore } from '../../store/run-store.ts';
-import { recordedEvents } from '../project/state.ts';
+import { readRun } from '../project/find-run.ts';
 import type { Running } from './run.ts';
 
 /** Throws DP2001. */
@@ -45,7 +45,7 @@ function differenceFrom(
 
 /** A run that has ended as if it were under way: its end is there at once, and its events are on record. */
 export function endedRun(run: Pick<Running, 'runId' | 'jobs' | 'state'>, plan: Plan): Running {
-  const record = foldRun(run.runId, recordedEvents(run.state, run.runId));
+  const record = readRun(run.state, run.runId);
   return {
     ...run,
     handle: { ended: Promise.resolve(endingOf(record, plan)), cancel: () => undefined },
