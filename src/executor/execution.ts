@@ -16,14 +16,14 @@ import { stopIn, type RunAct, type RunHappening } from './run/run-phase.ts';
 import type { Consequence } from './run/settlement.ts';
 import type { TimeUp } from './run/unit-timers.ts';
 import type { Units } from './run/units.ts';
-import { wire, type ExecutionPorts, type Loop, type Parts } from './wiring.ts';
+import { wire, type ExecutionPorts, type Loop, type RunParts } from './wiring.ts';
 import { describeError } from './worker/task-error.ts';
 
 export class Execution implements RunHandle, Loop {
   readonly ended: Promise<RunEnding>;
   readonly #request: ExecuteRequest;
   readonly #ports: ExecutionPorts;
-  readonly #parts: Parts;
+  readonly #parts: RunParts;
   readonly #promised: PromiseWithResolvers<RunEnding> = Promise.withResolvers();
   #turn: Timer | undefined;
   /** Limits the tasks while they run, and the hooks when the run was ended early. */

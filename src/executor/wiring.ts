@@ -44,7 +44,7 @@ export interface Loop extends WorkforceListener {
   wake(): void;
 }
 
-export type Parts = ReturnType<typeof wire>;
+export type RunParts = ReturnType<typeof wire>;
 
 export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop) {
   const { plan, runId, epoch, earlier, byLevel, jobs, onFailure } = request;

@@ -11,7 +11,7 @@ export class Admission {
   readonly #limits: Limits;
   readonly #pools: SharedPools;
   readonly #queue: ReadyQueue;
-  /** By lane: the pool that its units need a slot of. */
+  /** The pool that the units of a lane need a slot of. */
   readonly #poolOfLane = new Map<string, string>();
 
   constructor(

@@ -11,7 +11,7 @@ export interface Rank {
 export class ReadyQueue {
   /** None is empty: there may be as many lanes as tasks. */
   readonly #lanes = new Map<string, Lane>();
-  /** By index of a task, the best first. */
+  /** The place of each task in line, by its index. */
   readonly #places: Int32Array;
   /** Still in their lanes, to be passed over. */
   readonly #withdrawn = new Set<Unit>();

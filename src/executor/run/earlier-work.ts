@@ -6,9 +6,9 @@ export interface EarlierWork {
   readonly outputs: ReadonlyMap<TaskName, ResultRef>;
   /** Those of them that a result of another run stood in for. */
   readonly reused: ReadonlySet<TaskName>;
-  /** By unit name. */
+  /** How many attempts have begun, by unit name. */
   readonly attempts: ReadonlyMap<string, number>;
-  /** Of mapped tasks that were not finished: the elements that were, by index, as long as the task has the same key. */
+  /** The finished elements of mapped tasks that were not finished; they stand as long as the task has the same key. */
   readonly elements: ReadonlyMap<TaskName, KeptElements>;
 }
 

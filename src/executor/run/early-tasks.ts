@@ -7,7 +7,12 @@ import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
 import type { Attempt, Outcome, Unit, Workforce } from '../ports/workforce.ts';
 import type { Admission } from '../queue/admission.ts';
-import { stepOf, type Act, type EarlyState, type Happening } from '../streams/early-state.ts';
+import {
+  stepOf,
+  type EarlyAct,
+  type EarlyState,
+  type EarlyHappening,
+} from '../streams/early-state.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
 import { subjectOf } from './journal.ts';
 import type { Preparation } from './preparation.ts';
@@ -134,7 +139,7 @@ export class EarlyTasks {
 
   // --- A step -------------------------------------------------------------------------------------
 
-  #happens(index: number, happening: Happening, news?: News): void {
+  #happens(index: number, happening: EarlyHappening, news?: EarlyNews): void {
     const before = this.#taskAt(index);
     const { state, act } = stepOf(before.early, happening);
     const { is, prepared, attempt } = before;
@@ -150,7 +155,7 @@ export class EarlyTasks {
     this.#do(act, { ...before, tries });
   }
 
-  #do(act: Act, task: EarlyTask): void {
+  #do(act: EarlyAct, task: EarlyTask): void {
     const { admission, timers, units, workforce, settlement } = this.#parts;
     const { attempt, tries } = task;
     const { unit } = attempt;
@@ -215,18 +220,18 @@ export class EarlyTasks {
   }
 }
 
-type Held = Extract<EarlyTask, { early: 'held' }>;
-type BrokenFailed = Extract<EarlyTask, { early: 'broken_failed' }>;
+type HeldTask = Extract<EarlyTask, { early: 'held' }>;
+type BrokenTask = Extract<EarlyTask, { early: 'broken_failed' }>;
 
 /** What a state has that others have not. */
-type News =
-  | Pick<Held, 'early' | 'outcome' | 'durationMs'>
-  | Pick<BrokenFailed, 'early' | 'because'>;
+type EarlyNews =
+  | Pick<HeldTask, 'early' | 'outcome' | 'durationMs'>
+  | Pick<BrokenTask, 'early' | 'because'>;
 
 function stateWith(
   early: Exclude<EarlyState, 'ordinary'>,
-  news: News | undefined,
-): News | { readonly early: Exclude<EarlyState, News['early'] | 'ordinary'> } {
+  news: EarlyNews | undefined,
+): EarlyNews | { readonly early: Exclude<EarlyState, EarlyNews['early'] | 'ordinary'> } {
   if (early !== 'held' && early !== 'broken_failed') return { early };
   if (news?.early === early) return news;
   throw new Fault('DP9001', `an early task is ${early} for no reason`);
@@ -235,7 +240,7 @@ function stateWith(
 const isBroken = ({ early }: EarlyTask): boolean => early.startsWith('broken');
 
 /** What a stream that broke off has cost uses up no retries: the next attempt has them all. */
-function triesAfter({ tries, attempt }: EarlyTask, act: Act): Tries {
+function triesAfter({ tries, attempt }: EarlyTask, act: EarlyAct): Tries {
   if (act === 'void' || act === 'void_and_start') return { ...tries, uncounted: attempt.number };
   return act === 'forget_try' ? { ...tries, uncounted: tries.begun } : tries;
 }

@@ -8,7 +8,7 @@ import type { Attempt } from '../ports/workforce.ts';
 import type { Redaction } from '../worker/redaction.ts';
 
 /** What a task event is about. */
-export interface Subject {
+export interface EventSubject {
   readonly task: TaskName;
   readonly attempt?: number;
   readonly element?: number;
@@ -44,7 +44,7 @@ export class Journal {
     this.#redaction = ports.redaction;
   }
 
-  record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: Subject): void {
+  record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: EventSubject): void {
     const { error } = data as { error?: TaskError };
     this.#push(
       topic,
@@ -54,11 +54,11 @@ export class Journal {
   }
 
   /** What a task publishes, on a topic of its own. */
-  publish(topic: string, data: unknown, subject: Subject): void {
+  publish(topic: string, data: unknown, subject: EventSubject): void {
     this.#push(topic, this.#redaction.data(data), subject);
   }
 
-  #push(topic: string, data: unknown, subject?: Subject): void {
+  #push(topic: string, data: unknown, subject?: EventSubject): void {
     const id = `${this.#run}-${this.#epoch}-${++this.#count}`;
     this.#pending.push({
       v: 1,
@@ -94,6 +94,6 @@ export function subjectOf({
   task: { name: task },
   unit: { element },
   number: attempt,
-}: Attempt): Subject {
+}: Attempt): EventSubject {
   return element === undefined ? { task, attempt } : { task, attempt, element };
 }

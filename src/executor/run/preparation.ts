@@ -12,7 +12,7 @@ import type { Outputs } from './outputs.ts';
 import type { StoredResults } from './ports.ts';
 import type { Argument } from '../ports/protocol.ts';
 
-export interface Prepared {
+export interface ReadyTask {
   readonly key: Digest;
   /** Values of `with`, evaluated. */
   readonly values: Readonly<Record<string, unknown>>;
@@ -49,11 +49,11 @@ export class Preparation {
   }
 
   /** For tasks whose expressions read no output: nothing has to be loaded. */
-  prepareNow(task: PlannedTask): Prepared {
+  prepareNow(task: PlannedTask): ReadyTask {
     return this.#prepared(task, this.#scope(task, {}));
   }
 
-  async prepare(task: PlannedTask): Promise<Prepared> {
+  async prepare(task: PlannedTask): Promise<ReadyTask> {
     const { io, outputs, run } = this.#ports;
     const tasks: Record<TaskName, { output?: unknown; status: string }> = {};
     for (const name of task.mentions) {
@@ -71,7 +71,7 @@ export class Preparation {
   }
 
   /** The list that a mapped task runs over. Throws DP1009 when it is none. */
-  elementsOf(over: string, { scope }: Prepared): readonly unknown[] {
+  elementsOf(over: string, { scope }: ReadyTask): readonly unknown[] {
     const elements = this.#ports.expressions.evaluate(over, scope);
     if (Array.isArray(elements)) return elements;
     throw new Fault('DP1009', `map.over: ${over} gives no list`, {
@@ -80,7 +80,7 @@ export class Preparation {
   }
 
   /** Named arguments; a task that gave no output is an argument that is undefined. */
-  argumentsOf(task: PlannedTask, { values }: Pick<Prepared, 'values'>): Record<string, Argument> {
+  argumentsOf(task: PlannedTask, { values }: Pick<ReadyTask, 'values'>): Record<string, Argument> {
     const named: Record<string, Argument> = {};
     for (const [parameter, value] of Object.entries(values))
       named[parameter] = { is: 'value', value };
@@ -91,7 +91,7 @@ export class Preparation {
     return named;
   }
 
-  #prepared(task: PlannedTask, scope: Scope): Prepared {
+  #prepared(task: PlannedTask, scope: Scope): ReadyTask {
     const { expressions, outputs, surroundings } = this.#ports;
     const names = Object.keys(task.with);
     const values =

@@ -19,7 +19,7 @@ export type Transition =
 
 export class Progress {
   readonly #tasks: Tasks;
-  /** By index; a task that was decided needs none. */
+  /** How the upstreams of each task stand, by index; a task that was decided needs none. */
   readonly #counts: (Counts | undefined)[];
   readonly #endings: (Ending | undefined)[] = [];
 

@@ -9,7 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { describeError } from '../worker/task-error.ts';
 import { keptStatus, type EarlierWork } from './earlier-work.ts';
 import type { RunRecords, StoredResults } from './ports.ts';
-import { expressionFault, type Preparation, type Prepared } from './preparation.ts';
+import { expressionFault, type Preparation, type ReadyTask } from './preparation.ts';
 import type { TaskSkipReason } from './reasons.ts';
 import type { RunState } from './run-state.ts';
 import type { Settlement } from './settlement.ts';
@@ -44,7 +44,7 @@ export type Turn =
     }
   | { readonly is: 'fail'; readonly error: TaskError }
   /** Its elements, when it is a mapped task. */
-  | { readonly is: 'open'; readonly prepared: Prepared; readonly elements?: readonly unknown[] };
+  | { readonly is: 'open'; readonly prepared: ReadyTask; readonly elements?: readonly unknown[] };
 
 export class Readiness {
   readonly #parts: ReadinessParts;
@@ -94,7 +94,7 @@ export class Readiness {
     return orFail(() => this.#turnOf(task, ready, hit));
   }
 
-  #turnOf(task: PlannedTask, prepared: Prepared, hit: CacheEntry | undefined): Turn {
+  #turnOf(task: PlannedTask, prepared: ReadyTask, hit: CacheEntry | undefined): Turn {
     const { preparation } = this.#parts;
     const { map, when } = task;
     if (when !== undefined && !preparation.holds(task, prepared.scope))

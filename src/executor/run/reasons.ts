@@ -17,14 +17,14 @@ export type TaskSkipReason =
     }
   | { readonly is: 'hook_unfit'; readonly hook: Hook; readonly status: RunEnding['status'] };
 
-export type StopReason =
+export type RunStopReason =
   | { readonly is: 'task_failed'; readonly task: TaskName }
   | { readonly is: 'timed_out'; readonly seconds: Seconds }
   /** Somebody cancelled the run, in these words. */
   | { readonly is: 'cancelled'; readonly words: string };
 
 /** Words a reason as events tell it. */
-export function wordsOf(reason: TaskSkipReason | StopReason): string {
+export function wordsOf(reason: TaskSkipReason | RunStopReason): string {
   switch (reason.is) {
     case 'trigger_rule':
       return whySkipped(reason.rule, reason.ended);

@@ -1,4 +1,4 @@
-/** Going on with a run: what it was asked to do, what has changed since, and what of its work is kept. */
+/** Resuming a run: what it was asked to do, what has changed since, and what of its work is kept. */
 import type { Instant, RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Plan, RequestedTask, Selection } from '../../model/plan.ts';
@@ -102,7 +102,7 @@ export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork
   return { ...kept, attempts, elements };
 }
 
-/** Of the tasks that succeeded and whose results are still there, whole. */
+/** Returns the outputs of the tasks that succeeded and whose results are still there, whole. */
 export async function keptOutputs(
   run: RunRecord,
   has: Has,

@@ -59,7 +59,7 @@ export function hasFailedHook(
 const isFailure = ({ settings }: PlannedTask, status: TaskStatus | undefined): boolean =>
   (status === 'failed' || status === 'timed_out') && !settings.failSafe;
 
-/** Of tasks that are no hooks. */
+/** Counts tasks that are no hooks. */
 export function totalsOf(statuses: readonly TaskStatus[]): RunTotals {
   const count = (...wanted: TaskStatus[]): number =>
     statuses.filter((status) => wanted.includes(status)).length;

@@ -11,7 +11,7 @@ import { stopIn } from './run-phase.ts';
 import type { RunState } from './run-state.ts';
 import type { Settlement } from './settlement.ts';
 
-export interface Beginning {
+export interface RunBeginning {
   readonly plan: Plan;
   readonly owner: Owner;
   readonly retryOf?: RunId;
@@ -20,7 +20,7 @@ export interface Beginning {
 
 export function recordBeginning(
   journal: Journal,
-  { plan, owner, retryOf, parent }: Beginning,
+  { plan, owner, retryOf, parent }: RunBeginning,
 ): void {
   const { planId, pipeline, file, params, tasks } = plan;
   const hooks = hooksIn(tasks);

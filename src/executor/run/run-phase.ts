@@ -4,7 +4,7 @@
  */
 import { impossible } from '../../model/fault.ts';
 import type { Seconds } from '../../model/ids.ts';
-import type { StopReason } from './reasons.ts';
+import type { RunStopReason } from './reasons.ts';
 
 export type RunPhase =
   /** Tasks start as they become ready. */
@@ -21,16 +21,16 @@ export type RunPhase =
 /** `reason` is what stopped the run first. */
 export type Stop =
   /** A task failed, and `--on-failure` says to stop. */
-  | { readonly by: 'failure'; readonly reason: StopReason }
+  | { readonly by: 'failure'; readonly reason: RunStopReason }
   /** The run was cancelled, whatever came before. */
-  | { readonly by: 'cancellation'; readonly reason: StopReason }
+  | { readonly by: 'cancellation'; readonly reason: RunStopReason }
   /** The tasks did not end in time, whatever came before. */
-  | { readonly by: 'timeout'; readonly reason: StopReason; readonly limit: Seconds };
+  | { readonly by: 'timeout'; readonly reason: RunStopReason; readonly limit: Seconds };
 
 export type RunHappening =
   /** A failure ends this run. */
-  | { readonly is: 'task_failed'; readonly reason: StopReason }
-  | { readonly is: 'cancelled'; readonly reason: StopReason; readonly how: 'drain' | 'kill' }
+  | { readonly is: 'task_failed'; readonly reason: RunStopReason }
+  | { readonly is: 'cancelled'; readonly reason: RunStopReason; readonly how: 'drain' | 'kill' }
   | { readonly is: 'timed_out'; readonly limit: Seconds }
   /** A hook may start, as all tasks have ended. */
   | { readonly is: 'hooks_turn' }
@@ -73,7 +73,7 @@ export function phaseStep(phase: RunPhase, happening: RunHappening): RunStep {
     }
     case 'timed_out': {
       const { limit } = happening;
-      const reason: StopReason = before?.reason ?? { is: 'timed_out', seconds: limit };
+      const reason: RunStopReason = before?.reason ?? { is: 'timed_out', seconds: limit };
       return {
         phase: stopped(phase, { by: 'timeout', reason, limit }),
         acts: ['start_nothing', 'drain'],

@@ -6,11 +6,11 @@ import type { ResultRef } from '../../model/result.ts';
 import type { Ending } from '../../model/trigger-rule.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
 import { keptStatus, type EarlierWork } from './earlier-work.ts';
-import type { Subject } from './journal.ts';
+import type { EventSubject } from './journal.ts';
 import type { Levels } from './levels.ts';
 import type { Outputs } from './outputs.ts';
 import { Progress, type Transition } from './progress.ts';
-import { wordsOf, type TaskSkipReason, type StopReason } from './reasons.ts';
+import { wordsOf, type TaskSkipReason, type RunStopReason } from './reasons.ts';
 import type { Reusable } from './reusable.ts';
 import type { Defeat, TaskEvents } from './task-events.ts';
 import type { FinishedStatus } from './task-states.ts';
@@ -37,7 +37,7 @@ export interface Success {
 /** What the outcomes of tasks ask of the run. */
 export type Consequence =
   /** A failure stops the run. */
-  | { readonly is: 'stop'; readonly reason: StopReason }
+  | { readonly is: 'stop'; readonly reason: RunStopReason }
   /** The task's upstreams and its level let it start. */
   | { readonly is: 'ready'; readonly index: number }
   /** An attempt of the task is under way early, and an upstream has failed for good. */
@@ -55,7 +55,7 @@ export class Settlement {
   #next = 0;
   /** Endings that are passed on when nothing else follows any more. */
   readonly #endings: { readonly index: number; readonly ending: Ending }[] = [];
-  #stop: StopReason | undefined;
+  #stop: RunStopReason | undefined;
 
   constructor(parts: SettlementParts) {
     this.#parts = parts;
@@ -110,7 +110,7 @@ export class Settlement {
     this.#end(index, status, 'succeeded');
   }
 
-  succeed(index: number, { inline, ...success }: Success, subject?: Subject): void {
+  succeed(index: number, { inline, ...success }: Success, subject?: EventSubject): void {
     const { events, outputs, reusable, tasks } = this.#parts;
     const task = tasks.task(index);
     const key = tasks.keyOf(index);
@@ -122,7 +122,7 @@ export class Settlement {
     this.#end(index, 'succeeded', 'succeeded');
   }
 
-  fail(index: number, defeat: Defeat, subject?: Subject): void {
+  fail(index: number, defeat: Defeat, subject?: EventSubject): void {
     const { events, onFailure, tasks } = this.#parts;
     const { name, settings, hook } = tasks.task(index);
     events.failed(index, defeat, subject);

@@ -1,7 +1,7 @@
 /** Records what happens to tasks, and with it the levels that begin and end. */
 import type { LifecycleData, LifecycleTopic, TaskError } from '../../model/event.ts';
 import type { Milliseconds } from '../../model/ids.ts';
-import type { Journal, Subject } from './journal.ts';
+import type { Journal, EventSubject } from './journal.ts';
 import type { Levels } from './levels.ts';
 import type { Tasks } from './tasks.ts';
 
@@ -26,14 +26,14 @@ export class TaskEvents {
   }
 
   /** Without a subject, the event is about the whole task. */
-  record<T extends TaskTopic>(index: number, news: News<T>): void {
+  record<T extends TaskTopic>(index: number, news: TaskNews<T>): void {
     const { name, level } = this.#tasks.task(index);
     const { topic, data, subject = { task: name } } = news;
     this.#beginLevel(level);
     this.#journal.record(topic, data, subject);
   }
 
-  failed(index: number, { reason, error, durationMs }: Defeat, subject?: Subject): void {
+  failed(index: number, { reason, error, durationMs }: Defeat, subject?: EventSubject): void {
     const about = subject === undefined ? {} : { subject };
     if (reason === 'timed_out')
       this.record(index, { topic: 'run.task.timed_out', data: { error, durationMs }, ...about });
@@ -58,8 +58,8 @@ export class TaskEvents {
   }
 }
 
-interface News<T extends TaskTopic> {
+interface TaskNews<T extends TaskTopic> {
   readonly topic: T;
   readonly data: LifecycleData[T];
-  readonly subject?: Subject;
+  readonly subject?: EventSubject;
 }

@@ -5,7 +5,7 @@ import type { TaskStatus } from '../../model/run.ts';
 import type { Attempt, Outcome } from '../ports/workforce.ts';
 import type { EarlyState } from '../streams/early-state.ts';
 import type { MappedTask } from './mapped.ts';
-import type { Prepared } from './preparation.ts';
+import type { ReadyTask } from './preparation.ts';
 
 export type TaskState =
   /** Its upstreams or its level have not let it start, or the run was stopped before it could. */
@@ -28,7 +28,7 @@ export type TaskState =
 export type FinishedStatus = Exclude<TaskStatus, 'pending' | 'ready' | 'running' | 'retrying'>;
 
 /** The key is null while upstreams are still under way. */
-export type PreparedTask = Omit<Prepared, 'key'> & { readonly key: Digest | null };
+export type PreparedTask = Omit<ReadyTask, 'key'> & { readonly key: Digest | null };
 
 export type UnitState =
   /** It waits for a slot. */

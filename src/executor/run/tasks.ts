@@ -90,7 +90,7 @@ export class Tasks extends IndexedPlan {
     return this.#states.some(({ is }) => is === 'preparing');
   }
 
-  /** By index. */
+  /** The statuses of all tasks, by index. */
   get statuses(): readonly TaskStatus[] {
     return this.#states.map(statusIn);
   }

@@ -46,9 +46,9 @@ export function unitStep(before: UnitState, happening: UnitHappening): UnitStep 
 }
 
 type Is = UnitState['is'];
-type Row = Partial<Record<UnitHappening['is'], readonly [Is, UnitAct?]>>;
+type UnitRow = Partial<Record<UnitHappening['is'], readonly [Is, UnitAct?]>>;
 
-const TABLE: Readonly<Record<Is, Row>> = {
+const TABLE: Readonly<Record<Is, UnitRow>> = {
   queued: {
     starts: ['sent'],
     waited_too_long: ['finished', 'withdraw_and_fail'],

@@ -15,7 +15,7 @@ type Limited = Pick<PlannedTask, 'name'> & {
 
 interface Deadline {
   readonly timer: Timer;
-  /** By `clock.elapsed()`. */
+  /** The end of the time, by `clock.elapsed()`. */
   readonly at: Milliseconds;
 }
 

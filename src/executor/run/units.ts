@@ -14,7 +14,7 @@ import {
   type Workforce,
 } from '../ports/workforce.ts';
 import { standingElements, type EarlierWork } from './earlier-work.ts';
-import { subjectOf, type Subject } from './journal.ts';
+import { subjectOf, type EventSubject } from './journal.ts';
 import { MappedTask } from './mapped.ts';
 import { delayAfter } from './retry.ts';
 import type { RunState } from './run-state.ts';
@@ -36,7 +36,7 @@ export interface UnitsParts {
   readonly earlier: EarlierWork | undefined;
 }
 
-type Success = Extract<Outcome, { is: 'succeeded' }>;
+type Succeeded = Extract<Outcome, { is: 'succeeded' }>;
 export type Failed = Extract<Outcome, { is: 'failed' }>;
 
 export class Units {
@@ -135,6 +135,7 @@ export class Units {
   timeIsUp({ is, unit }: TimeUp): void {
     const { admission, run, workforce } = this.#parts;
     const before = run.tasks.unit(unit);
+    // A run that was stopped gives up what waits.
     if (is === 'is_out_of_time' && !isUnderWay(before) && !run.mayStart) return;
     const act = this.#step(unit, { is });
     if (act === 'nothing') return;
@@ -170,7 +171,7 @@ export class Units {
     timers.retryIn(delayMs, unit, task);
   }
 
-  #succeeded(attempt: Attempt, { output, inline }: Success, durationMs: Milliseconds): void {
+  #succeeded(attempt: Attempt, { output, inline }: Succeeded, durationMs: Milliseconds): void {
     const { events, run, settlement, timers } = this.#parts;
     const { unit, task } = attempt;
     const { index, element } = unit;
@@ -219,7 +220,7 @@ export class Units {
   }
 
   /** The unit has failed for good. */
-  #ended(unit: Unit, defeat: Defeat, subject: Subject): void {
+  #ended(unit: Unit, defeat: Defeat, subject: EventSubject): void {
     const { events, run, settlement, timers } = this.#parts;
     const { index, element } = unit;
     timers.ended(unit, this.#taskOf(unit));

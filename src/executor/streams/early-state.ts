@@ -24,7 +24,7 @@ export type EarlyState =
   /** Its upstreams have ended, or it has: nothing about it is early any more. */
   | 'ordinary';
 
-export type Happening =
+export type EarlyHappening =
   | 'begins'
   /** Its thread never came to it. */
   | 'is_taken_back'
@@ -41,7 +41,7 @@ export type Happening =
   | 'upstream_fails';
 
 /** What is to be done about it. */
-export type Act =
+export type EarlyAct =
   | 'nothing'
   /** Tell the attempt to end. */
   | 'stop'
@@ -59,13 +59,13 @@ export type Act =
   /** Record that it ends with its upstream. */
   | 'end_with_upstream';
 
-export interface Step {
+export interface EarlyStep {
   readonly state: EarlyState;
-  readonly act: Act;
+  readonly act: EarlyAct;
 }
 
 /** Throws DP9001 for what cannot happen. */
-export function stepOf(state: EarlyState, happening: Happening): Step {
+export function stepOf(state: EarlyState, happening: EarlyHappening): EarlyStep {
   const step = TABLE[state][happening];
   if (step === undefined)
     throw new Fault('DP9001', `an early task that is ${state} met "${happening}"`);
@@ -73,9 +73,9 @@ export function stepOf(state: EarlyState, happening: Happening): Step {
   return { state: next, act };
 }
 
-type Row = Partial<Record<Happening, readonly [EarlyState, Act?]>>;
+type EarlyRow = Partial<Record<EarlyHappening, readonly [EarlyState, EarlyAct?]>>;
 
-const TABLE: Readonly<Record<EarlyState, Row>> = {
+const TABLE: Readonly<Record<EarlyState, EarlyRow>> = {
   waiting: {
     begins: ['running'],
     stream_breaks: ['waiting'],

@@ -6,7 +6,7 @@ import type { ResultAddress } from '../../model/result.ts';
 import type { Argument } from '../ports/protocol.ts';
 
 export interface LiveStreamsParts {
-  /** By index of a producer: the tasks that may read its stream. */
+  /** The tasks that may read the stream of a producer, by its index. */
   readonly readersOf: ReadonlyMap<number, readonly number[]>;
   readonly clock: Clock;
   /** There is a stream to read that there was not before. */
@@ -14,7 +14,7 @@ export interface LiveStreamsParts {
 }
 
 /** The stream of a producer's attempt. */
-interface Open {
+interface OpenStream {
   readonly live: LiveStream;
   readonly at: ResultAddress;
   readonly readers: readonly number[];
@@ -28,7 +28,7 @@ const OFFERED_AFTER_MS: Milliseconds = 20;
 
 export class LiveStreams {
   readonly #parts: LiveStreamsParts;
-  readonly #streams = new Map<number, Open>();
+  readonly #streams = new Map<number, OpenStream>();
 
   constructor(parts: LiveStreamsParts) {
     this.#parts = parts;

@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   stepOf,
   type EarlyState,
-  type Happening,
+  type EarlyHappening,
 } from '../../../src/executor/streams/early-state.ts';
 
 /** What comes of the happenings, in their order, to a task that has not begun: its states, and what is done about it. */
-function told(...happenings: Happening[]): string[] {
+function told(...happenings: EarlyHappening[]): string[] {
   let state: EarlyState = 'waiting';
   return happenings.map((happening) => {
     const step = stepOf(state, happening);
@@ -92,7 +92,7 @@ describe('a task that reads a live stream', () => {
   });
 });
 
-const HAPPENINGS: readonly Happening[] = [
+const HAPPENINGS: readonly EarlyHappening[] = [
   'begins',
   'is_taken_back',
   'has_outcome',
