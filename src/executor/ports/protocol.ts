@@ -51,9 +51,9 @@ export interface Assignment {
   /** It goes on with the stream of an earlier attempt: ids of results that may hold the beginning, newest first. */
   readonly earlier?: readonly string[];
   readonly isResumable: boolean;
-  /** Of the stream that it writes, when others may read along. */
+  /** Memory of the stream that the attempt writes, when others may read along. */
   readonly stream?: SharedArrayBuffer;
-  /** Where it notes how long it waits at live streams; absent when it has to do with none. */
+  /** Memory for the time that the attempt waits at live streams; absent when it has to do with none. */
   readonly waiting?: SharedArrayBuffer;
   /** The longest it may go without a sign of life. */
   readonly heartbeatMs?: Milliseconds;
@@ -89,7 +89,7 @@ export type ToProcess =
   | {
       readonly is: 'serve';
       readonly session: Session;
-      /** Of dp: a worker process ends when its parent is another one. */
+      /** Process id of dp: a worker process ends when its parent is another one. */
       readonly parent: number;
       /** Beyond it the process is ended. */
       readonly memoryMiB: Mebibytes | null;

@@ -23,7 +23,7 @@ export interface WatchdogData {
   /** Number of the process that is dp. */
   readonly parent: number;
   readonly memoryMiB: Mebibytes | null;
-  /** Of a `Pulse`, and of a `Watch`. */
+  /** Memory of a `Pulse`, and of a `Watch`. */
   readonly pulse: BigInt64Array;
   readonly watch: Float64Array;
 }

@@ -7,6 +7,7 @@ import type { TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { Timer } from '../../lib/clock.ts';
 import type { Argument, FromWorker } from './protocol.ts';
+import type { Pulse } from './pulse.ts';
 import type { Attempt, Given, Outcome } from './workforce.ts';
 
 /** An attempt for a worker to carry out. */
@@ -66,21 +67,15 @@ export interface Worker {
   readonly number: number;
   /** False while the worker is starting up, which is not the task's time. */
   readonly isServing: boolean;
-  /** Where its signs of life are seen; those of a process are watched from inside it. */
+  /** Its signs of life; absent for a process, which is watched from inside. */
   readonly pulse?: Pulse;
   /** Asks the job to end, and ends it after the grace, unless the timer is cleared. */
-  stop(job: Job, why: StopReason, graceMs: Milliseconds): Timer;
+  stop(job: Job, why: JobStopReason, graceMs: Milliseconds): Timer;
   /** Ends the worker now, whatever it does. */
   kill(): void;
 }
 
-export type StopReason = 'timed_out' | 'cancelled';
-
-/** The signs of life of a worker, as the dispatcher reads them. */
-export interface Pulse {
-  beat(): void;
-  readonly silentMs: Milliseconds;
-}
+export type JobStopReason = 'timed_out' | 'cancelled';
 
 /** Hears what becomes of jobs, which it knows by their tokens. */
 export interface WorkerListener {

@@ -9,7 +9,7 @@ import type { Timer } from '../../lib/clock.ts';
 import type {
   Job,
   Placement,
-  StopReason,
+  JobStopReason,
   Worker,
   WorkerListener,
   WorkerPool,
@@ -25,7 +25,7 @@ export interface CommandPoolOptions {
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
-  /** Where commands start. */
+  /** The folder that folders of commands are relative to. */
   readonly folder: string;
   readonly io: IoManager;
   readonly redaction: Redaction;
@@ -117,7 +117,7 @@ class CommandWorker implements Worker {
   process: ShellProcess | undefined;
 
   /** A command cannot be told that it is cancelled without being ended: its grace comes first. */
-  stop(_job: Job, why: StopReason, graceMs: Milliseconds): Timer {
+  stop(_job: Job, why: JobStopReason, graceMs: Milliseconds): Timer {
     if (why === 'cancelled') return setLongTimeout(() => this.process?.stop(TERM_MS), graceMs);
     this.process?.stop(graceMs);
     return { clear: () => undefined };

@@ -8,7 +8,7 @@ import type {
   Job,
   JobInput,
   Placement,
-  StopReason,
+  JobStopReason,
   Worker,
   WorkerListener,
   WorkerPool,
@@ -162,7 +162,7 @@ class PipelineWorker implements Worker {
     if (this.#told !== undefined) subrun.cancel(this.#told.reason, this.#told.how);
   }
 
-  stop(_job: Job, why: StopReason, graceMs: Milliseconds): Timer {
+  stop(_job: Job, why: JobStopReason, graceMs: Milliseconds): Timer {
     this.#tell(why === 'timed_out' ? 'the task it works for timed out' : 'cancelled', 'drain');
     return setLongTimeout(() => this.kill(), graceMs);
   }

@@ -5,7 +5,7 @@ import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds } from '../../model/ids.ts';
 import { AttemptLog, type LogSource } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { Job, ProcessEntry, StopReason, Worker, WorkerDeath } from '../ports/worker.ts';
+import type { Job, ProcessEntry, JobStopReason, Worker, WorkerDeath } from '../ports/worker.ts';
 import { nameOf } from '../ports/assignment.ts';
 import {
   type Assignment,
@@ -82,7 +82,7 @@ export class ProcessWorker implements Worker {
     this.#send(assignment);
   }
 
-  stop({ token }: Job, why: StopReason, graceMs: Milliseconds): Timer {
+  stop({ token }: Job, why: JobStopReason, graceMs: Milliseconds): Timer {
     this.#send({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
     return setLongTimeout(() => this.kill(), graceMs);
   }

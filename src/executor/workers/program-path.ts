@@ -1,4 +1,4 @@
-/** Where a program lies: looked up once, where the system would look along PATH for each process that is started. */
+/** Finds the file of a program once; the system would look along PATH for each process that is started. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 

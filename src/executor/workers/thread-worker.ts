@@ -5,7 +5,7 @@ import type { TaskError } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { Job, StopReason, Worker, WorkerDeath } from '../ports/worker.ts';
+import type { Job, JobStopReason, Worker, WorkerDeath } from '../ports/worker.ts';
 import {
   CLAIMS,
   RECALLED,
@@ -112,7 +112,7 @@ export class ThreadWorker implements Worker {
     return recalled;
   }
 
-  stop({ token }: Job, why: StopReason, graceMs: Milliseconds): Timer {
+  stop({ token }: Job, why: JobStopReason, graceMs: Milliseconds): Timer {
     this.post({ is: 'abort', token, reason: why === 'timed_out' ? 'timed out' : 'cancelled' });
     return setLongTimeout(() => this.kill(), graceMs);
   }

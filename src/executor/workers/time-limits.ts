@@ -3,7 +3,8 @@ import type { Milliseconds, Seconds } from '../../model/ids.ts';
 import type { TaskError } from '../../model/event.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type { Job, Pulse, Worker } from '../ports/worker.ts';
+import type { Pulse } from '../ports/pulse.ts';
+import type { Job, Worker } from '../ports/worker.ts';
 import { timeoutError } from '../worker/task-error.ts';
 
 /** Starts the limits of a job on a worker that serves; clearing the timer lifts them. */
