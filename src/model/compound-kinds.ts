@@ -9,7 +9,10 @@ export function list<T, W>(item: ValueKind<T, W>): ValueKind<readonly T[], reado
     accepts: Array.isArray,
     read(value, reading) {
       if (!Array.isArray(value)) return wrong(value, reading, { expected: this.expected });
-      const items = value.map((each: unknown, place) => item.read(each, inside(reading, place)));
+      // Holes of a list are read, too.
+      const items = Array.from(value, (each: unknown, place) =>
+        item.read(each, inside(reading, place)),
+      );
       return items.every((each) => each !== undefined) ? items : undefined;
     },
   };
@@ -58,7 +61,7 @@ export function union<const K extends readonly ValueKind<unknown, unknown>[]>(
   };
 }
 
-/** The same written values, and what `change` makes of each. */
+/** Accepts what `kind` accepts, and gives what `change` makes of it. */
 export function changed<T, W, U>(kind: ValueKind<T, W>, change: (value: T) => U): ValueKind<U, W> {
   return {
     ...kind,

@@ -47,7 +47,10 @@ export function record<const F extends Fields>(
     schema: {
       type: 'object',
       properties: Object.fromEntries(
-        Object.entries(fields).map(([key, field]) => [snakeCase(key), fieldSchema(field)]),
+        Object.entries(fields).map(([key, field]) => [
+          snakeCase(key),
+          keySchema(field.kind.schema, { ...field, about: aboutWithDefault(field) }),
+        ]),
       ),
       additionalProperties: false,
     },
@@ -111,11 +114,14 @@ function readField(
   });
 }
 
-function fieldSchema(field: Field): JsonObject {
-  const { kind, example } = field;
+/** Returns the schema of a key, with what an editor shows of it. */
+export function keySchema(
+  schema: JsonObject,
+  { about, example }: Pick<Field, 'about' | 'example'>,
+): JsonObject {
   return {
-    ...kind.schema,
-    description: aboutWithDefault(field),
+    ...schema,
+    description: about,
     ...(example === undefined ? {} : { examples: [example] }),
   };
 }

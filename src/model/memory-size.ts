@@ -20,7 +20,8 @@ export function memoryHint(written: unknown): string | undefined {
   if (typeof written === 'number' && written > MOST_MEMORY) {
     return `a number is of MiB: write ${Math.round(written / 2 ** 20)}`;
   }
-  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([mg])i?b?\s*$/i.exec(String(written)) ?? [];
+  if (typeof written !== 'string') return undefined;
+  const [, amount, unit = ''] = /^\s*(\d+(?:\.\d+)?)\s*([mg])i?b?\s*$/i.exec(written) ?? [];
   if (amount === undefined || mebibytesIn(written) !== undefined) return undefined;
   return `write "${amount}${unit.toUpperCase()}iB"`;
 }

@@ -4,6 +4,7 @@
  * Keys are in camelCase as in code; a file writes them in snake_case, and so do the texts here.
  */
 import { changed, oneOrMore, union } from './compound-kinds.ts';
+import { parseDuration } from './duration.ts';
 import { FAILURE_REASONS, type FailureReason } from './failure-reason.ts';
 import {
   type Field,
@@ -98,12 +99,13 @@ export type RetryPolicy = Always<typeof RETRY>;
 // A cast: every part says its default.
 export const DEFAULT_RETRY = defaultsOf(RETRY) as RetryPolicy;
 
-/** A result is never younger than zero seconds, so a `ttl` of 0 would ask for a cache and switch it off in one breath. */
+/** A result is never younger than zero seconds, so a `ttl` of 0 would switch caching on and off at once. */
 const cacheAge = {
   ttl: {
     kind: duration({
       positive: true,
-      hint: (value) => (Number(value) === 0 ? 'for no reuse write `cache: false`' : undefined),
+      hint: (value) =>
+        parseDuration(value) === 0 ? 'for no reuse write `cache: false`' : undefined,
     }),
     default: null,
     about: 'Results older than this are not reused.',
@@ -138,14 +140,15 @@ export const SETTINGS = {
   timeout: {
     kind: duration({ positive: true }),
     default: null,
-    about: 'Of each attempt. The work is stopped, not only reported.',
+    about: 'Limit on each attempt. The work is stopped, not only reported.',
     example: '1m30s',
     id: 'plan',
   },
   totalTimeout: {
     kind: duration({ positive: true }),
     default: null,
-    about: 'Of all attempts together, from the start of the first, waits between them included.',
+    about:
+      'Limit on all attempts together, from the start of the first, waits between them included.',
     example: '10m',
     id: 'plan, once used',
   },
@@ -160,7 +163,7 @@ export const SETTINGS = {
     kind: duration({ positive: true }),
     default: null,
     about:
-      'An attempt that for so long neither calls ctx.heartbeat() or ctx.progress(), nor logs, prints or yields, is timed out.',
+      'An attempt that for this long neither calls ctx.heartbeat() or ctx.progress(), nor logs, prints or yields, is timed out.',
     example: '30s',
     work: ['function'],
     instead: { command: 'remove it, or write `timeout:`' },
@@ -180,7 +183,7 @@ export const SETTINGS = {
     kind: memorySize,
     default: null,
     about:
-      'Most that the function may use: of heap on a thread, in all in a process. More is a crash of that attempt.',
+      'The most memory that the function may use: of heap on a thread, in all in a process. An attempt that uses more crashes.',
     example: '512MiB',
     work: ['function'],
     instead: {
@@ -191,7 +194,7 @@ export const SETTINGS = {
   failSafe: {
     kind: flag,
     default: false,
-    about: 'Its failure does not fail the run.',
+    about: 'A failure of the task does not fail the run.',
     id: 'plan',
   },
   streamOutput: {
@@ -207,7 +210,7 @@ export const SETTINGS = {
     // No default: absent from the settings of a task that does not say it, and so from plans that were made before it came.
     defaultText: 'false',
     about:
-      'With stream_output: a new attempt goes on with the stream of the last one, after the first `ctx.resumeFrom` items.',
+      'With stream_output: a new attempt continues the stream of the last one after the first `ctx.resumeFrom` items.',
     work: ['function'],
     id: 'plan, once used',
   },

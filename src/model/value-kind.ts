@@ -60,7 +60,7 @@ export function wrong(
   report({ is: 'wrong', path, value, ...why });
 }
 
-/** The reading of a part of the value. */
+/** Returns the reading of a part of the value. */
 export function inside(reading: Reading, part: string | number): Reading {
   return { ...reading, path: [...reading.path, part] };
 }

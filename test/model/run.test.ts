@@ -229,3 +229,10 @@ test('a state is finished when no event of the same run can change it but a resu
     'timed_out',
   ]);
 });
+
+test('only tasks that are hooks count as hooks, whatever every object has', () => {
+  const [topic, data] = begun;
+  const run = foldRun('r', events([topic, { ...data, hooks: { toString: 'on_finish' as const } }]));
+  expect([...run.hooks]).toEqual([['toString', 'on_finish']]);
+  expect(run.hooks.has('constructor')).toBe(false);
+});

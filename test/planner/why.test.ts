@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { canonicalJson, type JsonObject } from '../../src/model/json.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { CodeParts } from '../../src/model/task.ts';
+import { differencesInCode } from '../../src/planner/differences.ts';
 import { keepParts, partsOf, readParts, type Ground } from '../../src/planner/parts.ts';
 import { outputDigest } from '../../src/planner/identity.ts';
 import { whyOf, type EarlierRun } from '../../src/planner/why.ts';
@@ -224,4 +225,13 @@ test('no value of a variable, nor its digest, is kept', async () => {
   const kept = JSON.stringify(keepParts(parts));
   expect(kept).not.toContain('secret');
   expect(parts.surroundings?.env['TOKEN']).toMatch(/^[0-9a-f]{4}$/);
+});
+
+test('a file or variable named like what every object has is new where it was not', () => {
+  const before: CodeParts = { ...CODE, files: [{ path: 'a.ts', digest: 'd' }] };
+  const after: CodeParts = { ...CODE, files: [{ path: 'constructor', digest: 'd' }] };
+  expect(differencesInCode(before, after)).toEqual([
+    { part: 'file', name: 'a.ts', before: 'd' },
+    { part: 'file', name: 'constructor', after: 'd' },
+  ]);
 });

@@ -153,6 +153,10 @@ test.each<[object]>([
   [{ priority: NaN }],
   [{ priority: 0.5 }],
   [{ triggerRule: 'sometimes' }],
+  [{ memory: Object.create(null) as object }],
+  [{ priority: Symbol('high') }],
+  // oxlint-disable-next-line no-sparse-arrays -- a hole is no tag
+  [{ tags: ['a', , 'b'] }],
   [{ unknown: undefined }],
 ])('%j is told once', (options) => {
   const problems: string[] = [];

@@ -1,6 +1,6 @@
 /** Kinds of values that hold others: lists, mappings with keys of the user's choice, records with a fixed set of keys. */
 import type { Located } from '../../model/diagnostic.ts';
-import { type Elsewhere, keyHint, someOf } from '../../model/fields.ts';
+import { type Elsewhere, keyHint, keySchema, someOf } from '../../model/fields.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { join, type Kind, type Read, unknownKey, wrong } from './kinds.ts';
 import type { Report } from '../yaml/report.ts';
@@ -144,14 +144,7 @@ function recordSchema(fields: Fields, required: readonly string[]): JsonObject {
   return {
     type: 'object',
     properties: Object.fromEntries(
-      Object.entries(fields).map(([key, { kind, about, example }]) => [
-        key,
-        {
-          ...kind.schema,
-          description: about,
-          ...(example === undefined ? {} : { examples: [example] }),
-        },
-      ]),
+      Object.entries(fields).map(([key, field]) => [key, keySchema(field.kind.schema, field)]),
     ),
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,

@@ -97,8 +97,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  const shown =
-    typeof value === 'function' ? 'a function' : (JSON.stringify(value) ?? String(value));
-  return shown.length > 60 ? `${shown.slice(0, 59)}…` : shown;
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 59)}…` : value);
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null)
+    return Array.isArray(value) ? 'a list' : 'an object';
+  return String(value);
 }

@@ -91,7 +91,7 @@ test('every public name is declared, and every setting with its meaning and defa
     );
   expect(names.filter((name) => !isDeclared(name))).toEqual([]);
   expect(declarations).toContain(`
-  /** Of all attempts together, from the start of the first, waits between them included. Default: none. */
+  /** Limit on all attempts together, from the start of the first, waits between them included. Default: none. */
   readonly totalTimeout?: Duration | null;
 `);
   expect(declarations).toContain('/** With streamOutput: a new attempt');
