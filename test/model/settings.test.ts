@@ -27,7 +27,11 @@ async function inFile(settings: object): Promise<Verdict> {
     settings: pipeline?.tasks.get('a')?.settings,
     problems: diagnostics
       .filter(({ severity }) => severity === 'error')
-      .map(({ message, hint = '' }) => requirement(inCode(`${message} → ${hint}`))),
+      .map(({ message, hint = '' }) =>
+        requirement(
+          inCode(`${message} → ${typeof hint === 'string' ? hint : JSON.stringify(hint)}`),
+        ),
+      ),
   };
 }
 
