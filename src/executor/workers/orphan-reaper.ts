@@ -19,9 +19,13 @@ for group in $groups; do kill -KILL "-$group" 2> /dev/null; done
 export class OrphanReaper {
   #keeper: ChildProcess | undefined;
 
+  /** Called before a command begins, so that dp is not killed while nobody watches. */
+  start(): void {
+    this.#keeper ??= this.#spawn();
+  }
+
   began(group: number): void {
-    this.#keeper ??= this.#start();
-    this.#keeper.stdin?.write(`+ ${group}\n`);
+    this.#keeper?.stdin?.write(`+ ${group}\n`);
   }
 
   ended(group: number): void {
@@ -34,7 +38,7 @@ export class OrphanReaper {
   }
 
   /** In a group of its own, which no signal to that of dp reaches, and in no folder that somebody may want to remove. */
-  #start(): ChildProcess {
+  #spawn(): ChildProcess {
     const keeper = spawn('/bin/sh', ['-c', KEEPER], {
       cwd: '/',
       env: {},

@@ -60,6 +60,7 @@ export class ShellProcess {
     this.#redaction = redaction;
     const args = ['-c', command];
     const stdio = ['ignore', 'pipe', 'pipe'] as const;
+    reaper.start();
     this.#group = new ProcessGroup({
       command: shellFile,
       argv0: shell,
