@@ -27,10 +27,8 @@ async function inFile(settings: object): Promise<Verdict> {
     settings: pipeline?.tasks.get('a')?.settings,
     problems: diagnostics
       .filter(({ severity }) => severity === 'error')
-      .map(({ message, hint = '' }) =>
-        requirement(
-          inCode(`${message} → ${typeof hint === 'string' ? hint : JSON.stringify(hint)}`),
-        ),
+      .map(({ message, hint }) =>
+        requirement(inCode(`${message} → ${typeof hint === 'string' ? hint : ''}`)),
       ),
   };
 }
