@@ -33,9 +33,9 @@ export class Levels {
   }
 
   /** Keeps a ready task until its level opens. True when it was kept. */
-  holds(level: number, task: number): boolean {
+  holds(level: number, index: number): boolean {
     if (level < this.#barrierFrom || level <= this.#open) return false;
-    (this.#held[level] ??= []).push(task);
+    (this.#held[level] ??= []).push(index);
     return true;
   }
 
