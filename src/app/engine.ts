@@ -8,7 +8,6 @@ import { MemoryBroker } from '../events/memory.ts';
 import { beginRun, type HoldPorts } from '../executor/hold.ts';
 import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
-import { encodeRequest } from '../executor/run/resumption.ts';
 import { ThreadSupply } from '../executor/workers/thread-supply.ts';
 import { Fault } from '../model/fault.ts';
 import { newRunId, type Instant, type Milliseconds, type RunId } from '../model/ids.ts';
@@ -33,6 +32,7 @@ import { prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
 import { launch, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
+import { encodeRequest } from '../executor/run/run-request.ts';
 
 export type { RunPolicy } from '../executor/request.ts';
 

@@ -1,7 +1,7 @@
 /** Where a result stands below the state folder. No name leads out of it: each is checked before a path is made. */
 import { join } from 'node:path';
 import { Fault } from '../model/fault.ts';
-import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
+import { isResultId, isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
 
 type StoredForm = Exclude<ResultRef['is'], 'void' | 'list'>;
@@ -46,11 +46,6 @@ export function resultOf(name: string): { id: string; is: StoredForm } | undefin
     if (ENDINGS[is] === name.slice(dot) && isResultId(id)) return { id, is };
   }
   return undefined;
-}
-
-/** Shorter than a file name may be, so that every ending fits. */
-function isResultId(id: string): boolean {
-  return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(id);
 }
 
 function unsafe(what: string, name: string): Fault {

@@ -49,6 +49,23 @@ export function isTaskName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(text) && text !== '__proto__';
 }
 
+/** Result ids; they name files, and are shorter than a file name may be, so that every ending fits. */
+export function isResultId(text: string): boolean {
+  return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(text);
+}
+
+export function isDigest(value: unknown): value is Digest {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
+}
+
+/** Up to the end of the year 9999: what calendars, and the years of ISO 8601, go up to. */
+const LAST_INSTANT: Instant = 253_402_300_799_999;
+
+/** A time that a clock can have shown. */
+export function isInstant(value: unknown): value is Instant {
+  return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_INSTANT;
+}
+
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 function base32(value: bigint, length: number): string {

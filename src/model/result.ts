@@ -1,4 +1,13 @@
-import type { Digest, RunId, TaskName } from './ids.ts';
+import {
+  type Digest,
+  isDigest,
+  isResultId,
+  isRunId,
+  isTaskName,
+  type RunId,
+  type TaskName,
+} from './ids.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 
 /** Names one result to be stored: attempt and fencing token are inside `id`, so two writers never share a file. */
 export interface ResultAddress {
@@ -26,3 +35,35 @@ export type ResultRef =
       readonly digest: Digest;
     })
   | { readonly is: 'list'; readonly items: readonly ResultRef[] };
+
+/** Whether plain data, whoever wrote it, points to a result that there can be. */
+export function isResultRef(value: unknown): value is ResultRef {
+  const left: unknown[] = [value];
+  for (const ref of left) {
+    if (!isJsonObject(ref)) return false;
+    if (ref['is'] !== 'list') {
+      if (ref['is'] !== 'void' && !isStored(ref)) return false;
+    } else if (Array.isArray(ref['items'])) for (const item of ref['items']) left.push(item);
+    else return false;
+  }
+  return true;
+}
+
+const FORMS: readonly unknown[] = ['value', 'bytes', 'text', 'stream'];
+
+function isStored({ is, run, task, id, items, bytes, digest }: JsonObject): boolean {
+  return (
+    FORMS.includes(is) &&
+    typeof run === 'string' &&
+    isRunId(run) &&
+    typeof task === 'string' &&
+    isTaskName(task) &&
+    typeof id === 'string' &&
+    isResultId(id) &&
+    isSize(bytes) &&
+    (is !== 'stream' || isSize(items)) &&
+    isDigest(digest)
+  );
+}
+
+const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;

@@ -1,7 +1,16 @@
 /** Holds a run's events against each other and against its summary. What is wrong comes out as sentences; none: all is well. */
-import { isLifecycle, type RecordedEvent } from './event.ts';
+import { isUnknownTopic } from './event-shape.ts';
+import { isLifecycle, type RecordedEvent, type RunTotals } from './event.ts';
 import type { RunId } from './ids.ts';
-import { applyEvent, emptyRun, type RunStatus } from './run.ts';
+import {
+  applyEvent,
+  emptyRun,
+  hasEnded,
+  isFinished,
+  type RunRecord,
+  type RunStatus,
+  type TaskStatus,
+} from './run.ts';
 
 /** `events` in the order they are on record, one at a time; `summary` is the status that the run is listed with. */
 export function checkRun(
@@ -13,10 +22,19 @@ export function checkRun(
   const run = emptyRun(runId);
   const ended = new Set<string>();
   let last = 0;
+  let elements = 0;
+  let totals: RunTotals | undefined;
   for (const { seq, event } of events) {
     if (seq !== last + 1) wrong.push(missing(last + 1, seq - 1));
     last = seq;
+    if (isLifecycle(event) && event.topic === 'run.task.expanded') elements += event.data.elements;
+    const impossible =
+      elements > MOST_UNHEARD_ELEMENTS + seq
+        ? `event ${seq} says that there are ${elements} elements, of which nothing is on record`
+        : impossibleNext(run, event, seq);
+    if (impossible !== undefined) return [...wrong, impossible];
     applyEvent(run, event);
+    if (isLifecycle(event) && 'totals' in event.data) ({ totals } = event.data);
     const attempt = endedBy(event);
     if (attempt === undefined) continue;
     if (ended.has(attempt)) wrong.push(`${attempt} has more than one outcome`);
@@ -24,8 +42,50 @@ export function checkRun(
   }
   if (run.status !== summary)
     wrong.push(`it is listed as ${summary}, and its events say ${run.status}`);
+  if (hasEnded(run.status)) wrong.push(...wrongAtTheEnd(run, totals));
   return wrong;
 }
+
+/** Elements that a crashed run may have expanded before it recorded anything of them; who forges a count must not have it counted up to. */
+const MOST_UNHEARD_ELEMENTS = 1_000_000;
+
+/** Returns why nothing from this event on can be believed. */
+function impossibleNext(run: RunRecord, event: RecordedEvent, seq: number): string | undefined {
+  const { topic, task: name = '', element, attempt } = event;
+  if (isUnknownTopic(topic)) return `event ${seq} has the topic "${topic}", which is unknown`;
+  if (!isLifecycle(event)) return undefined;
+  const task = run.tasks.get(name);
+  if (element !== undefined && element >= (task?.elements?.length ?? 0))
+    return `task "${name}" has no element ${element}`;
+  if (event.topic !== 'run.task.started') return undefined;
+  const begun = (element === undefined ? task : task?.elements?.[element])?.attempts ?? 0;
+  // What was taken back before it began is begun again under its number.
+  return attempt === begun || attempt === begun + 1
+    ? undefined
+    : `attempt ${attempt} of task "${name}" follows attempt ${begun}`;
+}
+
+function wrongAtTheEnd({ tasks, hooks }: RunRecord, totals: RunTotals | undefined): string[] {
+  const open = [...tasks].filter(([, { status }]) => !isFinished(status));
+  const wrong = open.map(([name]) => `it has ended, and task "${name}" has no outcome`);
+  const statuses = [...tasks].filter(([name]) => !hooks.has(name)).map(([, { status }]) => status);
+  for (const [of, total] of Object.entries<number>({ ...totals })) {
+    const count = statuses.filter((status) => TOTAL_OF[status] === of).length;
+    if (count !== total) wrong.push(`its end counts ${total} ${of}, and its tasks are ${count}`);
+  }
+  return wrong;
+}
+
+/** Which of the totals counts a task of each status. */
+export const TOTAL_OF: Partial<Record<TaskStatus, keyof RunTotals>> = {
+  succeeded: 'succeeded',
+  cached: 'cached',
+  failed: 'failed',
+  timed_out: 'failed',
+  skipped: 'skipped',
+  upstream_failed: 'upstreamFailed',
+  cancelled: 'cancelled',
+};
 
 function missing(first: number, last: number): string {
   return first === last ? `event ${first} is missing` : `events ${first} to ${last} are missing`;

@@ -1,4 +1,5 @@
 /** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
+import { isKnownTopic } from './event-shape.ts';
 import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { ResultRef } from './result.ts';
@@ -149,7 +150,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
     case 'run.level.completed':
       return;
     default:
-      applyTaskEvent(recordOf(run, event), event);
+      if (isKnownTopic(event.topic)) applyTaskEvent(recordOf(run, event), event);
   }
 }
 

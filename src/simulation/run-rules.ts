@@ -1,5 +1,6 @@
 /** What holds for a run as a whole, over all processes that held it. */
-import { isLifecycle, type RunEvent, type RunTotals } from '../model/event.ts';
+import { isLifecycle, type RunEvent } from '../model/event.ts';
+import { TOTAL_OF } from '../model/run-check.ts';
 import { foldRun, type TaskStatus } from '../model/run.ts';
 import { unitName, type RunHistory } from './history.ts';
 import { type Sentences, OUTCOMES, attemptOf } from './hold.ts';
@@ -68,13 +69,3 @@ export const OF_A_RUN: Readonly<Record<string, (history: RunHistory) => Sentence
 };
 
 const OPEN: readonly TaskStatus[] = ['pending', 'ready', 'running', 'retrying'];
-
-const TOTAL_OF: Partial<Record<TaskStatus, keyof RunTotals>> = {
-  succeeded: 'succeeded',
-  cached: 'cached',
-  failed: 'failed',
-  timed_out: 'failed',
-  skipped: 'skipped',
-  upstream_failed: 'upstreamFailed',
-  cancelled: 'cancelled',
-};

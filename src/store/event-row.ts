@@ -1,5 +1,10 @@
 /** Events as rows of the database, and back. */
 import type { RecordedEvent } from '../model/event.ts';
+import { eventProblem } from '../model/event-shape.ts';
+import { type Digest, isDigest, type RunId, type TaskName } from '../model/ids.ts';
+import { isJsonObject } from '../model/json.ts';
+import { isResultRef, type ResultRef } from '../model/result.ts';
+import { damagedRun, jsonIn } from './damage.ts';
 import type { Sql } from './database.ts';
 import type { StoredEvent } from './run-store.ts';
 
@@ -76,14 +81,14 @@ function insertOutcome(
   );
 }
 
-/** At most `limit` events that follow `after`. */
+/** Returns at most `limit` events that follow `after`. Throws DP8004 at a row that is no event of the run. */
 export function selectEvents(
   sql: Sql,
   runId: string,
   { after, limit }: { readonly after: number; readonly limit: number },
 ): StoredEvent[] {
   const rows = sql(
-    `SELECT seq, id, topic, time, task, attempt, element, data FROM events
+    `SELECT seq, id, topic, CAST(time AS REAL) AS time, task, attempt, element, data FROM events
      WHERE run = (SELECT n FROM runs WHERE run_id = ?) AND seq > ? ORDER BY seq LIMIT ?`,
   ).all(runId, after, limit);
   // The cast: the table is STRICT, and only insertEvent writes to it.
@@ -103,7 +108,24 @@ function eventOf(runId: string, row: EventRow): RecordedEvent {
     ...(row.task === null ? {} : { task: row.task }),
     ...(row.attempt === null ? {} : { attempt: row.attempt }),
     ...(row.element === null ? {} : { element: row.element }),
-    data: row.data === null ? undefined : (JSON.parse(row.data) as unknown),
+    data: row.data === null ? undefined : jsonIn(row.data),
   };
-  return event as RecordedEvent; // topic and data went together when they were stored
+  const isJson = row.data === null || event.data !== undefined;
+  const problem = isJson ? eventProblem(event, runId) : 'has data that is no JSON';
+  if (problem !== undefined) throw damagedRun(runId, `event ${row.seq} ${problem}`);
+  return event as RecordedEvent; // It has the shape of one.
+}
+
+/** What `run.task.succeeded` or `run.task.cached` say in the column `data`: nothing else is an outcome. Throws DP8004. */
+export function outcomeIn(
+  data: unknown,
+  run: RunId,
+  task: TaskName,
+): { readonly output: ResultRef; readonly key: Digest | null } {
+  const outcome = jsonIn(data);
+  if (isJsonObject(outcome)) {
+    const { output, key } = outcome;
+    if (isResultRef(output) && (key === null || isDigest(key))) return { output, key };
+  }
+  throw damagedRun(run, `the outcome of task "${task}" cannot be read`);
 }

@@ -3,23 +3,26 @@ import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { HearDamage } from './damage.ts';
 import type { PoolSlot } from './pool-slots.ts';
 import type { CacheEntry, NewRun } from './run-store.ts';
 
 /** Opened beside a `RunStore` on the same state. What it walks through may change meanwhile: look again before acting. */
 export interface Maintenance extends Disposable {
-  /** Newest first. */
-  runs(): Iterable<RunFact>;
-  /** What the tasks of all runs on record gave, the last of each; of a mapped task the whole. */
-  outputs(): Iterable<RecordedOutput>;
+  /** Newest first. `hear` learns of damaged rows, which are left out; without it they are thrown as DP8004. */
+  runs(hear?: HearDamage): Iterable<RunFact>;
+  /** What the tasks of all runs on record gave, the last of each; of a mapped task the whole. `hear`: as in `runs`. */
+  outputs(hear?: HearDamage): Iterable<RecordedOutput>;
   /** The same of one run. */
   outputsOf(run: RunId): Iterable<ResultRef>;
-  /** Expired ones too, by key. */
+  /** Expired ones too, by key; without damaged ones. */
   cacheEntries(): Iterable<CacheEntry>;
+  /** Cache entries that do not say where their result is: they count as absent. */
+  damagedCacheEntries(): Iterable<CacheEntryName>;
   /** Events `run.task.cached` on record, and how long the runs took for the tasks that they spared, where that is on record. */
   cacheHits(): { readonly hits: number; readonly savedMs: number };
   /** Drops cache entries that are still as they were found. Returns how many. */
-  forget(entries: readonly CacheEntry[]): number;
+  forget(entries: readonly CacheEntryName[]): number;
   isListed(run: RunId): boolean;
   /** By a process that may be alive. */
   isHeld(run: RunId): boolean;
@@ -46,6 +49,9 @@ export interface Maintenance extends Disposable {
   contradictions(): string[];
 }
 
+/** What tells a cache entry from the one that replaces it. */
+export type CacheEntryName = Pick<CacheEntry, 'key' | 'run' | 'task' | 'storedAt'>;
+
 export interface RunFact extends RunSummary {
   /** As its events tell it: a run whose process died says `running`. */
   readonly toldStatus: RunStatus;
@@ -59,7 +65,6 @@ export interface RunFact extends RunSummary {
   readonly isHeld: boolean;
   /** By one that cannot be seen from here, so that nobody knows whether it lives. */
   readonly isElsewhere: boolean;
-  readonly hasRequest: boolean;
 }
 
 export type AdoptedRun = Pick<

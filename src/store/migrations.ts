@@ -110,8 +110,8 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * The version of the database: 0 when nothing is in it yet.
- * Throws DP8001 when it is not dp's, DP8003 when it is of a later major than `migrations` lead to.
+ * Returns the version of the database: 0 when nothing is in it yet.
+ * Throws DP8001 when it is not dp's, DP8003 when it is of a later major than `migrations` lead to, DP8004 when no dp left it so.
  */
 export function versionOf(
   db: DatabaseSync,
@@ -120,7 +120,7 @@ export function versionOf(
 ): number {
   const { application, version: found, tables } = headerOf(db);
   if (application !== APPLICATION_ID) {
-    if (tables === 0) return 0;
+    if (tables.length === 0) return 0;
     throw new Fault(
       'DP8001',
       `not a state database of dp, but a file of another program: ${path}`,
@@ -137,8 +137,29 @@ export function versionOf(
       ],
     });
   }
-  return found;
+  const damage = damageOf(found, tables, migrations);
+  if (damage === undefined) return found;
+  throw new Fault('DP8004', `the state database is damaged (${damage}): ${path}`, {
+    hint: 'move state.db, state.db-wal and state.db-shm aside, or restore them from a backup; stored results stay',
+  });
 }
+
+/** Returns what no step can have left; undefined: nothing. */
+function damageOf(
+  version: number,
+  tables: readonly string[],
+  migrations: readonly Migration[],
+): string | undefined {
+  if (version < (migrations[0]?.to ?? 0)) return `its version is ${version}, which no dp gives`;
+  const missing = tablesOf(version, migrations).filter((table) => !tables.includes(table));
+  return missing.length === 0 ? undefined : `its tables lack ${missing.join(', ')}`;
+}
+
+/** Tables are never dropped within a major. */
+const tablesOf = (version: number, migrations: readonly Migration[]): string[] =>
+  migrations
+    .filter(({ to }) => to <= version && majorOf(to) === majorOf(version))
+    .flatMap(({ sql }) => [...sql.matchAll(/CREATE TABLE (\w+)/g)].map(([, name = '']) => name));
 
 export function isCurrent(version: number, migrations: readonly Migration[]): boolean {
   return version >= latest(migrations);
@@ -163,10 +184,14 @@ const majorOf = (version: number): number => Math.floor(version / 1000);
 export const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
 
 /** In one statement, so that all of it is from the same moment: another process may be making the tables just now. */
-function headerOf(db: DatabaseSync): { application: number; version: number; tables: number } {
+function headerOf(db: DatabaseSync): {
+  application: number;
+  version: number;
+  tables: readonly string[];
+} {
   const row = db
     .prepare(
-      `SELECT (SELECT count(*) FROM sqlite_schema) AS tables,
+      `SELECT (SELECT group_concat(name) FROM sqlite_schema WHERE type = 'table') AS tables,
          (SELECT application_id FROM pragma_application_id) AS application,
          (SELECT user_version FROM pragma_user_version) AS version`,
     )
@@ -174,6 +199,8 @@ function headerOf(db: DatabaseSync): { application: number; version: number; tab
   return {
     application: Number(row?.['application']),
     version: Number(row?.['version']),
-    tables: Number(row?.['tables']),
+    tables: String(row?.['tables'] ?? '')
+      .split(',')
+      .filter((name) => name !== ''),
   };
 }

@@ -1,6 +1,9 @@
 /** Runs as rows of the database: their summaries, and who holds them. */
+import { isOwner } from '../model/event-shape.ts';
 import type { Owner } from '../model/event.ts';
-import type { RunStatus, RunSummary } from '../model/run.ts';
+import { isInstant, isRunId } from '../model/ids.ts';
+import { RUN_STATES, type RunStatus, type RunSummary } from '../model/run.ts';
+import { damagedRun, jsonIn, wholeOnes } from './damage.ts';
 import type { Sql } from './database.ts';
 import type { RunQuery } from './run-store.ts';
 
@@ -22,8 +25,9 @@ export interface RunRow {
   readonly parent: string | null;
 }
 
-export const COLUMNS =
-  'n, run_id, pipeline, plan_id, file, status, started_at, finished_at, epoch, owner, parent';
+/** Times as floating-point numbers: Node throws at an integer that is larger than any time, and with it the whole list. */
+export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started_at AS REAL) AS started_at,
+  CAST(finished_at AS REAL) AS finished_at, epoch, owner, parent`;
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -37,15 +41,28 @@ export function selectSummaries(sql: Sql, query: RunQuery, isAlive: Liveness): R
   const isAliveOnce = askedOnce(isAlive);
   const summaries: RunSummary[] = [];
   if (limit <= 0) return summaries;
-  for (const row of sql(text).iterate(...values)) {
-    const summary = summaryOf(row as unknown as RunRow, isAliveOnce); // the cast: as in selectRun
+  const rows = sql(text).iterate(...values) as Iterable<unknown> as Iterable<RunRow>; // the cast: as in selectRun
+  const whole = wholeOnes(
+    rows,
+    (row) => summaryOf(row, isAliveOnce),
+    query.hearDamage && ((fault, row) => query.hearDamage?.(fault, row.run_id)),
+  );
+  for (const summary of whole) {
     if (query.status !== undefined && summary.status !== query.status) continue;
     if (summaries.push(summary) >= limit) break;
   }
   return summaries;
 }
 
+/** Throws DP8004 for a row that is not as dp writes them. */
 export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
+  const isWhole =
+    isRunId(row.run_id) &&
+    row.status !== 'crashed' &&
+    RUN_STATES.includes(row.status) &&
+    isInstant(row.started_at) &&
+    (row.finished_at === null || isInstant(row.finished_at));
+  if (!isWhole) throw damagedRun(row.run_id, 'its summary has an impossible id, status or time');
   return {
     runId: row.run_id,
     pipeline: row.pipeline,
@@ -71,8 +88,15 @@ function statusOf(row: RunRow, isAlive: Liveness): RunStatus {
   return holderOf(row, isAlive) === undefined ? 'crashed' : row.status;
 }
 
-function ownerOf(row: RunRow): Owner | undefined {
-  return row.owner === null ? undefined : (JSON.parse(row.owner) as Owner); // written from an Owner
+/** Who took the run up last and has not let go, dead or alive. Throws DP8004 where that cannot be read. */
+export function ownerOf({
+  run_id: run,
+  owner,
+}: Pick<RunRow, 'run_id' | 'owner'>): Owner | undefined {
+  if (owner === null) return undefined;
+  const read = jsonIn(owner);
+  if (isOwner(read)) return read;
+  throw damagedRun(run, 'it does not say who holds it');
 }
 
 function listing({ pipeline, status, before, isOwn }: RunQuery): {

@@ -6,6 +6,7 @@ import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { HearDamage } from './damage.ts';
 import type { PoolSlots } from './pool-slots.ts';
 
 /** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
@@ -83,6 +84,8 @@ export interface RunQuery {
   readonly isOwn?: true;
   /** Only runs that began before this one; for paging. DP2007 when it is not there. */
   readonly before?: RunId;
+  /** Hears of damaged rows, which are left out. Absent: DP8004 is thrown. */
+  readonly hearDamage?: HearDamage;
 }
 
 export interface CacheEntry {

@@ -12,7 +12,7 @@ export function isBusy(error: unknown): boolean {
 
 /** The fault for an error of SQLite's on the database at `path`; anything else comes back as it is. */
 export function faultOf(error: unknown, path: string, during: 'open' | 'use'): unknown {
-  const code = resultCode(error);
+  const code = isUnreadable(error) ? SQLITE.CORRUPT : resultCode(error);
   if (code === undefined) return error;
   const fault = (dp: DiagnosticCode, message: string, hint: Hint): Fault =>
     new Fault(dp, `${message}: ${path}`, { hint, cause: error });
@@ -54,8 +54,19 @@ export function faultOf(error: unknown, path: string, during: 'open' | 'use'): u
   }
 }
 
+/** The statements fit every database that dp makes: one that they do not fit was altered. */
+function isUnreadable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const isOutOfRange = 'code' in error && error.code === 'ERR_OUT_OF_RANGE';
+  return isOutOfRange || (resultCode(error) === SQLITE.ERROR && UNFIT.test(error.message));
+}
+
+const UNFIT =
+  /^no such (?:table|column)|^no such index| has no column | has \d+ columns but |already exists$|^malformed JSON|ON CONFLICT clause does not match/;
+
 /** Primary result codes, https://www.sqlite.org/rescode.html */
 const SQLITE = {
+  ERROR: 1,
   PERM: 3,
   BUSY: 5,
   LOCKED: 6,
@@ -74,7 +85,8 @@ function resultCode(error: unknown): number | undefined {
 }
 
 function reason(error: unknown): string {
-  if (!(error instanceof Error) || !('errcode' in error)) return String(error);
+  if (!(error instanceof Error)) return String(error);
+  if (!('errcode' in error)) return error.message;
   return `${error.message}, SQLite ${String(error.errcode)}`;
 }
 

@@ -1,13 +1,20 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
 import { hostname } from 'node:os';
 import type { Owner, RecordedEvent } from '../model/event.ts';
-import type { Digest, RunId } from '../model/ids.ts';
+import type { RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
-import { insertEvents } from './event-row.ts';
+import { type HearDamage, refIn, wholeOnes } from './damage.ts';
+import { insertEvents, outcomeIn } from './event-row.ts';
 import { alreadyHere } from './held.ts';
-import type { AdoptedRun, Maintenance, RecordedOutput, RunFact } from './maintenance.ts';
+import type {
+  AdoptedRun,
+  CacheEntryName,
+  Maintenance,
+  RecordedOutput,
+  RunFact,
+} from './maintenance.ts';
 import { MIGRATIONS, inWords } from './migrations.ts';
 import type { PoolSlot } from './pool-slots.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
@@ -15,6 +22,7 @@ import {
   askedOnce,
   COLUMNS,
   holderOf,
+  ownerOf,
   type Liveness,
   type RunRow,
   selectRun,
@@ -53,19 +61,19 @@ class SqliteMaintenance implements Maintenance {
     this.#isAlive = isAlive;
   }
 
-  *runs(): Generator<RunFact> {
+  *runs(hear?: HearDamage): Generator<RunFact> {
     const pages = this.#pages<FactRow>(
       `SELECT ${COLUMNS},
-         (SELECT time FROM events WHERE run = runs.n ORDER BY seq DESC LIMIT 1) AS last_at,
-         EXISTS (SELECT 1 FROM requests WHERE run = runs.n) AS has_request
+         (SELECT CAST(time AS REAL) FROM events WHERE run = runs.n ORDER BY seq DESC LIMIT 1) AS last_at
        FROM runs WHERE n < ? ORDER BY n DESC LIMIT ${ROWS_A_PAGE}`,
       [Number.MAX_SAFE_INTEGER],
       ({ n }) => [n],
     );
-    for (const row of pages) yield factOf(row, this.#isAlive);
+    const read = (row: FactRow): RunFact => factOf(row, this.#isAlive);
+    yield* wholeOnes(pages, read, hear && ((fault, row) => hear(fault, row.run_id)));
   }
 
-  *outputs(): Generator<RecordedOutput> {
+  *outputs(hear?: HearDamage): Generator<RecordedOutput> {
     const pages = this.#pages<OutputRow>(
       `SELECT outcomes.pipeline, outcomes.task, outcomes.run, run_id, data FROM outcomes
        JOIN runs ON runs.n = outcomes.run
@@ -75,34 +83,44 @@ class SqliteMaintenance implements Maintenance {
       ['', '', 0],
       ({ pipeline, task, run }) => [pipeline, task, run],
     );
-    for (const { run_id: runId, task, data } of pages) {
-      // The data of `run.task.succeeded` or `run.task.cached`: nothing else is an outcome.
-      const { output, key } = JSON.parse(data) as { output: ResultRef; key: Digest | null };
-      yield { runId, task, output, key };
-    }
+    const read = ({ run_id: runId, task, data }: OutputRow): RecordedOutput => ({
+      runId,
+      task,
+      ...outcomeIn(data, runId, task),
+    });
+    yield* wholeOnes(pages, read, hear && ((fault, row) => hear(fault, row.run_id)));
   }
 
   outputsOf(run: RunId): ResultRef[] {
     const rows = this.#db.read((sql) =>
       sql(
-        `SELECT data FROM runs JOIN outcomes ON outcomes.pipeline = runs.pipeline AND outcomes.run = runs.n
+        `SELECT outcomes.task, data FROM runs JOIN outcomes ON outcomes.pipeline = runs.pipeline AND outcomes.run = runs.n
          JOIN events ON events.run = outcomes.run AND events.seq = outcomes.seq WHERE run_id = ?`,
       ).all(run),
     );
-    return rows.map((row) => (JSON.parse(String(row['data'])) as { output: ResultRef }).output);
+    return rows.map((row) => outcomeIn(row['data'], run, String(row['task'])).output);
   }
 
   *cacheEntries(): Generator<CacheEntry> {
-    const pages = this.#pages<CacheRow>(
+    for (const { key, run_id: run, task, output, stored_at, expires_at } of this.#cacheRows()) {
+      const ref = refIn(output);
+      if (ref !== undefined)
+        yield { key, run, task, output: ref, storedAt: stored_at, expiresAt: expires_at };
+    }
+  }
+
+  *damagedCacheEntries(): Generator<CacheEntryName> {
+    for (const { key, run_id: run, task, output, stored_at: storedAt } of this.#cacheRows())
+      if (refIn(output) === undefined) yield { key, run, task, storedAt };
+  }
+
+  #cacheRows(): Generator<CacheRow> {
+    return this.#pages<CacheRow>(
       `SELECT key, run_id, task, output, stored_at, expires_at FROM cache
        WHERE key > ? ORDER BY key LIMIT ${ROWS_A_PAGE}`,
       [''],
       ({ key }) => [key],
     );
-    for (const { key, run_id: run, task, output, stored_at, expires_at } of pages) {
-      const ref = JSON.parse(output) as ResultRef; // as `remember` got it
-      yield { key, run, task, output: ref, storedAt: stored_at, expiresAt: expires_at };
-    }
   }
 
   cacheHits(): { hits: number; savedMs: number } {
@@ -121,7 +139,7 @@ class SqliteMaintenance implements Maintenance {
     });
   }
 
-  forget(entries: readonly CacheEntry[]): number {
+  forget(entries: readonly CacheEntryName[]): number {
     let dropped = 0;
     for (let at = 0; at < entries.length; at += ROWS_A_PAGE) {
       const step = entries.slice(at, at + ROWS_A_PAGE);
@@ -198,8 +216,10 @@ class SqliteMaintenance implements Maintenance {
       const rows = sql(
         `SELECT ${COLUMNS} FROM runs WHERE owner IS NOT NULL AND status <> 'queued'`,
       ).all();
-      const dead = (rows as unknown as RunRow[]) // the table is STRICT, and only this room writes to it
-        .filter((row) => holderOf(row, this.#isAlive) === undefined);
+      // The cast: the table is STRICT. Whose holder cannot be read is left as it is.
+      const read = (row: RunRow): RunRow[] =>
+        holderOf(row, this.#isAlive) === undefined ? [row] : [];
+      const dead = [...wholeOnes(rows as unknown as RunRow[], read, () => undefined)].flat();
       for (const { n } of dead) sql('UPDATE runs SET owner = NULL WHERE n = ?').run(n);
       return dead.map((row) => row.run_id);
     });
@@ -259,7 +279,6 @@ class SqliteMaintenance implements Maintenance {
 
 interface FactRow extends RunRow {
   readonly last_at: number | null;
-  readonly has_request: number;
 }
 
 interface OutputRow {
@@ -280,7 +299,7 @@ interface CacheRow {
 }
 
 function factOf(row: FactRow, isAlive: Liveness): RunFact {
-  const owner = row.owner === null ? undefined : (JSON.parse(row.owner) as Owner); // written from an Owner
+  const owner = ownerOf(row);
   return {
     ...summaryOf(row, isAlive),
     toldStatus: row.status,
@@ -289,7 +308,6 @@ function factOf(row: FactRow, isAlive: Liveness): RunFact {
     ...(owner === undefined ? {} : { owner }),
     isHeld: holderOf(row, isAlive) !== undefined,
     isElsewhere: owner !== undefined && owner.host !== hostname(),
-    hasRequest: row.has_request === 1,
   };
 }
 

@@ -2,11 +2,10 @@
  * Pool slots as rows. A row counts while the run it names is held, under the same epoch, by a process that lives; so a
  * slot is free at the moment its holder dies, and there is nothing to repair.
  */
-import type { Owner } from '../model/event.ts';
 import type { Instant, RunId } from '../model/ids.ts';
 import type { Database, Sql } from './database.ts';
 import type { PoolSlot, PoolSlots } from './pool-slots.ts';
-import { askedOnce, type Liveness } from './run-row.ts';
+import { askedOnce, type Liveness, ownerOf } from './run-row.ts';
 
 /** A run that waits and has not asked for this long loses its place in line: its process may be stopped. */
 const PATIENCE_MS = 5_000;
@@ -110,7 +109,10 @@ function living(sql: Sql, isAlive: Liveness): SlotRow[] {
      WHERE owner IS NOT NULL ORDER BY slots.n`,
   ).all() as unknown as SlotRow[]; // the tables are STRICT, and only this room writes to them
   const isAliveOnce = askedOnce(isAlive);
-  return rows.filter(({ owner }) => isAliveOnce(JSON.parse(owner) as Owner));
+  return rows.filter((row) => {
+    const owner = ownerOf(row);
+    return owner !== undefined && isAliveOnce(owner);
+  });
 }
 
 /** Rows of runs that are gone, let go of, or taken up by another. */

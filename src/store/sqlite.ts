@@ -5,10 +5,10 @@
 import { isLifecycle, type Owner, type RecordedEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
-import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
 import { type Database, type Durability, openShared, type Sql } from './database.ts';
-import { insertEvents, selectEvents } from './event-row.ts';
+import { refIn } from './damage.ts';
+import { insertEvents, outcomeIn, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { isAlive as isAliveHere } from './process-identity.ts';
@@ -192,12 +192,8 @@ class SqliteRunStore implements RunStore {
       ).get(pipeline, task),
     );
     if (row === undefined) return undefined;
-    // The data of `run.task.succeeded` or `run.task.cached`: nothing else is an outcome.
-    const { key, output } = JSON.parse(String(row['data'])) as {
-      key: Digest | null;
-      output: ResultRef;
-    };
-    return { runId: String(row['run_id']), key, output };
+    const runId = String(row['run_id']);
+    return { runId, ...outcomeIn(row['data'], runId, task) };
   }
 
   cached(key: Digest, now: Instant): CacheEntry | undefined {
@@ -207,12 +203,13 @@ class SqliteRunStore implements RunStore {
          WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)`,
       ).get(key, now),
     );
-    if (row === undefined) return undefined;
+    const output = row && refIn(row['output']);
+    if (row === undefined || output === undefined) return undefined; // A damaged entry counts as absent.
     return {
       key,
       run: String(row['run_id']),
       task: String(row['task']),
-      output: JSON.parse(String(row['output'])) as ResultRef, // as `remember` got it
+      output,
       storedAt: Number(row['stored_at']),
       expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
     };

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examine, type Finding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { ended, newRun, owner, resumed, started, taskSucceeded } from '../store/samples.ts';
+import { digest, ended, newRun, owner, resumed, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -54,7 +54,14 @@ test('a result in the folder of another run counts for the run that took it', as
 
 test('a cache entry that points to nothing is dropped by mending', async () => {
   home.remember('good', (await home.run('a', ['x']))[0]!);
-  home.remember('hollow', { is: 'value', run: 'gone', task: 'x', id: '1', bytes: 1, digest: 'd' });
+  home.remember('hollow', {
+    is: 'value',
+    run: 'gone',
+    task: 'x',
+    id: '1',
+    bytes: 1,
+    digest: digest(1),
+  });
   expect(await findings()).toMatchObject({ cache: [{ is: 'problem', isMended: false }] });
   expect(await findings(true)).toMatchObject({ cache: [{ is: 'problem', isMended: true }] });
   expect(await findings()).toStrictEqual({});
@@ -79,7 +86,7 @@ test('a crashed run is a note that says how to go on; mending leaves it to be re
 
 test('a run that ended and whose process died before it let go is let go by mending', async () => {
   home.open.store.begin(newRun('a', { owner: { ...thisProcess(), pid: 2 ** 22 + 1 } }));
-  home.open.store.append('a', [started('a'), ended('a')]);
+  home.open.store.append('a', [started('a'), ended('a', 'succeeded', 2_000, {})]);
   expect(await findings()).toMatchObject({ holders: [{ is: 'note', isMended: false }] });
   expect(await findings(true)).toMatchObject({ holders: [{ is: 'note', isMended: true }] });
   expect(await findings()).toStrictEqual({});
@@ -108,7 +115,39 @@ test('what contradicts itself in the record is a problem', async () => {
     'run c has no request on record, so it cannot be resumed',
     'run b: it is listed as failed, and its events say succeeded',
     'run a: event 2 is missing',
+    'run a: its end counts 1 succeeded, and its tasks are 0',
   ]);
+});
+
+test('what was altered in the record is told run by run, and every other check is made', async () => {
+  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await home.run(id, ['x']);
+  home.remember('k', await home.result('a', 'x'));
+  await home.result('nobody', 'x');
+  edit(`UPDATE events SET data = '{oops' WHERE run = 1 AND task = 'x';
+        UPDATE events SET topic = 'run.task.succeedeX' WHERE run = 2 AND task = 'x';
+        UPDATE events SET time = 9007199254740993 WHERE run = 3 AND task = 'x';
+        UPDATE runs SET started_at = -9007199254740993 WHERE run_id = 'd';
+        UPDATE runs SET owner = 'null' WHERE run_id = 'e';
+        UPDATE requests SET request = x'7b' WHERE run = 6;
+        UPDATE cache SET output = '[]'`);
+  for (const mend of [false, true]) {
+    const found = await findings(mend);
+    expect(found['runs']?.map(({ run, message }) => [run, message])).toStrictEqual([
+      ['f', 'run f has a request that cannot be read, so it cannot be resumed'],
+      ['c', 'the record of run "c" is damaged: event 2 has an impossible time'],
+      ['b', 'run b: event 2 has the topic "run.task.succeedeX", which is unknown'],
+      ['a', 'the record of run "a" is damaged: event 2 has data that is no JSON'],
+      ['e', 'the record of run "e" is damaged: it does not say who holds it'],
+      ['d', 'the record of run "d" is damaged: its summary has an impossible id, status or time'],
+    ]);
+    expect(found['results']).toMatchObject([{ is: 'problem', run: 'a' }]);
+    expect(found['cache']).toMatchObject([{ is: 'problem', isMended: mend }]);
+    // What the outcome pointed to is not known, so nothing of other runs is removed.
+    expect(found['rests']).toMatchObject([
+      { is: 'problem', message: expect.stringContaining('"a"') },
+    ]);
+  }
+  expect(readdirSync(home.path('runs'))).toContain('nobody');
 });
 
 test('rests of killed processes are notes, and mending removes them', async () => {

@@ -65,7 +65,7 @@ describe('a run is read', () => {
 });
 
 const ids = (filter: object): string[] =>
-  listRuns(state, { limit: 10, ...filter }).map(({ runId }) => runId);
+  listRuns(state, { limit: 10, ...filter }).runs.map(({ runId }) => runId);
 
 test('runs are listed by filters as a person writes them', () => {
   expect(ids({})).toEqual(['0ab2', '0aa1']);

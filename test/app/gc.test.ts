@@ -5,7 +5,15 @@ import { importRun } from '../../src/app/archive/import.ts';
 import { collectCache, collectGarbage, type Reclaimed } from '../../src/app/maintenance/gc.ts';
 import { type Housekeeping, openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { ended, newRun, resumed, started, taskCached, taskSucceeded } from '../store/samples.ts';
+import {
+  ended,
+  newRun,
+  resumed,
+  started,
+  taskCached,
+  taskSucceeded,
+  requestWith,
+} from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -56,7 +64,7 @@ test('a result that a kept run took from the cache stays, and the rest of its ru
   await home.run('new', [], {
     more: [taskCached('new', 'a', 'old')].map((event) => ({
       ...event,
-      data: { output: needed, fromRun: 'old', key: 'k' },
+      data: { output: needed, fromRun: 'old', key: null },
     })) as never,
   });
   expect(await gc(1)).toMatchObject({ runs: ['old'], results: 1 });
@@ -101,8 +109,8 @@ test('expired entries alone: runs on record keep their results', async () => {
 });
 
 test('a run that waits or is under way stays, however old', async () => {
-  home.open.store.begin(newRun('queued', { owner: thisProcess(), request: Buffer.from('{}') }));
-  home.open.store.begin(newRun('running', { owner: thisProcess(), request: Buffer.from('{}') }));
+  home.open.store.begin(newRun('queued', { owner: thisProcess(), request: requestWith({}) }));
+  home.open.store.begin(newRun('running', { owner: thisProcess(), request: requestWith({}) }));
   home.open.store.append('running', [started('running')]);
   await home.result('running', 'a');
   expect(await gc(0)).toMatchObject({ runs: [], results: 0 });
@@ -112,7 +120,7 @@ test('a run that waits or is under way stays, however old', async () => {
 test('a run of which an --only run may still be resumed stays whole', async () => {
   await home.run('feeder', ['a']);
   await home.run('other', ['a']);
-  home.open.store.begin(newRun('crashed', { request: Buffer.from('{"givenBy":["feeder"]}') }));
+  home.open.store.begin(newRun('crashed', { request: requestWith({ givenBy: ['feeder'] }) }));
   home.open.store.append('crashed', [started('crashed')]);
   home.open.store.release('crashed');
   expect(await gc(1)).toMatchObject({ runs: ['other'] });
@@ -121,7 +129,7 @@ test('a run of which an --only run may still be resumed stays whole', async () =
 
 test('a run whose cached results a run under way counts on stays, until that one has ended', async () => {
   await home.run('feeder', ['a']);
-  const request = Buffer.from('{"takesFrom":["feeder"]}');
+  const request = requestWith({ takesFrom: ['feeder'] });
   home.open.store.begin(newRun('b', { owner: thisProcess(), request }));
   home.open.store.append('b', [started('b')]);
   expect(await gc(1)).toMatchObject({ runs: [] });
@@ -132,7 +140,7 @@ test('a run whose cached results a run under way counts on stays, until that one
 
 test('what a writer left staged goes, unless a living process holds the run', async () => {
   await home.run('done', ['a']);
-  home.open.store.begin(newRun('held', { owner: thisProcess(), request: Buffer.from('{}') }));
+  home.open.store.begin(newRun('held', { owner: thisProcess(), request: requestWith({}) }));
   await home.result('held', 'a');
   for (const run of ['done', 'held'])
     writeFileSync(home.path(`runs/${run}/results/a/.77-0-1.tmp`), 'half');
@@ -189,7 +197,7 @@ describe('when the world moves while gc is at work', () => {
     for (const id of ['first', 'unneeded']) await home.run(id, ['a']);
     await failed('second', { givenBy: ['first'] });
     const { runs } = await gcAfter(() => {
-      const request = Buffer.from('{"takesFrom":["second"]}');
+      const request = requestWith({ takesFrom: ['second'] });
       other.store.begin(newRun('new', { owner: thisProcess(), request }));
     });
     expect(runs).toStrictEqual(['unneeded']);

@@ -1,11 +1,15 @@
 /** Runs and events that stand for any others. */
-import type { Owner, RunEvent, UserEvent } from '../../src/model/event.ts';
+import type { Owner, RunEvent, RunTotals, UserEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { NewRun } from '../../src/store/run-store.ts';
 
 export const digest = (of: number): string => of.toString(16).padStart(64, '0');
 
 export const owner = (pid: number): Owner => ({ pid, startTime: '7', bootId: 'b', host: 'here' });
+
+/** A request as dp keeps it. */
+export const requestWith = (more: object): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ params: {}, selection: {}, tasks: [], ...more }));
 
 export function newRun(runId: string, more: Partial<NewRun> = {}): NewRun {
   return {
@@ -15,12 +19,12 @@ export function newRun(runId: string, more: Partial<NewRun> = {}): NewRun {
     file: '/project/flights.yaml',
     startedAt: 1_000,
     owner: owner(1),
-    request: new TextEncoder().encode(`request of ${runId}`),
+    request: requestWith({ params: { of: runId } }),
     ...more,
   };
 }
 
-const TOTALS = { succeeded: 1, cached: 0, failed: 0, skipped: 0, upstreamFailed: 0, cancelled: 0 };
+const NONE = { succeeded: 0, cached: 0, failed: 0, skipped: 0, upstreamFailed: 0, cancelled: 0 };
 let made = 0;
 const common = (runId: string, time: number) => ({ v: 1, id: `e${++made}`, runId, time }) as const;
 
@@ -38,16 +42,18 @@ export function ended(
   runId: string,
   how: 'succeeded' | 'failed' | 'cancelled' = 'succeeded',
   time = 2_000,
+  counted: Partial<RunTotals> = { succeeded: 1 },
 ): RunEvent {
+  const totals = { ...NONE, ...counted };
   switch (how) {
     case 'cancelled':
       return {
         ...common(runId, time),
         topic: 'run.cancelled',
-        data: { totals: TOTALS, reason: 'SIGINT' },
+        data: { totals, reason: 'SIGINT' },
       };
     default:
-      return { ...common(runId, time), topic: `run.${how}`, data: { totals: TOTALS } };
+      return { ...common(runId, time), topic: `run.${how}`, data: { totals } };
   }
 }
 

@@ -117,6 +117,51 @@ test('a database with a piece cut off is damage', () => {
   }).toThrow(fault('DP8004', /state\.db/));
 });
 
+test.each([false, true])('a table that is gone is damage (read only: %s)', (readOnly) => {
+  makeStore();
+  changeDatabase('DROP TABLE events; DROP TABLE slots');
+  expect(() => open(readOnly)).toThrow(fault('DP8004', /lack events, slots.*state\.db/));
+});
+
+test.each([-1, 0, 999])('a version that no dp gives is damage (%d)', (version) => {
+  makeStore();
+  changeDatabase(`PRAGMA user_version = ${version}`);
+  for (const readOnly of [false, true])
+    expect(() => open(readOnly)).toThrow(fault('DP8004', new RegExp(`version is ${version},`)));
+});
+
+test.each([
+  ['an earlier version than its tables are of', 'PRAGMA user_version = 1001'],
+  ['a column that is gone', 'ALTER TABLE requests RENAME COLUMN request TO other'],
+])('%s is damage', (_, sql) => {
+  makeStore();
+  changeDatabase(sql);
+  for (const readOnly of [false, true])
+    expect(() => {
+      using store = open(readOnly);
+      store.request('a');
+    }).toThrow(fault('DP8004', /state\.db/));
+});
+
+test('a row that was altered is damage of its run; the others are listed and read', () => {
+  makeStore();
+  using store = open();
+  for (const run of ['b', 'c', 'd']) {
+    store.begin(newRun(run));
+    store.append(run, [started(run)]);
+  }
+  changeDatabase(`UPDATE runs SET status = 'good' WHERE run_id = 'a'; UPDATE runs SET owner = '{}' WHERE run_id = 'b';
+    UPDATE events SET data = '[' WHERE run = 3`);
+  const heard: string[] = [];
+  const listed = store.list({ hearDamage: (_, run) => heard.push(run) });
+  expect(listed.map(({ runId }) => runId)).toStrictEqual(['d', 'c']);
+  expect(heard).toStrictEqual(['b', 'a']);
+  expect(() => store.list()).toThrow(fault('DP8004', /run "b"/));
+  expect(() => store.get('a')).toThrow(fault('DP8004', /run "a"/));
+  expect(() => [...store.read('c')]).toThrow(fault('DP8004', /run "c" is damaged: event 1 /));
+  expect([...store.read('d')]).toHaveLength(1);
+});
+
 test.each([false, true])('a newer dp is told to an older one (read only: %s)', (readOnly) => {
   makeStore();
   changeDatabase('PRAGMA user_version = 2000');

@@ -3,15 +3,17 @@
  * It mends only what loses nothing: entries that point to nothing, rests of the dead, files that belong to nobody.
  */
 import { checkRun } from '../../model/run-check.ts';
-import { Fault } from '../../model/fault.ts';
+import { CATALOGUE, Fault } from '../../model/fault.ts';
 import type { Hint } from '../../model/hint.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
-import type { RunFact } from '../../store/maintenance.ts';
+import { type HearDamage, ignoreDamage } from '../../store/damage.ts';
+import type { CacheEntryName, RunFact } from '../../store/maintenance.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { addressesIn } from './needed-results.ts';
 import { sweep } from './sweep.ts';
+import { decodeRequest } from '../../executor/run/run-request.ts';
 
 export interface Finding {
   /** `note`: can be tidied or gone on with, and nothing is wrong. */
@@ -42,9 +44,21 @@ export async function* examine(
 ): AsyncGenerator<Checked> {
   for (const { name, holds, find } of CHECKS) {
     const findings: Finding[] = [];
-    for await (const finding of find(home, mend && home.isWritable)) findings.push(finding);
+    try {
+      for await (const finding of find(home, mend && home.isWritable)) findings.push(finding);
+    } catch (error) {
+      if (find === damage || !(error instanceof Fault)) throw error;
+      findings.push(damaged(error));
+    }
     yield { name, holds, findings };
   }
+}
+
+/** What keeps a check from its end is the last that it finds: the others go on. */
+function damaged(fault: Fault, run?: RunId): Finding {
+  const about = run === undefined ? {} : { run };
+  const remedy = fault.diagnostics[0]?.hint ?? CATALOGUE[fault.code].explain;
+  return { is: 'problem', message: fault.message, remedy, ...about };
 }
 
 /** In the order in which one would want to know. */
@@ -60,7 +74,7 @@ const CHECKS: readonly Check[] = [
   { name: 'rests', holds: 'nothing lies about', find: rests },
 ];
 
-/** Of what a damaged database says nothing else can be believed, so there is no going on. */
+/** Nothing that a damaged database says can be believed, so no other check follows. */
 function damage({ maintenance, folder }: Housekeeping): Finding[] {
   const found = maintenance.damage();
   if (found.length === 0) return [];
@@ -74,32 +88,51 @@ function* contradictions({ maintenance }: Housekeeping): Generator<Finding> {
     yield { is: 'problem', message, remedy: 'runs are not touched by it; please report it' };
 }
 
-function* runs({ maintenance, store }: Housekeeping): Generator<Finding> {
-  for (const { runId: run, epoch, isHeld, hasRequest, toldStatus } of maintenance.runs()) {
-    if (!hasRequest)
-      yield {
-        is: 'problem',
-        run,
-        message: `run ${run} has no request on record, so it cannot be resumed`,
-        remedy: { do: 'startRun' },
-      };
+function* runs(home: Housekeeping): Generator<Finding> {
+  const { maintenance, store } = home;
+  const unreadable: Finding[] = [];
+  const hear: HearDamage = (fault, run) => unreadable.push(damaged(fault, run));
+  for (const { runId: run, epoch, isHeld, toldStatus } of maintenance.runs(hear)) {
+    yield* wrongRequest(home, run);
     if (isHeld) continue; // Its events come in while they are read.
-    const wrong = checkRun(run, store.read(run), toldStatus);
-    if (wrong.length > 0 && maintenance.epochOf(run) !== epoch) continue; // It was taken up meanwhile.
-    for (const what of wrong)
+    const found = [...wrongEvents(run, () => checkRun(run, store.read(run), toldStatus))];
+    if (found.length > 0 && maintenance.epochOf(run) !== epoch) continue; // It was taken up meanwhile.
+    yield* found;
+  }
+  yield* unreadable;
+}
+
+function* wrongRequest({ store }: Housekeeping, run: RunId): Generator<Finding> {
+  const request = store.request(run);
+  if (request !== undefined && decodeRequest(request) !== undefined) return;
+  const what = request === undefined ? 'no request on record' : 'a request that cannot be read';
+  yield {
+    is: 'problem',
+    run,
+    message: `run ${run} has ${what}, so it cannot be resumed`,
+    remedy: { do: 'startRun' },
+  };
+}
+
+function* wrongEvents(run: RunId, check: () => readonly string[]): Generator<Finding> {
+  try {
+    for (const what of check())
       yield {
         is: 'problem',
         run,
         message: `run ${run}: ${what}`,
         remedy: { do: 'reportRun', run },
       };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    yield damaged(error, run);
   }
 }
 
 /** Never by force: whoever cannot be seen may be at work, and two processes on one run would spoil it. */
 function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
   const freed = new Set(mend ? maintenance.letGoOfTheDead() : []);
-  for (const fact of maintenance.runs()) {
+  for (const fact of maintenance.runs(ignoreDamage)) {
     const finding = aboutHolder(fact, freed.has(fact.runId));
     if (finding !== undefined) yield finding;
   }
@@ -147,7 +180,9 @@ function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding
 
 async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Finding> {
   const foreign = new Verified((ref) => io.has(ref));
-  for (const { runId: run, task, output } of maintenance.outputs()) {
+  const unreadable: Finding[] = [];
+  const hear: HearDamage = (fault, run) => unreadable.push(damaged(fault, run));
+  for (const { runId: run, task, output } of maintenance.outputs(hear)) {
     const isOwn = [...addressesIn(output)].every((address) => address.run === run);
     if (await (isOwn ? io.has(output) : foreign.has(output))) continue;
     if (!maintenance.isListed(run)) continue; // It has been removed meanwhile, with its results.
@@ -158,17 +193,20 @@ async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Findi
       remedy: { do: 'computeResultAgain', run },
     };
   }
+  yield* unreadable;
 }
 
 async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
-  for await (const entry of hollowEntries(home)) {
-    yield {
-      is: 'problem',
-      message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" points to a result that is gone or altered`,
-      remedy: { do: 'dropCacheEntry' },
-      isMended: mend && home.maintenance.forget([entry]) > 0,
-    };
-  }
+  const about = (entry: CacheEntryName, what: string): Finding => ({
+    is: 'problem',
+    message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" ${what}`,
+    remedy: { do: 'dropCacheEntry' },
+    isMended: mend && home.maintenance.forget([entry]) > 0,
+  });
+  for await (const entry of hollowEntries(home))
+    yield about(entry, 'points to a result that is gone or altered');
+  for (const entry of home.maintenance.damagedCacheEntries())
+    yield about(entry, 'does not say where its result is');
 }
 
 /** Cache entries whose result is gone or altered. */

@@ -3,13 +3,14 @@
  * of their own, and their files after; what a killed gc left of the second step is found by the next.
  * A result that a kept run or a cache entry points to stays, even when the run that made it leaves the record.
  */
-import { decodeRequest } from '../../executor/run/resumption.ts';
 import type { Instant, Milliseconds, RunId } from '../../model/ids.ts';
 import { type RunSummary, hasEnded } from '../../model/run.ts';
 import type { RunFact } from '../../store/maintenance.ts';
 import type { CacheEntry, RunStore } from '../../store/run-store.ts';
+import { ignoreDamage } from '../../store/damage.ts';
 import { isSpent, retentionOf, tooOld } from '../../store/retention.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
+import { requestOf } from '../project/state.ts';
 import { newerRuns } from './newer-runs.ts';
 import { type Swept, sweep } from './sweep.ts';
 
@@ -33,7 +34,7 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   const { now } = options;
   const dryRun = options.dryRun || !home.isWritable;
   const retention = retentionOf(options.keepMs, options.keepRuns);
-  const facts = [...maintenance.runs()];
+  const facts = [...maintenance.runs(ignoreDamage)];
   const old = withoutFeeders(home, facts, tooOld(facts, retention, now));
   const runs = dryRun
     ? [...old.keys()]
@@ -50,7 +51,7 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
 
 /** Expired cache entries alone, and the results that only they kept. */
 export async function collectCache(home: Housekeeping, now: Instant): Promise<Reclaimed> {
-  const spent = spentEntries(home, home.maintenance.runs(), now);
+  const spent = spentEntries(home, home.maintenance.runs(ignoreDamage), now);
   if (home.isWritable) home.maintenance.forget(spent);
   return { runs: [], cacheEntries: spent.length, ...(await sweep(home, !home.isWritable)) };
 }
@@ -97,9 +98,8 @@ function stillGoing(
 
 /** Runs whose results the run goes on with when it is resumed, or is going on with now. */
 function feedersOf(store: RunStore, run: RunId, is: 'ended' | 'under way'): readonly RunId[] {
-  const request = store.request(run);
-  if (request === undefined) return [];
-  const { givenBy = [], takesFrom = [] } = decodeRequest(request);
+  if (store.request(run) === undefined) return [];
+  const { givenBy = [], takesFrom = [] } = requestOf({ store }, run);
   // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
   return is === 'ended' ? givenBy : [...givenBy, ...takesFrom];
 }

@@ -1,5 +1,6 @@
 import type { RunId } from '../../model/ids.ts';
 import type { RunSummary } from '../../model/run.ts';
+import { ignoreDamage } from '../../store/damage.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
 /**
@@ -10,9 +11,9 @@ export function* newerRuns(
   store: RunStore,
   isKnown: (run: RunId) => boolean,
 ): Generator<RunSummary> {
-  const [newest] = store.list({ limit: 1 });
+  const [newest] = store.list({ limit: 1, hearDamage: ignoreDamage });
   if (newest === undefined || isKnown(newest.runId)) return;
-  for (const run of store.list()) {
+  for (const run of store.list({ hearDamage: ignoreDamage })) {
     if (isKnown(run.runId)) return;
     yield run;
   }

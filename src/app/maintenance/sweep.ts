@@ -2,6 +2,7 @@
 import type { Extent } from '../../io/stored-runs.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
+import { ignoreDamage } from '../../store/damage.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { isAbandoned } from './incoming-name.ts';
 import { newerRuns } from './newer-runs.ts';
@@ -31,7 +32,7 @@ export async function sweep(
 ): Promise<Swept> {
   const { maintenance, stored, store } = home;
   const stays = (run: RunId): boolean => !going.runs.has(run) && maintenance.isListed(run);
-  const [newest] = store.list({ limit: 1 });
+  const [newest] = store.list({ limit: 1, hearDamage: ignoreDamage });
   const runs = await Array.fromAsync(stored.runs());
   const needed = neededResults(outputsKept(home, going), stays);
   const swept = { results: 0, bytes: 0, staged: 0, folders: 0 };

@@ -3,6 +3,7 @@ import { Fault } from '../../model/fault.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
+import type { HearDamage } from '../../store/damage.ts';
 import { recordedEvents, type State } from './state.ts';
 
 /** A run by its id, the beginning of one, or `last`. Throws DP2007. */
@@ -15,7 +16,12 @@ export function findRun(state: Pick<State, 'store' | 'folder'>, word: string): R
     });
   }
   if (state.store.get(word) !== undefined) return word;
-  const matches = state.store.list({ limit: 1_000 }).filter(({ runId }) => runId.startsWith(word));
+  const hearDamage: HearDamage = (fault, run) => {
+    if (run.startsWith(word)) throw fault;
+  };
+  const matches = state.store
+    .list({ limit: 1_000, hearDamage })
+    .filter(({ runId }) => runId.startsWith(word));
   const [only] = matches;
   if (only !== undefined && matches.length === 1) return only.runId;
   throw new Fault(

@@ -12,17 +12,26 @@ export interface RunFilter {
   readonly before?: string;
 }
 
+/** Runs as they are listed; those that cannot be read are left out and told. */
+export interface ListedRuns {
+  readonly runs: readonly RunSummary[];
+  readonly damaged: readonly Fault[];
+}
+
 /** Throws DP2001 for a status that there is not, DP2007 for a run that is not there. */
 export function listRuns(
   state: Pick<State, 'store' | 'folder'>,
   { limit, pipeline, status, before }: RunFilter,
-): readonly RunSummary[] {
-  return state.store.list({
+): ListedRuns {
+  const damaged: Fault[] = [];
+  const runs = state.store.list({
     limit,
+    hearDamage: (fault) => damaged.push(fault),
     ...(pipeline === undefined ? {} : { pipeline }),
     ...(status === undefined ? {} : { status: statusFrom(status) }),
     ...(before === undefined ? {} : { before: findRun(state, before) }),
   });
+  return { runs, damaged };
 }
 
 function statusFrom(word: string): RunStatus {

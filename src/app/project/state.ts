@@ -4,10 +4,11 @@ import type { IoManager } from '../../io/io-manager.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunStore } from '../../store/run-store.ts';
+import { damagedRun } from '../../store/damage.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import { type Place, stateFolderFor } from './place.ts';
-import { decodeRequest, type RunRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
+import { decodeRequest, type RunRequest } from '../../executor/run/run-request.ts';
 
 /** What runs leave behind, opened. */
 export interface State extends Disposable {
@@ -38,9 +39,11 @@ export function* recordedEvents(
   for (const { event } of store.read(runId)) yield event;
 }
 
-/** Its tasks are in the order of the plan: level by level. Throws DP2007. */
-export function requestOf({ store }: State, runId: RunId): RunRequest {
+/** Returns what the run was asked to do, its tasks in the order of the plan: level by level. Throws DP2007 or DP8004. */
+export function requestOf({ store }: Pick<State, 'store'>, runId: RunId): RunRequest {
   const bytes = store.request(runId);
   if (bytes === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
-  return decodeRequest(bytes);
+  const request = decodeRequest(bytes);
+  if (request === undefined) throw damagedRun(runId, 'its request cannot be read');
+  return request;
 }

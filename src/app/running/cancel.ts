@@ -1,7 +1,6 @@
 /** Cancelling a run of another process: word is left in the store, the run's process hears it. No signal, so it works across users, containers and hosts. */
 import { cancellationOf } from '../../executor/run/cancellation.ts';
 import type { RunHandle } from '../../executor/request.ts';
-import { decodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
 import { type Clock, delay, type Timer } from '../../lib/clock.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
@@ -10,6 +9,7 @@ import { thisProcess } from '../../store/process-identity.ts';
 import type { CancelRequest, RunStore } from '../../store/run-store.ts';
 import { readRun } from '../project/find-run.ts';
 import type { State } from '../project/state.ts';
+import { decodeRequest } from '../../executor/run/run-request.ts';
 
 /** Often enough for a person who waits; a look costs microseconds. */
 const LOOK_EVERY_MS = 250;
@@ -86,9 +86,10 @@ function recordCancelled(state: State, runId: RunId, reason: string, time: Insta
   const epoch = store.acquire(runId, thisProcess());
   try {
     const request = store.request(runId);
-    const tasks = request === undefined ? [] : decodeRequest(request).tasks.map(({ name }) => name);
+    const { tasks = [] } = (request && decodeRequest(request)) ?? {};
     const run = readRun(state, runId);
-    store.append(runId, cancellationOf(run, tasks, { reason, epoch, time }));
+    const names = tasks.map(({ name }) => name);
+    store.append(runId, cancellationOf(run, names, { reason, epoch, time }));
   } finally {
     store.release(runId);
   }

@@ -2,7 +2,6 @@
 import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
-import { encodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -14,6 +13,7 @@ import { prepareWith } from '../planning/prepare.ts';
 import type { Prepared, SubPlans } from '../planning/prepared.ts';
 import { readRun } from '../project/find-run.ts';
 import type { HeldRun, Shared } from './held-run.ts';
+import { encodeRequest } from '../../executor/run/run-request.ts';
 
 export interface ChildRunPorts extends Pick<Shared, 'state' | 'place'> {
   /** Sets a run under way that this process holds. */

@@ -1,5 +1,4 @@
 /** A run whose id was given: it begins once, and whoever asks again is told of the run that is there. */
-import { decodeRequest } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
 import { isRunId, type RunId } from '../../model/ids.ts';
 import { canonicalJson } from '../../model/json.ts';
@@ -7,7 +6,9 @@ import type { Plan } from '../../model/plan.ts';
 import { hasEnded, type RunEnding, type RunRecord } from '../../model/run.ts';
 import type { RunStore } from '../../store/run-store.ts';
 import { readRun } from '../project/find-run.ts';
+import { requestOf } from '../project/state.ts';
 import type { Running } from './run.ts';
+import type { RunRequest } from '../../executor/run/run-request.ts';
 
 /** Throws DP2001. */
 export function refuseMalformed(runId: RunId): void {
@@ -24,7 +25,7 @@ export function refuseMalformed(runId: RunId): void {
 export function isTold(store: RunStore, runId: RunId, plan: Plan): boolean {
   const run = store.get(runId);
   if (run === undefined) return false;
-  const what = differenceFrom(plan, run, store.request(runId));
+  const what = differenceFrom(plan, run, requestOf({ store }, runId));
   if (what !== undefined)
     throw new Fault('DP6021', `the id "${runId}" belongs to a run of ${what}`, {
       hint: 'give this run an id of its own',
@@ -35,11 +36,10 @@ export function isTold(store: RunStore, runId: RunId, plan: Plan): boolean {
 function differenceFrom(
   plan: Plan,
   { pipeline, planId }: { readonly pipeline: string; readonly planId: string },
-  request: Uint8Array | undefined,
+  { params }: Pick<RunRequest, 'params'>,
 ): string | undefined {
   if (pipeline !== plan.pipeline) return `pipeline "${pipeline}"`;
   if (planId !== plan.planId) return 'another plan: the pipeline or the selection was not the same';
-  const params = request === undefined ? {} : decodeRequest(request).params;
   return canonicalJson(params) === canonicalJson(plan.params) ? undefined : 'other parameters';
 }
 

@@ -1,13 +1,13 @@
 /** A run that was left comes in, what it was asked to do goes out, planned as the files are today. */
 import { type Hold, takeUpRun } from '../../executor/hold.ts';
-import { changesSince, decodeRequest, type TaskChange } from '../../executor/run/resumption.ts';
+import { changesSince, type TaskChange } from '../../executor/run/resumption.ts';
 import type { Owner } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
 import { load } from '../planning/load.ts';
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import type { State } from '../project/state.ts';
+import { requestOf, type State } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
 /** What is planned again, with the logical time of the run. */
@@ -42,12 +42,10 @@ export async function planAgain(
   { state, place }: Pick<Shared, 'state' | 'place'>,
 ): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
   const run = state.store.get(runId);
-  const bytes = state.store.request(runId);
-  if (run === undefined || bytes === undefined)
-    throw new Fault('DP2007', `there is no run "${runId}"`);
+  const request = requestOf(state, runId);
+  if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
   if (run.file.startsWith('<'))
     throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
-  const request = decodeRequest(bytes);
   const { params, selection, tasks, at } = request;
   const loaded = await load(run.file, place);
   const kept = new Set(

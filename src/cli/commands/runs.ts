@@ -1,5 +1,8 @@
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { RunStatus, RunSummary } from '../../model/run.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Fault } from '../../model/fault.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime, summaryJson } from '../../views/json.ts';
 import { listRuns, type RunFilter } from '../../app/project/list-runs.ts';
@@ -9,13 +12,18 @@ import { durationText } from '../../views/amounts.ts';
 
 export async function runs(context: CommandContext, filter: RunFilter): Promise<ExitCode> {
   using state = openForReading(context);
-  const found = listRuns(state, filter);
+  const { runs: found, damaged } = listRuns(state, filter);
   const { terminal } = context;
   if (context.json) terminal.out(document({ runs: found.map(summaryJson) }));
-  else if (found.length === 0) terminal.err(`no runs in ${state.folder}\n`);
+  else if (found.length === 0 && damaged.length === 0) terminal.err(`no runs in ${state.folder}\n`);
   else for (const run of found) terminal.out(`${runLine(run, terminal)}\n`);
+  terminal.err(diagnosticsText(damaged.flatMap(warningsOf), terminal));
   return EXIT.ok;
 }
+
+/** The list is whole without the runs that cannot be read. */
+const warningsOf = ({ diagnostics }: Fault): readonly Diagnostic[] =>
+  diagnostics.map((diagnostic) => ({ ...diagnostic, severity: 'warning' }));
 
 const STYLES: Partial<Record<RunStatus, Style>> = {
   succeeded: 'green',

@@ -1,64 +1,10 @@
 /** Resuming a run: what it was asked to do, what has changed since, and what of its work is kept. */
-import type { Instant, RunId, TaskName } from '../../model/ids.ts';
-import type { JsonObject } from '../../model/json.ts';
-import type { Plan, RequestedTask, Selection } from '../../model/plan.ts';
+import type { TaskName } from '../../model/ids.ts';
+import type { Plan } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { RunRecord, TaskRecord } from '../../model/run.ts';
-import type { KeptParts } from '../../planner/parts.ts';
 import type { EarlierWork, KeptElements } from './earlier-work.ts';
-
-/** What a run was asked to do, as it is kept with it. */
-export interface RunRequest {
-  readonly params: JsonObject;
-  readonly selection: Selection;
-  readonly tasks: readonly RequestedTask[];
-  /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
-  readonly givenBy?: readonly RunId[];
-  /** Runs whose results the plan counts on instead of running tasks. */
-  readonly takesFrom?: readonly RunId[];
-  /** Absent in what an older dp wrote. */
-  readonly parts?: KeptParts;
-  /** Logical time: the instant that the run is about. Absent: the instant at which it was started. */
-  readonly at?: Instant;
-}
-
-export function encodeRequest(
-  { params, tasks, given }: Plan,
-  {
-    selection,
-    parts,
-    at,
-  }: {
-    readonly selection: Selection;
-    readonly parts?: KeptParts | undefined;
-    readonly at?: Instant | undefined;
-  },
-): Uint8Array {
-  const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
-    const isForced = decision.action === 'run' && decision.forced === true;
-    return { name, id, codeHash, level, dependsOn, ...(isForced ? { forced: true } : {}) };
-  });
-  const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
-  const takesFrom = [
-    ...new Set(
-      tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
-    ),
-  ];
-  const request: RunRequest = {
-    params,
-    selection,
-    tasks: kept,
-    givenBy,
-    takesFrom,
-    ...(parts === undefined ? {} : { parts }),
-    ...(at === undefined ? {} : { at }),
-  };
-  return Buffer.from(JSON.stringify(request));
-}
-
-export function decodeRequest(bytes: Uint8Array): RunRequest {
-  return JSON.parse(Buffer.from(bytes).toString('utf8')) as RunRequest;
-}
+import type { RunRequest } from './run-request.ts';
 
 export interface TaskChange {
   readonly task: TaskName;

@@ -1,0 +1,39 @@
+/** Checks of plain data of unknown origin, made of smaller ones. */
+import { isRunId, isTaskName } from './ids.ts';
+import { isJsonObject } from './json.ts';
+
+export type Check = (value: unknown) => boolean;
+/** Every member has a check; members that are not in it may be there, too. */
+export type Shape<T> = { readonly [Key in keyof T]-?: Check };
+
+export const isText = (value: unknown): value is string => typeof value === 'string';
+export const isNumber: Check = (value) => Number.isFinite(value);
+export const isCount: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+export const isName: Check = (value) => isText(value) && isTaskName(value);
+export const isRun: Check = (value) => isText(value) && isRunId(value);
+
+export function optional(check: Check): Check {
+  return (value) => value === undefined || check(value);
+}
+
+export function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+export function oneOf(words: readonly unknown[]): Check {
+  return (value) => words.includes(value);
+}
+
+export function listOf(check: Check): Check {
+  return (value) => Array.isArray(value) && value.every((item) => check(item));
+}
+
+export function mapOf(key: (name: string) => boolean, check: Check): Check {
+  return (value) =>
+    isJsonObject(value) && Object.entries(value).every(([name, each]) => key(name) && check(each));
+}
+
+export function hasShape(shape: Readonly<Record<string, Check>>): Check {
+  const members = Object.entries(shape);
+  return (value) => isJsonObject(value) && members.every(([key, check]) => check(value[key]));
+}
