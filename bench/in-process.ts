@@ -94,6 +94,7 @@ export function begin(
       cache: { read: true, write: true },
       env: {},
       declaredEnv: {},
+      secrets: [],
       surroundings: { envDigest: '', nodeMajor: 26 },
     },
     {

@@ -13,6 +13,7 @@ import type { Entry } from './format/collections.ts';
 import { splitDefault } from './rules/param-specs.ts';
 import { NO_REFERENCES, type TaskReferences } from './rules/references.ts';
 import { splitTemplate } from './expressions/template.ts';
+import { looksSecret } from '../model/secrets.ts';
 import type { PartialSettings } from '../model/settings.ts';
 
 export function buildPipeline(
@@ -29,6 +30,8 @@ export function buildPipeline(
       tasks.set(name, { ...buildTask(name, entry, references.get(name) ?? NO_REFERENCES), hook });
   }
   const defaults = read.defaults === undefined ? {} : settingsFrom(read.defaults.value);
+  const env = (read.env?.value ?? []).map(({ value }) => value);
+  const secrets = (read.secrets?.value ?? []).map(({ value }) => value);
   return {
     ...where,
     name: read.name.value,
@@ -38,7 +41,8 @@ export function buildPipeline(
     params: new Map(
       [...(read.params?.value ?? [])].map(([name, entry]) => [name, buildParam(name, entry)]),
     ),
-    env: (read.env?.value ?? []).map(({ value }) => value),
+    env: [...new Set([...env, ...secrets])],
+    secrets: [...new Set([...secrets, ...env.filter(looksSecret)])],
     tasks,
     defaults,
     pools: buildPools(read, [defaults, ...[...tasks.values()].map(({ settings }) => settings)]),

@@ -13,6 +13,7 @@ import { checkParams } from './rules/param-specs.ts';
 import { checkExpressions } from './rules/references.ts';
 import { Report } from './yaml/report.ts';
 import { checkSchedules } from './rules/schedules.ts';
+import { checkSecrets } from './rules/secret-rules.ts';
 import { decodeSource, SourceText } from './yaml/source.ts';
 import { checkTasks } from './rules/task-rules.ts';
 import { readYaml } from './yaml.ts';
@@ -41,6 +42,7 @@ export async function parsePipeline(
   const read = PIPELINE.readSome(root, '', report);
   checkTasks(root, report);
   checkHookNames(root, report);
+  checkSecrets(root, report);
   const references = await checkExpressions(root, report);
   await checkSchedules(root, report);
   await checkParams(root, report);

@@ -10,11 +10,11 @@ import { NO_SUBRUNS } from './ports/subruns.ts';
 
 /** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {
-  const { plan, runId: run, jobs, graceMs, epoch, env } = request;
+  const { plan, runId: run, jobs, graceMs, epoch, env, secrets } = request;
   const { threads, sharedJobs, processEntry, io } = ports;
-  const { pipeline, params, env: declared, folder } = plan;
+  const { pipeline, params, folder } = plan;
   const checks = request.checks ?? new Map();
-  const session = { ...ports.session, run, pipeline, params, env: declared, checks };
+  const session = { ...ports.session, run, pipeline, params, secrets, checks };
   return new Execution(request, {
     ...ports,
     workforce: (listener, redaction) =>

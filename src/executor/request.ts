@@ -34,6 +34,8 @@ export interface ExecuteRequest extends Hold, RunPolicy {
   /** The whole environment of the tasks, and the declared part of it. */
   readonly env: Readonly<Record<string, string>>;
   readonly declaredEnv: Readonly<Record<string, string>>;
+  /** The values that are redacted in all that leaves a task. */
+  readonly secrets: readonly string[];
   readonly surroundings: Surroundings;
   /** Absent: the compiler vouches for every argument. */
   readonly checks?: ArgumentChecks;

@@ -52,7 +52,7 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
   const wake = (): void => loop.wake();
   const run = new RunState(plan.tasks);
   const { tasks } = run;
-  const redaction = new Redaction(Object.values(request.declaredEnv));
+  const redaction = new Redaction(request.secrets);
   const journal = new Journal(runId, epoch, { ...ports, redaction });
   const levels = new Levels(plan, byLevel);
   const events = new TaskEvents(tasks, journal, levels);

@@ -88,6 +88,11 @@ export const CATALOGUE = {
     'empty pipeline',
     'The file holds no mapping with a name and tasks. Add both.',
   ),
+  DP1012: entry(
+    'definition',
+    'secret that may be seen',
+    'Values of variables under `secrets:` are redacted in all that leaves a task; those under `env:` are plain. A variable under `env:` whose name ends like that of a secret (TOKEN, PASSWORD, API_KEY …) is redacted as well, so that pipelines that were written before `secrets:` existed show nothing; move it to `secrets:`, or give it another name. A value below 4 characters, and the words true, false and null, cannot be redacted; choose a longer value.',
+  ),
   DP2001: entry('usage', 'usage', 'The command line does not fit the command.', { do: 'readHelp' }),
   DP2002: entry(
     'not_found',

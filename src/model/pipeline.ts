@@ -14,8 +14,10 @@ export interface Pipeline {
   /** Paths and globs as written, relative to `folder`. */
   readonly modules: readonly Located<string>[];
   readonly params: ReadonlyMap<string, ParamSpec>;
-  /** Environment variables the tasks may see, beyond the standard ones. Their values are secrets. */
+  /** Environment variables the tasks may see, beyond the standard ones; secrets included. */
   readonly env: readonly string[];
+  /** Those of `env` whose values are redacted. */
+  readonly secrets: readonly string[];
   /** In the order of the file; hooks come last. */
   readonly tasks: ReadonlyMap<TaskName, TaskSpec>;
   readonly defaults: PartialSettings;

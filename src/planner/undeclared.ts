@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { isStandardVariable } from '../model/standard-env.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
+import { looksSecret } from '../model/secrets.ts';
 import type { OutsideRead } from '../model/task.ts';
 
 /** `reads` by path of the module. A file matters only to a task whose result may be reused. */
@@ -41,7 +42,7 @@ function warningOf({ is, name, at }: OutsideRead, by: readonly PlannedTask[]): D
         severity: 'warning',
         message: `a module of ${tasks} reads the environment variable "${name}", which is not declared, so no task sees it`,
         at,
-        hint: `add ${name} to \`env:\`; its value is then part of their cache keys`,
+        hint: `add ${name} to \`${looksSecret(name) ? 'secrets' : 'env'}:\`; its value is then part of their cache keys`,
       }
     : {
         code: 'DP4010',

@@ -180,6 +180,7 @@ export class Holder {
       plan,
       env: {},
       declaredEnv: {},
+      secrets: [],
       surroundings: { envDigest: '', nodeMajor: 26 },
     };
     const execution = new Execution(request, {

@@ -51,6 +51,17 @@ describe('all pipelines of a project', () => {
     });
   });
 
+  test('are warned of secrets that cannot be redacted', async () => {
+    write('one', 'name: one\nsecrets: [LONG, SHORT, FLAG, UNSET]\ntasks:\n  a: { run: echo a }\n');
+    const env = { LONG: 'long enough', SHORT: 'abc', FLAG: 'true' };
+    const options = { selection: {}, readCache: false, types: 'off' } as const;
+    const [one] = await planAll(options, { ...place, env });
+    expect(one?.plan.warnings.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'DP1012 the value of the secret "SHORT" cannot be redacted: it is too short, or a common word',
+      'DP1012 the value of the secret "FLAG" cannot be redacted: it is too short, or a common word',
+    ]);
+  });
+
   test('have to be named where there are several', async () => {
     await expect(onlyPipeline(place)).rejects.toThrow('There are 2 under pipelines/');
     rmSync(file('two'));

@@ -147,7 +147,7 @@ test('of a run whose process is gone it says so', async () => {
 });
 
 test('declared secrets are hidden from those who follow, too', async () => {
-  const pipeline = `name: p\nenv: [TOKEN]\ntasks:\n  a:\n    run: 'echo "my $TOKEN"; touch begun; ${until('go')}'\n`;
+  const pipeline = `name: p\nsecrets: [TOKEN]\ntasks:\n  a:\n    run: 'echo "my $TOKEN"; touch begun; ${until('go')}'\n`;
   using project = new Project({ 'tsconfig.json': '{}', 'p.yaml': pipeline });
   const run = project.start({ env: { TOKEN: 'sesame-open' } }, 'run', 'p.yaml');
   await run.told('start ');

@@ -17,7 +17,7 @@ const pipeline = (...lines: string[]): string =>
 
 /** A pipeline whose task `a` gets the given value, at line 9. */
 const declared = (value: string): string =>
-  `name: p\nparams: { year: { type: integer } }\nenv: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
+  `name: p\nparams: { year: { type: integer } }\nsecrets: [TOKEN]\ntasks:\n  by-month:\n  clean:\n  a:\n    with:\n      x: ${value}\n`;
 const ZERO_TO_THOUSAND = 'must be a whole number from 0 to 1000';
 const MEMORY =
   'must be an amount of memory from 128MiB to 1024GiB, such as "512MiB", "2GiB" or a number of MiB';
@@ -71,7 +71,7 @@ describe('keys', () => {
       'a key without neighbours gets the list',
       pipeline('zzzzzz: 1'),
       [
-        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, defaults, pools, timeout, tasks, hooks, triggers',
+        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, secrets, defaults, pools, timeout, tasks, hooks, triggers',
       ],
     ],
     [
@@ -507,6 +507,43 @@ describe('expressions', () => {
     expect(await mistakesIn(task('run: ls', 'cwd: ${run.id}'))).toEqual([
       '5:10 DP1009 expressions are not evaluated in cwd → they are evaluated in with, when, map.over and run: `run: cd ${…} && …`',
     ]);
+  });
+});
+
+/** A pipeline with a task that gives another one the value. */
+const parent = (given: string): string =>
+  `name: p\nsecrets: [DB_PIN]\nenv: [REGION]\ntasks:\n  a: { pipeline: ./b.yaml, ${given} }\n`;
+
+describe('secrets', () => {
+  const KEPT =
+    'DP1009 the secret "DB_PIN" would be kept in clear: parameters of a pipeline are part of the record of its run → let that pipeline declare it: `secrets: [DB_PIN]`';
+
+  test.each([
+    [
+      'a plain variable with the name of a secret is one, and told so',
+      pipeline('env: [REGION, DATA_TOKEN, TOKEN_LIMIT]'),
+      [
+        '2:15 DP1012 "DATA_TOKEN" is named like a secret, so its value is redacted although it stands under `env:` → move it: `secrets: [DATA_TOKEN]`',
+      ],
+    ],
+    ['one that is declared as a secret is not', pipeline('env: PASS', 'secrets: [PASS, X]'), []],
+    ['another pipeline is given none', parent('with: { pin: "${env.DB_PIN}" }'), [`5:44 ${KEPT}`]],
+    [
+      'another pipeline is given none for each element',
+      parent('map: { over: "${[env.DB_PIN]}", as: pin }'),
+      [`5:45 ${KEPT}`],
+    ],
+    ['another pipeline is given plain variables', parent('with: { at: "${env.REGION}" }'), []],
+    [
+      'a secret that is not declared is to be added to them',
+      declared('"${env.MY_KEY + env.API_KEY}"'),
+      [
+        expect.stringContaining('"MY_KEY" is not declared → add it to `env:`'),
+        expect.stringContaining('"API_KEY" is not declared → add it to `secrets:`'),
+      ],
+    ],
+  ])('%s', async (_sentence, yaml, mistakes) => {
+    expect(await mistakesIn(yaml)).toEqual(mistakes);
   });
 });
 

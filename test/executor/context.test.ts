@@ -114,7 +114,7 @@ describe('secrets', () => {
     export const long = () => { throw new Error('x'.repeat(16_380) + secret) };
     export const keeps = () => secret;`;
   const YAML = `
-env: [TOKEN, PIN]
+secrets: [TOKEN, PIN]
 tasks:
   leaks: {}
   crashes: {}
@@ -140,7 +140,46 @@ tasks:
     expect(ran.task('say').error?.message).toBe('the command ended with exit code 1: bad ***');
   });
 
-  test('stay in results, which are data', async () => {
+  test('are masked in the output of a command, which is text and part of its result', async () => {
+    using rig = new Rig();
+    const yaml = `
+secrets: [TOKEN]
+tasks: { say: { run: 'echo "a $TOKEN"; echo "b $TOKEN" >&2' } }`;
+    const ran = await rig.run(yaml, { env: { TOKEN: SECRET } });
+    expect(await ran.output('say')).toMatchObject({ stdout: 'a ***\n', stderr: 'b ***\n' });
+  });
+
+  test('are masked whatever a task does to its environment', async () => {
+    const code = `
+      export const clears = (_, { env }) => {
+        delete process.env.TOKEN;
+        return env.TOKEN.length;
+      };
+      export const says = () => console.log('${SECRET}');`;
+    using rig = new Rig(code);
+    const yaml = `
+secrets: [TOKEN]
+tasks: { clears: {}, says: { needs: [clears], isolation: process }, again: { task: says, needs: [says] } }`;
+    const ran = await rig.run(yaml, { env: { TOKEN: SECRET }, jobs: 1 });
+    expect(await ran.output('clears')).toBe(SECRET.length);
+    expect([ran.log('says'), ran.log('again')]).toEqual(['***\n', '***\n']);
+  });
+
+  test('are refused as a topic, and skipped as a progress', async () => {
+    const code = `
+      export const named = (_, { publish, env }) => publish('data.' + env.TOKEN + '.arrived', 1);
+      export const counts = (_, { progress }) => {
+        progress(Number(process.env.PIN), Number(process.env.PIN) + 1);
+        progress(3, 3);
+      };`;
+    using rig = new Rig(code);
+    const yaml = 'secrets: [TOKEN, PIN]\ntasks: { named: {}, counts: {} }';
+    const ran = await rig.run(yaml, { env: { TOKEN: SECRET, PIN: '98765432' } });
+    expect(ran.task('named').error?.message).toBe('the topic holds the value of a secret');
+    expect(ran.data('run.task.progress')).toEqual([{ done: 3, total: 3 }]);
+  });
+
+  test('stay in what functions return, which is data', async () => {
     using rig = new Rig(CODE);
     const ran = await rig.run(YAML, { env: { TOKEN: SECRET, PIN: '12' } });
     expect(await ran.output('keeps')).toBe(SECRET);

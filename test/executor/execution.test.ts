@@ -117,6 +117,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
       cache: { read: true, write: false },
       env: {},
       declaredEnv: {},
+      secrets: [],
       surroundings: request(pipeline).surroundings,
       ...more,
     },

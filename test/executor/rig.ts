@@ -31,6 +31,7 @@ import {
 } from '../../src/model/ids.ts';
 import type { Json } from '../../src/model/json.ts';
 import type { Plan } from '../../src/model/plan.ts';
+import { secretValues } from '../../src/model/secrets.ts';
 import { foldRun, type RunRecord, type TaskRecord, type RunEnding } from '../../src/model/run.ts';
 import type { TaskDefinition } from '../../src/model/task.ts';
 import { NO_HISTORY, plan as makePlan } from '../../src/planner/planner.ts';
@@ -116,11 +117,12 @@ export class Rig implements Disposable {
       holds: (condition) => expressions.evaluate(condition, scope) === true,
     });
     if (plan === undefined) throw Fault.of(problems);
-    return { plan, expressions, surroundings, declaredEnv };
+    const secrets = secretValues(pipeline.secrets, declaredEnv);
+    return { plan, expressions, surroundings, declaredEnv, secrets };
   }
 
   execute(
-    { plan, expressions, surroundings, declaredEnv }: Planned,
+    { plan, expressions, surroundings, declaredEnv, secrets }: Planned,
     options: RigOptions = {},
   ): Started {
     const { jobs = 2, byLevel = false, onFailure = 'continue', graceMs = 100, earlier } = options;
@@ -149,6 +151,7 @@ export class Rig implements Disposable {
         cache: { read: true, write: true },
         env,
         declaredEnv,
+        secrets,
         surroundings,
         ...(earlier === undefined ? {} : { earlier }),
       },
@@ -230,7 +233,7 @@ export class Rig implements Disposable {
   }
 }
 
-export interface Planned extends Pick<ExecuteRequest, 'surroundings' | 'declaredEnv'> {
+export interface Planned extends Pick<ExecuteRequest, 'surroundings' | 'declaredEnv' | 'secrets'> {
   readonly plan: Plan;
   readonly expressions: ExecutorPorts['expressions'];
 }

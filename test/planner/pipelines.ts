@@ -55,6 +55,7 @@ export function pipelineOf(tasks: readonly TaskSpec[], more: Partial<Pipeline> =
     modules: [],
     params: new Map(),
     env: [],
+    secrets: [],
     tasks: new Map(tasks.map((task) => [task.name, task])),
     defaults: {},
     pools: new Map(),

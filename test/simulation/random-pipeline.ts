@@ -76,6 +76,7 @@ function drawPipeline(chance: Chance): Pipeline {
     modules: [],
     params: new Map(),
     env: [],
+    secrets: [],
     tasks: new Map([...tasks, ...hooks].map((task) => [task.name, task])),
     defaults: {},
     pools: new Map([

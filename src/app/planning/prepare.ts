@@ -2,10 +2,12 @@
 import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
 import { resolveParams } from '../../config/params/params.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
+import { isRedactable } from '../../executor/worker/secret-forms.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
+import { secretValues } from '../../model/secrets.ts';
 import type { TaskDefinition } from '../../model/task.ts';
 import { argumentChecks } from '../../planner/argument-checks.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
@@ -46,7 +48,7 @@ export async function prepare(
   using history = openHistory(loaded, options.readCache, place);
   const prepared = await planKnown(known, params, { ...options, env: place.env, history });
   const { plan } = prepared;
-  const warnings = [...said, ...plan.warnings];
+  const warnings = [...said, ...plan.warnings, ...shownSecrets(pipeline.secrets, place.env)];
   warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
   if (options.types === 'strict') warnings.push(...undeclaredInputs(plan, reads));
   for (const child of new Set(subs.prepared.values())) warnings.push(...child.plan.warnings);
@@ -114,7 +116,8 @@ async function planKnown(
   const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
   const found = { loaded, selection, plan, expressions, registry, subs, surroundings };
   const { force } = options;
-  return { ...found, declaredEnv, checks, ground, reads, ...(force && { force }) };
+  const secrets = secretValues(pipeline.secrets, declaredEnv);
+  return { ...found, declaredEnv, secrets, checks, ground, reads, ...(force && { force }) };
 }
 
 /** What a pipeline sees of the environment, those that are its tasks included. */
@@ -126,6 +129,17 @@ function envDigestOf(
   const own = env.toSorted().flatMap((name) => [name, declared[name]]);
   const below = [...prepared].map(([task, child]) => [task, child.surroundings.envDigest]);
   return digestOf([...own, ...below.toSorted(byTask).flat()]);
+}
+
+/** Secrets whose values cannot be redacted. */
+function shownSecrets(names: readonly string[], env: Place['env']): readonly Diagnostic[] {
+  const values = Object.entries(pick(env, names));
+  const shown = values.filter(([, value]) => value !== '' && !isRedactable(value));
+  return shown.map(([name]) => ({
+    code: 'DP1012',
+    severity: 'warning',
+    message: `the value of the secret "${name}" cannot be redacted: it is too short, or a common word`,
+  }));
 }
 
 /** A task that is forced by a name it does not have would be taken from the cache in silence. */

@@ -35,6 +35,8 @@ export interface Prepared {
   readonly subs: SubPlans;
   readonly surroundings: Surroundings;
   readonly declaredEnv: Readonly<Record<string, string>>;
+  /** The values that are redacted. */
+  readonly secrets: readonly string[];
   readonly checks: ArgumentChecks;
   /** By path of the module. */
   readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;

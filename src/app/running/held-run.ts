@@ -27,4 +27,6 @@ export interface HeldRun extends Pick<ExecuteRequest, 'parent'> {
   readonly at?: Instant | undefined;
   /** The threads of the run that this one works for. */
   readonly supply?: Supply;
+  /** Secrets of the run that this one works for. */
+  readonly secrets?: readonly string[];
 }

@@ -31,6 +31,7 @@ export interface Running {
 
 export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Running {
   const { loaded, declaredEnv } = prepared;
+  const secrets = [...prepared.secrets, ...(run.secrets ?? [])];
   const { hold, policy, parent } = run;
   const { state, place, jobs } = shared;
   const { runId } = hold;
@@ -40,7 +41,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
   const followers = new MemoryBroker();
   const transformerFile = transformer();
   const handle = execute(
-    { ...prepared, ...policy, ...hold, jobs, env, ...(parent && { parent }) },
+    { ...prepared, ...policy, ...hold, jobs, env, secrets, ...(parent && { parent }) },
     {
       store: state.store,
       io: state.io,
@@ -52,7 +53,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       threads: supply.threads,
       subruns: new ChildRuns(prepared.subs, run, {
         ...shared,
-        launch: (child, held) => launch(child, { ...held, supply }, shared).handle,
+        launch: (child, held) => launch(child, { ...held, supply, secrets }, shared).handle,
       }),
       session: {
         root: loaded.root,

@@ -64,6 +64,7 @@ const PIPELINE_ELSEWHERE = {
   parameters: 'write "params"',
   inputs: 'write "params"',
   environment: 'write "env"',
+  secret: 'write "secrets"',
   concurrency: 'write `pools: { NAME: SLOTS }`, and `pool: NAME` in the tasks',
   max_retries: 'put it under `defaults:`',
   retry: 'put it under `defaults:`',
@@ -99,8 +100,12 @@ export const PIPELINE = record(
     },
     env: {
       kind: oneOrMore(variableName),
-      about:
-        'Environment variables the tasks may see, beyond PATH HOME LANG LC_* TZ TMPDIR. Their values are redacted everywhere.',
+      about: 'Environment variables the tasks may see, beyond PATH HOME LANG LC_* TZ TMPDIR.',
+      example: ['REGION'],
+    },
+    secrets: {
+      kind: oneOrMore(variableName),
+      about: 'Environment variables like those of env whose values are redacted everywhere.',
       example: ['DATA_TOKEN'],
     },
     defaults: {

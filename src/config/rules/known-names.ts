@@ -1,8 +1,9 @@
 /** The names that expressions of a file may use, and what to say of the others. */
+import { looksSecret } from '../../model/secrets.ts';
 import { type Reference, ROOTS } from '../expressions/expression.ts';
 import type { Report } from '../yaml/report.ts';
 import { quoted } from '../yaml/source.ts';
-import { entriesAt, type YamlMap } from '../yaml/yaml-node.ts';
+import { entriesAt, oneOrMoreAt, type YamlMap } from '../yaml/yaml-node.ts';
 
 interface NameProblem {
   readonly message: string;
@@ -14,36 +15,39 @@ export interface Where {
   readonly roots: readonly string[];
   /** What `run` has there. */
   readonly run: readonly string[];
+  /** The values become part of the record of a run, so they may hold no secret. */
+  readonly isRecorded?: true;
 }
 
 const IN_TASK = ['output', 'status'];
 
 export class KnownNames {
   readonly #params: ReadonlySet<string>;
+  /** Secrets included. */
   readonly #env: ReadonlySet<string>;
+  readonly #secrets: ReadonlySet<string>;
   readonly #tasks: ReadonlySet<string>;
   readonly #report: Report;
 
   constructor(root: YamlMap, report: Report) {
-    const env = root.entries.get('env')?.value;
-    const variables = env === undefined ? [] : env.is === 'list' ? env.items : [env];
     this.#params = new Set(entriesAt(root, 'params').map(({ key }) => key));
-    this.#env = new Set(
-      variables.flatMap((node) => (node.is === 'scalar' ? [String(node.value)] : [])),
-    );
+    this.#secrets = new Set(oneOrMoreAt(root, 'secrets').map(({ value }) => String(value)));
+    const env = oneOrMoreAt(root, 'env').map(({ value }) => String(value));
+    this.#env = new Set([...env, ...this.#secrets]);
     this.#tasks = new Set(entriesAt(root, 'tasks').map(({ key }) => key));
     this.#report = report;
   }
 
   /** Undefined for a name that exists. */
-  problemWith({ path }: Reference, { roots, run }: Where): NameProblem | undefined {
+  problemWith({ path }: Reference, where: Where): NameProblem | undefined {
+    const { roots, run } = where;
     const [root = '', name, field] = path;
     if (!roots.includes(root)) return this.#unknownRoot(root, roots);
     switch (root) {
       case 'params':
         return name === undefined || this.#params.has(name) ? undefined : this.#unknownParam(name);
       case 'env':
-        return this.#problemWithVariable(name);
+        return this.#problemWithVariable(name, where);
       case 'run':
         return name === undefined || run.includes(name) ? undefined : this.#notInRun(name, run);
       case 'tasks':
@@ -70,10 +74,16 @@ export class KnownNames {
     return { message: `unknown parameter ${quoted(name)}`, hint };
   }
 
-  #problemWithVariable(name: string | undefined): NameProblem | undefined {
+  #problemWithVariable(name: string | undefined, { isRecorded }: Where): NameProblem | undefined {
     if (name === undefined) return { message: '"env" needs a name, such as env.DATA_TOKEN' };
+    if (isRecorded && this.#secrets.has(name)) {
+      const message = `the secret ${quoted(name)} would be kept in clear: parameters of a pipeline are part of the record of its run`;
+      return { message, hint: `let that pipeline declare it: \`secrets: [${name}]\`` };
+    }
     if (this.#env.has(name)) return undefined;
-    const hint = this.#report.nearest(name, this.#env) ?? 'add it to `env:`';
+    const hint =
+      this.#report.nearest(name, this.#env) ??
+      `add it to \`${looksSecret(name) ? 'secrets' : 'env'}:\``;
     return { message: `the environment variable ${quoted(name)} is not declared`, hint };
   }
 

@@ -64,9 +64,10 @@ class ExpressionChecker {
 
   async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
     const ofWhen = await this.#whole(textAt(task, 'when'), where);
+    const ofGiven: Where = task.entries.has('pipeline') ? { ...where, isRecorded: true } : where;
     const ofValues = [
-      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), where)),
-      ...(await this.#values(task.entries.get('with')?.value, where)),
+      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), ofGiven)),
+      ...(await this.#values(task.entries.get('with')?.value, ofGiven)),
       ...(await this.#command(task, where)),
     ];
     const references = [...ofWhen, ...ofValues];

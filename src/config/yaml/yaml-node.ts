@@ -32,6 +32,13 @@ export function itemsAt(node: YamlMap, key: string): readonly YamlNode[] {
   return value?.is === 'list' ? value.items : [];
 }
 
+/** The scalars under `key`: one, or those of a list. */
+export function oneOrMoreAt(node: YamlMap, key: string): readonly YamlScalar[] {
+  const value = node.entries.get(key)?.value;
+  const items = value?.is === 'list' ? value.items : value === undefined ? [] : [value];
+  return items.filter((item) => item.is === 'scalar');
+}
+
 /** The entries of the mapping under `key`; none when there is no mapping. */
 export function entriesAt(node: YamlMap, key: string): readonly YamlEntry[] {
   const value = node.entries.get(key)?.value;

@@ -17,8 +17,8 @@ export interface Session {
   readonly run: RunId;
   readonly pipeline: string;
   readonly params: JsonObject;
-  /** Names of the declared environment variables: what `ctx.env` shows. */
-  readonly env: readonly string[];
+  /** Values to redact. They are not read from the environment, which tasks can change. */
+  readonly secrets: readonly string[];
   /** Arguments to look at before a task sees them. */
   readonly checks: ArgumentChecks;
   /** The project's folder, for the module loader. */

@@ -1,6 +1,6 @@
 /** The events of one run on their way out: kept by the store first, told to the broker after. */
 import type { Broker } from '../../events/broker.ts';
-import type { LifecycleData, LifecycleTopic, RecordedEvent, TaskError } from '../../model/event.ts';
+import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../../model/event.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RunRecords } from './ports.ts';
@@ -45,7 +45,9 @@ export class Journal {
   }
 
   record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: EventSubject): void {
-    const { error } = data as { error?: TaskError };
+    const { error, done, total } = data as Partial<Revealing>;
+    // A bar of progress has no room for a mask.
+    if (done !== undefined && this.#redaction.hides(`${done} ${total}`)) return;
     this.#push(
       topic,
       error === undefined ? data : { ...data, error: this.#redaction.error(error) },
@@ -88,6 +90,9 @@ export class Journal {
     await this.#told;
   }
 }
+
+/** What lifecycle events carry that comes from a task. */
+type Revealing = LifecycleData['run.task.failed'] & LifecycleData['run.task.progress'];
 
 /** What events of the attempt are about. */
 export function subjectOf({

@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { logFile } from '../../model/log-file.ts';
 
 /** Where a piece of a log comes from. Sources write in turns, so a secret can be cut in two in one and not across. */
-export type LogSource = 'stdout' | 'stderr' | 'log';
+export type LogSource = 'stdout' | 'stderr';
 
 export class AttemptLog {
   readonly #file: string;
@@ -46,11 +46,19 @@ export class AttemptLog {
     this.#append(stream.write(bytes));
   }
 
+  /** A whole line of JSON for programs to read. */
+  #writeLine(line: string): void {
+    this.#heard();
+    const bytes = Buffer.from(this.#redaction.jsonLine(line));
+    if (this.#isClosed) this.#appendLate(bytes);
+    else this.#append(bytes);
+  }
+
   get logger(): TaskLog {
     if (this.#logger === undefined) {
       this.#logger = loadPino()(
         { base: null, level: 'trace' },
-        { write: (line: string) => this.write(line, 'log') },
+        { write: (line: string) => this.#writeLine(line) },
       );
     }
     return this.#logger;
@@ -76,10 +84,12 @@ export class AttemptLog {
   /** What the attempt left behind may print long after its end. */
   #writeLate(bytes: Uint8Array): void {
     const stream = this.#redaction.stream();
+    this.#appendLate(Buffer.concat([stream.write(bytes), stream.end()]));
+  }
+
+  #appendLate(bytes: Uint8Array): void {
     mkdirSync(dirname(this.#file), { recursive: true });
-    appendFileSync(this.#file, Buffer.concat([stream.write(bytes), stream.end()]), {
-      mode: 0o600,
-    });
+    appendFileSync(this.#file, bytes, { mode: 0o600 });
   }
 }
 

@@ -45,7 +45,7 @@ export class AttemptRunner {
     this.#tell = tell;
     this.#pulse = pulse;
     this.#io = io;
-    this.#redaction = new Redaction(session.env.map((name) => process.env[name]));
+    this.#redaction = new Redaction(session.secrets);
     installLoader(session);
     captureOutput((piece, source) =>
       (this.#scopes.current ?? this.#running)?.log.write(piece, source),
@@ -110,6 +110,13 @@ export class AttemptRunner {
     if (running === undefined) return;
     running.log.close();
     this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
+  }
+
+  /** A topic is a name that others look for: it cannot be redacted. Throws DP6101. */
+  #refuseSecret(topic: string): void {
+    if (!this.#redaction.hides(topic)) return;
+    const hint = 'name what happened; say in the data to whom it happened';
+    throw new Fault('DP6101', 'the topic holds the value of a secret', { hint });
   }
 
   #described(error: unknown): TaskError {
@@ -200,6 +207,7 @@ export class AttemptRunner {
       },
       publish: blamingCaller((topic, data) => {
         checkPublicTopic(topic);
+        this.#refuseSecret(topic);
         tell({ is: 'published', token, topic, data: asJson(data) });
       }),
       progress: blamingCaller((done, total) => {

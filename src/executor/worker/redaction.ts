@@ -1,43 +1,41 @@
 /**
- * Keeps the values of declared variables out of what people read: logs, errors and what tasks publish.
- * Results, topics and the places of errors are data that something depends on; they stay as they are.
+ * Redaction: keeps the values of secrets out of every text that leaves a task: logs, errors, what it publishes, the
+ * output of commands. What a function returns is data that others depend on, and stays as it is.
  */
 import type { TaskError } from '../../model/event.ts';
+import { FormIndex } from './form-index.ts';
+import { secretForms } from './secret-forms.ts';
 
-/** Characters below which a value is no secret: it would be found in half of all words. */
-const SHORTEST_SECRET = 4;
 const MASK = '***';
 
 export class Redaction {
-  /** Longest first: a secret may begin with another one. */
-  readonly #secrets: readonly string[];
-  readonly #inText: RegExp;
+  /** Absent without secrets. */
+  readonly #inText: FormIndex | undefined;
+  /** The same in UTF-8, one character for each byte, so that no character is cut in two. */
+  readonly #inBytes: FormIndex | undefined;
 
-  /** The values, whole; each counts without the white space around it, and as it stands in JSON, too. */
-  constructor(values: Iterable<string | undefined>) {
-    const secrets = new Set<string>();
-    for (const value of values) {
-      for (const form of [value ?? '', value?.trim() ?? '']) {
-        if (form.length < SHORTEST_SECRET) continue;
-        secrets.add(form).add(JSON.stringify(form).slice(1, -1));
-      }
-    }
-    this.#secrets = [...secrets].sort((a, b) => b.length - a.length);
-    this.#inText = anyOf(this.#secrets);
+  constructor(secrets: Iterable<string>) {
+    const forms = new Set<string>();
+    for (const secret of secrets) for (const form of secretForms(secret)) forms.add(form);
+    if (forms.size === 0) return;
+    this.#inText = new FormIndex(forms);
+    const bytes = Array.from(forms, latin1Of);
+    this.#inBytes = bytes.every((form) => forms.has(form)) ? this.#inText : new FormIndex(bytes);
   }
 
-  get isEmpty(): boolean {
-    return this.#secrets.length === 0;
+  hides(text: string): boolean {
+    return this.#inText?.find(text, 0) !== undefined;
   }
 
   text(text: string): string {
-    return this.isEmpty ? text : text.replace(this.#inText, MASK);
+    return this.#inText === undefined ? text : masked(text, this.#inText);
   }
 
-  /** Every string inside, names of members included. */
+  /** JSON data with every text, number and name in it redacted. A number becomes a text. */
   data(value: unknown): unknown {
-    if (this.isEmpty) return value;
+    if (this.#inText === undefined) return value;
     if (typeof value === 'string') return this.text(value);
+    if (typeof value === 'number') return this.hides(String(value)) ? MASK : value;
     if (Array.isArray(value)) return value.map((item) => this.data(item));
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(
@@ -45,74 +43,74 @@ export class Redaction {
     );
   }
 
+  /** A line that is a JSON object and stays one. */
+  jsonLine(line: string): string {
+    return this.hides(line) ? `${JSON.stringify(this.data(JSON.parse(line)))}\n` : line;
+  }
+
+  /** The error with all its texts redacted, its causes included; places in lines and columns stay. */
   error(error: TaskError): TaskError {
-    if (this.isEmpty) return error;
-    const { name, message, stack, cause } = error;
-    return {
-      ...error,
-      name: this.text(name),
-      message: this.text(message),
-      ...(stack === undefined ? {} : { stack: this.text(stack) }),
-      ...(cause === undefined ? {} : { cause: this.error(cause) }),
-    };
+    if (this.#inText === undefined) return error;
+    // A cast: texts stay texts, under the same names.
+    return this.#texts(error) as TaskError;
+  }
+
+  #texts(value: unknown): unknown {
+    if (typeof value === 'string') return this.text(value);
+    if (Array.isArray(value)) return value.map((item) => this.#texts(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, this.#texts(member)]),
+    );
   }
 
   /** For bytes that come in pieces. */
   stream(): RedactedStream {
-    return new RedactedStream(this.#secrets);
+    return new RedactedStream(this.#inBytes);
   }
 }
 
 /** Holds back the end of a piece as long as it may be the beginning of a secret. */
 export class RedactedStream {
-  /** As bytes, one character for each, so that no character is cut in two. */
-  readonly #secrets: readonly string[];
-  readonly #inBytes: RegExp;
+  readonly #forms: FormIndex | undefined;
   #held = '';
 
-  constructor(secrets: readonly string[]) {
-    this.#secrets = secrets.map((secret) => Buffer.from(secret).toString('latin1'));
-    this.#inBytes = anyOf(this.#secrets);
+  constructor(forms: FormIndex | undefined) {
+    this.#forms = forms;
   }
 
   /** What may be shown so far. */
   write(piece: Uint8Array): Uint8Array {
-    if (this.#secrets.length === 0) return piece;
+    const forms = this.#forms;
+    if (forms === undefined) return piece;
     const bytes = this.#held + Buffer.from(piece).toString('latin1');
     let shown = '';
     let from = 0;
-    for (let at = this.#undecided(bytes, 0); ; at = this.#undecided(bytes, from)) {
-      this.#inBytes.lastIndex = from;
-      const found = this.#inBytes.exec(bytes);
-      if (found === null || found.index >= at) {
-        this.#held = bytes.slice(at);
-        return Buffer.from(shown + bytes.slice(from, at), 'latin1');
+    for (let end = forms.beginning(bytes, 0); ; end = forms.beginning(bytes, from)) {
+      const found = forms.find(bytes, from);
+      if (found === undefined || found.at >= end) {
+        this.#held = bytes.slice(end);
+        return Buffer.from(shown + bytes.slice(from, end), 'latin1');
       }
-      shown += bytes.slice(from, found.index) + MASK;
-      from = found.index + found[0].length;
+      shown += bytes.slice(from, found.at) + MASK;
+      from = found.at + found.length;
     }
   }
 
   /** What was held back, once nothing more comes. */
   end(): Uint8Array {
-    const left = this.#held.replace(this.#inBytes, MASK);
+    const left = this.#forms === undefined ? this.#held : masked(this.#held, this.#forms);
     this.#held = '';
     return Buffer.from(left, 'latin1');
   }
-
-  /** Where the end begins that may be the beginning of a secret; the length when there is none. */
-  #undecided(bytes: string, from: number): number {
-    const longest = this.#secrets[0]!.length;
-    for (let at = Math.max(from, bytes.length - longest + 1); at < bytes.length; at++) {
-      const end = bytes.slice(at);
-      if (this.#secrets.some((secret) => secret.length > end.length && secret.startsWith(end)))
-        return at;
-    }
-    return bytes.length;
-  }
 }
 
-/** Alternatives are tried in their order. */
-function anyOf(texts: readonly string[]): RegExp {
-  return new RegExp(texts.map((text) => RegExp.escape(text)).join('|') || '(?!)', 'g');
+function masked(text: string, forms: FormIndex): string {
+  let shown = '';
+  let from = 0;
+  for (let found; (found = forms.find(text, from)) !== undefined; from = found.at + found.length)
+    shown += text.slice(from, found.at) + MASK;
+  return shown + text.slice(from);
 }
+
+const latin1Of = (text: string): string => Buffer.from(text).toString('latin1');

@@ -99,7 +99,13 @@ export class ShellProcess {
       if (ending.is === 'exited' && ending.exitCode === 0) {
         const { exitCode } = ending;
         const truncated = stdout.isCut || stderr.isCut;
-        const output = { exitCode, stdout: stdout.text, stderr: stderr.text, truncated };
+        const shown = (text: string): string => this.#redaction.text(text);
+        const output = {
+          exitCode,
+          stdout: shown(stdout.text),
+          stderr: shown(stderr.text),
+          truncated,
+        };
         return { is: 'succeeded', output };
       }
       const tail = this.#redaction.text(stderr.text).trimEnd().slice(-STDERR_TAIL);

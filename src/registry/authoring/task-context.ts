@@ -13,7 +13,7 @@ export interface TaskContext {
   readonly log: TaskLog;
   /** The pipeline's parameters. */
   readonly params: JsonObject;
-  /** The standard variables and those the pipeline declares under `env:`. */
+  /** The standard variables and those the pipeline declares under `env:` and `secrets:`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The same for every attempt of this task in this run: hand it to services that take an idempotency key. */
   readonly key: string;

@@ -7,7 +7,7 @@ const PIPELINE = {
   'tsconfig.json': '{}',
   'pipelines/p.yaml': `name: p
 modules: [./p.ts]
-env: [TOKEN]
+secrets: [TOKEN]
 tasks:
   good: {}
   kept: { cache: true }

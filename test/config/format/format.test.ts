@@ -12,7 +12,7 @@ modules: [./flights.ts]
 params:
   year: { type: integer, minimum: 1987, default: 2001, description: Of departure. }
   source: { type: string }
-env: [DATA_TOKEN]
+env: [REGION, ZONE]
 defaults: { timeout: 300, max_retries: 1 }
 pools: { database: 3 }
 timeout: 2h
@@ -62,6 +62,7 @@ triggers:
     params: { source: "\${event.data.path}" }
   - file: incoming/*.csv
   - api:
+secrets: DATA_TOKEN
 `;
 
 describe('everything the format has', () => {
@@ -74,7 +75,8 @@ describe('everything the format has', () => {
       folder: '/project',
       at: { line: 2, column: 7 },
       modules: [{ value: './flights.ts', at: { line: 4, column: 11 } }],
-      env: ['DATA_TOKEN'],
+      env: ['REGION', 'ZONE', 'DATA_TOKEN'],
+      secrets: ['DATA_TOKEN'],
       defaults: { timeout: 300, maxRetries: 1 },
       pools: new Map([['database', 3]]),
       timeout: 7200,

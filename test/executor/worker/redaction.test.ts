@@ -23,6 +23,21 @@ test('however a text is cut, no value shows, and nothing else is changed', () =>
   );
 });
 
+test('lines of a secret are masked one by one, however the text is cut', () => {
+  const redaction = new Redaction(['first line\nsecond line']);
+  fc.assert(
+    fc.property(fc.array(fc.nat()), (cuts) => {
+      const text = 'a\nfirst line\r\n  second line\nfirst lin';
+      expect(inPieces(redaction, Buffer.from(text), cuts)).toBe('a\n***\r\n  ***\nfirst lin');
+    }),
+  );
+});
+
+test('what stands in a finished line is shown at once', () => {
+  const stream = new Redaction(['secret']).stream();
+  expect(Buffer.from(stream.write(Buffer.from('sec\n'))).toString()).toBe('sec\n');
+});
+
 test('bytes that are no text pass unchanged', () => {
   const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte);
   const stream = new Redaction(['secret']).stream();
@@ -37,7 +52,7 @@ test('an end that cannot be the beginning of a value is shown at once', () => {
 });
 
 test('values below four characters are no secrets, white space around one does not count', () => {
-  const redaction = new Redaction(['on', undefined, '', 'token\n']);
+  const redaction = new Redaction(['on', '', 'token\n']);
   expect(redaction.text('on with the token')).toBe('on with the ***');
 });
 
@@ -60,4 +75,40 @@ test('every text of an error is redacted, and so are its causes, however deep', 
     name: 'A ***',
     cause: { ...redacted, name: 'B ***', cause: { ...redacted, name: 'C ***' } },
   });
+});
+
+test('codes and what else an error tells are redacted; its place stays', () => {
+  const error = {
+    name: 'E',
+    message: 'm',
+    code: 'secret',
+    signal: 'secret',
+    line: 1234,
+    column: 1,
+  };
+  expect(new Redaction(['secret', '1234']).error(error)).toStrictEqual({
+    ...error,
+    code: '***',
+    signal: '***',
+  });
+});
+
+test('a number that is a secret, or holds one, becomes a text in data', () => {
+  const redaction = new Redaction(['98765432']);
+  expect(redaction.data({ pin: 98765432, list: [98765432, -98765432, 98765432.5, 12] })).toEqual({
+    pin: '***',
+    list: ['***', '***', '***', 12],
+  });
+});
+
+test.each([
+  ['a number', '98765432', { pin: 98765432, n: 1 }, { pin: '***', n: 1 }],
+  ['part of an escape', 'nope', { text: 'a\nope nope' }, { text: 'a\nope ***' }],
+  ['a quote', 'say "hi"', { text: 'say "hi"', ok: true }, { text: '***', ok: true }],
+  ['a word of JSON', 'true', { ok: true, text: 'true' }, { ok: true, text: 'true' }],
+  ['a name', 'token', { token: 1, tokens: [null] }, { '***': 1, '***s': [null] }],
+])('a line of JSON stays JSON when %s is a secret', (_, secret, line, expected) => {
+  const redacted = new Redaction([secret]).jsonLine(`${JSON.stringify(line)}\n`);
+  expect(redacted.endsWith('}\n')).toBe(true);
+  expect(JSON.parse(redacted)).toEqual(expected);
 });

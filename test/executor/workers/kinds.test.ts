@@ -102,7 +102,7 @@ const poolsFor = (listener: WorkerListener): readonly WorkerPool[] => {
       run,
       pipeline: 'test',
       params: {},
-      env: [],
+      secrets: [],
       checks: new Map(),
       root: folder,
       results: { kind: 'filesystem', root: state },

@@ -54,6 +54,7 @@ export { rows, params, result, counts, hidden, shell, given, wrong, alsoWrong };
     modules: [],
     params: new Map([['year', { name: 'year', schema: { type: 'integer' }, default: 2001, at }]]),
     env: [],
+    secrets: [],
     tasks: new Map([...specs, publish].map((spec) => [spec.name, spec])),
     defaults: {},
     pools: new Map(),
