@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import type { Digest } from '../../model/ids.ts';
 
 /** What loading asks of the disk. A recorder may stand in between, to know later whether an answer would differ. */
 export interface ProjectFiles {
@@ -27,4 +29,8 @@ export const recordingDisk = (asked: string[]): ProjectFiles => ({
 /** Text as UTF-8 without a byte order mark. */
 export function textOf(contents: Buffer): string {
   return contents.toString('utf8').replace(/^\uFEFF/, '');
+}
+
+export function digestOfBytes(contents: Buffer): Digest {
+  return createHash('sha256').update(contents).digest('hex');
 }

@@ -16,7 +16,8 @@ import type {
 import { importFault } from '../loader/import-fault.ts';
 import { InputRecorder } from './import-inputs.ts';
 import { installLoader } from '../loader/loader.ts';
-import { codeHash, codeParts, lockFileDigest, ModuleGraph, readManifests } from './module-graph.ts';
+import { lockFileDigest } from '../loader/lock-files.ts';
+import { codeHash, codeParts, ModuleGraph, readManifests } from './module-graph.ts';
 import { exportedTasks, unexportedTask } from './module-tasks.ts';
 import { disk } from '../loader/project-files.ts';
 import { userFrame } from '../loader/stack.ts';

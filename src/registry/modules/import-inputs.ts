@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, type Digest } from '../../model/ids.ts';
-import type { ProjectFiles } from '../loader/project-files.ts';
+import { digestOfBytes, type ProjectFiles } from '../loader/project-files.ts';
 
 /** All that the outcome of an import depended on: while it stays the same, importing again would give the same. */
 export interface ImportInputs {
@@ -93,10 +92,6 @@ export class InputRecorder implements ProjectFiles {
 function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
   return !way.startsWith('..') && !isAbsolute(way);
-}
-
-export function digestOfBytes(contents: Buffer): Digest {
-  return createHash('sha256').update(contents).digest('hex');
 }
 
 /** Of the names in a folder; of an absent one like of an empty one. */

@@ -4,8 +4,8 @@ import { keepFile } from '../../lib/whole-file.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import { OXC_VERSION } from '../loader/compile.ts';
 import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
-import { digestOfBytes, envDigest, listingDigest, type ImportInputs } from './import-inputs.ts';
-import { disk } from '../loader/project-files.ts';
+import { envDigest, listingDigest, type ImportInputs } from './import-inputs.ts';
+import { digestOfBytes, disk } from '../loader/project-files.ts';
 
 interface Kept {
   readonly outcomes: readonly ModuleOutcome[];

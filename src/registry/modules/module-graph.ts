@@ -1,11 +1,10 @@
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import type { CodeParts, OutsideRead } from '../../model/task.ts';
-import { digestOfBytes } from './import-inputs.ts';
 import { lazy } from '../loader/lazy.ts';
 import type { Loader, LoadRecorder } from '../loader/loader.ts';
 import { outsideReads } from './outside-reads.ts';
-import { textOf, type ProjectFiles } from '../loader/project-files.ts';
+import { digestOfBytes, textOf, type ProjectFiles } from '../loader/project-files.ts';
 
 /**
  * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
@@ -126,26 +125,6 @@ export function codeHash({ files, lockFile, options }: CodeParts): Digest {
   const nodeMajor = process.versions.node.split('.')[0];
   const listed = files.flatMap(({ path, digest }) => [path, digest ?? undefined]);
   return digestOf(['1', nodeMajor, lockFile ?? undefined, options, ...listed]);
-}
-
-const LOCK_FILES = [
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'pnpm-lock.yaml',
-  'yarn.lock',
-  'bun.lock',
-];
-
-/** Of the nearest lock file at or above the project's root. */
-export function lockFileDigest(root: string, files: ProjectFiles): Digest | undefined {
-  for (let folder = resolve(root); ; folder = dirname(folder)) {
-    const found = LOCK_FILES.map((name) => resolve(folder, name)).find((path) =>
-      files.isFile(path),
-    );
-    const contents = found === undefined ? undefined : files.read(found);
-    if (contents !== undefined) return digestOfBytes(contents);
-    if (dirname(folder) === folder) return undefined;
-  }
 }
 
 /** The nearest package.json of each folder says how Node takes its files: it has to be seen when one changes or appears. */

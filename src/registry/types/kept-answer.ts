@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'no
 import { basename, dirname, join } from 'node:path';
 import { keepFile } from '../../lib/whole-file.ts';
 import type { Digest } from '../../model/ids.ts';
+import { LOCK_FILES } from '../loader/lock-files.ts';
 import { recordingDisk } from '../loader/project-files.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 import { isLibrary } from './library.ts';
@@ -136,23 +137,14 @@ function holdsSources(parent: string, entry: Dirent): boolean {
   }
 }
 
-const LOCKS = [
-  'package.json',
-  'package-lock.json',
-  'npm-shrinkwrap.json',
-  'yarn.lock',
-  'pnpm-lock.yaml',
-  'bun.lock',
-  'node_modules',
-  'node_modules/@types',
-];
+const PACKAGES = ['package.json', ...LOCK_FILES, 'node_modules', 'node_modules/@types'];
 
 /** What decides on the compiler's options and on which packages are found: every place that is looked at, there or not. */
 function surroundings(root: string): readonly string[] {
   const asked: string[] = [];
   new TsConfigs(recordingDisk(asked)).of(root);
   for (let folder = root; ; folder = dirname(folder)) {
-    asked.push(...LOCKS.map((name) => join(folder, name)));
+    asked.push(...PACKAGES.map((name) => join(folder, name)));
     if (dirname(folder) === folder) return asked;
   }
 }
