@@ -1,5 +1,13 @@
 /** One engine and several runs: what they share, what they do not, and what is left when it closes. */
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -166,6 +174,23 @@ describe('worker threads', () => {
     expect(await outputOf(begin(prepared), 'value')).toBe('old');
     write('m.ts', MODULE.replace("'old'", "'new'"));
     expect(await outputOf(begin(await planned(one('value: {}'))), 'value')).toBe('new');
+  });
+
+  test('see the code of another link in the next run', async () => {
+    for (const [version, value] of [
+      ['v1', 'old'],
+      ['v2', 'new'],
+    ] as const) {
+      mkdirSync(join(folder, version));
+      write(`${version}/value.ts`, `export const value = () => '${value}';`);
+    }
+    write('linked.ts', "export { value } from './current/value.ts';");
+    const yaml = one('value: {}').replace('m.ts', 'linked.ts');
+    symlinkSync('v1', join(folder, 'current'));
+    expect(await outputOf(begin(await planned(yaml)), 'value')).toBe('old');
+    rmSync(join(folder, 'current'));
+    symlinkSync('v2', join(folder, 'current'));
+    expect(await outputOf(begin(await planned(yaml)), 'value')).toBe('new');
   });
 
   test('go on with the code that a run began with while it is edited', async () => {

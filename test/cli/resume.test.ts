@@ -1,4 +1,5 @@
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Project, type DpProcess } from './rig.ts';
 import { until } from '../waiting.ts';
@@ -90,6 +91,22 @@ test('a result that was altered in between is computed again', async () => {
   project.write({ [result]: 'something else', go: '' });
   expect((await project.dp('resume', 'last')).code).toBe(0);
   expect(project.read('ran.txt')).toBe('first gate first gate last ');
+});
+
+test('a link that leads to other code is changed code', async () => {
+  using project = new Project({
+    ...GATED,
+    'm.ts': `${GATED['m.ts']}export { rate } from './current/rate.ts';\n`,
+    'v1/rate.ts': 'export const rate = 1;',
+    'v2/rate.ts': 'export const rate = 2;',
+  });
+  symlinkSync('v1', join(project.folder, 'current'));
+  await killed(project);
+  rmSync(join(project.folder, 'current'));
+  symlinkSync('v2', join(project.folder, 'current'));
+  const { code, json } = await project.dp('resume', 'last', '--json');
+  expect({ code, told: json.diagnostics[0].code }).toEqual({ code: 3, told: 'DP6007' });
+  expect(project.read('ran.txt')).toBe('first gate ');
 });
 
 test('changed code is named, and nothing runs', async () => {

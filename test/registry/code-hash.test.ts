@@ -1,4 +1,5 @@
 /** A task's code hash changes with what the task would do, and with nothing else. */
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { Project } from './project.ts';
 
@@ -50,4 +51,28 @@ test.each([
 ])('it knows the files that a task mentions in %s', async (_, main, file) => {
   const files = { ...FILES, 'main.ts': main, 'data.json': '{}' };
   expect(await hashOf({ ...files, [file]: '{ "x": 1 }' })).not.toBe(await hashOf(files));
+});
+
+test.each([
+  ['by the name of a linked package', 'export const main = () => import("tax");'],
+  ['by a name of the imports map', 'export const main = () => import("#rates/tax");'],
+  ['through a linked folder', 'export const main = () => import("./current/tax.ts");'],
+])('it knows what a module imports later %s, and what that imports', async (_, main) => {
+  const hashes = [1, 2].map(async (rate) => {
+    using project = new Project({
+      'package.json': '{ "imports": { "#rates/*": { "default": "./current/*.ts" } } }',
+      'main.ts': main,
+      'packages/tax/package.json': '{ "name": "tax", "main": "tax.ts" }',
+      'packages/tax/tax.ts': 'export { rate } from "../rate.ts";',
+      'packages/rate.ts': `export const rate: number = ${rate};`,
+    });
+    mkdirSync(project.path('node_modules'));
+    symlinkSync(project.path('packages/tax'), project.path('node_modules/tax'));
+    symlinkSync(project.path('packages/tax'), project.path('current'));
+    const { definitions } = await project.discover(['main.ts']);
+    return definitions[0]?.codeHash;
+  });
+  const [one, two] = await Promise.all(hashes);
+  expect(one).toBeDefined();
+  expect(two).not.toBe(one);
 });

@@ -1,6 +1,14 @@
 /** An unchanged project is not imported again; whatever could change the outcome is noticed. */
-import { chmodSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { namesOf, Project } from './project.ts';
 
@@ -71,6 +79,70 @@ test.each<[string, (project: Project) => void]>([
 function damage(folder: string): void {
   for (const name of readdirSync(folder)) writeFileSync(join(folder, name), '{ "outcomes": [');
 }
+
+const RELEASES: Readonly<Record<string, string>> = {
+  'package.json': '{ "imports": { "#rates/*": "./rates/*.ts" } }',
+  'main.ts': `import { rate } from './current/rate.ts';
+import { unit } from './unit';
+import { tax } from 'tax';
+import { fee } from '#rates/fee';
+export const main = () => [rate, unit, tax, fee];`,
+  // Equal modules, which import others by relative paths.
+  ...releases('rate.ts', "export { rate } from '../shared/rate.ts';"),
+  ...releases('unit.ts', "export { value as unit } from './value.ts';"),
+  ...releases('fee.ts', "export { value as fee } from './value.ts';"),
+  'v1/value.ts': 'export const value: number = 1;',
+  'v2/value.ts': 'export const value: number = 2;',
+  'shared/rate.ts': 'export const rate: number = 1;',
+  ...releases('tax/package.json', '{ "name": "tax", "type": "module", "exports": "./index.js" }'),
+  ...releases('tax/index.js', 'export const tax = 1;'),
+};
+
+function releases(file: string, text: string): Readonly<Record<string, string>> {
+  return { [`v1/${file}`]: text, [`v2/${file}`]: text };
+}
+
+function link(project: Project, name: string, target: string): void {
+  rmSync(project.path(name), { recursive: true, force: true });
+  mkdirSync(dirname(project.path(name)), { recursive: true });
+  symlinkSync(project.path(target), project.path(name));
+}
+
+const LINKS = [
+  ['a folder on the way to a module', 'current', ''],
+  ['a module', 'unit.ts', '/unit.ts'],
+  ['a package', 'node_modules/tax', '/tax'],
+  ['a folder of the imports map', 'rates', ''],
+] as const;
+
+test.each(LINKS)('a link that leads elsewhere is noticed: %s', async (_, name, target) => {
+  using project = new Project(RELEASES);
+  for (const [, each, to] of LINKS) link(project, each, `v1${to}`);
+  const first = await project.discover(['main.ts']);
+  expect(namesOf(first)).toEqual(['main']);
+  expect(await isKnown(project)).toBe(true);
+  link(project, name, `v2${target}`);
+  expect(await isKnown(project)).toBe(false);
+  const second = await project.discover(['main.ts']);
+  expect(second.definitions[0]?.codeHash).not.toBe(first.definitions[0]?.codeHash);
+});
+
+test('a file or folder that becomes a link to its equal is noticed', async () => {
+  using project = new Project({ ...RELEASES, 'unit.ts': RELEASES['v1/unit.ts'] ?? '' });
+  for (const [, name, to] of LINKS) if (name !== 'unit.ts') link(project, name, `v1${to}`);
+  project.write('value.ts', 'export const value: number = 0;');
+  await project.discover(['main.ts']);
+  link(project, 'unit.ts', 'v1/unit.ts');
+  expect(await isKnown(project)).toBe(false);
+});
+
+test('a link that is made anew and leads to the same place is no change', async () => {
+  using project = new Project(RELEASES);
+  for (const [, each, to] of LINKS) link(project, each, `v1${to}`);
+  await project.discover(['main.ts']);
+  link(project, 'current', 'v1');
+  expect(await isKnown(project)).toBe(true);
+});
 
 test('a change of an environment variable is noticed if the module looked at it', async () => {
   using project = new Project(FILES);

@@ -7,7 +7,7 @@ import type { Code } from '../../executor/workers/thread-supply.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
-import type { RunId } from '../../model/ids.ts';
+import { digestOf, type RunId } from '../../model/ids.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { executorProcess, transformer } from '../project/installation.ts';
@@ -128,6 +128,8 @@ function codeOf({ loaded: { root }, ground, subs }: Prepared): Code {
   const code = new Map<string, string | null>();
   for (const [module, { files, lockFile, options }] of ground.code) {
     for (const { path, digest } of files) code.set(`${root}/${path}`, digest);
+    // A link that leads elsewhere brings the module's name to other files.
+    code.set(`files of ${module}`, digestOf([root, ...files.map(({ path }) => path)]));
     code.set(`packages of ${root}`, lockFile);
     code.set(`options of ${module}`, options);
   }

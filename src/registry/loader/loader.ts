@@ -15,6 +15,7 @@ import { AUTHORING_URL, authoringModule } from '../authoring/authoring-module.ts
 import { keepCompiled } from './compiled-code.ts';
 import { createCompiler, type Compiler } from './compile.ts';
 import { jsonModule } from './json-module.ts';
+import { fileOfImportsMap, fileOfLinkedPackage, packageFolder } from './packages.ts';
 import { disk, textOf, type ProjectFiles } from './project-files.ts';
 import { resolveAsTypeScript } from './resolve.ts';
 import { TsConfigs, type CompileOptions } from './tsconfig.ts';
@@ -73,11 +74,18 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     return compiler.compile({ file, text, options: optionsOf(file) });
   }
 
+  /** Asks `files` for what Node's answer depends on. */
+  function noteWay(specifier: string, importer: string): void {
+    fileOfImportsMap(specifier, importer, files);
+    packageFolder(specifier, importer, files);
+  }
+
   const resolve: ResolveHookSync = (specifier, context, next) => {
     if (specifier === 'dp') return { url: AUTHORING_URL, format: 'module', shortCircuit: true };
     const importer = localFile(context.parentURL);
     if (importer === undefined) return next(specifier, context);
     const found = resolveAsTypeScript(specifier, importer, { files, configs });
+    if (found === undefined && recorder !== undefined) noteWay(specifier, importer);
     try {
       const target = found === undefined ? specifier : targetOf(found, context);
       const resolved = next(target, context);
@@ -115,7 +123,10 @@ export function installLoader(options: LoaderOptions = {}): Loader {
   installed = {
     compile,
     optionsOf,
-    resolve: (specifier, importer) => resolveAsTypeScript(specifier, importer, { files, configs }),
+    resolve: (specifier, importer) =>
+      resolveAsTypeScript(specifier, importer, { files, configs }) ??
+      fileOfImportsMap(specifier, importer, files) ??
+      fileOfLinkedPackage(specifier, importer, files),
     syntaxError: (source) => uncached.syntaxError(source),
     missing: (error) => (error instanceof Error ? missing.get(error) : undefined),
     lastLoaded: () => lastLoaded,

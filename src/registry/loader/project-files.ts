@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Digest } from '../../model/ids.ts';
 
 /** What loading asks of the disk. A recorder may stand in between, to know later whether an answer would differ. */
@@ -25,6 +25,15 @@ export const recordingDisk = (asked: string[]): ProjectFiles => ({
   isFile: (path) => (asked.push(path), disk.isFile(path)),
   read: (path) => (asked.push(path), disk.read(path)),
 });
+
+/** Returns the path with every link on the way resolved; undefined when nothing is there. */
+export function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Text as UTF-8 without a byte order mark. */
 export function textOf(contents: Buffer): string {

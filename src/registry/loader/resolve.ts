@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { matched } from './packages.ts';
 import type { ProjectFiles } from './project-files.ts';
 import type { TsConfigs } from './tsconfig.ts';
 
@@ -36,18 +37,6 @@ function targetsOf(specifier: string, importer: string, configs: TsConfigs): rea
     .slice(0, 1)
     .flatMap(({ targets, rest = '' }) => targets.map((target) => target.replace('*', () => rest)));
   return baseUrl === undefined ? mapped : [...mapped, join(baseUrl, specifier)];
-}
-
-/** What stands for the star; empty for an exact pattern; undefined when it does not match. */
-function matched(specifier: string, pattern: string): string | undefined {
-  const star = pattern.indexOf('*');
-  if (star === -1) return specifier === pattern ? '' : undefined;
-  const [before, after] = [pattern.slice(0, star), pattern.slice(star + 1)];
-  return specifier.length >= before.length + after.length &&
-    specifier.startsWith(before) &&
-    specifier.endsWith(after)
-    ? specifier.slice(before.length, specifier.length - after.length)
-    : undefined;
 }
 
 const weight = (pattern: string) => (pattern.includes('*') ? pattern.indexOf('*') : Infinity);

@@ -57,6 +57,7 @@ async function importAll(): Promise<void> {
 
 async function importModule(module: string): Promise<ModuleOutcome> {
   const before = made.length;
+  inputs.isFile(module); // So that the way to it is noted.
   const imported = import(pathToFileURL(module).href) as Promise<object>; // a module namespace
   const loaded = await imported.then(
     (namespace) => ({ namespace }),

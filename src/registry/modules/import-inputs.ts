@@ -1,13 +1,16 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { digestOf, type Digest } from '../../model/ids.ts';
-import { digestOfBytes, type ProjectFiles } from '../loader/project-files.ts';
+import { digestOfBytes, realPathOf, type ProjectFiles } from '../loader/project-files.ts';
 
 /** All that the outcome of an import depended on: while it stays the same, importing again would give the same. */
 export interface ImportInputs {
+  /** The digests are those of `fileDigest`. */
   readonly files: readonly { readonly path: string; readonly digest: Digest }[];
+  /** Folders in which something was found, and links that lead to a file, with the place to which all links led. */
+  readonly ways: readonly { readonly path: string; readonly to: string }[];
   /** Paths where something was looked for in vain. */
   readonly absent: readonly string[];
   readonly folders: readonly { readonly path: string; readonly digest: Digest }[];
@@ -24,6 +27,7 @@ export class InputRecorder implements ProjectFiles {
   readonly #cacheFolder: string | undefined;
   readonly #files = new Map<string, Digest>();
   readonly #absent = new Set<string>();
+  readonly #ways = new Map<string, string>();
   readonly #touched = new Set<string>();
   readonly #folders = new Set<string>();
   readonly #names = new Set<string>();
@@ -40,7 +44,8 @@ export class InputRecorder implements ProjectFiles {
 
   isFile(path: string): boolean {
     const found = this.#disk.isFile(path);
-    if (!found) this.#absent.add(path);
+    if (found) this.#noteWay(path);
+    else this.#absent.add(path);
     return found;
   }
 
@@ -48,7 +53,10 @@ export class InputRecorder implements ProjectFiles {
     const contents = this.#disk.read(path);
     if (contents === undefined) this.#absent.add(path);
     // What was seen first counts: if it changed meanwhile, the outcome is not kept.
-    else if (!this.#files.has(path)) this.#files.set(path, digestOfBytes(contents));
+    else if (!this.#files.has(path)) {
+      this.#files.set(path, fileDigest(path, contents));
+      this.#noteWay(path);
+    }
     return contents;
   }
 
@@ -72,6 +80,7 @@ export class InputRecorder implements ProjectFiles {
     const names = [...this.#names].sort();
     return {
       files: [...this.#files].map(([path, digest]) => ({ path, digest })),
+      ways: [...this.#ways].map(([path, to]) => ({ path, to })),
       absent: [...this.#absent],
       folders: this.#ofProject(this.#folders).map((path) => ({
         path,
@@ -79,6 +88,14 @@ export class InputRecorder implements ProjectFiles {
       })),
       env: { names, digest: envDigest(names, this.#env) },
     };
+  }
+
+  #noteWay(file: string): void {
+    const folder = dirname(file);
+    if (!this.#ways.has(folder)) this.#ways.set(folder, realPathOf(folder) ?? folder);
+    const to = realPathOf(file);
+    const isLink = to !== undefined && to !== join(this.#ways.get(folder) ?? '', basename(file));
+    if (isLink && !this.#ways.has(file)) this.#ways.set(file, to);
   }
 
   #ofProject(paths: Iterable<string>): readonly string[] {
@@ -94,7 +111,12 @@ function isInside(folder: string, path: string): boolean {
   return !way.startsWith('..') && !isAbsolute(way);
 }
 
-/** Of the names in a folder; of an absent one like of an empty one. */
+/** The digest of a file's contents and of its place: what a module imports by relative paths depends on both. */
+export function fileDigest(path: string, contents: Buffer): Digest {
+  return digestOf([digestOfBytes(contents), realPathOf(path)]);
+}
+
+/** The digest of the names in a folder; an absent folder counts as an empty one. */
 export function listingDigest(folder: string): Digest {
   try {
     return digestOf(fs.readdirSync(folder).sort());
@@ -103,7 +125,7 @@ export function listingDigest(folder: string): Digest {
   }
 }
 
-/** One for all of them, so that no single value could be guessed from it. */
+/** The digest of the values of all variables together, so that no single value can be guessed from it. */
 export function envDigest(names: readonly string[], env: NodeJS.ProcessEnv): Digest {
   return digestOf(names.flatMap((name) => [name, env[name]]));
 }

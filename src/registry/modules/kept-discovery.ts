@@ -4,13 +4,14 @@ import { keepFile } from '../../lib/whole-file.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import { OXC_VERSION } from '../loader/compile.ts';
 import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
-import { envDigest, listingDigest, type ImportInputs } from './import-inputs.ts';
-import { digestOfBytes, disk } from '../loader/project-files.ts';
+import { envDigest, fileDigest, listingDigest, type ImportInputs } from './import-inputs.ts';
+import { disk, realPathOf } from '../loader/project-files.ts';
 
 interface Kept {
   readonly outcomes: readonly ModuleOutcome[];
   readonly files: readonly Seen[];
   readonly folders: readonly Seen[];
+  readonly ways: ImportInputs['ways'];
   readonly absent: readonly string[];
   readonly env: ImportInputs['env'];
 }
@@ -34,7 +35,7 @@ export class KeptDiscovery {
     cacheFolder: string,
     key: ImportRequest & { readonly workerFile: string; readonly env: NodeJS.ProcessEnv },
   ) {
-    const makers = ['2', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
+    const makers = ['3', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
     this.#file = join(
       cacheFolder,
       'discovery',
@@ -50,7 +51,8 @@ export class KeptDiscovery {
     const { names, digest } = kept.env;
     if (envDigest(names, this.#env) !== digest || kept.absent.some((path) => disk.isFile(path)))
       return undefined;
-    const files = recheckAll(kept.files, fileDigest);
+    if (kept.ways.some(({ path, to }) => realPathOf(path) !== to)) return undefined;
+    const files = recheckAll(kept.files, digestNow);
     const folders = files && recheckAll(kept.folders, listingDigest);
     if (files === undefined || folders === undefined) return undefined;
     const isRestamped = files.some((file, i) => file !== kept.files[i]);
@@ -60,11 +62,12 @@ export class KeptDiscovery {
   }
 
   /** Keeps nothing when a file has changed since it was imported. */
-  write(outcomes: readonly ModuleOutcome[], { files, folders, absent, env }: ImportInputs): void {
-    const seenFiles = recheckAll(files.map(unstamped), fileDigest);
-    const seenFolders = recheckAll(folders.map(unstamped), listingDigest);
-    if (seenFiles === undefined || seenFolders === undefined) return;
-    this.#keep({ outcomes, files: seenFiles, folders: seenFolders, absent, env });
+  write(outcomes: readonly ModuleOutcome[], inputs: ImportInputs): void {
+    const files = recheckAll(inputs.files.map(unstamped), digestNow);
+    const folders = recheckAll(inputs.folders.map(unstamped), listingDigest);
+    if (files === undefined || folders === undefined) return;
+    const { ways, absent, env } = inputs;
+    this.#keep({ outcomes, files, folders, ways, absent, env });
   }
 
   #parse(): Kept | undefined {
@@ -85,22 +88,22 @@ const unstamped = ({ path, digest }: Omit<Seen, 'stamp'>): Seen => ({ path, dige
 /** With stamps of now; undefined when one of them is not what it was. */
 function recheckAll(
   all: readonly Seen[],
-  digestNow: (path: string) => Digest | undefined,
+  digestOfPath: (path: string) => Digest | undefined,
 ): readonly Seen[] | undefined {
   const rechecked: Seen[] = [];
   for (const seen of all) {
     // Before the contents: a change in between then shows as a stamp that is too old.
     const stamp = stampOf(seen.path);
     if (stamp !== NEVER && stamp === seen.stamp) rechecked.push(seen);
-    else if (digestNow(seen.path) === seen.digest) rechecked.push({ ...seen, stamp });
+    else if (digestOfPath(seen.path) === seen.digest) rechecked.push({ ...seen, stamp });
     else return undefined;
   }
   return rechecked;
 }
 
-function fileDigest(path: string): Digest | undefined {
+function digestNow(path: string): Digest | undefined {
   const contents = disk.read(path);
-  return contents === undefined ? undefined : digestOfBytes(contents);
+  return contents === undefined ? undefined : fileDigest(path, contents);
 }
 
 /** Equal to no stamp: the contents have to be looked at. */
@@ -116,7 +119,7 @@ function stampOf(path: string): string {
   return [mtimeNs, ctimeNs, size, ino].join(':');
 }
 
-/** Of dp's own files: what another dp found is not taken over. */
+/** Stamps of dp's own files: what another dp found is not taken over. */
 function stampsBeside(workerFile: string): readonly string[] {
   const folder = dirname(workerFile);
   return readdirSync(folder)

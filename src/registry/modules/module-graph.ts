@@ -4,7 +4,7 @@ import type { CodeParts, OutsideRead } from '../../model/task.ts';
 import { lazy } from '../loader/lazy.ts';
 import type { Loader, LoadRecorder } from '../loader/loader.ts';
 import { outsideReads } from './outside-reads.ts';
-import { digestOfBytes, textOf, type ProjectFiles } from '../loader/project-files.ts';
+import { digestOfBytes, realPathOf, textOf, type ProjectFiles } from '../loader/project-files.ts';
 
 /**
  * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
@@ -40,7 +40,7 @@ export class ModuleGraph implements LoadRecorder {
     return this.#modules.get(file)?.reads() ?? [];
   }
 
-  /** Of all files seen so far. */
+  /** Returns the folders of all files seen so far. */
   folders(): ReadonlySet<string> {
     return new Set([...this.#modules.keys()].map((file) => dirname(file)));
   }
@@ -50,10 +50,8 @@ export class ModuleGraph implements LoadRecorder {
     const seen = new Set([entry]);
     for (const file of seen) {
       const module = this.#modules.get(file) ?? this.#read(file, loader, files);
-      const later = module?.mentions().map((mention) => loader.resolve(mention, file)) ?? [];
-      for (const target of [...(this.#imports.get(file) ?? []), ...later]) {
-        if (target !== undefined && SOURCE.test(target) && !target.includes(PACKAGES))
-          seen.add(target);
+      for (const target of [...(this.#imports.get(file) ?? []), ...laterOf(file, module, loader)]) {
+        if (SOURCE.test(target) && !target.includes(PACKAGES)) seen.add(target);
       }
     }
     return [...seen].sort();
@@ -69,6 +67,12 @@ export class ModuleGraph implements LoadRecorder {
     this.#modules.set(file, module);
     return module;
   }
+}
+
+/** A module imports by relative paths from where it really is. */
+function laterOf(file: string, module: LocalModule | undefined, loader: Loader): readonly string[] {
+  const named = module?.mentions().map((mention) => loader.resolve(mention, file)) ?? [];
+  return named.flatMap((target) => (target === undefined ? [] : (realPathOf(target) ?? target)));
 }
 
 interface LocalModule {

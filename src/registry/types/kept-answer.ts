@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { keepFile } from '../../lib/whole-file.ts';
 import type { Digest } from '../../model/ids.ts';
 import { LOCK_FILES } from '../loader/lock-files.ts';
-import { recordingDisk } from '../loader/project-files.ts';
+import { realPathOf, recordingDisk } from '../loader/project-files.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
@@ -68,6 +68,8 @@ interface Trace {
     readonly mtimeMs: number;
     readonly ctimeMs: number;
   };
+  /** A folder's place, links resolved: what lies in it is found from there. */
+  readonly to?: string | undefined;
   readonly digest: Digest;
 }
 
@@ -89,9 +91,10 @@ class Source {
     return this.#stat?.isDirectory() === true;
   }
 
-  isAs({ stat, digest }: Trace, savedAt: number): boolean {
+  isAs({ stat, to, digest }: Trace, savedAt: number): boolean {
     const now = this.#stat;
     if (now === undefined || stat === null) return now === undefined && stat === null;
+    if (to !== this.#place()) return false;
     const isSame =
       now.size === stat.size && now.mtimeMs === stat.mtimeMs && now.ctimeMs === stat.ctimeMs;
     return (isSame && now.mtimeMs < savedAt - CLOCK_GRAIN_MS) || this.#digest() === digest;
@@ -100,14 +103,19 @@ class Source {
   trace(): Trace {
     if (this.#stat === undefined) return { path: this.#path, stat: null, digest: '' };
     const { size, mtimeMs, ctimeMs } = this.#stat;
-    return { path: this.#path, stat: { size, mtimeMs, ctimeMs }, digest: this.#digest() };
+    const stat = { size, mtimeMs, ctimeMs };
+    return { path: this.#path, stat, to: this.#place(), digest: this.#digest() };
+  }
+
+  #place(): string | undefined {
+    return this.isFolder ? realPathOf(this.#path) : undefined;
   }
 
   #digest(): Digest {
     if (this.#known === undefined) {
       const hash = createHash('sha256');
       if (this.isFolder) for (const name of moduleNames(this.#path)) hash.update(`${name}\0`);
-      else hash.update(readFileSync(this.#path));
+      else hash.update(`${realPathOf(this.#path)}\0`).update(readFileSync(this.#path));
       this.#known = hash.digest('hex');
     }
     return this.#known;

@@ -1,7 +1,8 @@
 /** Which files the types of a module can depend on, told from the text of its imports. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import { disk, recordingDisk } from '../loader/project-files.ts';
+import { fileOfImportsMap, packageFolder } from '../loader/packages.ts';
+import { disk, realPathOf, recordingDisk } from '../loader/project-files.ts';
 import { resolveAsTypeScript } from '../loader/resolve.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 
@@ -25,10 +26,16 @@ export function reachOf(
       const text = disk.isFile(file) ? readFileSync(file, 'utf8') : '';
       const asked: string[] = [];
       const files = recordingDisk(asked);
-      for (const [, , specifier] of text.matchAll(IMPORT)) {
-        resolveAsTypeScript(specifier!, file, { files, configs });
+      const importer = realPathOf(file) ?? file;
+      for (const [, , specifier = ''] of text.matchAll(IMPORT)) {
+        resolveAsTypeScript(specifier, importer, { files, configs });
         // The compiler knows more names for a module, and the module's folder tells of them.
-        if (specifier!.startsWith('.')) asked.push(dirname(resolve(dirname(file), specifier!)));
+        if (specifier.startsWith('.')) asked.push(dirname(resolve(dirname(importer), specifier)));
+        fileOfImportsMap(specifier, importer, files);
+        const folder = packageFolder(specifier, importer, files);
+        // All of a linked package, as its manifest says which of its files is meant.
+        if (folder !== undefined)
+          asked.push(...program.filter((each) => each.startsWith(`${folder}/`)));
       }
       found = [...new Set(asked)];
       imports.set(file, found);

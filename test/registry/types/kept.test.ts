@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, utimesSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openTypes } from '../../../src/registry/types/types.ts';
@@ -21,9 +21,13 @@ async function kept(made: Project): Promise<boolean> {
 
 async function asked(files: Readonly<Record<string, string>> = FILES): Promise<Project> {
   const made = project(files);
+  await extract(made);
+  return made;
+}
+
+async function extract(made: Project): Promise<void> {
   using types = made.types();
   await types.extract([definition(`${made.root}/load.ts`, 'load')]);
-  return made;
 }
 
 test('the same question is answered without a compiler', async () => {
@@ -46,6 +50,36 @@ test.each([
 ])('%s makes it a new question', async (_, path, text) => {
   using made = await asked();
   made.write(path, text);
+  expect(await kept(made)).toBe(false);
+});
+
+test('a link that leads to another folder makes it a new question', async () => {
+  using made = project({
+    'v1/types.ts': "export type { Row } from '../row1';",
+    'v2/types.ts': "export type { Row } from '../row1';",
+    'row1.ts': 'export interface Row { id: number }',
+    'load.ts': `import type { Row } from './current/types';\nexport function load(): Row { throw new Error(); }`,
+  });
+  const link = join(made.root, 'current');
+  symlinkSync('v1', link);
+  await extract(made);
+  expect(await kept(made)).toBe(true);
+  rmSync(link);
+  symlinkSync('v2', link);
+  expect(await kept(made)).toBe(false);
+});
+
+test('a file that is imported by a linked package makes it a new question', async () => {
+  using made = project({
+    'packages/rows/package.json': '{ "name": "rows", "types": "./index.ts" }',
+    'packages/rows/index.ts': 'export interface Row { id: number }',
+    'load.ts': `import type { Row } from 'rows';\nexport function load(): Row { throw new Error(); }`,
+  });
+  mkdirSync(join(made.root, 'node_modules'));
+  symlinkSync('../packages/rows', join(made.root, 'node_modules/rows'));
+  await extract(made);
+  expect(await kept(made)).toBe(true);
+  made.write('packages/rows/index.ts', 'export interface Row { id: string }');
   expect(await kept(made)).toBe(false);
 });
 
