@@ -9,11 +9,11 @@ const ROOT_MARKERS = ['package.json', 'tsconfig.json', '.git', '.dp'];
 /** A glob that walks past this many files is a mistake, such as `../../**`. */
 const MAX_WALKED = 100_000;
 
-/** The nearest folder from `folder` upwards that looks like the top of a project; `folder` itself when none does. */
-export function projectRoot(folder: string, exists: (path: string) => boolean): string {
+/** Returns the nearest folder from `folder` upwards that looks like the top of a project; undefined when none does. */
+export function projectRoot(folder: string, exists: (path: string) => boolean): string | undefined {
   for (let at = folder; ; at = path.dirname(at)) {
     if (ROOT_MARKERS.some((marker) => exists(path.join(at, marker)))) return at;
-    if (path.dirname(at) === at) return folder;
+    if (path.dirname(at) === at) return undefined;
   }
 }
 

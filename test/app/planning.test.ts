@@ -1,9 +1,9 @@
 /** The pipelines of a project as a whole: planned together, and checked against each other. */
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { onlyPipeline } from '../../src/app/planning/load.ts';
+import { load, onlyPipeline } from '../../src/app/planning/load.ts';
 import { planAll } from '../../src/app/planning/plan-all.ts';
 import { validateFiles } from '../../src/app/planning/validate.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -28,6 +28,45 @@ const planned = async (selection: Selection): Promise<string[]> => {
   const prepared = await planAll({ selection, readCache: false, types: 'off' }, place);
   return prepared.map(({ plan }) => plan.pipeline);
 };
+
+const rootOf = async (path: string): Promise<string> => (await load(path, place)).root;
+
+function project(name: string): void {
+  mkdirSync(join(place.cwd, name));
+  writeFileSync(join(place.cwd, name, 'package.json'), '{}');
+  writeFileSync(join(place.cwd, name, 'p.yaml'), 'name: p\ntasks:\n  a: { run: echo a }\n');
+}
+
+describe('the project of a pipeline file', () => {
+  test('is the folder of the file when its manifest lies there, wherever dp stands', async () => {
+    project('etl');
+    expect(await rootOf('etl/p.yaml')).toBe(join(place.cwd, 'etl'));
+  });
+
+  test('is the folder in which dp stands where nothing marks a project', async () => {
+    expect(await rootOf('pipelines/one.yaml')).toBe(place.cwd);
+  });
+
+  test('is the same by every link that leads to it', async () => {
+    project('v1');
+    symlinkSync('v1', join(place.cwd, 'current'));
+    const { root, pipeline } = await load('current/p.yaml', place);
+    const folder = join(place.cwd, 'v1');
+    expect({ root, folder: pipeline.folder, file: pipeline.file }).toEqual({
+      root: folder,
+      folder,
+      file: join(folder, 'p.yaml'),
+    });
+  });
+
+  test('keeps the links inside it as they are written', async () => {
+    project('etl');
+    symlinkSync('../pipelines', join(place.cwd, 'etl/pipelines'));
+    const { root, pipeline } = await load('etl/pipelines/one.yaml', place);
+    expect(root).toBe(join(place.cwd, 'etl'));
+    expect(pipeline.folder).toBe(join(place.cwd, 'etl/pipelines'));
+  });
+});
 
 describe('all pipelines of a project', () => {
   test('are planned in the order of their files', async () => {

@@ -201,7 +201,7 @@ describe('the top of a project', () => {
     },
   );
 
-  test('is the folder itself when there is no marker', () => {
-    expect(projectRoot('/tmp/x', () => false)).toBe('/tmp/x');
+  test('is nowhere when there is no marker', () => {
+    expect(projectRoot('/tmp/x', () => false)).toBeUndefined();
   });
 });

@@ -7,7 +7,7 @@ import { parsePipeline } from '../../config/parse.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
-import { type Place, rootFor } from '../project/place.ts';
+import { pathInProject, type Place, rootFor } from '../project/place.ts';
 
 /** A pipeline file, read and checked for itself. */
 export interface Loaded {
@@ -21,7 +21,7 @@ export interface Loaded {
 /** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
 export async function load(file: string, place: Place): Promise<Loaded> {
   const fromInput = file === '-';
-  const path = fromInput ? '<stdin>' : resolve(place.cwd, file);
+  const path = fromInput ? '<stdin>' : pathInProject(resolve(place.cwd, file), place);
   const folder = fromInput ? place.cwd : dirname(path);
   const bytes = fromInput ? await buffer(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);

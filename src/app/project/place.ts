@@ -1,7 +1,7 @@
 /** Where commands stand: their folder, their environment, and what follows from both. */
 import type { Clock } from '../../lib/clock.ts';
-import { existsSync } from 'node:fs';
-import { join, relative, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from '../../config/modules.ts';
 import { isStandardVariable } from '../../model/standard-env.ts';
 
@@ -14,11 +14,31 @@ export interface Place {
   readonly stateFolder?: string;
 }
 
-/** The nearest folder that looks like a project; where none does, the folder one stands in if the file is below it. */
-export function rootFor(folder: string, { cwd }: Place): string {
-  const root = projectRoot(folder, existsSync);
+/**
+ * Returns the project's folder, with links resolved: the nearest folder that looks like a project. Where none does, it is
+ * the folder in which dp stands, or `folder` when that is elsewhere.
+ */
+export function rootFor(folder: string, place: Place): string {
+  return withoutLinks(namedRootFor(folder, place));
+}
+
+/**
+ * Returns the path with the links above the project's root resolved. A link to a release may lead elsewhere at any moment:
+ * a run, and whoever resumes it, stays in the folder in which it began. Links inside the project stay as they are written.
+ */
+export function pathInProject(path: string, place: Place): string {
+  const root = namedRootFor(dirname(path), place);
+  return join(withoutLinks(root), relative(root, path));
+}
+
+function namedRootFor(folder: string, { cwd }: Place): string {
   const isBelow = !relative(cwd, folder).startsWith('..');
-  return root === folder && isBelow ? cwd : root;
+  return projectRoot(folder, existsSync) ?? (isBelow ? cwd : folder);
+}
+
+/** What is not there is named as it is written. */
+function withoutLinks(folder: string): string {
+  return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
 export function stateFolderFor(root: string, { cwd, env, stateFolder }: Place): string {
