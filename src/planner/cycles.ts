@@ -1,7 +1,8 @@
 /** Tasks that wait for each other, told ring by ring. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
-import { ringsOf, type Upstream } from './graph.ts';
+import type { Upstream } from './graph.ts';
+import { ringsOf } from './rings.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
 
 /** Names of a ring that are told; the rest of a longer one is counted. */

@@ -1,4 +1,4 @@
-/** Graphs of tasks by number: levels, rings and distances, each in linear time and without recursion. */
+/** Graphs of tasks by number: levels and distances, each in linear time and without recursion. */
 
 /** `upstream[i]` lists the tasks that task i waits for; one may stand there several times. */
 export type Upstream = readonly (readonly number[])[];
@@ -36,7 +36,7 @@ export function levelsOf(upstream: Upstream): Levelled {
 }
 
 /** The edges the other way round, in two flat arrays: task i's dependents lie from `first[i]` to before `first[i + 1]`. */
-function downstreamOf(upstream: Upstream): { first: Int32Array; dependents: Int32Array } {
+export function downstreamOf(upstream: Upstream): { first: Int32Array; dependents: Int32Array } {
   const first = new Int32Array(upstream.length + 1);
   for (const sources of upstream) for (const source of sources) first[source + 1]!++;
   for (let task = 0; task < upstream.length; task++) first[task + 1]! += first[task]!;
@@ -46,48 +46,6 @@ function downstreamOf(upstream: Upstream): { first: Int32Array; dependents: Int3
     for (const source of upstream[task]!) dependents[next[source]!++] = task;
   }
   return { first, dependents };
-}
-
-const UNSEEN = -1;
-const LEFT = -2;
-
-/**
- * Rings that share no task, at least one in every knot of tasks that wait for each other; in each, tasks stand
- * in the order in which they wait: `[a, b]` says a waits for b and b for a. A walk upstream, depth first: an edge
- * back to its own path closes a ring.
- */
-export function ringsOf(upstream: Upstream, levelOf: Int32Array): number[][] {
-  const rings: number[][] = [];
-  const placeOnPath = new Int32Array(upstream.length).fill(UNSEEN);
-  const nextEdge = new Int32Array(upstream.length);
-  const path: number[] = [];
-  /** The last place up to this one on the path whose task is in a ring already; -1 for none. */
-  const lastInRing: number[] = [];
-  const enter = (task: number): void => {
-    placeOnPath[task] = path.length;
-    lastInRing[path.length] = lastInRing[path.length - 1] ?? -1;
-    path.push(task);
-  };
-  for (let start = 0; start < upstream.length; start++) {
-    if (levelOf[start] === -1 && placeOnPath[start] === UNSEEN) enter(start);
-    while (path.length > 0) {
-      const task = path.at(-1)!;
-      const source = upstream[task]![nextEdge[task]!++];
-      if (source === undefined) {
-        placeOnPath[task] = LEFT;
-        path.pop();
-        continue;
-      }
-      if (levelOf[source] !== -1) continue;
-      const place = placeOnPath[source]!;
-      if (place === UNSEEN) enter(source);
-      else if (place !== LEFT && lastInRing[path.length - 1]! < place) {
-        rings.push(path.slice(place));
-        for (let i = place; i < path.length; i++) lastInRing[i] = i;
-      }
-    }
-  }
-  return rings;
 }
 
 /** Edges on the longest way from each task to a sink: what is far from the end starts first. */

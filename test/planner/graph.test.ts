@@ -1,12 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  distanceToEnd,
-  levelsOf,
-  ringsOf,
-  withUpstreams,
-  within,
-} from '../../src/planner/graph.ts';
+import { distanceToEnd, levelsOf, withUpstreams, within } from '../../src/planner/graph.ts';
 import {
   anyDag,
   anyGraph,
@@ -17,10 +11,8 @@ import {
 } from './graphs.ts';
 
 const DEPTH = 200_000;
-const rings = (graph: Graph): number[][] => ringsOf(graph, levelsOf(graph).levelOf);
 
 const longChain: Graph = Array.from({ length: DEPTH }, (_, i) => (i === 0 ? [] : [i - 1]));
-const longRing: Graph = longChain.with(0, [DEPTH - 1]);
 
 describe('levels', () => {
   test('are the lengths of the longest paths from a source', () => {
@@ -69,74 +61,6 @@ describe('levels', () => {
 
   test('of a chain of 200,000 tasks need no stack', () => {
     expect(levelsOf(longChain).levelOf.at(-1)).toBe(DEPTH - 1);
-  });
-});
-
-describe('rings', () => {
-  test('are found if and only if there is one', () => {
-    fc.assert(
-      fc.property(anyDag, (graph) => {
-        expect(rings(graph)).toEqual([]);
-      }),
-    );
-    fc.assert(
-      fc.property(anyGraph, (graph) => {
-        const reach = closure(graph);
-        expect(rings(graph).length > 0).toBe(graph.some((_, task) => reach[task]![task]));
-      }),
-    );
-  });
-
-  test('are really rings: each task waits for the next one, the last for the first', () => {
-    fc.assert(
-      fc.property(anyGraph, (graph) => {
-        for (const ring of rings(graph)) {
-          for (const [i, task] of ring.entries()) {
-            expect(graph[task]).toContain(ring[(i + 1) % ring.length]);
-          }
-          expect(new Set(ring).size).toBe(ring.length);
-        }
-      }),
-    );
-  });
-
-  test('share no task, and every knot of tasks has one', () => {
-    fc.assert(
-      fc.property(anyGraph, (graph) => {
-        const reach = closure(graph);
-        const told = rings(graph).flat();
-        expect(new Set(told).size).toBe(told.length);
-        for (const task of graph.keys()) {
-          if (!reach[task]![task]) continue;
-          const knot = [...graph.keys()].filter((i) => reach[task]![i] && reach[i]![task]);
-          expect(knot.some((member) => told.includes(member))).toBe(true);
-        }
-      }),
-      { numRuns: 500 },
-    );
-  });
-
-  test('are told apart when one waits for the other', () => {
-    // 0 ⇄ 1, and 2 ⇄ 3 where 2 waits for 0 too.
-    expect(rings([[1], [0], [0, 3], [2]])).toEqual([
-      [0, 1],
-      [2, 3],
-    ]);
-  });
-
-  test('include a task that waits for itself', () => {
-    expect(rings([[], [1], [1]])).toEqual([[1]]);
-  });
-
-  test('of 200,000 tasks need no stack', () => {
-    expect(rings(longRing)).toHaveLength(1);
-    expect(rings(longRing)[0]).toHaveLength(DEPTH);
-  });
-
-  test('take linear time where every task closes another ring', () => {
-    // Each waits for the one before it and for the first: 200,000 rings through one task.
-    const hub = longRing.map((sources, i) => (i === 0 ? sources : [...sources, 0]));
-    expect(rings(hub).length).toBeGreaterThan(0);
   });
 });
 
