@@ -33,3 +33,15 @@ test.for([
   using project = new Project(shellPipeline("  a:\n    run: 'true'\n"));
   expect((await project.shell({}, script, ...dpCommand()).ended).code).toBe(exit);
 });
+
+test.for([
+  ['standard input', '{ head -c 600M /dev/zero; echo "$?" > head; } | "$@" validate -'],
+  ['a device', '"$@" validate /dev/zero; echo 1 > head; exit 3'],
+] as const)('%s without an end is read to the limit of a pipeline file', async ([, script]) => {
+  using project = new Project();
+  const { code, err } = await project.shell({}, script, ...dpCommand()).ended;
+  expect(code).toBe(3);
+  expect(err).toContain('DP1006: the file has more than 16777216 bytes');
+  // The writer was told that nobody reads on.
+  expect(project.read('head').trim()).not.toBe('0');
+});

@@ -1,9 +1,9 @@
 /** Pipeline files: a path comes in, a checked pipeline goes out. */
-import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { createReadStream, existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { parsePipeline } from '../../config/parse.ts';
+import { MAX_BYTES } from '../../config/yaml/source.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
@@ -23,7 +23,7 @@ export async function load(file: string, place: Place): Promise<Loaded> {
   const fromInput = file === '-';
   const path = fromInput ? '<stdin>' : pathInProject(resolve(place.cwd, file), place);
   const folder = fromInput ? place.cwd : dirname(path);
-  const bytes = fromInput ? await buffer(process.stdin) : await readPipelineFile(path, file);
+  const bytes = fromInput ? await beginningOf(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
   return { pipeline, diagnostics, root: rootFor(folder, place) };
@@ -61,7 +61,7 @@ export async function onlyPipeline(place: Place): Promise<string> {
 
 async function readPipelineFile(path: string, shown: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await beginningOf(createReadStream(path));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT')
@@ -73,4 +73,16 @@ async function readPipelineFile(path: string, shown: string): Promise<Uint8Array
       throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
     throw new Fault('DP8002', `${shown} cannot be read: ${(cause as Error).message}`, { cause });
   }
+}
+
+/** All of the input, or as much of it as shows that it is too long: some inputs have no end. */
+async function beginningOf(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of input) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > MAX_BYTES) break;
+  }
+  return Buffer.concat(chunks);
 }

@@ -1,5 +1,5 @@
 /** Diagnostics as text: what, where with the line and a caret, how to mend it. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { type Diagnostic, type Place, placeText as placeIn } from '../../model/diagnostic.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { hintText } from './hint.ts';
@@ -62,7 +62,8 @@ function linesOf(file: string, sources: Map<string, readonly string[]>): readonl
   let lines = sources.get(file);
   if (lines === undefined) {
     try {
-      lines = readFileSync(file, 'utf8').split(/\r?\n/);
+      // A pipe or a device gives its text once, or for ever.
+      lines = statSync(file).isFile() ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
     } catch {
       // The file may be gone, or be standard input: the place is still worth printing.
       lines = [];

@@ -1,7 +1,7 @@
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 
-/** Larger files are refused: a pipeline of 100,000 tasks stays below. */
-const MAX_BYTES = 16 * 1024 * 1024;
+/** Larger files are refused: a pipeline of 100,000 tasks stays below. Nobody has to read more than one byte beyond. */
+export const MAX_BYTES = 16 * 1024 * 1024;
 // oxlint-disable-next-line no-control-regex -- these are what is looked for
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
@@ -52,7 +52,7 @@ export function decodeSource(bytes: Uint8Array, file: string): SourceText | Diag
     return {
       code: 'DP1006',
       severity: 'error',
-      message: `the file has ${bytes.length} bytes; at most ${MAX_BYTES} are read`,
+      message: `the file has more than ${MAX_BYTES} bytes`,
       at: start,
       hint: 'split it into several pipelines',
     };
