@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runBounded } from '../../../src/config/expressions/bounded.ts';
+import { runBounded } from '../../src/lib/bounded.ts';
 
 test('work that ends in time gives its result', () => {
   expect(runBounded(() => [1, 2], 1000)).toEqual([1, 2]);

@@ -1,7 +1,7 @@
 /** Expressions that are more than a path, by the CEL library. Only `expression.ts` imports this, and only when needed. */
 import { type ASTNode, Environment, ParseError, TypeError } from '@marcbachmann/cel-js';
 import { knownNames, readPath } from '../../model/path.ts';
-import { runBounded } from './bounded.ts';
+import { runBounded } from '../../lib/bounded.ts';
 import { fromCel, Unconvertible, toCel } from './cel-values.ts';
 import {
   type Expression,

@@ -1,5 +1,6 @@
 /** JSON Schema of a parameter → a check of values. The simplest schemas are checked here; ajv is loaded for the others. */
 import type { ErrorObject } from 'ajv';
+import { OutOfTime, runBounded } from '../../lib/bounded.ts';
 import { impossible } from '../../model/fault.ts';
 import { type Json, type JsonObject, canonicalJson, isJsonObject } from '../../model/json.ts';
 import { quoted } from '../yaml/source.ts';
@@ -166,7 +167,7 @@ async function ajvCheck(schema: JsonObject): Promise<CheckValue> {
   }
   try {
     const validate = ajv.compile<Json>(schema);
-    return (value) => (validate(value) ? undefined : readable(validate.errors ?? []));
+    return inTime((value) => (validate(value) ? undefined : readable(validate.errors ?? [])));
   } catch (cause) {
     const message =
       cause instanceof Error ? cause.message.replace(/^strict mode: /, '') : String(cause);
@@ -177,6 +178,20 @@ async function ajvCheck(schema: JsonObject): Promise<CheckValue> {
     );
   }
 }
+
+/** A pattern can take for ever on a text of forty characters, and nothing else of dp could run meanwhile. */
+const CHECK_LIMIT_MS = 1000;
+
+const inTime =
+  (check: CheckValue): CheckValue =>
+  (value) => {
+    try {
+      return runBounded(() => check(value), CHECK_LIMIT_MS);
+    } catch (cause) {
+      if (!(cause instanceof OutOfTime)) throw cause;
+      return `be checked within ${CHECK_LIMIT_MS} ms, and a pattern of its schema takes longer`;
+    }
+  };
 
 /** The errors as one clause; those of deeper parts name their part. */
 function readable(errors: readonly ErrorObject[]): string {

@@ -240,3 +240,11 @@ tasks: { a: { with: { y: "\${params.year}" } } }
   expect(stderr).toBe('');
   expect(JSON.parse(stdout)).toEqual({ values: { year: 3 }, loaded: [] });
 });
+
+test('a pattern that would take for ever is stopped, and says so', async () => {
+  const declared = '\n  p: { type: string, pattern: "^(a+)+$", default: a }';
+  const { diagnostics } = await resolve([['p', `${'a'.repeat(40)}!`]], declared);
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    expect.stringContaining('must be checked within 1000 ms, and a pattern of its schema'),
+  ]);
+});
