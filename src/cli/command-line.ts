@@ -40,6 +40,18 @@ export async function runCommandLine(words: readonly string[]): Promise<void> {
   }
 }
 
+/** Throws DP2002 when the folder has been removed, as a deployment does that replaces it. */
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new Fault('DP2002', 'the current folder does not exist any more', {
+      cause,
+      hint: 'it was removed or replaced: enter it again, `cd "$PWD"`, or go to another folder',
+    });
+  }
+}
+
 function usageFault({ message }: CommanderError): Fault {
   const [what = message, ...rest] = message
     .replace(/^error: /, '')
@@ -79,7 +91,7 @@ function commandLine(terminal: Terminal): Command {
     terminal,
     json: options.json === true,
     place: {
-      cwd: process.cwd(),
+      cwd: currentFolder(),
       env: process.env,
       clock: systemClock,
       ...(options.stateDir === undefined ? {} : { stateFolder: options.stateDir }),

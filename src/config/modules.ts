@@ -63,7 +63,18 @@ async function expand(
   if (present.length === 0) return await absent(pattern, folder, files);
   const realRoot = (await files.realPath(files.root)) ?? files.root;
   const escapes = real.some((file) => file !== undefined && !isInside(realRoot, file));
-  return escapes ? outside(pattern, files) : present;
+  if (escapes) return outside(pattern, files);
+  const odd = path.sep === '/' ? present.find((file) => file.includes('\\')) : undefined;
+  return odd === undefined ? present : unloadable(pattern, odd);
+}
+
+/** Node tells a backslash in the URL of a module from a slash nowhere, so it refuses all of them. */
+function unloadable(pattern: string, file: string): ModuleProblem {
+  return {
+    code: 'DP3002',
+    message: `the path of the module ${quoted(pattern)} has a backslash, and Node loads no module from such a path`,
+    hint: `rename the file or the folder: ${quoted(file)}`,
+  };
 }
 
 function outside(pattern: string, { root }: ModuleFiles): ModuleProblem {
@@ -118,7 +129,8 @@ function fixedPart(pattern: string): string {
   return first === -1 ? pattern : segments.slice(0, first).join('/');
 }
 
-function isInside(root: string, file: string): boolean {
+/** Whether a path is in a folder or is the folder; both are absolute. */
+export function isInside(root: string, file: string): boolean {
   const relative = path.relative(root, file);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);
 }

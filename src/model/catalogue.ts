@@ -97,7 +97,7 @@ export const CATALOGUE = {
   DP2002: entry(
     'not_found',
     'file not found',
-    'There is no file at that path. Check the path, which is relative to the current folder.',
+    'There is no file at that path, or the current folder itself was removed. Check the path, which is relative to the current folder.',
   ),
   DP2003: entry(
     'usage',
@@ -151,12 +151,12 @@ export const CATALOGUE = {
   DP3002: entry(
     'definition',
     'module does not load',
-    'Importing the module threw an error. Mend what the message names; task modules should do no work at import time.',
+    'Importing the module threw an error, or its path has a backslash, which Node cannot load. Mend what the message names; task modules should do no work at import time.',
   ),
   DP3003: entry(
     'definition',
-    'module outside the project',
-    'Task modules are .ts, .mts, .cts, .js, .mjs or .cjs files inside the project. URLs and built-in modules are refused before anything is imported. Move the module into the project, or import it from a module there.',
+    'outside the project',
+    'Task modules are .ts, .mts, .cts, .js, .mjs or .cjs files inside the project, and pipelines that run as tasks are files inside it, too; symbolic links are followed first. URLs and built-in modules are refused before anything is imported. Move the file into the project, or import it from a module there.',
   ),
   DP3004: entry(
     'definition',

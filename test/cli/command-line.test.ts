@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shellPipeline } from './projects.ts';
-import { Project } from './rig.ts';
+import { dpCommand, Project } from './rig.ts';
 
 const ONE_TASK = "  a:\n    run: 'true'\n";
 
@@ -39,4 +39,14 @@ test('a DP_JOBS that is no number is refused', async () => {
   const { code, err } = await project.dpWith({ env: { DP_JOBS: 'many' } }, 'run', 'p.yaml');
   expect(code).toBe(2);
   expect(err).toContain('DP_JOBS');
+});
+
+test('a current folder that was removed is told, and the version is still known', async () => {
+  using project = new Project();
+  const script = 'mkdir gone && cd gone && rmdir ../gone && "$@"';
+  const inGone = (...words: string[]) => project.shell({}, script, ...dpCommand(), ...words).ended;
+  const { code, err } = await inGone('runs');
+  expect(code).toBe(2);
+  expect(err).toContain('DP2002: the current folder does not exist any more');
+  expect((await inGone('--version')).code).toBe(0);
 });

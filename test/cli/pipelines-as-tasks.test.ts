@@ -1,5 +1,5 @@
 /** Pipelines as tasks, through real runs: checked before, linked, cancelled, retried, gone on with after a crash. */
-import { existsSync } from 'node:fs';
+import { existsSync, symlinkSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { until } from '../waiting.ts';
@@ -66,6 +66,22 @@ describe('a pipeline as a task', () => {
     expect(runs).toMatchObject([{ runId: child, parent: json.runId }, { runId: json.runId }]);
     expect((await project.ok('show')).out).toContain(`part  `);
     expect((await project.ok('show')).out).toContain(`run ${child}`);
+  });
+
+  test.for([
+    ['a path', '../../outside.yaml'],
+    ['a link', './link.yaml'],
+  ] as const)('stays inside the project, by %s', async ([, path]) => {
+    using project = new Project({
+      'outside.yaml': "name: outside\ntasks: { a: { run: 'true' } }\n",
+      'inner/package.json': '{}',
+      'inner/pipelines/p.yaml': `name: p\ntasks: { a: { pipeline: ${path} } }\n`,
+    });
+    symlinkSync('../../outside.yaml', project.path('inner/pipelines/link.yaml'));
+    const { code, err } = await project.dp('validate', 'inner/pipelines/p.yaml');
+    expect(code).toBe(3);
+    expect(err).toContain(`DP3003: the pipeline ${path} is outside the project`);
+    expect(err).toContain('inner/pipelines/p.yaml:2:');
   });
 
   test('without output gives the id and status of its run', async () => {

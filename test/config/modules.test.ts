@@ -116,6 +116,14 @@ describe('the files of modules', () => {
     },
   );
 
+  test('a backslash in the path is named, as Node loads no such module', async () => {
+    const odd = disk('/we\\ird', '/we\\ird/a.ts');
+    const { diagnostics } = await expandModules({ ...modules('a.ts'), folder: '/we\\ird' }, odd);
+    expect(diagnostics).toMatchObject([
+      { code: 'DP3002', message: expect.stringContaining('"a.ts" has a backslash') },
+    ]);
+  });
+
   test('wildcards in the names of outer folders are none', async () => {
     const odd = disk('/p[1]', '/p[1]/pipelines/a.ts');
     const { files } = await expandModules({ ...modules('*.ts'), folder: '/p[1]/pipelines' }, odd);

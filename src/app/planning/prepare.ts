@@ -35,7 +35,7 @@ export async function prepare(
   refuseUnknown(pipeline, options.force);
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
-  const subs = await planSubPipelines(pipeline, lineage, async (file, deeper) =>
+  const subs = await planSubPipelines(loaded, lineage, async (file, deeper) =>
     prepare(await load(file, place), optionsOfChild(options), place, deeper),
   );
   using types = typesOf(loaded.root);

@@ -1,9 +1,10 @@
 /** Tasks that are pipelines: their files come in, each planned and checked as if it were run by itself, plans go out. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { isInside } from '../../config/modules.ts';
 import { compileSchema } from '../../config/params/param-schema.ts';
 import { hasExpression } from '../../config/expressions/template.ts';
-import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
+import { didYouMean, type Diagnostic, type Located } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Json } from '../../model/json.ts';
@@ -11,6 +12,7 @@ import type { Pipeline, TaskSpec } from '../../model/pipeline.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
 import { subPipeline } from '../../planner/sub-pipeline.ts';
 import type { SubPipeline } from '../../planner/wiring.ts';
+import type { Loaded } from './load.ts';
 import type { Prepared, SubPlans } from './prepared.ts';
 
 /** Pipelines from the one that was asked for down to the one that is planned; what is known of others by then. */
@@ -34,18 +36,18 @@ const DEEPEST = 16;
 
 /** Throws a Fault with every diagnostic, of the files as well as of the tasks that name them. */
 export async function planSubPipelines(
-  pipeline: Pipeline,
+  loaded: Loaded,
   lineage: Lineage,
   prepareFile: PrepareFile,
 ): Promise<SubPlans> {
   const prepared = new Map<TaskName, Prepared>();
   const described = new Map<TaskName, SubPipeline>();
   const told = new Set<Diagnostic>();
-  for (const spec of pipeline.tasks.values()) {
+  for (const spec of loaded.pipeline.tasks.values()) {
     const { work } = spec;
     if (work.is !== 'pipeline') continue;
     try {
-      const child = await planned(pipeline, work, lineage, prepareFile);
+      const child = await planned(loaded, work, lineage, prepareFile);
       prepared.set(spec.name, child);
       described.set(spec.name, description(work, child));
       for (const mistake of await misfits(spec, child)) told.add(mistake);
@@ -62,7 +64,7 @@ type PipelineWork = Extract<TaskSpec['work'], { is: 'pipeline' }>;
 
 /** Each file once, however many tasks run it. */
 function planned(
-  { folder }: Pipeline,
+  { pipeline: { folder }, root }: Loaded,
   { file }: PipelineWork,
   { files, known }: Lineage,
   prepareFile: PrepareFile,
@@ -79,6 +81,7 @@ function planned(
       },
     ]);
   const path = realpathSync(named);
+  refuseOutside(root, path, file);
   refuseRing(files, path, file.at);
   let child = known.get(path);
   if (child === undefined) {
@@ -86,6 +89,20 @@ function planned(
     known.set(path, child);
   }
   return child;
+}
+
+/** What a pipeline runs belongs to its project, as its modules do. Links are followed first. */
+function refuseOutside(root: string, path: string, { value, at }: Located<string>): void {
+  if (isInside(realpathSync(root), path)) return;
+  throw Fault.of([
+    {
+      code: 'DP3003',
+      severity: 'error',
+      message: `the pipeline ${value} is outside the project ${root}`,
+      at,
+      hint: 'move it into the project, or run it by itself: a task may run a command that does so',
+    },
+  ]);
 }
 
 function refuseRing(files: readonly string[], path: string, at: Diagnostic['at'] & object): void {
