@@ -39,6 +39,11 @@ export function partName(number: number): string {
   return `${String(number).padStart(6, '0')}.part`;
 }
 
+/** Whether a file of this name can lie in the folder of a stream. */
+export function isPartOfStream(name: string): boolean {
+  return name === INDEX || /^\d{6,12}\.part$/.test(name);
+}
+
 export function storedPart(
   number: number,
   get: Get,

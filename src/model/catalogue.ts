@@ -432,7 +432,7 @@ export const CATALOGUE = {
   DP8004: entry(
     'storage',
     'state database damaged',
-    'SQLite reports that the state database is damaged. Move state.db, state.db-wal and state.db-shm aside: stored results are kept, and the record of runs starts empty.',
+    'SQLite reports that the state database is damaged, or it holds tables, a version or rows that dp does not write. When the message names a run, the other runs are not affected. Otherwise move state.db, state.db-wal and state.db-shm aside: stored results are kept, and the record of runs starts empty.',
   ),
   DP8005: entry(
     'storage',

@@ -9,7 +9,7 @@ import { importRun } from '../../src/app/archive/import.ts';
 import { type TarEntry, writeTar } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
-import { newRun, started, taskSucceeded } from '../store/samples.ts';
+import { digest, newRun, requestWith, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -157,13 +157,16 @@ const RECORD = {
   v: 1,
   runId: 'a',
   pipeline: 'p',
-  planId: '1',
+  planId: digest(1),
   file: '/p',
   startedAt: 1,
 };
-const SOUND = { 'run.json': JSON.stringify(RECORD), request: '{}', 'events.ndjson': '' };
+const REQUEST = new TextDecoder().decode(requestWith({}));
+const SOUND = { 'run.json': JSON.stringify(RECORD), request: REQUEST, 'events.ndjson': '' };
+const line = (value: object): string => `${JSON.stringify(value)}\n`;
+const deep = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
 const event = (more: object): string =>
-  `${JSON.stringify({ v: 1, id: '1', topic: 'x.y', time: 1, runId: 'a', data: 0, ...more })}\n`;
+  line({ v: 1, id: '1', topic: 'x.y', time: 1, runId: 'a', data: 0, ...more });
 
 test('the smallest sound archive is taken in', async () => {
   await archive(SOUND);
@@ -177,8 +180,8 @@ test.for<[string, Readonly<Record<string, string>>]>([
   ['is no file of a run', { ...SOUND, 'state.db': '' }],
   ['hides', { ...SOUND, 'runs/a/results/t/.x.tmp': '' }],
   ['is of no run', { ...SOUND, 'runs/A B/logs/x.1.log': '' }],
-  ['lacks its record', { request: '{}', 'events.ndjson': '' }],
-  ['lacks its events', { 'run.json': SOUND['run.json'], request: '{}' }],
+  ['lacks its record', { request: REQUEST, 'events.ndjson': '' }],
+  ['lacks its events', { 'run.json': SOUND['run.json'], request: REQUEST }],
   ['is of another kind', { ...SOUND, 'run.json': '{"format":"zip"}' }],
   ['is of a newer kind', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, v: 2 }) }],
   ['names no run', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, runId: '../x' }) }],
@@ -192,6 +195,68 @@ test.for<[string, Readonly<Record<string, string>>]>([
   await archive(entries);
   await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
   expect(there.open.store.list()).toStrictEqual([]);
+});
+
+test.for<[string, RegExp, Readonly<Record<string, string>>]>([
+  ['events of one id', /one id/, { 'events.ndjson': event({}) + event({}) }],
+  ['an event of an impossible time', /time/, { 'events.ndjson': event({ time: 2 ** 53 - 1 }) }],
+  [
+    'an event on a topic of dp that there is not',
+    /run\.x/,
+    { 'events.ndjson': event({ topic: 'run.x' }) },
+  ],
+  [
+    'an event that is nested without end',
+    /nested/,
+    { 'events.ndjson': event({ data: deep(3_000) }) },
+  ],
+  ['an impossible beginning', /run\.json/, { 'run.json': line({ ...RECORD, startedAt: -1 }) }],
+  [
+    'a pipeline that there cannot be',
+    /run\.json/,
+    { 'run.json': line({ ...RECORD, pipeline: 'a b' }) },
+  ],
+  ['a record that its first event denies', /differ/, { 'events.ndjson': line(started('a')) }],
+  ['no request', /request/, { request: '[]' }],
+  [
+    'a request of a run that leads up',
+    /request/,
+    { request: new TextDecoder().decode(requestWith({ givenBy: ['..'] })) },
+  ],
+  ['a log of another run', /run "b"/, { 'runs/b/logs/x.1.log': '' }],
+  [
+    'a result of another run that it does not point to',
+    /run "b"/,
+    { 'runs/b/results/x/1.txt': '' },
+  ],
+  ['a log that is named otherwise', /x\.log/, { 'runs/a/logs/x.log': '' }],
+  ['a part of a result that is no stream', /part/, { 'runs/a/results/x/1.txt/000000.part': '' }],
+  [
+    'more elements than there can be',
+    /4294967295 elements/,
+    {
+      'events.ndjson': line({
+        ...taskSucceeded('a', 'x'),
+        topic: 'run.task.expanded',
+        data: { elements: 2 ** 32 - 1 },
+      }),
+    },
+  ],
+])('an archive with %s is refused, and told why', async ([, why, entries]) => {
+  await archive({ ...SOUND, ...entries });
+  const message = expect.stringMatching(why);
+  await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011', message });
+  expect(there.open.store.list()).toStrictEqual([]);
+  expect(existsSync(there.path('runs'))).toBe(false);
+});
+
+test('a run that is on record here keeps its results as they are', async () => {
+  const [taken] = await here.run('old', ['x']);
+  await here.run('a', [], { more: [taskSucceeded('a', 'x', { output: taken! })] });
+  await exportRun(here.open, 'a', file);
+  await there.run('old', []);
+  expect(await importRun(there.open, file)).toBe('a');
+  expect(await there.open.io.has(taken!)).toBe(false);
 });
 
 test('an archive that unpacks to far more than it is, is refused', async () => {

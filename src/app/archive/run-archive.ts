@@ -1,5 +1,18 @@
 /** What an archive of a run holds, in this order: who it is, what it was asked, what happened, its files, their checksums. */
-import { isRunId, isTaskName, type RunId } from '../../model/ids.ts';
+import { resultName, resultOf } from '../../io/addresses.ts';
+import type { StreamRef, ValueRef } from '../../io/stored-value.ts';
+import { isPartOfStream } from '../../io/stream-parts.ts';
+import {
+  isDigest,
+  isInstant,
+  isPipelineName,
+  isRunId,
+  isTaskName,
+  type RunId,
+} from '../../model/ids.ts';
+import { isLogName } from '../../model/log-file.ts';
+import { hasShape, isText, oneOf, type Shape } from '../../model/shape.ts';
+import { Fault } from '../../model/fault.ts';
 
 export const RECORD = 'run.json';
 export const REQUEST = 'request';
@@ -19,14 +32,46 @@ export interface ArchivedRun {
   readonly startedAt: number;
 }
 
-/** Whether an entry may stand there: a result or a log of a run, by names that lead nowhere else. */
-export function isRunFile(name: string): boolean {
-  const [top, run = '', kind, ...rest] = name.split('/');
-  if (top !== 'runs' || !isRunId(run) || !rest.every(isPlainName)) return false;
-  if (kind === 'logs') return rest.length === 1;
-  return (
-    kind === 'results' && isTaskName(rest[0] ?? '') && (rest.length === 2 || rest.length === 3)
-  );
+const RUN: Shape<ArchivedRun> = {
+  format: oneOf(['dp-run']),
+  v: oneOf([1]),
+  runId: (value) => isText(value) && isRunId(value),
+  pipeline: (value) => isText(value) && isPipelineName(value),
+  planId: isDigest,
+  file: isText,
+  startedAt: isInstant,
+};
+const isWholeRun = hasShape(RUN);
+export const isArchivedRun = (value: unknown): value is ArchivedRun => isWholeRun(value);
+
+/** A file that a run may have stored. */
+export interface RunFile {
+  readonly run: RunId;
+  /** As `resultFile` names it; undefined for a log. */
+  readonly result: string | undefined;
 }
 
-const isPlainName = (part: string): boolean => /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}$/.test(part);
+/** Returns undefined for a name that no file of a run has, such as one that leads elsewhere. */
+export function runFileOf(name: string): RunFile | undefined {
+  const [top, run = '', kind, ...rest] = name.split('/');
+  if (top !== 'runs' || !isRunId(run)) return undefined;
+  const [first = '', file = '', part] = rest;
+  if (kind === 'logs' && rest.length === 1 && isLogName(first)) return { run, result: undefined };
+  if (kind !== 'results' || rest.length > 3 || !isTaskName(first)) return undefined;
+  const form = resultOf(file)?.is;
+  const isStored = form === 'stream' ? isPartOfStream(part ?? '') : form && part === undefined;
+  return isStored === true ? { run, result: `${run}/${first}/${file}` } : undefined;
+}
+
+/** Tells the files of the result from all others. */
+export function resultFile({ run, task, id, is }: StreamRef | ValueRef): string {
+  return `${run}/${task}/${resultName(id, is)}`;
+}
+
+/** What is said of an archive that dp did not make so. */
+export function notUsable(file: string, why: string, cause?: unknown): Fault {
+  return new Fault('DP2011', `${file} cannot be imported, and nothing of it was: ${why}`, {
+    hint: { do: 'exportRuns' },
+    cause,
+  });
+}
