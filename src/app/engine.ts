@@ -30,7 +30,7 @@ import type { HeldRun, Shared } from './running/held-run.ts';
 import { recoverRuns, type Recovered } from './running/recover.ts';
 import { prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
-import { launch, type Running } from './running/run.ts';
+import { launch, redactedBy, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
 import { encodeRequest } from '../executor/run/run-request.ts';
 
@@ -172,11 +172,16 @@ export class Engine implements AsyncDisposable {
    * Waits until a run with a given id has ended, and tells it as any run; undefined when the signal aborts first.
    * Throws DP6004 when its process is gone.
    */
-  async outcomeOf(runId: RunId, plan: Plan, signal: AbortSignal): Promise<Running | undefined> {
+  async outcomeOf(
+    runId: RunId,
+    { plan, secrets }: Pick<Prepared, 'plan' | 'secrets'>,
+    signal: AbortSignal,
+  ): Promise<Running | undefined> {
     const { state, jobs } = this.#shared();
     const status = await this.endOf(runId, signal);
     if (status === 'crashed') throw alreadyBegun(runId);
-    return status === undefined ? undefined : endedRun({ state, runId, jobs }, plan);
+    if (status === undefined) return undefined;
+    return endedRun({ state, runId, jobs, redacted: redactedBy(secrets) }, plan);
   }
 
   /** Kills the runs under way, waits until that is on record, and closes all that the engine opened. */

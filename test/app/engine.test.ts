@@ -239,7 +239,7 @@ describe('a run id that is given', () => {
       runId: 'nightly',
     });
     const { signal } = new AbortController();
-    const known = await engine.outcomeOf('nightly', prepared.plan, signal);
+    const known = await engine.outcomeOf('nightly', prepared, signal);
     expect(await known?.handle.ended).toEqual({
       status: 'succeeded',
       timedOut: false,
@@ -253,7 +253,7 @@ describe('a run id that is given', () => {
     const running = begin(prepared, { runId: 'nightly' });
     await until('at-a');
     expect(engine.start(prepared, { ...POLICY, runId: 'nightly' }).is).toBe('known');
-    const told = engine.outcomeOf('nightly', prepared.plan, new AbortController().signal);
+    const told = engine.outcomeOf('nightly', prepared, new AbortController().signal);
     running.handle.cancel('enough', 'kill');
     expect(await (await told)?.handle.ended).toMatchObject({ status: 'cancelled' });
   });

@@ -44,7 +44,10 @@ function differenceFrom(
 }
 
 /** A run that has ended as if it were under way: its end is there at once, and its events are on record. */
-export function endedRun(run: Pick<Running, 'runId' | 'jobs' | 'state'>, plan: Plan): Running {
+export function endedRun(
+  run: Pick<Running, 'runId' | 'jobs' | 'state' | 'redacted'>,
+  plan: Plan,
+): Running {
   const record = readRun(run.state, run.runId);
   return {
     ...run,

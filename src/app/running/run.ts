@@ -3,6 +3,7 @@ import type { Broker, SubscribeOptions } from '../../events/broker.ts';
 import { MemoryBroker } from '../../events/memory.ts';
 import { execute } from '../../executor/executor.ts';
 import type { RunHandle } from '../../executor/request.ts';
+import { Redaction } from '../../executor/worker/redaction.ts';
 import type { Code } from '../../executor/workers/thread-supply.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
@@ -25,6 +26,8 @@ export interface Running {
   readonly state: State;
   /** Events of the run from its beginning, for those who ask at once; ends with the run. */
   follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
+  /** The text without the secrets of the run. */
+  redacted(text: string): string;
   /** What there is to warn of when it has ended. */
   findings(): readonly Diagnostic[];
 }
@@ -77,9 +80,16 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     state,
     // Whatever a run tells has a run on record.
     follow: (pattern, how) => followers.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
+    redacted: redactedBy(secrets),
     findings: () => [],
   };
 }
+
+/** Returns a function that redacts the values; most runs do not ask for it. */
+export const redactedBy =
+  (secrets: readonly string[]): Running['redacted'] =>
+  (text) =>
+    new Redaction(secrets).text(text);
 
 interface Opened {
   readonly broker: MemoryBroker;

@@ -6,7 +6,7 @@ import { document } from '../../views/json.ts';
 import { offsetOfLast } from '../following/log-lines.ts';
 import { findRun, readRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
-import { harmless } from '../console/terminal.ts';
+import { watchedText } from '../console/terminal.ts';
 import { logSources, refuseUnknownTask, type LogSource } from '../../app/project/logs.ts';
 
 export interface LogsOptions {
@@ -39,7 +39,7 @@ export async function logs(
   }
   for (const source of sources) {
     if (sources.length > 1) terminal.out(`${terminal.paint('bold', headOf(source))}\n`);
-    terminal.out(harmlessWhenWatched(await textOf(source.file, options.tail)));
+    terminal.out(watchedText(await textOf(source.file, options.tail)));
   }
   const child = task === undefined ? undefined : run.tasks.get(task)?.childRunId;
   if (child !== undefined) terminal.err(`${task} is a run of its own: dp logs ${child}\n`);
@@ -58,6 +58,3 @@ async function textOf(file: string, tail: number | undefined): Promise<string> {
     text += chunk as string;
   return text;
 }
-
-const harmlessWhenWatched = (text: string): string =>
-  process.stdout.isTTY ? harmless(text) : text;

@@ -5,9 +5,10 @@ import type { CommandContext } from '../console/context.ts';
 import type { State } from '../../app/project/state.ts';
 import { findResult } from '../../app/project/find-result.ts';
 import { openForReading } from '../console/state.ts';
+import { watchedText } from '../console/terminal.ts';
 import { plain, readable } from '../../views/values.ts';
 
-/** The value itself: text and bytes as they are, anything else readable; with `--json` as JSON, streams as an array. */
+/** The value itself: text and bytes as they are where nobody watches, anything else readable; with `--json` as JSON, streams as an array. */
 export async function output(
   context: CommandContext,
   _options: object,
@@ -50,15 +51,19 @@ function jsonText(value: unknown): string {
 
 async function write({ terminal }: CommandContext, { io }: State, ref: ResultRef): Promise<void> {
   if (ref.is === 'stream') {
-    for await (const item of io.loadStream(ref)) await terminal.outAndDrain(`${readable(item)}\n`);
+    for await (const item of io.loadStream(ref))
+      await terminal.outAndDrain(`${watchedText(readable(item))}\n`);
     return;
   }
   const value = await io.load(ref);
-  if (value instanceof Uint8Array) await terminal.outAndDrain(value);
+  if (value instanceof Uint8Array) await terminal.outAndDrain(bytesForReader(value));
   else if (typeof value === 'string') await terminal.outAndDrain(lineWhenWatched(value));
   else terminal.out(`${readable(value)}\n`);
 }
 
 /** A file or the next program is given the text to the byte; a prompt belongs on a line of its own. */
 const lineWhenWatched = (text: string): string =>
-  process.stdout.isTTY && !text.endsWith('\n') ? `${text}\n` : text;
+  process.stdout.isTTY && !text.endsWith('\n') ? `${watchedText(text)}\n` : watchedText(text);
+
+const bytesForReader = (bytes: Uint8Array): string | Uint8Array =>
+  process.stdout.isTTY ? lineWhenWatched(new TextDecoder().decode(bytes)) : bytes;

@@ -47,23 +47,24 @@ export async function run(
     load(file ?? (await onlyPipeline(place)), place),
   );
   await using engine = engineFor(context, options, loaded.root);
-  const { plan, started } = await tellingFaults(reporters, async () => {
+  const { prepared, started } = await tellingFaults(reporters, async () => {
     engine.warmUp(loaded);
     const policy = policyFrom(options);
     // Who reads no stored results runs every task.
     const asked = policy.cache.read ? options : { ...options, force: true as const };
-    const prepared = await prepare(loaded, planOptionsFrom(asked, tasks), place);
-    terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
+    const ready = await prepare(loaded, planOptionsFrom(asked, tasks), place);
+    terminal.err(diagnosticsText(ready.plan.warnings, terminal));
     const verify = verifyCache === true ? USUAL_SAMPLE : verifyCache;
-    return { plan: prepared.plan, started: engine.start(prepared, { ...policy, runId, verify }) };
+    return { prepared: ready, started: engine.start(ready, { ...policy, runId, verify }) };
   });
+  const { plan } = prepared;
   if (started.is === 'begun')
     return await seeThrough(plan, started.running, reporters, { strict: strict === true });
   const stop = new AbortController();
   const stopped = exitCodeAtSignal(stop);
   terminal.err(`run ${started.runId} has begun before: it is told, and does not begin again\n`);
   const ended = await tellingFaults(reporters, () =>
-    engine.outcomeOf(started.runId, plan, stop.signal),
+    engine.outcomeOf(started.runId, prepared, stop.signal),
   );
   return await (ended === undefined ? stopped : seeThrough(plan, ended, reporters));
 }

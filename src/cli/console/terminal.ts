@@ -37,8 +37,10 @@ export function openTerminal(refused: (fault: Fault) => void): Terminal {
       if (!hasLeft(stream, error)) refused(cannotWrite(error));
     });
   }
-  const write = (stream: NodeJS.WriteStream, data: string | Uint8Array): boolean =>
-    gone.has(stream) || data.length === 0 || stream.write(data);
+  const write = (stream: NodeJS.WriteStream, data: string | Uint8Array): boolean => {
+    if (gone.has(stream) || data.length === 0) return true;
+    return stream.write(stream.isTTY && typeof data === 'string' ? withoutC1(data) : data);
+  };
   const { env, stdout, stderr } = process;
   // One answer for both streams: text goes to either, and a file must stay free of codes.
   const colours =
@@ -50,7 +52,7 @@ export function openTerminal(refused: (fault: Fault) => void): Terminal {
       if (!write(stdout, data)) await once(stdout, 'drain').catch(() => undefined);
       if (gone.has(stdout)) throw new ReaderGone();
     },
-    err: (text) => void write(stderr, text),
+    err: (text) => void write(stderr, withoutWorkflowCommands(text)),
     paint: (style, text) => (colours ? styleText(style, text, { validateStream: false }) : text),
     isLive:
       process.stderr.isTTY && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined,
@@ -72,6 +74,25 @@ function hasLeft(stream: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): b
 function cannotWrite(cause: Error): Fault {
   return new Fault('DP8002', `the output cannot be written: ${cause.message}`, { cause });
 }
+
+/** Text of a task for standard output: harmless where a person watches, and to the byte for a file or a program. */
+export const watchedText = (text: string): string => (process.stdout.isTTY ? harmless(text) : text);
+
+/** Text of a task that is printed unasked. */
+export const reportedText = (text: string): string => withoutWorkflowCommands(watchedText(text));
+
+/** Text for the log of a job, in which GitHub Actions would obey commands: their beginnings are shown with a backslash. */
+function withoutWorkflowCommands(text: string): string {
+  if (process.env['GITHUB_ACTIONS'] !== 'true') return text;
+  return text.replaceAll(/^([^\S\r\n]*)::(?=\S)/gm, '$1\\::').replaceAll('##[', '##\\[');
+}
+
+/** Terminals obey these characters like ESC and another one. JSON that holds them stays JSON. */
+const withoutC1 = (text: string): string =>
+  text.replaceAll(
+    /[\u0080-\u009F]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 
 /** Text from users' files and tasks, made harmless: control characters are shown, not obeyed. Keeps line breaks and tabs. */
 export function harmless(text: string): string {

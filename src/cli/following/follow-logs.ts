@@ -7,7 +7,7 @@ import type { RunId, TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { follow, type Follower } from './follow.ts';
 import { LogLines, offsetOfLast } from './log-lines.ts';
-import { harmless, type Terminal } from '../console/terminal.ts';
+import { type Terminal, watchedText } from '../console/terminal.ts';
 import { logFile } from '../../model/log-file.ts';
 
 export interface FollowedLogs extends LogSelection {
@@ -115,7 +115,7 @@ class LogFollower implements Follower {
   #text({ task, element, attempt }: AttemptLog, line: string): string {
     if (this.#isJson)
       return JSON.stringify({ task, ...(element === undefined ? {} : { element }), attempt, line });
-    const shown = process.stdout.isTTY ? harmless(line) : line;
+    const shown = watchedText(line);
     if (this.#selection.task !== undefined && element === undefined) return shown;
     const name = `${task}${element === undefined ? '' : `[${element}]`}#${attempt}`;
     return `${this.#terminal.paint('cyan', name)} | ${shown}`;

@@ -2,7 +2,7 @@
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
-import type { Terminal } from '../console/terminal.ts';
+import { reportedText, type Terminal } from '../console/terminal.ts';
 import { EventLines } from '../live/event-lines.ts';
 import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';
@@ -30,6 +30,6 @@ export class PlainReporter implements Reporter {
 
   async ended(ended: EndedRun): Promise<void> {
     this.#terminal.err(summaryText(ended, this.#terminal));
-    this.#terminal.out(await ended.reports());
+    this.#terminal.out(reportedText(await ended.reports()));
   }
 }

@@ -4,7 +4,7 @@ import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
-import type { Terminal } from '../console/terminal.ts';
+import { reportedText, type Terminal } from '../console/terminal.ts';
 import { LiveProgress } from '../../views/live-progress.ts';
 import { LiveView } from '../live/live.ts';
 import { summaryText } from '../text/summary.ts';
@@ -32,7 +32,7 @@ export class PrettyReporter implements Reporter {
   async ended(ended: EndedRun): Promise<void> {
     this.faulted();
     this.#terminal.err(summaryText(ended, this.#terminal));
-    this.#terminal.out(await ended.reports());
+    this.#terminal.out(reportedText(await ended.reports()));
   }
 
   faulted(): void {

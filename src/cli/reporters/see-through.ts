@@ -55,7 +55,7 @@ function endedRun(plan: Plan, running: Running): EndedRun {
     plan,
     failures,
     findings: running.findings(),
-    reports: () => reportsText(run, plan, running),
+    reports: async () => running.redacted(await reportsText(run, plan, running)),
   };
 }
 
