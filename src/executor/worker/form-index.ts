@@ -1,30 +1,34 @@
-/** Finds texts of a fixed set in other texts: a look at two characters rules most places out. */
+/** Finds texts of a fixed set in other texts: a look at four characters rules most places out. */
+
+/** No form is shorter. */
+const START = 4;
+
 export class FormIndex {
-  /** Forms by their first two characters; the longest first, as one may begin with another. */
+  /** Forms by their first characters; the longest first, as one may begin with another. */
   readonly #byStart = new Map<number, string[]>();
-  /** Marks the first characters, and the first two, of the forms. */
-  readonly #firsts = new Uint8Array(65_536);
+  /** 1 where `#byStart` has an entry. */
   readonly #starts = new Uint8Array(65_536);
+  /** Beginnings of forms that are shorter than those. */
+  readonly #beginnings = new Set<string>();
   readonly #longest: number;
 
-  /** Each form has at least two characters, and no line break. */
+  /** Each form has at least four characters, and no line break. */
   constructor(forms: Iterable<string>) {
-    let longest = 0;
-    for (const form of [...forms].sort((a, b) => b.length - a.length)) {
-      longest = Math.max(longest, form.length);
+    const sorted = [...forms].sort((a, b) => b.length - a.length);
+    this.#longest = sorted[0]?.length ?? 0;
+    for (const form of sorted) {
       const start = startAt(form, 0);
-      this.#firsts[form.charCodeAt(0)] = 1;
-      this.#starts[start] = 1;
       const others = this.#byStart.get(start);
       if (others === undefined) this.#byStart.set(start, [form]);
       else others.push(form);
+      this.#starts[start] = 1;
+      for (let length = 1; length < START; length++) this.#beginnings.add(form.slice(0, length));
     }
-    this.#longest = longest;
   }
 
-  /** The first place at or behind `from` where a form stands, and the longest one there. */
+  /** The first place at or behind `from` where a form stands, and the length of the longest one there. */
   find(text: string, from: number): { readonly at: number; readonly length: number } | undefined {
-    for (let at = from; at < text.length - 1; at++) {
+    for (let at = from; at <= text.length - START; at++) {
       const start = startAt(text, at);
       if (this.#starts[start] === 0) continue;
       const form = this.#byStart.get(start)?.find((each) => text.startsWith(each, at));
@@ -37,12 +41,12 @@ export class FormIndex {
   beginning(text: string, from: number): number {
     const line = text.lastIndexOf('\n') + 1;
     for (let at = Math.max(from, line, text.length - this.#longest + 1); at < text.length; at++)
-      if (this.#begins(text, at)) return at;
+      if (this.#isBeginning(text, at)) return at;
     return text.length;
   }
 
-  #begins(text: string, at: number): boolean {
-    if (at === text.length - 1) return this.#firsts[text.charCodeAt(at)] === 1;
+  #isBeginning(text: string, at: number): boolean {
+    if (at > text.length - START) return this.#beginnings.has(text.slice(at));
     const start = startAt(text, at);
     if (this.#starts[start] === 0) return false;
     const rest = text.slice(at);
@@ -51,6 +55,8 @@ export class FormIndex {
   }
 }
 
-/** Two characters as one number; others may share it. */
-const startAt = (text: string, at: number): number =>
-  ((text.charCodeAt(at) << 8) ^ text.charCodeAt(at + 1)) & 0xffff;
+/** Four characters as one number, which others may share. */
+function startAt(text: string, at: number): number {
+  const first = (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1)) * 31;
+  return ((first + text.charCodeAt(at + 2)) * 31 + text.charCodeAt(at + 3)) & 0xffff;
+}
