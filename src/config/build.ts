@@ -22,12 +22,13 @@ export function buildPipeline(
   where: Pick<Pipeline, 'file' | 'folder'>,
 ): Pipeline {
   const tasks = new Map<TaskName, TaskSpec>();
-  for (const [name, entry] of read.tasks.value) {
-    tasks.set(name, buildTask(name, entry, references.get(name) ?? NO_REFERENCES));
-  }
+  const processes = read.defaults?.value ?? {};
+  const build = (name: TaskName, entry: Entry<TaskRead>): TaskSpec =>
+    buildTask(name, entry, { references: references.get(name) ?? NO_REFERENCES, processes });
+  for (const [name, entry] of read.tasks.value) tasks.set(name, build(name, entry));
   for (const hook of HOOKS) {
     for (const [name, entry] of read.hooks?.value[hook]?.value ?? [])
-      tasks.set(name, { ...buildTask(name, entry, references.get(name) ?? NO_REFERENCES), hook });
+      tasks.set(name, { ...build(name, entry), hook });
   }
   const defaults = read.defaults === undefined ? {} : settingsFrom(read.defaults.value);
   const env = (read.env?.value ?? []).map(({ value }) => value);
@@ -72,17 +73,20 @@ function buildParam(name: string, { value, keyAt }: Entry<JsonObject>): ParamSpe
   };
 }
 
+/** What `defaults` say of processes. */
+type ProcessesRead = Pick<TaskRead, 'shell' | 'cwd'>;
+
 function buildTask(
   name: TaskName,
   { value: read, keyAt }: Entry<TaskRead>,
-  references: TaskReferences,
+  { references, processes }: { references: TaskReferences; processes: ProcessesRead },
 ): TaskSpec {
   const needs = new Map((read.needs?.value ?? []).map((need) => [need.value, need]));
   return {
     name,
     at: keyAt,
     ...optional('description', read.description?.value),
-    work: buildWork(name, read, keyAt),
+    work: buildWork(name, { value: read, keyAt }, processes),
     needs: [...needs.values()],
     inputs: located(read.inputs?.value),
     with: located(read.with?.value),
@@ -105,8 +109,8 @@ function buildTask(
 
 function buildWork(
   name: TaskName,
-  read: TaskRead,
-  keyAt: Entry<TaskRead>['keyAt'],
+  { value: read, keyAt }: Pick<Entry<TaskRead>, 'value' | 'keyAt'>,
+  processes: ProcessesRead,
 ): TaskSpec['work'] {
   if (read.pipeline !== undefined)
     return { is: 'pipeline', file: read.pipeline, ...optional('output', read.output) };
@@ -115,13 +119,14 @@ function buildWork(
       is: 'function',
       task: read.task === undefined ? { value: name, at: keyAt } : read.task,
       ...optional('cwd', read.cwd),
+      ...optional('defaultCwd', processes.cwd?.value),
     };
   }
   return {
     is: 'shell',
     command: read.run,
-    ...optional('shell', read.shell?.value),
-    ...optional('cwd', read.cwd),
+    ...optional('shell', (read.shell ?? processes.shell)?.value),
+    ...optional('cwd', read.cwd ?? processes.cwd),
   };
 }
 

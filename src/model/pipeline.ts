@@ -2,6 +2,7 @@
 import type { Located, Place } from './diagnostic.ts';
 import type { Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
+import type { Shell } from './shell.ts';
 import type { Hook } from './task.ts';
 import type { PartialSettings } from './settings.ts';
 
@@ -50,11 +51,13 @@ export interface TaskSpec {
         readonly is: 'function';
         readonly task: Located<TaskName>;
         readonly cwd?: Located<string>;
+        /** What `defaults` say of the folder; a function without a process of its own has none. */
+        readonly defaultCwd?: string;
       }
     | {
         readonly is: 'shell';
         readonly command: Located<string>;
-        readonly shell?: string;
+        readonly shell?: Shell;
         readonly cwd?: Located<string>;
       }
     | {

@@ -5,6 +5,7 @@ import type { Json, JsonObject } from './json.ts';
 import type { RunReads } from './pipeline.ts';
 import type { CachedReason, RunReason, SkipReason } from './reason.ts';
 import type { ResultRef } from './result.ts';
+import type { Shell } from './shell.ts';
 import type { Hook } from './task.ts';
 import type { TaskSettings } from './settings.ts';
 
@@ -63,7 +64,7 @@ export type Work =
   | {
       readonly is: 'shell';
       readonly command: string;
-      readonly shell: string;
+      readonly shell: Shell;
       readonly cwd: string;
     }
   | {

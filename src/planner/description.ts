@@ -17,7 +17,7 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
     // A hook waits for all tasks; its edges only say what its expressions read.
     dependsOn: spec.hook === undefined ? edges.map(dependencyOf) : [],
     tags: tagsOf(task),
-    work: workOf(task),
+    work: workOf(task, settings),
     codeHash: definition?.codeHash ?? NO_CODE,
     settings,
     with: valuesOf(spec),
@@ -50,12 +50,13 @@ function valuesOf(spec: TaskSpec): PlannedTask['with'] {
   return Object.fromEntries(values);
 }
 
-function workOf({ spec: { work }, definition, sub }: WiredTask): Work {
+function workOf({ spec: { work }, definition, sub }: WiredTask, settings: TaskSettings): Work {
   switch (work.is) {
     case 'function': {
-      const { task, cwd } = work;
+      const { task, defaultCwd } = work;
+      const cwd = work.cwd?.value ?? (settings.isolation === 'process' ? defaultCwd : undefined);
       const module = definition?.module ?? '';
-      return { is: 'function', module, task: task.value, ...(cwd && { cwd: cwd.value }) };
+      return { is: 'function', module, task: task.value, ...(cwd === undefined ? {} : { cwd }) };
     }
     case 'shell': {
       const { command, shell = 'sh', cwd } = work;

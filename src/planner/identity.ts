@@ -9,6 +9,7 @@ import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
+import type { Shell } from '../model/shell.ts';
 import {
   RETRY,
   type Setting,
@@ -31,7 +32,7 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
     parts.push('function', work.task);
     if (work.cwd !== undefined) parts.push('cwd', work.cwd);
   } else if (work.is === 'pipeline') parts.push('pipeline', work.planId, work.output);
-  else parts.push('shell', work.shell, work.cwd, work.command);
+  else parts.push('shell', shellText(work.shell), work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(...Object.values(resultSettings(task.settings)));
   const { dependsOn } = task;
@@ -44,6 +45,10 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   if (task.hook !== undefined) parts.push('hook', task.hook);
   return digestOf(parts);
 }
+
+/** A name is itself, as it was before there were lists. */
+const shellText = (shell: Shell): string =>
+  typeof shell === 'string' ? shell : canonicalJson(shell);
 
 /** What the settings that can change a result are in the id of a task, in this order; the compiler asks for each of them. */
 const resultSettings = ({

@@ -810,3 +810,53 @@ describe('YAML', () => {
     ]);
   });
 });
+
+describe('shells', () => {
+  const SHELL =
+    'must be a program such as bash, or its whole argument list such as [bash, -euo, pipefail, -c]';
+
+  test.each([
+    [
+      'arguments behind the name are written as a list',
+      task('run: ls', 'shell: bash -euo pipefail'),
+      `5:12 DP1005 tasks.a.shell ${SHELL}, not the text "bash -euo pipefail" → write a list: [bash, -euo, pipefail, -c]`,
+    ],
+    [
+      'under defaults too',
+      pipeline('defaults: { shell: bash -e }'),
+      `2:20 DP1005 defaults.shell ${SHELL}, not the text "bash -e" → write a list: [bash, -e, -c]`,
+    ],
+    [
+      'an empty list',
+      task('run: ls', 'shell: []'),
+      `5:12 DP1005 tasks.a.shell ${SHELL}, not a list`,
+    ],
+    [
+      'a list without -c',
+      task('run: ls', 'shell: [bash, -euo, pipefail]'),
+      '5:12 DP1005 tasks.a.shell would take the command for the name of a file → end the list with -c; the command follows it',
+    ],
+    [
+      'an expression in a list',
+      task('run: ls', 'shell: ["${run.id}", -c]'),
+      '5:13 DP1009 expressions are not evaluated in shell → they are evaluated in with, when, map.over and run: `run: cd ${…} && …`',
+    ],
+    [
+      'an expression for the shell that defaults say',
+      'name: p\ndefaults: { shell: [fish, -c] }\ntasks:\n  a: { run: "echo ${run.id}" }\n',
+      '4:13 DP1009 expressions cannot be handed safely to "fish" → they work in sh, bash, dash, ksh and zsh',
+    ],
+  ])('%s', async (_what, text, mistake) => {
+    expect(await mistakesIn(text)).toEqual([mistake]);
+  });
+
+  test.each([
+    '[bash, -e, -c]',
+    '[bash, -ec]',
+    '[bash, in-container.sh]',
+    '/opt/bin/fish',
+    '[node, -e]',
+  ])('%s is a shell', async (shell) => {
+    expect(await mistakesIn(task('run: ls', `shell: ${shell}`))).toEqual([]);
+  });
+});

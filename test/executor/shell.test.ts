@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { isAlive, Rig } from './rig.ts';
 import { testNeeding } from '../test-needing.ts';
@@ -18,6 +20,85 @@ test('another exit code is a failure that tells the code and the end of stderr',
     message: 'the command ended with exit code 3: wrong',
     exitCode: 3,
   });
+});
+
+test('a command of several lines stops at the first line that fails, and its exit code is told', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`
+tasks:
+  lines:
+    run: |
+      echo before
+      (exit 4)
+      echo after`);
+  expect(ran.task('lines').error).toMatchObject({ exitCode: 4 });
+  expect(ran.log('lines')).toBe('before\n');
+});
+
+test('a failing line stops a command in a function and in a subshell of it, too', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`
+tasks:
+  function: { run: 'work() { false; echo after; }; work' }
+  subshell: { run: '(false; echo after)' }`);
+  expect(ran.statuses).toEqual({ function: 'failed', subshell: 'failed' });
+});
+
+test('what a command tests does not stop it, and `set +e` takes the rule back', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`
+tasks:
+  conditions:
+    run: |
+      if false; then exit 9; fi
+      false || code=3
+      ! false
+      while false; do exit 8; done
+      echo "end $code"
+  own: { run: 'set +e; false; echo went on' }`);
+  expect(await ran.output('conditions')).toMatchObject({ stdout: 'end 3\n' });
+  expect(await ran.output('own')).toMatchObject({ stdout: 'went on\n' });
+});
+
+test('a failure inside a pipe fails a command of bash, and not one of sh', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`
+tasks:
+  bash: { shell: bash, run: 'false | cat' }
+  sh: { run: 'false | cat' }`);
+  expect(ran.statuses).toEqual({ bash: 'failed', sh: 'succeeded' });
+});
+
+test('a whole argument list is started as it stands, without options of dp', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`
+tasks:
+  listed: { shell: [bash, -uo, pipefail, -c], run: 'false; echo "$-"' }
+  strict: { shell: [bash, -euo, pipefail, -c], run: 'false | cat' }`);
+  const { stdout } = (await ran.output('listed')) as { stdout: string };
+  expect(stdout).toContain('u');
+  expect(stdout).not.toContain('e');
+  expect(ran.statuses).toEqual({ listed: 'succeeded', strict: 'failed' });
+});
+
+test('`defaults` say the shell and the folder of commands and of processes, and a task can say others', async () => {
+  using rig = new Rig(`
+export const here = () => process.cwd();
+export const onThread = () => process.cwd();`);
+  mkdirSync(join(rig.folder, 'below'));
+  const ran = await rig.run(`
+defaults: { shell: bash, cwd: below }
+tasks:
+  piped: { run: 'false | cat' }
+  plain: { shell: sh, cwd: ., run: 'false | cat; pwd' }
+  folder: { run: pwd }
+  here: { isolation: process }
+  onThread: {}`);
+  expect(ran.statuses).toMatchObject({ piped: 'failed', plain: 'succeeded' });
+  expect(await ran.output('plain')).toMatchObject({ stdout: `${rig.folder}\n` });
+  expect(await ran.output('folder')).toMatchObject({ stdout: `${rig.folder}/below\n` });
+  expect(await ran.output('here')).toBe(`${rig.folder}/below`);
+  expect(await ran.output('onThread')).toBe(process.cwd());
 });
 
 test('a signal is told', async () => {

@@ -116,6 +116,7 @@ name: p
       ['command', 'run: psql', 'run: pg'],
       ['shell', 'shell: sh', 'shell: bash'],
       ['folder of a command', 'cwd: data', 'cwd: .'],
+      ['arguments of a shell', 'shell: sh', 'shell: [sh, -u, -c]'],
       ['tag added', '[etl, slow]', '[etl, slow, x]'],
       ['tag taken away', '[etl, slow]', '[etl]'],
       ['tags cut elsewhere', '[etl, slow]', '[etls, low]'],

@@ -16,14 +16,8 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Shells in which the references mean what they should. */
-const SHELLS = new Set(['sh', 'ash', 'bash', 'dash', 'ksh', 'mksh', 'zsh']);
 /** Of one `NAME=value` on Linux, its end included. */
 const MAX_VARIABLE_BYTES = 128 * 1024;
-
-export function takesExpressions(shell: string): boolean {
-  return SHELLS.has((/[^/\\]*$/.exec(shell)?.[0] ?? '').replace(/\.exe$/i, ''));
-}
 
 /** Throws ExpressionProblem, its span inside `text` for the form and inside the source of the expression for its content. */
 export async function compileCommand(text: string): Promise<(names: Names) => ShellCommand> {

@@ -10,7 +10,7 @@ import { pipelineName, taskName, paramName, poolName, variableName } from './nam
 import { JSON_TYPES } from '../params/param-schema.ts';
 import { duration, number, text } from './scalars.ts';
 import { settingFields } from './setting-fields.ts';
-import { TASK, hook } from './task-format.ts';
+import { hook, processFields, TASK } from './task-format.ts';
 import { trigger } from './trigger-format.ts';
 import { moduleProblem } from './module-path.ts';
 
@@ -109,8 +109,8 @@ export const PIPELINE = record(
       example: ['DATA_TOKEN'],
     },
     defaults: {
-      kind: record(settingFields, SETTINGS_ELSEWHERE),
-      about: 'Settings of every task that does not say otherwise.',
+      kind: record({ ...processFields, ...settingFields }, SETTINGS_ELSEWHERE),
+      about: 'Settings of every task that does not say otherwise, and `shell` and `cwd`.',
       example: { timeout: 300, max_retries: 1 },
     },
     pools: {

@@ -4,6 +4,7 @@ import { dictionary, oneOrMore, record } from './collections.ts';
 import { json, orNothing, type Read, union } from './kinds.ts';
 import { taskName, argumentName, tag, someText } from './names.ts';
 import { flag, number, text } from './scalars.ts';
+import { shell } from './shell.ts';
 import { fixedForHooks, hookSettingFields, settingFields } from './setting-fields.ts';
 
 const map = record(
@@ -33,6 +34,21 @@ const map = record(
     concurrency: 'write "max_parallel"',
   },
 );
+
+/** What a task, a hook and `defaults:` can say of the process of a command. */
+export const processFields = {
+  shell: {
+    kind: shell,
+    about:
+      'The shell that `run` is for: a program that takes `-c COMMAND`, or a whole argument list, which the command is added to. Default sh.',
+    example: 'bash',
+  },
+  cwd: {
+    kind: someText,
+    about:
+      'Where `run` starts, relative to this file; default its folder. For a function with `isolation: process`, the folder of its process.',
+  },
+} as const;
 
 /** What a task and a hook can both say of their work. */
 const work = {
@@ -64,13 +80,8 @@ const work = {
   run: {
     kind: someText,
     about:
-      'A command for the shell, instead of a function. Expressions in it reach the command as data, never as code.',
+      'A command for the shell, instead of a function. It stops at its first failing line. Expressions in it reach the command as data, never as code.',
     example: 'psql -f load.sql',
-  },
-  shell: {
-    kind: someText,
-    about: 'The shell that `run` is for: a program that takes `-c COMMAND`. Default sh.',
-    example: 'bash',
   },
   pipeline: {
     kind: someText,
@@ -83,11 +94,7 @@ const work = {
     about:
       'The task of that other pipeline whose result this one gives. Default: the id and status of the run.',
   },
-  cwd: {
-    kind: someText,
-    about:
-      'Where `run` starts, relative to this file; default its folder. For a function with `isolation: process`, the folder of its process.',
-  },
+  ...processFields,
 } as const;
 
 /** Keys of tasks as other tools call them. */

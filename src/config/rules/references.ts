@@ -1,13 +1,14 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
 import type { TaskName } from '../../model/ids.ts';
 import type { RunReads } from '../../model/pipeline.ts';
+import { isPosixShell } from '../../model/shell.ts';
 import { compileExpression } from '../expressions/compile-expression.ts';
 import { type Expression, ExpressionProblem, type Reference } from '../expressions/expression.ts';
 import { hookEntries } from './hook-rules.ts';
 import { KnownNames, type Where } from './known-names.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
-import { placeReferences, takesExpressions } from '../expressions/shell.ts';
+import { placeReferences } from '../expressions/shell.ts';
 import { quoted, type Span } from '../yaml/source.ts';
 import { hasExpression, splitTemplate } from '../expressions/template.ts';
 import {
@@ -35,7 +36,8 @@ export async function checkExpressions(
   root: YamlMap,
   report: Report,
 ): Promise<ReadonlyMap<TaskName, TaskReferences>> {
-  const checker = new ExpressionChecker(new KnownNames(root, report), report);
+  const shell = shellAt(root.entries.get('defaults')?.value) ?? 'sh';
+  const checker = new ExpressionChecker(new KnownNames(root, report), { report, shell });
   const found = new Map<TaskName, TaskReferences>();
   const check = async ({ key, value }: YamlEntry, where: Where): Promise<void> => {
     const references = value.is === 'map' ? await checker.task(value, where) : undefined;
@@ -54,12 +56,15 @@ const IN_TRIGGERS: Where = { roots: ['event'], run: [] };
 class ExpressionChecker {
   readonly #known: KnownNames;
   readonly #report: Report;
+  /** The program of the shell where a task names none. */
+  readonly #shell: string;
   /** Thousands of tasks often share an expression. */
   readonly #compiled = new Map<string, Promise<Expression>>();
 
-  constructor(known: KnownNames, report: Report) {
+  constructor(known: KnownNames, { report, shell }: { report: Report; shell: string }) {
     this.#known = known;
     this.#report = report;
+    this.#shell = shell;
   }
 
   async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
@@ -117,12 +122,13 @@ class ExpressionChecker {
   }
 
   async #command(task: YamlMap, where: Where): Promise<readonly Reference[]> {
-    const [node, shell] = [textAt(task, 'run'), textAt(task, 'shell')];
+    const node = textAt(task, 'run');
     if (node === undefined || !hasExpression(String(node.value))) return [];
     const parts = this.#split(node);
     if (!parts?.some((part) => part.is === 'expression')) return [];
-    if (shell !== undefined && !takesExpressions(String(shell.value))) {
-      const message = `expressions cannot be handed safely to ${quoted(String(shell.value))}`;
+    const shell = shellAt(task) ?? this.#shell;
+    if (!isPosixShell(shell)) {
+      const message = `expressions cannot be handed safely to ${quoted(shell)}`;
       this.#report.error('DP1009', message, node, 'they work in sh, bash, dash, ksh and zsh');
     }
     try {
@@ -176,6 +182,13 @@ class ExpressionChecker {
       end: start + span.end,
     });
   }
+}
+
+/** The program of the shell that a task or `defaults` name. */
+function shellAt(node: YamlNode | undefined): string | undefined {
+  const named =
+    node?.is === 'map' ? (textAt(node, 'shell') ?? itemsAt(node, 'shell')[0]) : undefined;
+  return named?.is === 'scalar' ? String(named.value) : undefined;
 }
 
 /** A use of `run` as a whole reads all of it. */

@@ -5,7 +5,7 @@ import { hookEntries } from './hook-rules.ts';
 import type { Report } from '../yaml/report.ts';
 import { quoted } from '../yaml/source.ts';
 import { hasExpression } from '../expressions/template.ts';
-import { entriesAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
+import { entriesAt, itemsAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
 
 interface Use {
   readonly key: string;
@@ -45,6 +45,7 @@ export function checkTasks(root: YamlMap, report: Report): void {
   for (const node of [defaults, ...tasks.map(({ value }) => value)]) {
     if (node?.is !== 'map') continue;
     checkPool(node, pools, report);
+    checkFixedTexts(node, report);
     if (node !== defaults) checkWork(node, report);
   }
 }
@@ -84,10 +85,15 @@ function checkWork(task: YamlMap, report: Report): void {
     if (text !== undefined && hasExpression(String(text.value)))
       report.error('DP1009', `expressions are not evaluated in ${key}`, text, FIXED);
   }
-  const cwd = textAt(task, 'cwd');
-  if (cwd !== undefined && hasExpression(String(cwd.value))) {
+}
+
+function checkFixedTexts(node: YamlMap, report: Report): void {
+  for (const key of ['cwd', 'shell']) {
+    const texts = [textAt(node, key), ...itemsAt(node, key)];
+    const text = texts.find((each) => each?.is === 'scalar' && hasExpression(String(each.value)));
+    if (text === undefined) continue;
     const hint = 'they are evaluated in with, when, map.over and run: `run: cd ${…} && …`';
-    report.error('DP1009', 'expressions are not evaluated in cwd', cwd, hint);
+    report.error('DP1009', `expressions are not evaluated in ${key}`, text, hint);
   }
 }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { IoManager } from '../../io/io-manager.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
+import { programOf } from '../../model/shell.ts';
 import { nameOf } from '../ports/assignment.ts';
 import { AttemptLog } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
@@ -66,7 +67,8 @@ export class CommandPool implements WorkerPool {
     const send = (): void => {
       const log = new AttemptLog(session, nameOf(attempt), redaction);
       const env = { ...this.#options.env, ...input.env };
-      const shellFile = 'PATH' in input.env ? shell : this.#shells.of(shell);
+      const program = programOf(shell);
+      const shellFile = 'PATH' in input.env ? program : this.#shells.of(program);
       const process = new ShellProcess(
         { command: input.command, shell, shellFile, cwd: resolve(folder, cwd), env },
         { log, redaction, reaper: this.#reaper },

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { TaskError } from '../../model/event.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
+import { programOf, type Shell, shellArguments } from '../../model/shell.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
 import type { OrphanReaper } from './orphan-reaper.ts';
 import { ProcessGroup, type GroupEnding } from './process-group.ts';
@@ -11,8 +12,8 @@ import type { Redaction } from '../worker/redaction.ts';
 
 export interface ShellCommand {
   readonly command: string;
-  readonly shell: string;
-  /** The file of the shell. */
+  readonly shell: Shell;
+  /** The file of the program of the shell. */
   readonly shellFile: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -58,16 +59,14 @@ export class ShellProcess {
   ) {
     this.#log = log;
     this.#redaction = redaction;
-    const args = ['-c', command];
-    const stdio = ['ignore', 'pipe', 'pipe'] as const;
     reaper.start();
     this.#group = new ProcessGroup({
       command: shellFile,
-      argv0: shell,
-      args,
+      argv0: programOf(shell),
+      args: shellArguments(shell, command),
       cwd,
       env,
-      stdio: [...stdio],
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
     const { leader, id } = this.#group;
     if (id !== undefined) {

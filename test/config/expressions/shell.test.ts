@@ -1,10 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import {
-  compileCommand,
-  placeReferences,
-  takesExpressions,
-} from '../../../src/config/expressions/shell.ts';
+import { compileCommand, placeReferences } from '../../../src/config/expressions/shell.ts';
 
 /** What a real shell prints for a command with `x` as the value of `${params.x}`. */
 async function printed(template: string, x: unknown, shell = 'sh'): Promise<string> {
@@ -158,16 +154,4 @@ test('a command is the same for all values', async () => {
     command,
     env: { DP_ARG_1: '1', DP_ARG_2: '2' },
   });
-});
-
-test.each([
-  ['sh', true],
-  ['/bin/bash', true],
-  ['zsh', true],
-  ['C:\\bin\\bash.exe', true],
-  ['pwsh', false],
-  ['python', false],
-  ['fish', false],
-])('%s takes expressions: %s', (shell, takes) => {
-  expect(takesExpressions(shell)).toBe(takes);
 });

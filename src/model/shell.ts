@@ -1,0 +1,36 @@
+/** The shells that dp knows by their names, and how a command is started in each. */
+
+/** The name of a program, which dp starts with options of its own; or the whole argument list, behind which the command follows. */
+export type Shell = string | readonly [program: string, ...options: string[]];
+
+/** A command stops at its first failing line. `sh` has no pipefail everywhere, and one pipeline should mean the same on every machine. */
+const ERREXIT = ['-e'];
+const ERREXIT_PIPEFAIL = ['-e', '-o', 'pipefail'];
+const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['sh', ERREXIT],
+  ['ash', ERREXIT],
+  ['dash', ERREXIT],
+  ['bash', ERREXIT_PIPEFAIL],
+  ['ksh', ERREXIT_PIPEFAIL],
+  ['mksh', ERREXIT_PIPEFAIL],
+  ['zsh', ERREXIT_PIPEFAIL],
+]);
+
+export function programOf(shell: Shell): string {
+  return typeof shell === 'string' ? shell : shell[0];
+}
+
+/** A shell in which quotes, variables and substitutions mean what POSIX says. */
+export function isPosixShell(program: string): boolean {
+  return OPTIONS.has(baseName(program));
+}
+
+/** Returns the arguments behind the program. A program that dp does not know has to take `-c COMMAND`. */
+export function shellArguments(shell: Shell, command: string): readonly string[] {
+  if (typeof shell !== 'string') return [...shell.slice(1), command];
+  return [...(OPTIONS.get(baseName(shell)) ?? []), '-c', command];
+}
+
+function baseName(program: string): string {
+  return (/[^/\\]*$/.exec(program)?.[0] ?? '').replace(/\.exe$/i, '');
+}
