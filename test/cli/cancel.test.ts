@@ -1,10 +1,20 @@
+import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { shellPipeline } from './projects.ts';
-import { Project } from './rig.ts';
+import { type DpProcess, Project } from './rig.ts';
+import { until } from '../waiting.ts';
 
 const SLEEPER =
   "  sleeper:\n    run: 'sleep 60 | cat'\n  behind:\n    run: 'true'\n    needs: [sleeper]\n";
-const STUBBORN = "  stubborn:\n    run: 'trap : INT TERM; while :; do sleep 0.05; done'\n";
+const STUBBORN =
+  "  stubborn:\n    run: 'trap : INT TERM; touch minds_nothing; while :; do sleep 0.05 || true; done'\n";
+
+/** Starts the pipeline with the task that minds no signal, and settles once it does not. */
+async function startedStubborn(project: Project): Promise<DpProcess> {
+  const dp = project.start({}, 'run', 'p.yaml', '--grace', '600');
+  await until(() => existsSync(project.path('minds_nothing')));
+  return dp;
+}
 
 test('another process cancels a run; it ends as with Ctrl-C, and says why', async () => {
   using project = new Project(shellPipeline(SLEEPER));
@@ -24,8 +34,7 @@ test('another process cancels a run; it ends as with Ctrl-C, and says why', asyn
 
 test('what does not end within the grace is killed by asking again', async () => {
   using project = new Project(shellPipeline(STUBBORN));
-  const dp = project.start({}, 'run', 'p.yaml', '--grace', '600');
-  await dp.told('start ');
+  const dp = await startedStubborn(project);
   expect((await project.ok('cancel', 'last', '--no-wait')).out).toMatch(/^asked run \w+ to end\n$/);
   expect((await project.ok('cancel', 'last', '--json')).json).toMatchObject({
     status: 'cancelled',
@@ -36,8 +45,7 @@ test('what does not end within the grace is killed by asking again', async () =>
 
 test('--kill kills at once', async () => {
   using project = new Project(shellPipeline(STUBBORN));
-  const dp = project.start({}, 'run', 'p.yaml', '--grace', '600');
-  await dp.told('start ');
+  const dp = await startedStubborn(project);
   await project.ok('cancel', 'last', '--kill');
   expect((await dp.ended).code).toBe(130);
 });
@@ -71,8 +79,7 @@ test('a cancelled run can be resumed, and is not cancelled again by what was ask
 
 test('whoever waits for a run to end may stop waiting', async () => {
   using project = new Project(shellPipeline(STUBBORN));
-  const dp = project.start({}, 'run', 'p.yaml', '--grace', '600');
-  await dp.told('start ');
+  await startedStubborn(project);
   const cancel = project.start({}, 'cancel', 'last');
   await cancel.told('waiting');
   cancel.signal('SIGINT');

@@ -6,7 +6,8 @@ import { until } from '../waiting.ts';
 
 const SLEEPER =
   "  sleeper:\n    run: 'sleep 60 | cat'\n  behind:\n    run: 'true'\n    needs: [sleeper]\n";
-const STUBBORN = "  stubborn:\n    run: 'trap : INT TERM; while :; do sleep 0.05; done'\n";
+const STUBBORN =
+  "  stubborn:\n    run: 'trap : INT TERM; touch minds_nothing; while :; do sleep 0.05 || true; done'\n";
 
 async function started(project: Project, ...words: readonly string[]): Promise<DpProcess> {
   const dp = project.start({}, 'run', 'p.yaml', ...words);
@@ -18,7 +19,7 @@ test.for([
   ['SIGINT', 130],
   ['SIGTERM', 143],
   ['SIGHUP', 143],
-] as const)('%s cancels the run after the grace: exit %i', async ([signal, exit]) => {
+] as const)('%s cancels the run: exit %i', async ([signal, exit]) => {
   using project = new Project(shellPipeline(SLEEPER));
   const dp = await started(project, '--grace', '0.2');
   dp.signal(signal);
@@ -66,7 +67,7 @@ export const listener = task({}, (_, { signal }) => {
 `,
   });
   const dp = await started(project, '--grace', '600', '-j', '2');
-  await until(() => existsSync(project.path('began')));
+  await until(() => ['began', 'minds_nothing'].every((file) => existsSync(project.path(file))));
   dp.signal('SIGINT');
   await until(() => existsSync(project.path('heard')));
   dp.signal('SIGINT');

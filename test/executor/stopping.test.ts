@@ -50,6 +50,20 @@ describe('cancel', () => {
     expect(isAlive(Number(rig.read('pid')))).toBe(false);
   });
 
+  test('asks a command to end at once, and it has the whole grace to clean up', async () => {
+    using rig = new Rig();
+    const cleans = `trap 'sleep 0.1; echo cleaned > cleaned; exit 0' TERM; echo > ready; while :; do sleep 0.01; done`;
+    const started = await rig.start(`tasks: { cleans: { run: "${cleans}" } }`, {
+      graceMs: 3_600_000,
+    });
+    await rig.until('ready');
+    started.handle.cancel('interrupted', 'drain');
+    const ran = await started.ended;
+    expect(rig.read('cleaned')).toBe('cleaned\n');
+    // Exit code 0 of a command that was asked to end is not the success of its work.
+    expect(ran.statuses).toEqual({ cleans: 'cancelled' });
+  });
+
   test('a second one kills at once, whatever the grace', async () => {
     using rig = new Rig(`${SYNC}
       export const stuck = () => { arrive('stuck'); while (true) {} };`);

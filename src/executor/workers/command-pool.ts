@@ -73,7 +73,7 @@ export class CommandPool implements WorkerPool {
         { command: input.command, shell, shellFile, cwd: resolve(folder, cwd), env },
         { log, redaction, reaper: this.#reaper },
       );
-      worker.process = process;
+      worker.take(process);
       this.#await(job, worker, process.outcome).catch((error: unknown) => listener.failed(error));
     };
     return { worker, begins: true, send };
@@ -109,28 +109,36 @@ export class CommandPool implements WorkerPool {
   }
 }
 
-/** Between SIGTERM and SIGKILL, for a command whose grace is over. */
-const TERM_MS = 1_000;
-
 class CommandWorker implements Worker {
   readonly number = 0;
   readonly isServing = true;
   /** Undefined until the job is sent. */
-  process: ShellProcess | undefined;
+  #process: ShellProcess | undefined;
+  /** What was asked of the command before it had begun. */
+  #asked: 'terminate' | 'kill' | undefined;
 
-  /** A command cannot be told that it is cancelled without being ended: its grace comes first. */
-  stop(_job: Job, why: JobStopReason, graceMs: Milliseconds): Timer {
-    if (why === 'cancelled') return setLongTimeout(() => this.process?.stop(TERM_MS), graceMs);
-    this.process?.stop(graceMs);
-    return { clear: () => undefined };
+  take(process: ShellProcess): void {
+    this.#process = process;
+    if (this.#asked !== undefined) process[this.#asked]();
+  }
+
+  /** SIGTERM at once, so that the command has the whole grace to clean up; SIGKILL after it. */
+  stop(_job: Job, _why: JobStopReason, graceMs: Milliseconds): Timer {
+    this.#ask('terminate');
+    return setLongTimeout(() => this.kill(), graceMs);
   }
 
   kill(): void {
-    this.process?.kill();
+    this.#ask('kill');
+  }
+
+  #ask(what: 'terminate' | 'kill'): void {
+    this.#asked = what;
+    this.#process?.[what]();
   }
 
   /** Settles when no process is left; how it ended is for others to hear. */
   async gone(): Promise<void> {
-    await this.process?.outcome.catch(() => undefined);
+    await this.#process?.outcome.catch(() => undefined);
   }
 }

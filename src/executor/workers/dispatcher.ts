@@ -228,10 +228,16 @@ function isLive(input: JobInput): boolean {
   return stream !== undefined || Object.values(named).some(({ is }) => is === 'live');
 }
 
-/** What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts. */
-function verdictOn({ stopping }: PlacedJob, answer: Outcome): Outcome {
+/**
+ * What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts.
+ * A command that ends with exit code 0 after SIGTERM has cleaned up, which does not say that it has done its work.
+ */
+function verdictOn({ stopping, input }: PlacedJob, answer: Outcome): Outcome {
   if (stopping === undefined) return answer;
-  if (stopping.is === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
+  if (stopping.is === 'cancelled') {
+    const counts = answer.is === 'succeeded' && input.is !== 'command';
+    return counts ? answer : { is: 'cancelled' };
+  }
   const { error, retryable } = stopping;
   return { is: 'failed', failure: { reason: 'timed_out', retryable }, error };
 }

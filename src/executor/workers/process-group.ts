@@ -1,7 +1,6 @@
 /** A program in a process group of its own: what it starts ends with it, and a signal reaches all of it. */
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import type { Milliseconds } from '../../model/ids.ts';
 
 export interface Program {
   readonly command: string;
@@ -45,12 +44,9 @@ export class ProcessGroup {
     return this.leader?.pid;
   }
 
-  /** SIGTERM to the group, SIGKILL after the grace. */
-  stop(graceMs: Milliseconds): void {
+  /** Asks the group to end, which it may mind or not. */
+  terminate(): void {
     this.#signal('SIGTERM');
-    const timer = setTimeout(() => this.kill(), graceMs);
-    timer.unref();
-    this.leader?.once('close', () => clearTimeout(timer));
   }
 
   kill(): void {

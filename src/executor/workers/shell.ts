@@ -3,7 +3,6 @@ import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { TaskError } from '../../model/event.ts';
 import { Fault, impossible } from '../../model/fault.ts';
-import type { Milliseconds } from '../../model/ids.ts';
 import { programOf, type Shell, shellArguments } from '../../model/shell.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
 import type { OrphanReaper } from './orphan-reaper.ts';
@@ -50,7 +49,6 @@ export class ShellProcess {
   readonly #log: AttemptLog;
   readonly #redaction: Redaction;
   readonly #group: ProcessGroup;
-  #isStopping = false;
   #cannotLog: unknown;
 
   constructor(
@@ -76,15 +74,11 @@ export class ShellProcess {
     this.outcome = this.#follow();
   }
 
-  /** SIGTERM to the group, SIGKILL after the grace. */
-  stop(graceMs: Milliseconds): void {
-    if (this.#isStopping) return;
-    this.#isStopping = true;
-    this.#group.stop(graceMs);
+  terminate(): void {
+    this.#group.terminate();
   }
 
   kill(): void {
-    this.#isStopping = true;
     this.#group.kill();
   }
 
