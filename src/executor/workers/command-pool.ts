@@ -113,13 +113,13 @@ class CommandWorker implements Worker {
   readonly number = 0;
   readonly isServing = true;
   /** Undefined until the job is sent. */
-  #process: ShellProcess | undefined;
+  #command: ShellProcess | undefined;
   /** What was asked of the command before it had begun. */
   #asked: 'terminate' | 'kill' | undefined;
 
-  take(process: ShellProcess): void {
-    this.#process = process;
-    if (this.#asked !== undefined) process[this.#asked]();
+  take(command: ShellProcess): void {
+    this.#command = command;
+    if (this.#asked !== undefined) command[this.#asked]();
   }
 
   /** SIGTERM at once, so that the command has the whole grace to clean up; SIGKILL after it. */
@@ -134,11 +134,11 @@ class CommandWorker implements Worker {
 
   #ask(what: 'terminate' | 'kill'): void {
     this.#asked = what;
-    this.#process?.[what]();
+    this.#command?.[what]();
   }
 
   /** Settles when no process is left; how it ended is for others to hear. */
   async gone(): Promise<void> {
-    await this.#process?.outcome.catch(() => undefined);
+    await this.#command?.outcome.catch(() => undefined);
   }
 }
