@@ -170,6 +170,9 @@ export class Execution implements RunHandle, Loop {
         timers.startNothing();
         return;
       case 'drain':
+        if (!workforce.isIdle) this.#recordStopping();
+        workforce.stopAll(act);
+        return;
       case 'kill':
         workforce.stopAll(act);
         return;
@@ -185,6 +188,11 @@ export class Execution implements RunHandle, Loop {
       default:
         impossible(act);
     }
+  }
+
+  #recordStopping(): void {
+    const { journal, run } = this.#parts;
+    journal.record('run.stopping', { reason: run.reason, graceMs: this.#request.graceMs });
   }
 
   #limitTime(ms: Milliseconds, late: RunHappening): void {

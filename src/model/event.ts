@@ -76,6 +76,8 @@ export interface LifecycleData {
   };
   /** A later process took the run up again. */
   'run.resumed': { readonly owner: Owner };
+  /** What runs was asked to end, and is ended after the grace. */
+  'run.stopping': { readonly reason: string; readonly graceMs: Milliseconds };
   'run.succeeded': { readonly totals: RunTotals };
   'run.failed': { readonly totals: RunTotals; readonly error?: TaskError };
   'run.cancelled': { readonly totals: RunTotals; readonly reason: string };

@@ -146,6 +146,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       if (event.topic === 'run.failed' && event.data.error !== undefined)
         run.error = event.data.error;
       return;
+    case 'run.stopping':
     case 'run.level.started':
     case 'run.level.completed':
       return;

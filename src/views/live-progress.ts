@@ -40,6 +40,7 @@ export class LiveProgress {
   readonly #retryAt = new Map<TaskName, Instant>();
   readonly #elements = new Map<TaskName, ElementCounts>();
   #slots = 0;
+  #endsAt: Instant | undefined;
 
   /** `earlier`: what is on record of a run that is taken up again; only its successes count. */
   constructor(plan: Plan, earlier: RunRecord) {
@@ -57,6 +58,11 @@ export class LiveProgress {
   /** Attempts under way. */
   get slotsInUse(): number {
     return this.#slots;
+  }
+
+  /** When what runs is ended by force; undefined while nothing stops the run. */
+  get endsAt(): Instant | undefined {
+    return this.#endsAt;
   }
 
   get ended(): ReadonlyMap<TaskStatus, number> {
@@ -86,6 +92,8 @@ export class LiveProgress {
     const { task } = event;
     const before = this.#statusOf(event);
     applyEvent(this.#run, event);
+    // The grace of a task begins once, however often it is asked.
+    if (event.topic === 'run.stopping') this.#endsAt ??= event.time + event.data.graceMs;
     if (task === undefined) return;
     if (event.topic === 'run.task.expanded') {
       const total = event.data.elements;

@@ -32,6 +32,7 @@ describe('cancel', () => {
       after: 'cancelled',
       idle: 'cancelled',
     });
+    expect(ran.data('run.stopping')).toEqual([{ reason: 'interrupted', graceMs: 60_000 }]);
     expect(ran.data('run.cancelled')).toMatchObject([{ reason: 'interrupted' }]);
   });
 
@@ -83,6 +84,7 @@ tasks: { bad: { max_retries: 1, retry: { delay: 3600, max_delay: 3600, jitter: n
       await new Promise(setImmediate);
     started.handle.cancel('interrupted', 'drain');
     const ran = await started.ended;
+    expect(ran.data('run.stopping')).toEqual([]);
     expect(ran.statuses).toEqual({ bad: 'cancelled' });
   });
 

@@ -91,8 +91,20 @@ function runRow({ progress, began, jobs }: RunUnderWay, now: Instant, { paint }:
     `${bar(ended, progress.total, RUN_BAR)} ${ended}/${progress.total}`,
     durationText(now - began),
     `${progress.slotsInUse}/${jobs} slots`,
+    ...stoppingText(progress, now, paint),
     ...counts,
   ].join('  ');
+}
+
+function stoppingText(
+  { endsAt, slotsInUse }: LiveProgress,
+  now: Instant,
+  paint: Screen['paint'],
+): readonly string[] {
+  if (endsAt === undefined || slotsInUse === 0) return [];
+  const left = Math.ceil((endsAt - now) / 1000);
+  const how = left > 0 ? `waits ${durationText(left * 1000)} at most` : 'kills what is left';
+  return [paint('yellow', `stopping: ${how}`)];
 }
 
 function bar(done: number, total: number, columns: number): string {

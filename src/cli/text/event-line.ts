@@ -19,6 +19,10 @@ export function eventLine(
       return `${terminal.paint('bold', 'run')} ${event.runId} of ${lifecycle.data.pipeline}: ${lifecycle.data.tasks} tasks`;
     case 'run.resumed':
       return `${terminal.paint('bold', 'run')} ${event.runId} goes on`;
+    case 'run.stopping': {
+      const { reason, graceMs } = lifecycle.data;
+      return `${terminal.paint('yellow', 'stopping ')} ${harmless(reason)}: what runs has ${durationText(graceMs)} to end`;
+    }
     case 'run.task.started':
       return quiet
         ? undefined

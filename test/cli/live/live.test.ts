@@ -12,7 +12,7 @@ import { DEFAULT_SETTINGS } from '../../../src/model/settings.ts';
 beforeEach(() => void vi.useFakeTimers({ now: 0 }));
 afterEach(() => void vi.useRealTimers());
 
-type Told = readonly [topic: string, task?: string, about?: Partial<RecordedEvent>];
+type Told = readonly [topic: string, task?: string | undefined, about?: Partial<RecordedEvent>];
 
 /** A plan of these tasks, in the order of the graph, each tried up to three times. */
 function planOf(...names: readonly string[]): Plan {
@@ -151,4 +151,15 @@ test('a terminal made narrower is cleared of the rows that it broke in two', () 
   // One row of 10 columns, one of 38.
   // oxlint-disable-next-line no-control-regex -- moves of the cursor
   expect(written.at(-1)).toMatch(/^\r\u001B\[3A\u001B\[J {2}a {2}160 ms\n/);
+});
+
+test('a run that is being stopped says so, and how long it waits at most', () => {
+  const stopping: Told = ['run.stopping', undefined, { time: 1_000, data: { graceMs: 5_000 } }];
+  const progress = progressOf(planOf('a', 'b'), [started('a'), stopping]);
+  expect(frameOf(progress, 2_600).at(-1)).toBe(
+    '░░░░░░░░░░░░░░░░ 0/2  2.6 s  1/4 slots  stopping: waits 4.0 s at most',
+  );
+  expect(frameOf(progress, 60_000).at(-1)).toContain('stopping: kills what is left');
+  progress.apply(event(['run.task.cancelled', 'a', { data: {} }]));
+  expect(frameOf(progress, 60_000).at(-1)).not.toContain('stopping');
 });
