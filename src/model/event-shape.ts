@@ -116,6 +116,7 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
     parentTask: optional(isName),
   },
   'run.resumed': { owner: isOwner },
+  'run.stopping': { reason: isText, graceMs: isNumber },
   'run.succeeded': { totals: isTotals },
   'run.failed': { totals: isTotals, error: optional(isTaskError) },
   'run.cancelled': { totals: isTotals, reason: isText },
