@@ -114,7 +114,8 @@ export class RunFolders implements StoredRuns {
       }
       for (const entry of entries) {
         const path = join(folder, entry.name);
-        if (entry.isDirectory()) folders.push(path);
+        if (folder === this.#runs && !isRunId(entry.name)) yield { path, is: 'foreign' };
+        else if (entry.isDirectory()) folders.push(path);
         else if (entry.isSymbolicLink()) yield { path, is: 'link' };
         else if (!entry.isFile()) yield { path, is: 'special' };
       }

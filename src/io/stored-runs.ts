@@ -50,8 +50,8 @@ export interface StoredFile {
   read(): AsyncIterable<Uint8Array>;
 }
 
-/** Something that is neither a plain file nor a plain folder of this user's. */
+/** Something that dp did not make: neither a plain file nor a plain folder of this user's, or under a name that no run has. */
 export interface Oddity {
   readonly path: string;
-  readonly is: 'link' | 'special' | 'unreadable';
+  readonly is: 'link' | 'special' | 'unreadable' | 'foreign';
 }

@@ -168,6 +168,22 @@ test('a folder of no run whose results are pointed to is as it should be', async
   expect(readdirSync(home.path('runs'))).toStrictEqual(['removed']);
 });
 
+test('what has a name that dp gives to nothing is a note, and is left where it is', async () => {
+  await home.run('a', ['x']);
+  mkdirSync(home.path('incoming'));
+  const strays = ['bnVsbA.0', 'W10.0', 'MQ.1', 'e30.0', 'eyJwaWQiOi0xfQ.0', '~~~'];
+  for (const name of strays) writeFileSync(home.path('incoming', name), 'x');
+  mkdirSync(home.path('runs/Not A Run'));
+  for (const mend of [false, true])
+    expect(await findings(mend)).toStrictEqual({
+      files: expect.toSatisfy(
+        (found: Finding[]) => found.length === 7 && found.every(({ is }) => is === 'note'),
+      ),
+    });
+  expect(readdirSync(home.path('incoming'))).toHaveLength(strays.length);
+  expect(readdirSync(home.path('runs'))).toContain('Not A Run');
+});
+
 test('what leads out of the state folder is a problem', async () => {
   await home.run('a', ['x']);
   symlinkSync('/etc', home.path('runs/a/results/elsewhere'));

@@ -2,6 +2,7 @@
  * Looks a state folder over: checks come in, findings go out, one check after another, a page of data at a time.
  * It mends only what loses nothing: entries that point to nothing, rests of the dead, files that belong to nobody.
  */
+import { join } from 'node:path';
 import { checkRun } from '../../model/run-check.ts';
 import { CATALOGUE, Fault } from '../../model/fault.ts';
 import type { Hint } from '../../model/hint.ts';
@@ -11,6 +12,7 @@ import type { CacheEntry } from '../../store/run-store.ts';
 import { type HearDamage, ignoreDamage } from '../../store/damage.ts';
 import type { CacheEntryName, RunFact } from '../../store/maintenance.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
+import { isImport } from './incoming-name.ts';
 import { addressesIn } from './needed-results.ts';
 import { sweep } from './sweep.ts';
 import { decodeRequest } from '../../executor/run/run-request.ts';
@@ -226,8 +228,14 @@ export async function* hollowEntries({
 /** Before every expiry: entries that have expired are there, too. */
 const ANY_TIME = 0;
 
-async function* oddities({ stored }: Housekeeping): AsyncGenerator<Finding> {
+async function* oddities({ stored, incoming, folder }: Housekeeping): AsyncGenerator<Finding> {
+  for (const name of incoming.names())
+    if (!isImport(name)) yield foreign(join(folder, 'incoming', name));
   for await (const { path, is } of stored.oddities()) {
+    if (is === 'foreign') {
+      yield foreign(path);
+      continue;
+    }
     const what = {
       link: 'is a symbolic link, and nothing is read or written through one',
       special: 'is neither a file nor a folder',
@@ -237,6 +245,12 @@ async function* oddities({ stored }: Housekeeping): AsyncGenerator<Finding> {
     yield { is: 'problem', message: `"${path}" ${what}`, remedy };
   }
 }
+
+const foreign = (path: string): Finding => ({
+  is: 'note',
+  message: `"${path}" is none of the files that dp makes there: nothing reads or removes it`,
+  remedy: 'remove it, or move it away',
+});
 
 async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
   const leftover = await home.stored.leftovers();

@@ -1,6 +1,8 @@
 /** The name of a folder that a process gathers an imported run in: it says whose it is, so that it can be told when that one is gone. */
 import { randomBytes } from 'node:crypto';
+import { isOwner } from '../../model/event-shape.ts';
 import type { Owner } from '../../model/event.ts';
+import { jsonIn } from '../../store/damage.ts';
 import { isAlive, thisProcess } from '../../store/process-identity.ts';
 
 export function incomingName(owner: Owner = thisProcess()): string {
@@ -8,13 +10,16 @@ export function incomingName(owner: Owner = thisProcess()): string {
   return `${who}.${randomBytes(4).toString('hex')}`;
 }
 
-/** False for names that nobody here gave. */
+/** Whether an import that was gathered under the name has lost its process. False for names that no import has. */
 export function isAbandoned(name: string): boolean {
-  try {
-    const who = Buffer.from(name.slice(0, name.lastIndexOf('.')), 'base64url').toString();
-    return !isAlive(JSON.parse(who) as Owner);
-  } catch (error) {
-    if (error instanceof SyntaxError) return false;
-    throw error;
-  }
+  const owner = ownerIn(name);
+  return owner !== undefined && !isAlive(owner);
+}
+
+export const isImport = (name: string): boolean => ownerIn(name) !== undefined;
+
+function ownerIn(name: string): Owner | undefined {
+  const who = Buffer.from(name.slice(0, name.lastIndexOf('.')), 'base64url').toString();
+  const owner = jsonIn(who);
+  return isOwner(owner) ? owner : undefined;
 }
