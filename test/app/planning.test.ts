@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { load, onlyPipeline } from '../../src/app/planning/load.ts';
 import { planAll } from '../../src/app/planning/plan-all.ts';
 import { validateFiles } from '../../src/app/planning/validate.ts';
@@ -18,7 +18,10 @@ beforeEach(() => {
   write('one', 'name: one\ntasks:\n  a: { run: echo a, tags: [first] }\n');
   write('two', 'name: two\ntasks:\n  b: { run: echo b }\n');
 });
-afterEach(() => rmSync(place.cwd, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(place.cwd, { recursive: true });
+});
 
 const write = (name: string, yaml: string): void =>
   writeFileSync(join(place.cwd, 'pipelines', `${name}.yaml`), yaml);
@@ -87,6 +90,17 @@ describe('all pipelines of a project', () => {
     write('two', 'name: two\ntasks:\n  b: { run: echo b, needs: [y] }\n');
     await expect(planned({})).rejects.toMatchObject({
       diagnostics: [{ at: { file: file('one') } }, { at: { file: file('two') } }],
+    });
+  });
+
+  test('are told without their secrets what a module throws', async () => {
+    vi.stubEnv('DB_PASSWORD', 'tops3cret');
+    write('one', 'name: one\nmodules: [./m.mjs]\nsecrets: [DB_PASSWORD]\ntasks: { a: {} }\n');
+    const code = 'throw new Error("cannot log in with " + process.env.DB_PASSWORD);';
+    writeFileSync(join(place.cwd, 'pipelines', 'm.mjs'), code);
+    await expect(planned({})).rejects.toMatchObject({
+      code: 'DP3002',
+      message: expect.stringContaining('cannot log in with ***'),
     });
   });
 

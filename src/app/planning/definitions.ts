@@ -1,15 +1,18 @@
 /** What the modules of a pipeline register. */
 import { readdir, realpath } from 'node:fs/promises';
 import { expandModules } from '../../config/modules.ts';
-import { hasErrors } from '../../model/diagnostic.ts';
+import { Redaction } from '../../executor/worker/redaction.ts';
+import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
+import { secretValues } from '../../model/secrets.ts';
 import { discover, type Discovered } from '../../registry/modules/discovery.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { CompilerLocation } from '../../registry/types/options.ts';
 import { openTypes, type Types } from '../../registry/types/types.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
+import { pick } from '../project/place.ts';
 import { discoveryWorker, transformer, typescript } from '../project/installation.ts';
 import type { Loaded } from './load.ts';
 
@@ -29,8 +32,19 @@ export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discove
     needed: functionsIn(pipeline),
     ...(binding === undefined ? {} : { transformerFile: binding }),
   });
-  if (hasErrors(found.diagnostics)) throw Fault.of(found.diagnostics);
-  return found;
+  const told = { ...found, diagnostics: redacted(found.diagnostics, pipeline) };
+  if (hasErrors(told.diagnostics)) throw Fault.of(told.diagnostics);
+  return told;
+}
+
+/** What a module throws while it is loaded is text of a task, too. */
+function redacted(
+  diagnostics: readonly Diagnostic[],
+  { env, secrets }: Pipeline,
+): readonly Diagnostic[] {
+  if (diagnostics.length === 0) return diagnostics;
+  const redaction = new Redaction(secretValues(secrets, pick(process.env, env)));
+  return diagnostics.map((each) => ({ ...each, message: redaction.text(each.message) }));
 }
 
 /** What the pipeline's modules register, parameters and outputs as their types say. Throws like `prepare`. */
