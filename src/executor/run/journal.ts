@@ -2,6 +2,7 @@
 import type { Broker } from '../../events/broker.ts';
 import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../../model/event.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RunRecords } from './ports.ts';
 import type { Attempt } from '../ports/workforce.ts';
@@ -45,14 +46,8 @@ export class Journal {
   }
 
   record<T extends LifecycleTopic>(topic: T, data: LifecycleData[T], subject?: EventSubject): void {
-    const { error, done, total } = data as Partial<Revealing>;
-    // A bar of progress has no room for a mask.
-    if (done !== undefined && this.#redaction.hides(`${done} ${total}`)) return;
-    this.#push(
-      topic,
-      error === undefined ? data : { ...data, error: this.#redaction.error(error) },
-      subject,
-    );
+    const shown = withoutSecrets(data, this.#redaction);
+    if (shown !== undefined) this.#push(topic, shown, subject);
   }
 
   /** What a task publishes, on a topic of its own. */
@@ -91,8 +86,18 @@ export class Journal {
   }
 }
 
-/** What lifecycle events carry that comes from a task. */
-type Revealing = LifecycleData['run.task.failed'] & LifecycleData['run.task.progress'];
+/** The data of a lifecycle event; undefined for a progress that is a secret, as it has no room for a mask. */
+function withoutSecrets(
+  data: LifecycleData[LifecycleTopic],
+  redaction: Redaction,
+): LifecycleData[LifecycleTopic] | undefined {
+  if ('done' in data) return redaction.hides(`${data.done} ${data.total}`) ? undefined : data;
+  // A cast: an object stays one.
+  if ('params' in data) return { ...data, params: redaction.data(data.params) as JsonObject };
+  if ('error' in data && data.error !== undefined)
+    return { ...data, error: redaction.error(data.error) };
+  return data;
+}
 
 /** What events of the attempt are about. */
 export function subjectOf({
