@@ -81,11 +81,16 @@ export const watchedText = (text: string): string => (process.stdout.isTTY ? har
 /** Text of a task that is printed unasked. */
 export const reportedText = (text: string): string => withoutWorkflowCommands(watchedText(text));
 
-/** Text for the log of a job, in which GitHub Actions would obey commands: their beginnings are shown with a backslash. */
+/** Text for the log of a CI job, whose service would obey commands in it: their beginnings are shown with a backslash. */
 function withoutWorkflowCommands(text: string): string {
-  if (process.env['GITHUB_ACTIONS'] !== 'true') return text;
-  return text.replaceAll(/^([^\S\r\n]*)::(?=\S)/gm, '$1\\::').replaceAll('##[', '##\\[');
+  if (!OBEYING_SERVICES.some((name) => (process.env[name] ?? '') !== '')) return text;
+  return text
+    .replaceAll(/^([^\S\r\n]*)::(?=\S)/gm, '$1\\::')
+    .replaceAll(/##(?=(?:vso|teamcity)?\[)/g, '##\\');
 }
+
+/** A variable for each CI service that reads commands in logs: GitHub Actions, Azure Pipelines, TeamCity. */
+const OBEYING_SERVICES = ['GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION'];
 
 /** Terminals obey these characters like ESC and another one. JSON that holds them stays JSON. */
 const withoutC1 = (text: string): string =>

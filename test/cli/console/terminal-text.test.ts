@@ -45,4 +45,21 @@ describe('the text of a task', () => {
     vi.stubEnv('GITHUB_ACTIONS', '');
     expect(reportedText(text)).toBe(text);
   });
+
+  test.each([
+    [
+      'TF_BUILD',
+      'a ##vso[task.setvariable variable=x]y',
+      'a ##\\vso[task.setvariable variable=x]y',
+    ],
+    [
+      'TEAMCITY_VERSION',
+      "##teamcity[buildStop comment='x']",
+      "##\\teamcity[buildStop comment='x']",
+    ],
+  ])('gives a job none where %s is set', (name, text, shown) => {
+    onTerminal(false);
+    vi.stubEnv(name, '1');
+    expect(reportedText(text)).toBe(shown);
+  });
 });
