@@ -26,6 +26,19 @@ export const systemClock: Clock = {
   },
 };
 
+/** Acts again and again, each time after the delay, until it is disposed of. */
+export function every(clock: Pick<Clock, 'after'>, delayMs: number, act: () => void): Disposable {
+  let timer: Timer;
+  const wait = (): void => {
+    timer = clock.after(delayMs, () => {
+      wait();
+      act();
+    });
+  };
+  wait();
+  return { [Symbol.dispose]: () => timer.clear() };
+}
+
 /** Settles after the delay, or as soon as the signal aborts. */
 export async function delay(
   clock: Pick<Clock, 'after'>,

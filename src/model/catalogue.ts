@@ -286,7 +286,7 @@ export const CATALOGUE = {
   DP6004: entry(
     'refused',
     'run held by another process',
-    'Another process of dp executes this run, or the run id is taken. Wait until that process ends, or use another run id.',
+    'Another process of dp executes this run, or the run id is taken. Wait until that process ends, or use another run id. A process in another container or on another host counts as gone when it has told nothing of itself for 30 seconds, or for two minutes on another machine.',
   ),
   DP6005: entry(
     'timed_out',

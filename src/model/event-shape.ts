@@ -59,6 +59,7 @@ const OWNER: Shape<Owner> = {
   pid: isCount,
   startTime: optional(isText),
   bootId: optional(isText),
+  pidNamespace: optional(isText),
   host: isText,
 };
 const isWholeOwner = hasShape(OWNER);

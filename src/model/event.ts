@@ -45,6 +45,8 @@ export interface Owner {
   /** From the operating system; undefined where it does not say. */
   readonly startTime?: string;
   readonly bootId?: string;
+  /** In which `pid` means something; absent where there are none, and in what an older dp wrote. */
+  readonly pidNamespace?: string;
   readonly host: string;
 }
 

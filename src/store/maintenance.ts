@@ -61,9 +61,9 @@ export interface RunFact extends RunSummary {
   readonly epoch: number;
   /** Who took it up last and has not let go, dead or alive. */
   readonly owner?: Owner;
-  /** By a process that may be alive. */
+  /** A process holds it that may be alive. */
   readonly isHeld: boolean;
-  /** By one that cannot be seen from here, so that nobody knows whether it lives. */
+  /** The owner's process cannot be seen from here: whether it lives is known by its beats alone, if it sends any. */
   readonly isElsewhere: boolean;
 }
 

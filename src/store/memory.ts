@@ -108,6 +108,12 @@ export class MemoryRunStore implements RunStore {
     return epoch;
   }
 
+  /** A simulated process is seen by whoever asks. */
+  beat(run: RunId): boolean {
+    const row = this.#row(run);
+    return row !== undefined && row.epoch === this.#held.get(run);
+  }
+
   append(run: RunId, events: readonly RecordedEvent[]): void {
     const row = this.#expectHeld(run);
     const texts = events.map((event) => JSON.stringify(event));

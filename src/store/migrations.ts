@@ -107,6 +107,16 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    to: 1003,
+    sql: `
+      -- When the owner last told that it lives, for those who cannot see its process; null: an older dp holds the run.
+      ALTER TABLE runs ADD COLUMN beat_at INTEGER;
+      ALTER TABLE runs ADD COLUMN beat_uptime INTEGER; -- monotonic, since the boot of its machine
+      -- When the run was imported; null: it was executed on this state.
+      ALTER TABLE runs ADD COLUMN imported_at INTEGER;
+    `,
+  },
 ];
 
 /**

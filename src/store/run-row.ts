@@ -5,14 +5,22 @@ import { isInstant, isRunId } from '../model/ids.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../model/run.ts';
 import { damagedRun, jsonIn, wholeOnes } from './damage.ts';
 import type { Sql } from './database.ts';
+import type { Beat } from './process-identity.ts';
 import type { RunQuery } from './run-store.ts';
 
-/** Whether a process still lives, see process-identity.ts. */
-export type Liveness = (owner: Owner) => boolean;
+/** Whether a process still lives, by what is seen of it and by its last beat, see process-identity.ts. */
+export type Liveness = (owner: Owner, last?: Beat) => boolean;
 
-export interface RunRow {
-  readonly n: number;
+/** Who holds a run, and when that process last told that it lives. */
+export interface HolderColumns {
   readonly run_id: string;
+  readonly owner: string | null;
+  readonly beat_at: number | null;
+  readonly beat_uptime: number | null;
+}
+
+export interface RunRow extends HolderColumns {
+  readonly n: number;
   readonly pipeline: string;
   readonly plan_id: string;
   readonly file: string;
@@ -21,13 +29,15 @@ export interface RunRow {
   readonly started_at: number;
   readonly finished_at: number | null;
   readonly epoch: number;
-  readonly owner: string | null;
   readonly parent: string | null;
 }
 
-/** Times as floating-point numbers: Node throws at an integer that is larger than any time, and with it the whole list. */
+/** The columns that `holderOf` reads. Times are floating-point numbers: Node throws at an integer that is larger than any time, and with it the whole list. */
+export const HOLDER_COLUMNS =
+  'owner, CAST(beat_at AS REAL) AS beat_at, CAST(beat_uptime AS REAL) AS beat_uptime';
+
 export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started_at AS REAL) AS started_at,
-  CAST(finished_at AS REAL) AS finished_at, epoch, owner, parent`;
+  CAST(finished_at AS REAL) AS finished_at, epoch, parent, ${HOLDER_COLUMNS}`;
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -75,10 +85,10 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
   };
 }
 
-/** Who holds the run; a process known to be gone holds nothing. */
-export function holderOf(row: RunRow, isAlive: Liveness): Owner | undefined {
+/** Returns who holds the run; a process known to be gone holds nothing. */
+export function holderOf(row: HolderColumns, isAlive: Liveness): Owner | undefined {
   const owner = ownerOf(row);
-  return owner !== undefined && isAlive(owner) ? owner : undefined;
+  return owner !== undefined && isAlive(owner, beatOf(row)) ? owner : undefined;
 }
 
 /** `crashed` is seen, never stored: nobody is left to store it. A queued run may wait without a holder. */
@@ -88,15 +98,16 @@ function statusOf(row: RunRow, isAlive: Liveness): RunStatus {
   return holderOf(row, isAlive) === undefined ? 'crashed' : row.status;
 }
 
-/** Who took the run up last and has not let go, dead or alive. Throws DP8004 where that cannot be read. */
-export function ownerOf({
-  run_id: run,
-  owner,
-}: Pick<RunRow, 'run_id' | 'owner'>): Owner | undefined {
+/** Returns who took the run up last and has not let go, dead or alive. Throws DP8004 where that cannot be read. */
+export function ownerOf({ run_id: run, owner }: HolderColumns): Owner | undefined {
   if (owner === null) return undefined;
   const read = jsonIn(owner);
   if (isOwner(read)) return read;
   throw damagedRun(run, 'it does not say who holds it');
+}
+
+function beatOf({ beat_at: at, beat_uptime: uptimeMs }: HolderColumns): Beat | undefined {
+  return at === null || uptimeMs === null ? undefined : { at, uptimeMs };
 }
 
 function listing({ pipeline, status, before, isOwn }: RunQuery): {
@@ -135,10 +146,11 @@ const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 /** Asks about each process once: many runs of a list may name the same one. */
 export function askedOnce(isAlive: Liveness): Liveness {
   const answers = new Map<string, boolean>();
-  return (owner) => {
+  return (owner, last) => {
+    // All runs of a process beat alike.
     const name = JSON.stringify(owner);
     let answer = answers.get(name);
-    if (answer === undefined) answers.set(name, (answer = isAlive(owner)));
+    if (answer === undefined) answers.set(name, (answer = isAlive(owner, last)));
     return answer;
   };
 }

@@ -15,6 +15,11 @@ export interface RunStore extends Disposable {
   begin(run: NewRun): void;
   /** Takes hold of an existing run whose holder is gone; throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run. Returns the new fencing epoch. */
   acquire(run: RunId, owner: Owner): number;
+  /**
+   * Tells those who cannot see this process that it lives, see `BEAT_EVERY_MS`; it does so itself when it takes hold of a
+   * run. Returns false when this store no longer holds the run.
+   */
+  beat(run: RunId): boolean;
   /** All of the events are kept or none, and the summary moves on with them. Throws DP6004 when this store no longer holds the run. */
   append(run: RunId, events: readonly RecordedEvent[]): void;
   /** Oldest first; `after` is the sequence number already seen. */

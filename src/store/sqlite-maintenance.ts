@@ -1,6 +1,5 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
-import { hostname } from 'node:os';
-import type { Owner, RecordedEvent } from '../model/event.ts';
+import type { RecordedEvent } from '../model/event.ts';
 import type { RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
@@ -17,13 +16,13 @@ import type {
 } from './maintenance.ts';
 import { MIGRATIONS, inWords } from './migrations.ts';
 import type { PoolSlot } from './pool-slots.ts';
-import { isAlive as isAliveHere } from './process-identity.ts';
+import { isAlive as isAliveHere, isVisible } from './process-identity.ts';
 import {
   askedOnce,
   COLUMNS,
   holderOf,
-  ownerOf,
   type Liveness,
+  ownerOf,
   type RunRow,
   selectRun,
   summaryOf,
@@ -43,7 +42,7 @@ export interface MaintenanceOptions {
 /** Throws like `openSqliteStore`. */
 export function openMaintenance({ folder, readOnly, isAlive }: MaintenanceOptions): Maintenance {
   const path = databaseIn(folder);
-  const liveness = askedOnce(isAlive ?? ((owner: Owner) => isAliveHere(owner)));
+  const liveness = askedOnce(isAlive ?? ((owner, last) => isAliveHere(owner, last)));
   if (readOnly) return new SqliteMaintenance(openTraceless(path, MIGRATIONS), liveness);
   makeFolder(folder);
   const db = openShared({ path, durability: 'run', migrations: MIGRATIONS });
@@ -307,7 +306,7 @@ function factOf(row: FactRow, isAlive: Liveness): RunFact {
     epoch: row.epoch,
     ...(owner === undefined ? {} : { owner }),
     isHeld: holderOf(row, isAlive) !== undefined,
-    isElsewhere: owner !== undefined && owner.host !== hostname(),
+    isElsewhere: owner !== undefined && !isVisible(owner),
   };
 }
 

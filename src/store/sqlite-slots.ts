@@ -5,19 +5,23 @@
 import type { Instant, RunId } from '../model/ids.ts';
 import type { Database, Sql } from './database.ts';
 import type { PoolSlot, PoolSlots } from './pool-slots.ts';
-import { askedOnce, type Liveness, ownerOf } from './run-row.ts';
+import {
+  askedOnce,
+  HOLDER_COLUMNS,
+  type HolderColumns,
+  holderOf,
+  type Liveness,
+} from './run-row.ts';
 
 /** A run that waits and has not asked for this long loses its place in line: its process may be stopped. */
 const PATIENCE_MS = 5_000;
 
-interface SlotRow {
+interface SlotRow extends HolderColumns {
   readonly n: number;
   readonly pool: string;
-  readonly run_id: string;
   readonly unit: string;
   /** Null: it holds the slot. */
   readonly asked_at: number | null;
-  readonly owner: string;
 }
 
 export interface SqliteSlotsParts {
@@ -104,15 +108,12 @@ const isHeldUnder = (sql: Sql, run: RunId, epoch: number): boolean =>
 
 function living(sql: Sql, isAlive: Liveness): SlotRow[] {
   const rows = sql(
-    `SELECT slots.n, pool, run_id, unit, asked_at, owner
+    `SELECT slots.n, pool, run_id, unit, asked_at, ${HOLDER_COLUMNS}
      FROM slots JOIN runs ON runs.n = slots.run AND runs.epoch = slots.epoch
      WHERE owner IS NOT NULL ORDER BY slots.n`,
   ).all() as unknown as SlotRow[]; // the tables are STRICT, and only this room writes to them
   const isAliveOnce = askedOnce(isAlive);
-  return rows.filter((row) => {
-    const owner = ownerOf(row);
-    return owner !== undefined && isAliveOnce(owner);
-  });
+  return rows.filter((row) => holderOf(row, isAliveOnce) !== undefined);
 }
 
 /** Rows of runs that are gone, let go of, or taken up by another. */

@@ -11,7 +11,7 @@ import { refIn } from './damage.ts';
 import { insertEvents, outcomeIn, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { isAlive as isAliveHere } from './process-identity.ts';
+import { beatNow, isAlive as isAliveHere } from './process-identity.ts';
 import { type MayGo, removeRuns } from './removal.ts';
 import {
   holderOf,
@@ -47,7 +47,7 @@ export interface SqliteStoreOptions {
 /** Throws DP8001 (folder), DP8002 (disk), DP8003 (newer schema), DP8004 (damaged) or DP8005 (stays locked). */
 export function openSqliteStore(options: SqliteStoreOptions): RunStore {
   const path = databaseIn(options.folder);
-  const isAlive = options.isAlive ?? ((owner: Owner) => isAliveHere(owner));
+  const isAlive = options.isAlive ?? ((owner, last) => isAliveHere(owner, last));
   if (options.readOnly === true)
     return new SqliteRunStore(openTraceless(path, MIGRATIONS), isAlive);
   makeFolder(options.folder);
@@ -107,9 +107,12 @@ class SqliteRunStore implements RunStore {
       const holder = holderOf(row, this.#isAlive);
       if (holder !== undefined) throw heldBy(run, holder);
       const epoch = row.epoch + 1;
-      sql('UPDATE runs SET epoch = ?, owner = ? WHERE n = ?').run(
+      const { at, uptimeMs } = beatNow();
+      sql('UPDATE runs SET epoch = ?, owner = ?, beat_at = ?, beat_uptime = ? WHERE n = ?').run(
         epoch,
         JSON.stringify(owner),
+        at,
+        uptimeMs,
         row.n,
       );
       answerCancel(sql, row.n); // It was asked of the holder before.
@@ -118,6 +121,21 @@ class SqliteRunStore implements RunStore {
     });
     this.#held.set(run, held);
     return held.epoch;
+  }
+
+  beat(run: RunId): boolean {
+    const held = this.#held.get(run);
+    if (held === undefined) return false;
+    const { at, uptimeMs } = beatNow();
+    const { changes } = this.#db.write((sql) =>
+      sql('UPDATE runs SET beat_at = ?, beat_uptime = ? WHERE n = ? AND epoch = ?').run(
+        at,
+        uptimeMs,
+        held.n,
+        held.epoch,
+      ),
+    );
+    return changes > 0;
   }
 
   append(run: RunId, events: readonly RecordedEvent[]): void {
@@ -301,9 +319,10 @@ function answerCancel(sql: Sql, n: number): void {
 }
 
 function insertRun(sql: Sql, run: NewRun): number {
+  const { at, uptimeMs } = beatNow();
   const { lastInsertRowid } = sql(
-    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, epoch, owner)
-     VALUES (?, ?, ?, ?, 'queued', ?, ?, 1, ?)`,
+    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, epoch, owner, beat_at, beat_uptime)
+     VALUES (?, ?, ?, ?, 'queued', ?, ?, 1, ?, ?, ?)`,
   ).run(
     run.runId,
     run.pipeline,
@@ -312,6 +331,8 @@ function insertRun(sql: Sql, run: NewRun): number {
     run.startedAt,
     run.parent ?? null,
     JSON.stringify(run.owner),
+    at,
+    uptimeMs,
   );
   const n = Number(lastInsertRowid);
   sql('INSERT INTO requests VALUES (?, ?)').run(n, run.request);

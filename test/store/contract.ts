@@ -303,6 +303,19 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         expect(store.get('a')?.status).toBe('running');
       });
 
+      test('a beat tells its sender whether it still holds the run', () => {
+        expect(store.beat('a')).toBe(false);
+        store.begin(newRun('a', { owner: owner(3) }));
+        expect(store.beat('a')).toBe(true);
+        dead.add(3);
+        using other = open();
+        other.acquire('a', owner(4));
+        expect({ before: store.beat('a'), now: other.beat('a') }).toEqual({
+          before: false,
+          now: true,
+        });
+      });
+
       test('letting go late does not take the run from its next holder', () => {
         store.begin(newRun('a', { owner: owner(3) }));
         dead.add(3);

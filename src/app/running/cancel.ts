@@ -1,8 +1,8 @@
-/** Cancelling a run of another process: word is left in the store, the run's process hears it. No signal, so it works across users, containers and hosts. */
+/** Cancelling a run of another process: a request is left in the store, which the run's process reads. No signal is sent, so it works across users, containers and hosts. */
 import { cancellationOf } from '../../executor/run/cancellation.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import { Fault } from '../../model/fault.ts';
-import { type Clock, delay, type Timer } from '../../lib/clock.ts';
+import { type Clock, delay, every } from '../../lib/clock.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
 import { type RunStatus, hasEnded } from '../../model/run.ts';
 import { thisProcess } from '../../store/process-identity.ts';
@@ -20,16 +20,7 @@ export function watchForCancel(
   runId: RunId,
   handle: Pick<RunHandle, 'cancel'>,
 ): Disposable {
-  const look = cancelListener(store, runId, handle);
-  let timer: Timer;
-  const lookAgain = (): void => {
-    timer = clock.after(LOOK_EVERY_MS, () => {
-      look();
-      lookAgain();
-    });
-  };
-  lookAgain();
-  return { [Symbol.dispose]: () => timer.clear() };
+  return every(clock, LOOK_EVERY_MS, cancelListener(store, runId, handle));
 }
 
 /** One look; each way to cancel is passed on once. */

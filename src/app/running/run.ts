@@ -16,6 +16,7 @@ import { standardEnv } from '../project/place.ts';
 import type { State } from '../project/state.ts';
 import { watchForCancel } from './cancel.ts';
 import { ChildRuns } from './child-runs.ts';
+import { keepBeating } from './heartbeat.ts';
 import type { HeldRun, Shared } from './held-run.ts';
 
 export interface Running {
@@ -67,10 +68,12 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       },
     },
   );
-  const watch = watchForCancel({ store: state.store, clock: place.clock }, runId, handle);
+  const watching = { store: state.store, clock: place.clock };
+  const watch = watchForCancel(watching, runId, handle);
+  const heartbeat = keepBeating(watching, runId, handle);
   const ended = lettingGo(handle.ended, {
     broker: followers,
-    opened: [watch, supply],
+    opened: [watch, heartbeat, supply],
     release: () => state.store.release(runId),
   });
   return {
