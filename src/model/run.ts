@@ -61,6 +61,7 @@ export interface RunRecord {
   /** The run, and the task in it, that this one works for. */
   parent?: RunId;
   parentTask?: TaskName;
+  imported?: Imported;
   status: RunStatus;
   startedAt: Instant;
   finishedAt?: Instant;
@@ -82,6 +83,14 @@ export interface RunSummary {
   readonly finishedAt?: Instant;
   /** The run that this one works for. */
   readonly parent?: RunId;
+  readonly imported?: Imported;
+}
+
+/** How a run came here that was begun in another state. */
+export interface Imported {
+  readonly at: Instant;
+  /** Where it was executed, as the archive says; undefined when it died before it began. */
+  readonly host?: string;
 }
 
 export const isFinished = (status: TaskStatus): boolean =>

@@ -70,7 +70,7 @@ export interface RunFact extends RunSummary {
 export type AdoptedRun = Pick<
   NewRun,
   'runId' | 'pipeline' | 'planId' | 'file' | 'startedAt' | 'request'
->;
+> & { readonly importedAt: Instant };
 
 export interface RecordedOutput {
   readonly runId: RunId;

@@ -30,6 +30,8 @@ export interface RunRow extends HolderColumns {
   readonly finished_at: number | null;
   readonly epoch: number;
   readonly parent: string | null;
+  readonly imported_at: number | null;
+  readonly imported_from: string | null;
 }
 
 /** The columns that `holderOf` reads. Times are floating-point numbers: Node throws at an integer that is larger than any time, and with it the whole list. */
@@ -37,7 +39,8 @@ export const HOLDER_COLUMNS =
   'owner, CAST(beat_at AS REAL) AS beat_at, CAST(beat_uptime AS REAL) AS beat_uptime';
 
 export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started_at AS REAL) AS started_at,
-  CAST(finished_at AS REAL) AS finished_at, epoch, parent, ${HOLDER_COLUMNS}`;
+  CAST(finished_at AS REAL) AS finished_at, epoch, parent,
+  CAST(imported_at AS REAL) AS imported_at, imported_from, ${HOLDER_COLUMNS}`;
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -71,7 +74,8 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     row.status !== 'crashed' &&
     RUN_STATES.includes(row.status) &&
     isInstant(row.started_at) &&
-    (row.finished_at === null || isInstant(row.finished_at));
+    (row.finished_at === null || isInstant(row.finished_at)) &&
+    (row.imported_at === null || isInstant(row.imported_at));
   if (!isWhole) throw damagedRun(row.run_id, 'its summary has an impossible id, status or time');
   return {
     runId: row.run_id,
@@ -82,7 +86,15 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     startedAt: row.started_at,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
     ...(row.parent === null ? {} : { parent: row.parent }),
+    ...importedOf(row),
   };
+}
+
+function importedOf({
+  imported_at: at,
+  imported_from: host,
+}: RunRow): Pick<RunSummary, 'imported'> {
+  return at === null ? {} : { imported: { at, ...(host === null ? {} : { host }) } };
 }
 
 /** Returns who holds the run; a process known to be gone holds nothing. */
@@ -124,7 +136,7 @@ function listing({ pipeline, status, before, isOwn }: RunQuery): {
     conditions.push(`status IN (${STORED_AS[status].map(() => '?').join(', ')})`);
     values.push(...STORED_AS[status]);
   }
-  if (isOwn === true) conditions.push('parent IS NULL');
+  if (isOwn === true) conditions.push('parent IS NULL', 'imported_at IS NULL');
   if (before !== undefined) {
     conditions.push('n < (SELECT n FROM runs WHERE run_id = ?)');
     values.push(before);

@@ -33,7 +33,7 @@ export interface RunStore extends Disposable {
   holder(run: RunId): Owner | undefined;
   /** Lets go of a run that ended; closing the store lets go of all it holds. */
   release(run: RunId): void;
-  /** The succeeded or cached outcome of the task in the newest run of this pipeline that has one, for `--why`. */
+  /** The succeeded or cached outcome of the task in the newest run of this pipeline that has one, for `--why`; imported runs do not count. */
   lastOutcome(
     pipeline: string,
     task: TaskName,
@@ -85,7 +85,7 @@ export interface RunQuery {
   readonly pipeline?: string;
   readonly status?: RunStatus;
   readonly limit?: number;
-  /** Without the runs that work for others. */
+  /** Only runs that were begun in this state, and for themselves: neither imported nor at work for others. */
   readonly isOwn?: true;
   /** Only runs that began before this one; for paging. DP2007 when it is not there. */
   readonly before?: RunId;

@@ -1,5 +1,5 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
-import type { RecordedEvent } from '../model/event.ts';
+import { isLifecycle, type Owner, type RecordedEvent } from '../model/event.ts';
 import type { RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
@@ -184,24 +184,27 @@ class SqliteMaintenance implements Maintenance {
   }
 
   adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void {
-    const { runId, pipeline, planId, file, startedAt, request } = run;
+    const { runId, pipeline, planId, file, startedAt, request, importedAt } = run;
     this.#db.write((sql) => {
       if (selectRun(sql, runId) !== undefined) throw alreadyHere(runId);
       const { lastInsertRowid } = sql(
-        `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, epoch)
-         VALUES (?, ?, ?, ?, 'queued', ?, 1)`,
-      ).run(runId, pipeline, planId, file, startedAt);
+        `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, epoch, imported_at)
+         VALUES (?, ?, ?, ?, 'queued', ?, 1, ?)`,
+      ).run(runId, pipeline, planId, file, startedAt, importedAt);
       const n = Number(lastInsertRowid);
       sql('INSERT INTO requests VALUES (?, ?)').run(n, request);
       const record = emptyRun(runId);
       let after = 0;
+      let host: string | null = null;
       for (const event of events) {
+        host = executorOf(event)?.host ?? host;
         insertEvents(sql, { pipeline, run: n, after: after++ }, [event]);
         applyEvent(record, event);
       }
-      sql('UPDATE runs SET status = ?, finished_at = ? WHERE n = ?').run(
+      sql('UPDATE runs SET status = ?, finished_at = ?, imported_from = ? WHERE n = ?').run(
         record.status,
         record.finishedAt ?? null,
+        host,
         n,
       );
       place();
@@ -274,6 +277,12 @@ class SqliteMaintenance implements Maintenance {
       from = keyOf(last);
     }
   }
+}
+
+function executorOf(event: RecordedEvent): Owner | undefined {
+  if (!isLifecycle(event)) return undefined;
+  const isTaking = event.topic === 'run.started' || event.topic === 'run.resumed';
+  return isTaking ? event.data.owner : undefined;
 }
 
 interface FactRow extends RunRow {

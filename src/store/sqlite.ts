@@ -206,7 +206,7 @@ class SqliteRunStore implements RunStore {
         `SELECT run_id, data FROM outcomes
          JOIN runs ON runs.n = outcomes.run
          JOIN events ON events.run = outcomes.run AND events.seq = outcomes.seq
-         WHERE outcomes.pipeline = ? AND outcomes.task = ? ORDER BY outcomes.run DESC LIMIT 1`,
+         WHERE outcomes.pipeline = ? AND outcomes.task = ? AND imported_at IS NULL ORDER BY outcomes.run DESC LIMIT 1`,
       ).get(pipeline, task),
     );
     if (row === undefined) return undefined;

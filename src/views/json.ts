@@ -65,6 +65,7 @@ export function summaryJson({
   startedAt,
   finishedAt,
   parent,
+  imported,
 }: RunSummary): Readonly<Record<string, unknown>> {
   return {
     runId,
@@ -75,6 +76,9 @@ export function summaryJson({
     startedAt: isoTime(startedAt),
     finishedAt: timeOrNull(finishedAt),
     ...(parent === undefined ? {} : { parent }),
+    ...(imported === undefined
+      ? {}
+      : { imported: { at: isoTime(imported.at), host: imported.host ?? null } }),
   };
 }
 

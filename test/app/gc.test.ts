@@ -234,7 +234,7 @@ describe('when the world moves while gc is at work', () => {
     await exportRun(there.open, 'a', file);
     for (const task of ['x', 'unneeded']) await home.result('old', task);
     const stored = actingBefore(home.open.stored, 'remove', async () => {
-      await importRun(other, file);
+      await importRun(other, file, 9_000);
     });
     await gcWith({ stored });
     expect(listed()).toStrictEqual(['a']);

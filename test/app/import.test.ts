@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { collectGarbage } from '../../src/app/maintenance/gc.ts';
 import { exportRun } from '../../src/app/archive/export.ts';
 import { importRun } from '../../src/app/archive/import.ts';
+import { findRun } from '../../src/app/project/find-run.ts';
 import { type TarEntry, writeTar } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
@@ -46,9 +47,12 @@ async function exported(): Promise<void> {
 
 test('the run is there as it was here: record, request, events, and every result', async () => {
   await exported();
-  expect(await importRun(there.open, file)).toBe('a');
+  expect(await importRun(there.open, file, 9_000)).toBe('a');
   const [from, to] = [here.open.store, there.open.store];
-  expect(to.get('a')).toStrictEqual(from.get('a'));
+  expect(to.get('a')).toStrictEqual({
+    ...from.get('a'),
+    imported: { at: 9_000, host: 'here' },
+  });
   expect(to.request('a')).toStrictEqual(from.request('a'));
   expect([...to.read('a')]).toStrictEqual([...from.read('a')]);
   expect(to.holder('a')).toBeUndefined();
@@ -62,7 +66,7 @@ test('the run is there as it was here: record, request, events, and every result
 
 test('what was imported is swept by no gc as long as its run is on record', async () => {
   await exported();
-  await importRun(there.open, file);
+  await importRun(there.open, file, 9_000);
   const { runs, results } = await collectGarbage(there.open, {
     keepMs: null,
     keepRuns: 1,
@@ -81,7 +85,7 @@ test('the same run exported twice is the same file', async () => {
 
 test('a run that is here already is refused, and so is exporting one that is under way', async () => {
   await exported();
-  await expect(importRun(here.open, file)).rejects.toMatchObject({ code: 'DP6004' });
+  await expect(importRun(here.open, file, 9_000)).rejects.toMatchObject({ code: 'DP6004' });
   here.open.store.begin(newRun('now', { owner: thisProcess() }));
   here.open.store.append('now', [started('now')]);
   await expect(exportRun(here.open, 'now', file)).rejects.toMatchObject({ code: 'DP6004' });
@@ -109,9 +113,9 @@ test.for<[string, () => void]>([
 
 test('a result that lies here whole is not replaced; a rest of a removed run is made whole', async () => {
   await exported();
-  await importRun(there.open, file);
+  await importRun(there.open, file, 9_000);
   there.open.store.remove(['a']);
-  expect(await importRun(there.open, file)).toBe('a');
+  expect(await importRun(there.open, file, 9_000)).toBe('a');
   for (const output of there.open.maintenance.outputsOf('a'))
     expect(await there.open.io.has(output)).toBe(true);
 });
@@ -130,7 +134,7 @@ test('an archive that breaks off anywhere, or has one bit wrong, is refused and 
   }
   for (const attempt of attempts) {
     writeFileSync(file, attempt);
-    await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
+    await expect(importRun(there.open, file, 9_000)).rejects.toMatchObject({ code: 'DP2011' });
   }
   expect(there.open.store.list()).toStrictEqual([]);
   expect(existsSync(there.path('runs'))).toBe(false);
@@ -170,7 +174,7 @@ const event = (more: object): string =>
 
 test('the smallest sound archive is taken in', async () => {
   await archive(SOUND);
-  expect(await importRun(there.open, file)).toBe('a');
+  expect(await importRun(there.open, file, 9_000)).toBe('a');
   expect(there.open.store.get('a')?.status).toBe('queued');
 });
 
@@ -193,7 +197,7 @@ test.for<[string, Readonly<Record<string, string>>]>([
   ],
 ])('an archive that %s is refused', async ([, entries]) => {
   await archive(entries);
-  await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011' });
+  await expect(importRun(there.open, file, 9_000)).rejects.toMatchObject({ code: 'DP2011' });
   expect(there.open.store.list()).toStrictEqual([]);
 });
 
@@ -245,7 +249,10 @@ test.for<[string, RegExp, Readonly<Record<string, string>>]>([
 ])('an archive with %s is refused, and told why', async ([, why, entries]) => {
   await archive({ ...SOUND, ...entries });
   const message = expect.stringMatching(why);
-  await expect(importRun(there.open, file)).rejects.toMatchObject({ code: 'DP2011', message });
+  await expect(importRun(there.open, file, 9_000)).rejects.toMatchObject({
+    code: 'DP2011',
+    message,
+  });
   expect(there.open.store.list()).toStrictEqual([]);
   expect(existsSync(there.path('runs'))).toBe(false);
 });
@@ -255,7 +262,7 @@ test('a run that is on record here keeps its results as they are', async () => {
   await here.run('a', [], { more: [taskSucceeded('a', 'x', { output: taken! })] });
   await exportRun(here.open, 'a', file);
   await there.run('old', []);
-  expect(await importRun(there.open, file)).toBe('a');
+  expect(await importRun(there.open, file, 9_000)).toBe('a');
   expect(await there.open.io.has(taken!)).toBe(false);
 });
 
@@ -263,7 +270,7 @@ test('an archive that unpacks to far more than it is, is refused', async () => {
   const zeros = Buffer.alloc(1024 * 1024);
   const bytes = Array.from({ length: 400 }, () => zeros);
   await compressed([{ name: 'runs/a/logs/x.1.log', size: 400 * zeros.length, bytes }]);
-  await expect(importRun(there.open, file)).rejects.toMatchObject({
+  await expect(importRun(there.open, file, 9_000)).rejects.toMatchObject({
     code: 'DP2011',
     message: expect.stringContaining('unpacks to more'),
   });
@@ -281,4 +288,23 @@ test('what a killed import gathered is swept; what a living one gathers is not',
   });
   expect(staged).toBe(1);
   expect([existsSync(dead), existsSync(alive)]).toStrictEqual([false, true]);
+});
+
+test('an imported run is neither the last one of this state nor one to recover', async () => {
+  await here.run('old', ['x']);
+  here.open.store.begin(newRun('a'));
+  here.open.store.append('a', [started('a')]);
+  here.open.store.release('a');
+  await exportRun(here.open, 'a', file);
+  await importRun(there.open, file, 9_000);
+  const { store } = there.open;
+  expect(store.list()).toMatchObject([{ runId: 'a', status: 'crashed', imported: { at: 9_000 } }]);
+  expect(findRun(there.open, 'last')).toBe('a');
+  expect(store.list({ status: 'crashed', isOwn: true })).toEqual([]);
+  await there.run('b', ['x']);
+  await here.run('c', ['x']);
+  await exportRun(here.open, 'c', file);
+  await importRun(there.open, file, 9_000);
+  expect(findRun(there.open, 'last')).toBe('b');
+  expect(store.lastOutcome('flights', 'x')?.runId).toBe('b');
 });

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { expect, test } from 'vitest';
 import { COUNTING } from './projects.ts';
 import { Project } from './rig.ts';
@@ -11,10 +12,15 @@ test('a run that was exported lists, shows, logs and outputs elsewhere as it did
     /^wrote .*run\.tar\.zst, [\d.]+ KiB\n$/,
   );
   expect((await there.ok('import', 'run.tar.zst')).out).toBe(`imported run ${runId}\n`);
+  const host = hostname();
+  const { runs } = (await there.ok('runs', '--json')).json;
+  const imported = { at: runs[0].imported.at, host };
+  expect(runs).toEqual([{ ...(await here.ok('runs', '--json')).json.runs[0], imported }]);
+  expect((await there.ok('runs')).out).toContain(`  imported from ${host}\n`);
+  expect((await there.ok('show')).out).toContain(`imported from ${host} at ${imported.at}\n`);
+  const shown = (await here.ok('show', '--json')).json;
+  expect((await there.ok('show', 'last', '--json')).json).toEqual({ ...shown, imported });
   for (const words of [
-    ['runs'],
-    ['show', 'last'],
-    ['show', 'last', '--json'],
     ['logs', 'last'],
     ['events', 'last', '--json'],
     ['output', 'last', 'letters', '--json'],

@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { decodeRequest } from '../../executor/run/run-request.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import type { RunId } from '../../model/ids.ts';
+import type { Instant, RunId } from '../../model/ids.ts';
 import { alreadyHere } from '../../store/held.ts';
 import { incomingName } from '../maintenance/incoming-name.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
@@ -15,7 +15,11 @@ import { EVENTS, notUsable, REQUEST, type RunFile } from './run-archive.ts';
 import { unpack } from './unpack.ts';
 
 /** Throws DP2011 when the file is not such an archive, DP6004 when the run is here already. */
-export async function importRun(home: Housekeeping, file: string): Promise<RunId> {
+export async function importRun(
+  home: Housekeeping,
+  file: string,
+  importedAt: Instant,
+): Promise<RunId> {
   const name = incomingName();
   const staged = home.incoming.make(name);
   try {
@@ -31,7 +35,7 @@ export async function importRun(home: Housekeeping, file: string): Promise<RunId
         throw notUsable(file, `it holds files of run "${of}", which its own run does not point to`);
     keepWhatIsHere(home, staged, files);
     await home.stored.place(staged, (act) =>
-      home.maintenance.adopt({ ...run, request }, events(), act),
+      home.maintenance.adopt({ ...run, request, importedAt }, events(), act),
     );
     return run.runId;
   } finally {

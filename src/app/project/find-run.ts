@@ -6,10 +6,13 @@ import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
 import type { HearDamage } from '../../store/damage.ts';
 import { recordedEvents, type State } from './state.ts';
 
-/** A run by its id, the beginning of one, or `last`. Throws DP2007. */
+/**
+ * Returns a run by its id, the beginning of one, or `last`: the newest run that was begun here for itself and, where none
+ * was, the newest that was imported. Throws DP2007.
+ */
 export function findRun(state: Pick<State, 'store' | 'folder'>, word: string): RunId {
   if (word === 'last') {
-    const [last] = state.store.list({ limit: 1, isOwn: true });
+    const [last = state.store.list({ limit: 1 })[0]] = state.store.list({ limit: 1, isOwn: true });
     if (last !== undefined) return last.runId;
     throw new Fault('DP2007', `there is no run in ${state.folder}`, {
       hint: { do: 'startFirstRun' },

@@ -12,7 +12,7 @@ export async function importOne(
 ): Promise<ExitCode> {
   const { terminal, place, json } = context;
   using home = makeHome(context);
-  const runId = await importRun(home, resolve(place.cwd, file));
+  const runId = await importRun(home, resolve(place.cwd, file), place.clock.now());
   terminal.out(json ? document({ runId }) : `imported run ${runId}\n`);
   return EXIT.ok;
 }

@@ -8,6 +8,7 @@ import { document, isoTime, summaryJson } from '../../views/json.ts';
 import { listRuns, type RunFilter } from '../../app/project/list-runs.ts';
 import { openForReading } from '../console/state.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
+import { importedText } from '../text/imported.ts';
 import { durationText } from '../../views/amounts.ts';
 
 export async function runs(context: CommandContext, filter: RunFilter): Promise<ExitCode> {
@@ -33,11 +34,12 @@ const STYLES: Partial<Record<RunStatus, Style>> = {
 };
 
 function runLine(
-  { runId, pipeline, status, startedAt, finishedAt, parent }: RunSummary,
+  { runId, pipeline, status, startedAt, finishedAt, parent, imported }: RunSummary,
   terminal: Terminal,
 ): string {
   const shown = terminal.paint(STYLES[status] ?? 'yellow', status.padEnd(9));
   const of = parent === undefined ? '' : terminal.paint('dim', `  for ${parent}`);
+  const from = imported === undefined ? '' : terminal.paint('dim', `  ${importedText(imported)}`);
   const took = finishedAt === undefined ? '' : durationText(finishedAt - startedAt);
-  return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}${of}`;
+  return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}${of}${from}`;
 }

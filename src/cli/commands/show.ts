@@ -13,6 +13,7 @@ import { findRun, readRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Style, type Terminal } from '../console/terminal.ts';
 import { errorText } from '../text/event-line.ts';
+import { importedText } from '../text/imported.ts';
 import { taskText } from '../text/task.ts';
 import { durationText } from '../../views/amounts.ts';
 import { countsText } from '../../views/run-words.ts';
@@ -98,6 +99,8 @@ function runText(run: RunRecord, terminal: Terminal): string {
   if (run.retryOf !== undefined) text += terminal.paint('dim', `does run ${run.retryOf} over\n`);
   if (run.parent !== undefined)
     text += terminal.paint('dim', `works for task ${run.parentTask} of run ${run.parent}\n`);
+  if (run.imported !== undefined)
+    text += terminal.paint('dim', `${importedText(run.imported)} at ${isoTime(run.imported.at)}\n`);
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   const width = Math.max(...[...run.tasks.keys()].map((name) => name.length), 0);
   for (const [name, task] of run.tasks)

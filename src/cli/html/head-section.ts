@@ -1,6 +1,7 @@
 import type { TaskStatus } from '../../model/run.ts';
 import { isoTime } from '../../views/json.ts';
 import { errorText } from '../text/event-line.ts';
+import { importedText } from '../text/imported.ts';
 import { html, type Markup } from './markup.ts';
 import { recordOf, type ReportedRun } from '../../views/reported-run.ts';
 import { durationText } from '../../views/amounts.ts';
@@ -9,7 +10,7 @@ import { statusText } from '../../views/run-words.ts';
 /** What ran, how it ended, and with which parameters. */
 export function headSection(run: ReportedRun): Markup {
   const { record, params, timeline } = run;
-  const { runId, planId, pipeline, file, status, startedAt, finishedAt, error } = record;
+  const { runId, planId, pipeline, file, status, startedAt, finishedAt, imported, error } = record;
   const pauses = timeline.sittings.length - 1;
   return html`<header>
     <h1>${pipeline} <span class="status ${status}">${status}</span></h1>
@@ -20,6 +21,7 @@ export function headSection(run: ReportedRun): Markup {
       ${finishedAt === undefined ? undefined : fact('ended', time(finishedAt))}
       ${finishedAt === undefined ? undefined : fact('took', html`${durationText(finishedAt - startedAt)}`)}
       ${pauses > 0 ? fact('taken up again', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}
+      ${imported === undefined ? undefined : fact(importedText(imported), time(imported.at))}
       ${fact('file', html`<code>${file}</code>`)}
       ${fact('plan', html`<code>${planId.slice(0, 16)}</code>`)}
       ${Object.entries(params).map(([name, value]) => fact(`-p ${name}`, html`<code>${valueText(value)}</code>`))}
