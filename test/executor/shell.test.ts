@@ -12,6 +12,12 @@ test('a command gives its exit code and both its streams, and its log has them',
   expect(ran.log('say').split('\n').sort()).toEqual(['', 'err', 'out']);
 });
 
+test('output that is no UTF-8 is marked in the result', async () => {
+  using rig = new Rig();
+  const ran = await rig.run(`tasks: { say: { run: 'printf "caf\\\\351"' } }`);
+  expect(await ran.output('say')).toMatchObject({ stdout: 'caf\uFFFD', replaced: true });
+});
+
 test('another exit code is a failure that tells the code and the end of stderr', async () => {
   using rig = new Rig();
   const ran = await rig.run(`tasks: { bad: { run: 'echo wrong >&2; exit 3' } }`);

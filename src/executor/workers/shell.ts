@@ -1,10 +1,10 @@
 /** Shell tasks: a command in a process group of its own; output to the attempt's log, exit code and text out. */
 import type { Readable } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
 import type { TaskError } from '../../model/event.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import { programOf, type Shell, shellArguments } from '../../model/shell.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
+import { KeptText } from './kept-text.ts';
 import type { OrphanReaper } from './orphan-reaper.ts';
 import { ProcessGroup, type GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
@@ -33,14 +33,14 @@ export interface ShellOutput {
   readonly stderr: string;
   /** True when a stream was longer than what is kept (16 Mi characters); the log has all of it. */
   readonly truncated: boolean;
+  /** True when a stream had bytes that are no UTF-8, which U+FFFD stands for; else absent. */
+  readonly replaced?: true;
 }
 
 export type ShellOutcome =
   | { readonly is: 'succeeded'; readonly output: ShellOutput }
   | { readonly is: 'failed'; readonly error: TaskError };
 
-/** Text kept of each stream for the result; the log has all of it. */
-const KEPT_CHARACTERS = 16 * 1024 * 1024;
 const STDERR_TAIL = 2_000;
 /** A command that runs; it is ended with everything that it started. */
 export class ShellProcess {
@@ -93,11 +93,12 @@ export class ShellProcess {
         const { exitCode } = ending;
         const truncated = stdout.isCut || stderr.isCut;
         const shown = (text: string): string => this.#redaction.text(text);
-        const output = {
+        const output: ShellOutput = {
           exitCode,
           stdout: shown(stdout.text),
           stderr: shown(stderr.text),
           truncated,
+          ...(stdout.isReplaced || stderr.isReplaced ? { replaced: true } : {}),
         };
         return { is: 'succeeded', output };
       }
@@ -110,14 +111,12 @@ export class ShellProcess {
 
   /** Passes a stream on to the log and keeps its text for the result. */
   #keep(stream: Readable | null | undefined, source: LogSource): KeptText {
-    const decoder = new StringDecoder('utf8');
-    const kept: KeptText = { text: '', isCut: false };
+    const kept = new KeptText();
     stream?.on('data', (chunk: Buffer) => {
       this.#write(chunk, source);
-      if (kept.text.length < KEPT_CHARACTERS) kept.text += decoder.write(chunk);
-      else kept.isCut = true;
+      kept.add(chunk);
     });
-    stream?.once('close', () => (kept.text += decoder.end()));
+    stream?.once('close', () => kept.end());
     return kept;
   }
 
@@ -130,11 +129,6 @@ export class ShellProcess {
       this.kill();
     }
   }
-}
-
-interface KeptText {
-  text: string;
-  isCut: boolean;
 }
 
 function errorOf(ending: GroupEnding, tail: string): TaskError {

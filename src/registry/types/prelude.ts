@@ -27,7 +27,7 @@ type Given<R> = [Extract<R, Wrapped>] extends [never] ? R
   : R extends IterableIterator<infer I> ? AsyncIterable<I>
   : R extends Promise<infer T> ? Given<T> : Awaited<R>;
 type Streamed<T> = T extends AsyncIterable<any> | string ? T : T extends Iterable<infer I> ? AsyncIterable<I> : T;
-type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean };
+type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean; replaced?: true };
 type Taken<T> = T extends { readonly fn: infer F; readonly '~input': infer I } ? F extends (params: never, ctx: any) => infer R ? (params: I, ctx: any) => R : never
   : T extends { readonly fn: infer F } ? F : T;
 declare function fn<M, const K>(module: M, name: K): K extends keyof M ? Taken<M[K]> : any;

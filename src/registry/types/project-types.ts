@@ -87,7 +87,7 @@ ${results.join('')}      };
 function resultText({ work, map, when, settings }: TaskSpec, known: ReadonlySet<string>): string {
   const one =
     work.is === 'shell'
-      ? '{ readonly exitCode: 0; readonly stdout: string; readonly stderr: string; readonly truncated: boolean }'
+      ? '{ readonly exitCode: 0; readonly stdout: string; readonly stderr: string; readonly truncated: boolean; readonly replaced?: true }'
       : work.is === 'pipeline'
         ? work.output === undefined
           ? `{ readonly runId: string; readonly status: 'succeeded' }`
