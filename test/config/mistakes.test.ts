@@ -860,3 +860,24 @@ describe('shells', () => {
     expect(await mistakesIn(task('run: ls', `shell: ${shell}`))).toEqual([]);
   });
 });
+
+describe('the shell’s own braces', () => {
+  const HINT = 'write $${ if it is meant as text, as for the shell';
+
+  test.each([
+    ['a default value', 'deploy "${STAGE:-dev}"'],
+    ['a length', 'echo ${#x}'],
+    ['a suffix that is taken off', 'echo ${x%.*}'],
+    ['an argument', 'echo ${1}'],
+  ])('%s', async (_what, command) => {
+    const [mistake, ...more] = await mistakesIn(task('run: |', `  ${command}`));
+    expect(mistake).toMatch(/^5:\d+ DP1009 /);
+    expect(mistake).toContain(`→ ${HINT}`);
+    expect(more).toEqual([]);
+  });
+
+  test('in a value that takes texts in, too', async () => {
+    const [mistake] = await mistakesIn(task('with: { url: "http://${HOST:-x}/" }'));
+    expect(mistake).toContain(HINT);
+  });
+});

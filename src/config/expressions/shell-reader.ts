@@ -1,5 +1,7 @@
 /** Where in a command of the shell one is: in which quotes, substitutions and here-documents. */
 import { impossible } from '../../model/fault.ts';
+import { CommandWords } from './command-words.ts';
+import { nestedInputRemedy, nestedProgramRemedy } from './nested-shell.ts';
 
 /** What surrounds a place in a command, as far as a reference there has to know. */
 export type Where = 'plain' | 'quoted' | 'single' | 'ansi' | 'arithmetic' | 'literal';
@@ -19,6 +21,8 @@ interface HereDocument {
   readonly delimiter: string;
   readonly quoted: boolean;
   readonly stripTabs: boolean;
+  /** What to do about a value in it, when a shell reads it as a program. */
+  readonly remedy: string | undefined;
 }
 
 /**
@@ -27,6 +31,8 @@ interface HereDocument {
  */
 export class ShellReader {
   readonly #frames: Frame[] = ['plain'];
+  /** One for each frame in which commands are read. */
+  readonly #commands: CommandWords[] = [new CommandWords()];
   readonly #announced: HereDocument[] = [];
   #document: HereDocument | undefined;
   #line = '';
@@ -56,6 +62,12 @@ export class ShellReader {
     }
   }
 
+  /** Returns what to do about a value here, when another shell would parse it; undefined when none would. */
+  nestedRemedy(): string | undefined {
+    if (this.#document !== undefined) return this.#document.remedy;
+    return this.#top === 'comment' ? undefined : nestedProgramRemedy(this.#words.before);
+  }
+
   /** Arithmetic, `${name:offset}` and `name[subscript]` run commands they find in a text: `a[$(…)]` is enough. */
   #isEvaluated(): boolean {
     if (/\w\[$/.test(this.#before)) return true;
@@ -70,6 +82,7 @@ export class ShellReader {
   readWord(): void {
     this.#before = 'x';
     this.#line += 'x';
+    this.#words.append('x');
   }
 
   read(text: string): void {
@@ -80,11 +93,20 @@ export class ShellReader {
     return this.#frames.at(-1)!;
   }
 
+  get #words(): CommandWords {
+    return this.#commands.at(-1)!;
+  }
+
   /** How many characters were read. */
   #step(text: string, at: number): number {
     const character = text[at]!;
     if (this.#document !== undefined) return this.#inDocument(character);
+    const { length: depth } = this.#frames;
+    const [frame, words] = [this.#top, this.#words];
     const length = this.#inFrame(text, at, character);
+    const isQuote = QUOTES.has(this.#frames.length > depth ? this.#top : frame);
+    if (isQuote && this.#frames.length !== depth) words.append('');
+    else readIntoWords(words, frame, text.slice(at, at + length));
     this.#before = (this.#before + text.slice(at, at + length)).slice(-2);
     if (character === '\n') this.#beginDocument();
     return length;
@@ -93,14 +115,12 @@ export class ShellReader {
   #inFrame(text: string, at: number, character: string): number {
     switch (this.#top) {
       case 'single':
-        if (character === "'") this.#frames.pop();
-        return 1;
+        return character === "'" ? this.#close() : 1;
       case 'ansi':
-        if (character === "'") this.#frames.pop();
+        if (character === "'") return this.#close();
         return character === '\\' ? 2 : 1;
       case 'comment':
-        if (character === '\n') this.#frames.pop();
-        return 1;
+        return character === '\n' ? this.#close() : 1;
       case 'double':
         if (character === '"') return this.#close();
         return this.#expansion(text, at) ?? 1;
@@ -159,6 +179,7 @@ export class ShellReader {
       delimiter: delimiter.replaceAll(/[\\'"]/g, ''),
       quoted: bare === undefined || /[\\'"]/.test(bare),
       stripTabs: dash === '-',
+      remedy: nestedInputRemedy(this.#words.through()),
     });
     return all.length;
   }
@@ -186,17 +207,42 @@ export class ShellReader {
 
   #open(frame: Frame, length: number): number {
     this.#frames.push(frame);
+    if (COMMANDS.has(frame)) this.#commands.push(new CommandWords());
     return length;
   }
 
   #close(): number {
-    this.#frames.pop();
+    const frame = this.#frames.pop();
+    if (frame !== undefined && COMMANDS.has(frame)) this.#commands.pop();
     return 1;
   }
 
   /** Whatever is open inside ends with it. */
   #closeBacktick(): number {
-    this.#frames.length = this.#frames.lastIndexOf('backtick');
-    return 1;
+    while (this.#top !== 'backtick') this.#close();
+    return this.#close();
   }
+}
+
+/** Frames in which commands are read, and those whose ends are no part of a word. */
+const COMMANDS: ReadonlySet<Frame> = new Set(['plain', 'group', 'substitution', 'backtick']);
+const QUOTES: ReadonlySet<Frame> = new Set(['single', 'double', 'ansi']);
+
+/** Adds what was read in the frame to the words of its command. */
+function readIntoWords(words: CommandWords, frame: Frame, text: string): void {
+  const isIgnored = frame === 'arithmetic' || (frame === 'comment' && text !== '\n');
+  if (isIgnored || text === '\\\n') return;
+  if (!isBetweenWords(words, frame, text)) {
+    words.append(frame === 'single' ? text : text.replace(/^\\(?=.)/s, ''));
+    return;
+  }
+  if (/^[ \t<]/.test(text)) words.endWord();
+  else words.endCommand();
+  if (text === '<<<') words.append(text);
+}
+
+function isBetweenWords(words: CommandWords, frame: Frame, text: string): boolean {
+  if (frame === 'comment') return true;
+  const isRedirected = text === '&' && words.through().at(-1)?.endsWith('>') === true;
+  return COMMANDS.has(frame) && /^[\s;&|()<]/.test(text) && !isRedirected;
 }

@@ -2,8 +2,8 @@
  * `run:` with expressions → a command and the environment that carries their values.
  *
  * No value is ever pasted into the command. Each travels as a variable `DP_ARG_n`, and the expression is replaced by a reference
- * to it, quoted as its surroundings ask for; so a value with quotes, newlines, `$(…)` or `;` is one word of data. What a command
- * does with its own arguments stays its business: `eval`, `sh -c` and `let` evaluate theirs.
+ * to it, quoted as its surroundings ask for; so a value with quotes, newlines, `$(…)` or `;` is one word of data. A value that
+ * would be a part of the program of another shell is refused. What other programs do with their arguments stays their business.
  */
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
@@ -62,6 +62,12 @@ export function placeReferences(text: string): { command: string; values: readon
         { start: part.start - 2, end: part.start + part.source.length + 1 },
       );
     }
+    const remedy = reader.nestedRemedy();
+    if (remedy !== undefined)
+      throw new ExpressionProblem(
+        `another shell would parse the value as a part of its program; ${remedy}`,
+        { start: part.start - 2, end: part.start + part.source.length + 1 },
+      );
     values.push({ variable, source: part.source, onlyNumbers: where === 'arithmetic' });
     command += REFERENCE[where](variable);
     reader.readWord();

@@ -2,7 +2,7 @@
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
 
-type TemplatePart =
+export type TemplatePart =
   | { readonly is: 'text'; readonly text: string }
   | {
       readonly is: 'expression';

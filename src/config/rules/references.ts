@@ -10,7 +10,7 @@ import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { placeReferences } from '../expressions/shell.ts';
 import { quoted, type Span } from '../yaml/source.ts';
-import { hasExpression, splitTemplate } from '../expressions/template.ts';
+import { hasExpression, splitTemplate, type TemplatePart } from '../expressions/template.ts';
 import {
   entriesAt,
   itemsAt,
@@ -97,8 +97,7 @@ class ExpressionChecker {
     const parts = node === undefined ? undefined : this.#split(node);
     if (node === undefined || parts === undefined) return [];
     const [only] = parts;
-    if (parts.length === 1 && only?.is === 'expression')
-      return this.#expression(node, only.source, only.start, where);
+    if (parts.length === 1 && only?.is === 'expression') return this.#expression(node, only, where);
     const message = `${quoted(String(node.value))} is not a single expression`;
     this.#report.error('DP1009', message, node, 'write "${…}" around all of it');
     return [];
@@ -115,8 +114,7 @@ class ExpressionChecker {
   async #template(node: YamlScalar, where: Where): Promise<Reference[]> {
     const references: Reference[] = [];
     for (const part of this.#split(node) ?? []) {
-      if (part.is === 'expression')
-        references.push(...(await this.#expression(node, part.source, part.start, where)));
+      if (part.is === 'expression') references.push(...(await this.#expression(node, part, where)));
     }
     return references;
   }
@@ -126,6 +124,7 @@ class ExpressionChecker {
     if (node === undefined || !hasExpression(String(node.value))) return [];
     const parts = this.#split(node);
     if (!parts?.some((part) => part.is === 'expression')) return [];
+    for (const part of parts) this.#refuseNumber(node, part);
     const shell = shellAt(task) ?? this.#shell;
     if (!isPosixShell(shell)) {
       const message = `expressions cannot be handed safely to ${quoted(shell)}`;
@@ -134,24 +133,31 @@ class ExpressionChecker {
     try {
       placeReferences(String(node.value));
     } catch (problem) {
-      this.#problem(node, 0, problem);
+      this.#problem(node, { start: 0 }, problem);
     }
     return this.#template(node, where);
+  }
+
+  /** `${1}` is a number to CEL, and an argument to those who write for a shell. */
+  #refuseNumber(node: YamlScalar, part: TemplatePart): void {
+    if (part.is === 'text' || !/^\s*\d+\s*$/.test(part.source)) return;
+    const message = `\${${part.source}} is a number, not an argument of the shell`;
+    const at = this.#place(node, part.start, { start: 0, end: part.source.length });
+    this.#report.error('DP1009', message, at, MEANT_AS_TEXT);
   }
 
   #split(node: YamlScalar): ReturnType<typeof splitTemplate> | undefined {
     try {
       return splitTemplate(String(node.value));
     } catch (problem) {
-      this.#problem(node, 0, problem);
+      this.#problem(node, { start: 0 }, problem);
       return undefined;
     }
   }
 
   async #expression(
     node: YamlScalar,
-    source: string,
-    start: number,
+    { source, start }: { readonly source: string; readonly start: number },
     where: Where,
   ): Promise<readonly Reference[]> {
     let compiled = this.#compiled.get(source);
@@ -166,14 +172,19 @@ class ExpressionChecker {
       }
       return references;
     } catch (problem) {
-      this.#problem(node, start, problem);
+      const hint = SHELL_FORM.test(source) ? MEANT_AS_TEXT : undefined;
+      this.#problem(node, { start, hint }, problem);
       return [];
     }
   }
 
-  #problem(node: YamlScalar, start: number, problem: unknown): void {
+  #problem(
+    node: YamlScalar,
+    { start, hint }: { start: number; hint?: string | undefined },
+    problem: unknown,
+  ): void {
     if (!(problem instanceof ExpressionProblem)) throw problem;
-    this.#report.error('DP1009', problem.message, this.#place(node, start, problem.span));
+    this.#report.error('DP1009', problem.message, this.#place(node, start, problem.span), hint);
   }
 
   #place(node: YamlScalar, start: number, span: Span): Span {
@@ -190,6 +201,10 @@ function shellAt(node: YamlNode | undefined): string | undefined {
     node?.is === 'map' ? (textAt(node, 'shell') ?? itemsAt(node, 'shell')[0]) : undefined;
   return named?.is === 'scalar' ? String(named.value) : undefined;
 }
+
+/** How `${…}` of a shell begins: `${#x}`, `${x:-y}`, `${x%.*}`. */
+const SHELL_FORM = /^[#!]\w|^\w+(?:\[[^\]]*\])?(?::?[-=?+]|:\s*\d|[#%^,@/])/;
+const MEANT_AS_TEXT = 'write $${ if it is meant as text, as for the shell';
 
 /** A use of `run` as a whole reads all of it. */
 function readsOf(references: readonly Reference[]): RunReads | undefined {

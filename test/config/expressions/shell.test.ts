@@ -155,3 +155,77 @@ test('a command is the same for all values', async () => {
     env: { DP_ARG_1: '1', DP_ARG_2: '2' },
   });
 });
+
+describe('a value that another shell would parse', () => {
+  test.each([
+    'bash -c \'echo "${params.x}"\'',
+    'bash -c "echo ${params.x}"',
+    'sh -c ${params.x}',
+    'sh -ec "a ${params.x}"',
+    'bash -o pipefail -c "a ${params.x}"',
+    '/bin/sh -c "a ${params.x}"',
+    'A=1 B=2 bash -c "a ${params.x}"',
+    'true && if sh -c "a ${params.x}"; then :; fi',
+    'sudo -u www env A=1 bash -lc "a ${params.x}"',
+    'ls | xargs -I{} sh -c "a ${params.x} {}"',
+    "find . -exec sh -c 'a ${params.x}' {} +",
+    'y=$(bash -c "a ${params.x}")',
+    'y=`bash -c "a ${params.x}"`',
+    '(cd x; bash -c "a ${params.x}")',
+    '"$SHELL" -c "a ${params.x}"',
+    'bash -c 2>/dev/null "a ${params.x}"',
+    'bash -c 2>&1 "a ${params.x}"',
+    'bash \\\n  -c "a ${params.x}"',
+    '# a comment\nbash -c "a ${params.x}"',
+    'fish -c "a ${params.x}"',
+    'su - www -c "a ${params.x}"',
+    'eval "y=${params.x}"',
+    'eval y=1 ${params.x}',
+    'command eval ${params.x}',
+    '! eval ${params.x}',
+    "trap 'rm ${params.x}' EXIT",
+    "trap -- 'rm ${params.x}' EXIT",
+    'bash <<EOF\na ${params.x}\nEOF',
+    'bash -s one > out <<EOF\na ${params.x}\nEOF',
+    'sh -eu <<< "a ${params.x}"',
+  ])('is refused: %s', (template) => {
+    expect(() => placeReferences(template)).toThrow(
+      'another shell would parse the value as a part of its program',
+    );
+  });
+
+  test.each([
+    'bash -c \'echo "$1"\' - ${params.x}',
+    'bash -c "echo \\"\\$1\\"" - ${params.x}',
+    'bash script.sh ${params.x}',
+    'bash ${params.x}',
+    'bash script.sh -c ${params.x}',
+    'bash -c "$(cat ${params.x})"',
+    'find . -exec sh -c \'a "$2"\' {} ${params.x} \\;',
+    'echo bash -c "${params.x}"',
+    'bash -c true; echo ${params.x}',
+    'bash -c true && echo ${params.x}',
+    'bash -c true\necho ${params.x}',
+    'bash -c true | tee ${params.x}',
+    'y=${params.x}; eval \'echo "$y"\'',
+    'trap "rm -r \\"$y\\"" EXIT; y=${params.x}',
+    'trap : ${params.x}',
+    'git log --grep=eval ${params.x}',
+    'sh -s - ${params.x} <<\'EOF\'\necho "$1"\nEOF',
+    'bash script.sh <<EOF\n${params.x}\nEOF',
+    'cat <<EOF\n${params.x}\nEOF',
+    'grep x <<< ${params.x}',
+    '# bash -c ${params.x}',
+    'ssh-keygen -c ${params.x}',
+  ])('and one that is data passes: %s', (template) => {
+    expect(placeReferences(template).values).toHaveLength(1);
+  });
+
+  test('is data in the form that the refusal tells', async () => {
+    const command = `bash -c 'printf %s "$1"' - \${params.x}`;
+    for (const value of NASTY) expect(await printed(command, value)).toBe(value);
+    const input = `sh -s - \${params.x} <<'EOF'\nprintf %s "$1"\nEOF`;
+    expect(await printed(input, '$(id)')).toBe('$(id)');
+    expect(await printed(`value=\${params.x}; eval 'printf %s "$value"'`, '$(id)')).toBe('$(id)');
+  });
+});
