@@ -33,6 +33,7 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'model/settings.ts: DEFAULT_RETRY',
     'store/lock-wait.ts: PATIENCE_LIMIT_MS',
     'store/retention.ts: DEFAULT_RETENTION',
+    'store/state-folder.ts: LONGEST_FOLDER_BYTES',
   ],
 };
 

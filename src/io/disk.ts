@@ -1,6 +1,7 @@
 /** The disk as results need it, and its failures as faults. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
+import { PRIVATE_FILE } from '../lib/private-mode.ts';
 import { MOST_BYTES_A_CALL, writeWholeFile } from '../lib/whole-file.ts';
 import { Fault } from '../model/fault.ts';
 import type { Hint } from '../model/hint.ts';
@@ -67,7 +68,7 @@ export function writeWhole(
 ): void {
   const target = join(path.folder, path.name);
   try {
-    writeWholeFile(target, bytes, { disk });
+    writeWholeFile(target, bytes, { disk, mode: PRIVATE_FILE });
   } catch (error) {
     throw diskFault('write', target, error);
   }

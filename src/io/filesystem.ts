@@ -162,7 +162,7 @@ class FilesystemIo implements IoManager {
       this.#index(ref);
       return this.loadStream(ref);
     }
-    const sealed = readWhole(this.#disk, this.#pathOf(ref));
+    const sealed = readWhole(this.#disk, this.#pathToRead(ref));
     if (sealed === undefined) throw altered(nameOf(ref), 'is not there');
     return openValue(ref, sealed);
   }
@@ -181,11 +181,13 @@ class FilesystemIo implements IoManager {
     if (ref.is === 'void') return;
     if (ref.is === 'stream') {
       verifyParts(this.#index(ref), this.#partsOf(ref), nameOf(ref));
-    } else expectSame(ref, verify(this.#disk, this.#pathOf(ref), nameOf(ref)));
+    } else expectSame(ref, verify(this.#disk, this.#pathToRead(ref), nameOf(ref)));
   }
 
   *#listTask(run: RunId, task: TaskName): Generator<StoredResult> {
-    for (const name of namesIn(this.#disk, taskPath(this.#runs, run, task))) {
+    const folder = taskPath(this.#runs, run, task);
+    if (this.#folders.isLinked(folder)) return;
+    for (const name of namesIn(this.#disk, folder)) {
       const found = resultOf(name);
       if (found === undefined) continue;
       const at = { run, task, id: found.id };
@@ -199,7 +201,7 @@ class FilesystemIo implements IoManager {
     is: (ValueRef | StreamRef)['is'],
   ): Pick<StoredResult, 'bytes' | 'digest'> {
     if (is === 'stream') return readIndex(this.#partsOf(at), nameOf(at));
-    const { length, digest } = readLine(this.#disk, this.#pathOf({ ...at, is }), nameOf(at));
+    const { length, digest } = readLine(this.#disk, this.#pathToRead({ ...at, is }), nameOf(at));
     return { bytes: length, digest };
   }
 
@@ -210,7 +212,7 @@ class FilesystemIo implements IoManager {
   }
 
   #partsOf(at: ResultAddress): Get {
-    const folder = this.#pathOf({ ...at, is: 'stream' });
+    const folder = this.#pathToRead({ ...at, is: 'stream' });
     return (name) => readWhole(this.#disk, join(folder, name));
   }
 
@@ -226,6 +228,14 @@ class FilesystemIo implements IoManager {
 
   #pathOf(ref: ResultAddress & { readonly is: (ValueRef | StreamRef)['is'] }): string {
     return join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
+  }
+
+  /** Throws DP7002 when a link is on the way. */
+  #pathToRead(ref: ResultAddress & { readonly is: (ValueRef | StreamRef)['is'] }): string {
+    const path = this.#pathOf(ref);
+    const folder = ref.is === 'stream' ? path : dirname(path);
+    if (!this.#folders.isLinked(folder)) return path;
+    throw altered(nameOf(ref), 'lies behind a symbolic link, and nothing is read through one');
   }
 
   #folderOf(run: RunId, task: TaskName | undefined): string {

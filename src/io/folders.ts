@@ -1,6 +1,8 @@
-/** Makes the folders that results are written to, and sees that none of them leads elsewhere. */
+/** Makes the folders that results are written to, and sees that none that is written to or read from leads elsewhere. */
+import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../model/fault.ts';
+import { PRIVATE_FOLDER } from '../lib/private-mode.ts';
 import { type Disk, diskFault, isAbsent } from './disk.ts';
 
 export class Folders {
@@ -23,9 +25,7 @@ export class Folders {
     const known = this.#known.get(folder);
     if (known !== undefined && this.#look(folder) === known) return;
     if (folder !== this.#root) this.ready(dirname(folder));
-    const found = this.#make(folder);
-    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
-    this.#known.set(folder, found);
+    this.#remember(folder, this.#make(folder));
   }
 
   /** False when `folder` is not there. Makes nothing; throws like `ready`. */
@@ -34,10 +34,30 @@ export class Folders {
     return this.#look(folder) !== undefined;
   }
 
+  /**
+   * Whether anything from the root down to `folder` is a symbolic link; what is absent is none. A folder that was found to
+   * be in place before costs one look, as with `ready`. Throws DP8002 when the disk refuses.
+   */
+  isLinked(folder: string): boolean {
+    const stats = this.#statsOf(folder);
+    if (stats?.isSymbolicLink() === true) return true;
+    const found = stats?.isDirectory() === true ? identityOf(stats) : undefined;
+    if (found !== undefined && found === this.#known.get(folder)) return false;
+    if (folder !== this.#root && this.isLinked(dirname(folder))) return true;
+    if (found !== undefined) this.#remember(folder, found);
+    return false;
+  }
+
+  #remember(folder: string, found: string): void {
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear();
+    this.#known.set(folder, found);
+  }
+
   /** Tried before it is looked for: most folders of a run are new. */
   #make(folder: string): string {
     try {
-      this.#disk.mkdirSync(folder, { recursive: folder === this.#root });
+      const recursive = folder === this.#root;
+      this.#disk.mkdirSync(folder, { recursive, mode: PRIVATE_FOLDER });
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) {
         throw diskFault('write', folder, error);
@@ -50,17 +70,23 @@ export class Folders {
 
   /** Tells one folder from another; undefined when nothing is there. */
   #look(folder: string): string | undefined {
+    const stats = this.#statsOf(folder);
+    if (stats === undefined) return undefined;
+    if (stats.isDirectory()) return identityOf(stats);
+    throw inTheWay(folder, stats.isSymbolicLink());
+  }
+
+  #statsOf(path: string): Stats | undefined {
     try {
-      const stats = this.#disk.lstatSync(folder, { throwIfNoEntry: false });
-      if (stats === undefined) return undefined;
-      if (stats.isDirectory()) return `${stats.dev}:${stats.ino}`;
-      throw inTheWay(folder, stats.isSymbolicLink());
+      return this.#disk.lstatSync(path, { throwIfNoEntry: false });
     } catch (error) {
       if (isAbsent(error)) return undefined;
-      throw diskFault('read', folder, error);
+      throw diskFault('read', path, error);
     }
   }
 }
+
+const identityOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 /** Enough for the tasks of the runs at hand; a daemon lives long and sees many. */
 const MOST_KNOWN = 10_000;

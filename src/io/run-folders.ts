@@ -7,6 +7,7 @@ import { dirname, join, relative } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
 import { resultName, resultOf, taskPath } from './addresses.ts';
+import { PRIVATE_FOLDER } from '../lib/private-mode.ts';
 import { isStaged } from '../lib/whole-file.ts';
 import { type Disk, diskFault, entriesOf, isAbsent, nodeDisk, remove } from './disk.ts';
 import { Folders } from './folders.ts';
@@ -30,6 +31,7 @@ export class RunFolders implements StoredRuns {
   }
 
   async *runs(): AsyncGenerator<RunId> {
+    if (this.#folders.isLinked(this.#runs)) return;
     for (const entry of entriesOf(this.#disk, this.#runs))
       if (entry.isDirectory() && isRunId(entry.name)) yield entry.name;
   }
@@ -38,7 +40,8 @@ export class RunFolders implements StoredRuns {
     let results = 0;
     let bytes = 0;
     const folder = join(this.#runs, run);
-    for (const file of this.#files(task === undefined ? folder : join(folder, 'results', task))) {
+    const chosen = task === undefined ? folder : join(folder, 'results', task);
+    for (const file of this.#filesInPlace(chosen)) {
       bytes += this.#sizeOf(file.path) ?? 0;
       if (isResult(file)) results++;
     }
@@ -46,12 +49,13 @@ export class RunFolders implements StoredRuns {
   }
 
   async *files(run: RunId): AsyncGenerator<StoredFile> {
-    for (const { path, name } of this.#files(join(this.#runs, run)))
+    for (const { path, name } of this.#filesInPlace(join(this.#runs, run)))
       if (!isStaged(name)) yield* this.#stored(path);
   }
 
   async *filesOf(ref: ValueRef | StreamRef): AsyncGenerator<StoredFile> {
     const path = join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
+    if (this.#folders.isLinked(ref.is === 'stream' ? path : dirname(path))) return;
     if (ref.is !== 'stream') yield* this.#stored(path);
     else for (const part of this.#files(path)) yield* this.#stored(part.path);
   }
@@ -70,10 +74,12 @@ export class RunFolders implements StoredRuns {
   ): Promise<void> {
     const folder = join(this.#runs, run);
     mayGo((keep) => {
+      if (this.#folders.isLinked(this.#runs)) return;
       if (keep.size === 0) {
         this.#setAside(folder, run);
         return;
       }
+      if (this.#folders.isLinked(join(folder, 'results'))) return;
       this.#setAside(join(folder, 'logs'), `${run}-logs`);
       for (const { name: task } of entriesOf(this.#disk, join(folder, 'results')))
         if (isTaskName(task) && !keep.has(task))
@@ -123,7 +129,7 @@ export class RunFolders implements StoredRuns {
   }
 
   #unfinished(run: RunId): readonly FoundFile[] {
-    return [...this.#files(join(this.#runs, run))].filter(({ name }) => isStaged(name));
+    return [...this.#filesInPlace(join(this.#runs, run))].filter(({ name }) => isStaged(name));
   }
 
   /** None when nothing is there any more. */
@@ -159,12 +165,17 @@ export class RunFolders implements StoredRuns {
   #setAside(path: string, name: string): void {
     const target = join(this.#removed, name);
     try {
-      this.#disk.mkdirSync(this.#removed, { recursive: true });
+      this.#disk.mkdirSync(this.#removed, { recursive: true, mode: PRIVATE_FOLDER });
       remove(this.#disk, target); // of a removal that was cut short, under the same name
       this.#disk.renameSync(path, target);
     } catch (error) {
       if (!isAbsent(error)) throw diskFault('remove', path, error); // Another removal was here first.
     }
+  }
+
+  /** As `#files`, of a folder below the root; none where a symbolic link leads to it. */
+  #filesInPlace(folder: string): Iterable<FoundFile> {
+    return this.#folders.isLinked(folder) ? [] : this.#files(folder);
   }
 
   /** Plain files at any depth; symbolic links are not followed. */

@@ -8,6 +8,7 @@ import { Fault } from '../model/fault.ts';
 import { bringToDisk } from '../lib/fsync.ts';
 import { retryWhileBusy } from './lock-wait.ts';
 import { isCurrent, migrate, type Migration, versionOf } from './migrations.ts';
+import { makeDatabaseFile } from './state-folder.ts';
 import { faultOf, isBusy } from './sqlite-fault.ts';
 
 /** The statement of a text, prepared when first asked for. */
@@ -33,6 +34,7 @@ export interface SharedOptions {
 
 /** Makes the file when it is not there and brings it up to date; safe when many processes do so at once. */
 export function openShared({ path, durability, migrations }: SharedOptions): Database {
+  makeDatabaseFile(path);
   const open = (): DatabaseSync => {
     const db = connect(path);
     return closedOnError(db, () => {

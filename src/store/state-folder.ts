@@ -1,16 +1,19 @@
 /** The folder that holds the state: is it there, is it ours to use, and does it stay where it says. */
-import { lstatSync, type Stats } from 'node:fs';
+import { closeSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../model/fault.ts';
+import type { Hint } from '../model/hint.ts';
 import { bringToDisk } from '../lib/fsync.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../lib/private-mode.ts';
 import { makeFolders } from '../lib/make-folders.ts';
 
 /**
- * The path of the database in `folder`, after looking that nothing there leads elsewhere.
+ * Returns the path of the database in `folder`, after looking that nothing there leads elsewhere.
  * Neither folder nor database need exist. Throws DP8001.
  */
 export function databaseIn(folder: string): string {
   const path = resolve(folder); // lstat would follow a link behind a trailing slash
+  refuseLong(path);
   expectKind(path, 'folder');
   const database = join(path, 'state.db');
   for (const suffix of ['', '-wal', '-shm', '-journal']) expectKind(database + suffix, 'file');
@@ -21,16 +24,28 @@ export function exists(path: string): boolean {
   return look(path) !== undefined;
 }
 
-/** Makes the folder, and those above it, if need be; what was made survives a power cut. */
+/** Makes the folder, for this user alone, and those above it, if need be; what was made survives a power cut. */
 export function makeFolder(folder: string): void {
   try {
-    const first = makeFolders(folder);
+    const above = makeFolders(dirname(resolve(folder)));
+    const made = makeFolders(resolve(folder), PRIVATE_FOLDER);
+    const first = above ?? made;
     if (first === undefined) return;
-    for (let made = resolve(folder); made.length >= first.length; made = dirname(made)) {
-      bringToDisk(dirname(made), 'folder');
+    for (let at = resolve(folder); at.length >= first.length; at = dirname(at)) {
+      bringToDisk(dirname(at), 'folder');
     }
   } catch (error) {
     throw unusable(`cannot make the state folder "${folder}"`, error);
+  }
+}
+
+/** Makes an empty database for this user alone: SQLite would leave it to the umask, and gives its other files the same permissions. */
+export function makeDatabaseFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'wx', PRIVATE_FILE));
+  } catch (error) {
+    // It is there, or cannot be made; then opening it tells why.
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
 
@@ -63,10 +78,26 @@ function look(path: string): Stats | undefined {
   }
 }
 
+/** What SQLite, outside of Windows, leaves of the 512 bytes of a path for the folder of `state.db-journal`. */
+export const LONGEST_FOLDER_BYTES = 495;
+
+function refuseLong(folder: string): void {
+  const bytes = Buffer.byteLength(folder);
+  if (process.platform === 'win32' || bytes <= LONGEST_FOLDER_BYTES) return;
+  throw new Fault(
+    'DP8001',
+    `the path of the state folder is too long: ${bytes} bytes, and the database can have ${LONGEST_FOLDER_BYTES}: "${folder}"`,
+    { hint: SHORTER },
+  );
+}
+
+const SHORTER: Hint = { do: 'chooseStateFolder', folder: 'a folder with a shorter path' };
+
 function unusable(what: string, error: unknown): Fault {
   const cause = error instanceof Error ? error.message : String(error);
+  const isTooLong = error instanceof Error && 'code' in error && error.code === 'ENAMETOOLONG';
   return new Fault('DP8001', `${what}: ${cause}`, {
-    hint: ['check the permissions', { do: 'chooseStateFolder' }],
+    hint: isTooLong ? SHORTER : ['check the permissions', { do: 'chooseStateFolder' }],
     cause: error,
   });
 }

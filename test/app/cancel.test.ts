@@ -4,13 +4,15 @@ import { foldRun } from '../../src/model/run.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import type { CancelRequest } from '../../src/store/run-store.ts';
-import { newRun, started, taskFailed, taskSucceeded } from '../store/samples.ts';
+import { newRun, requestWith, started, taskFailed, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 
 const DRAIN: CancelRequest = { how: 'drain', reason: 'enough' };
 const GONE = { ...thisProcess(), pid: 2 ** 22 + 1 };
 const request = (...tasks: string[]): Uint8Array =>
-  Buffer.from(JSON.stringify({ tasks: tasks.map((name) => ({ name })) }));
+  requestWith({
+    tasks: tasks.map((name) => ({ name, id: '', codeHash: '', level: 0, dependsOn: [] })),
+  });
 
 test('each way to cancel is passed on once, and a store that cannot be read is asked again', () => {
   const answers: (CancelRequest | undefined | 'locked')[] = [

@@ -3,6 +3,8 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
+import { RunFolders } from '../../src/io/run-folders.ts';
+import type { StreamRef } from '../../src/io/stored-value.ts';
 import { faultCode, filesBelow, temporaryFolder } from './samples.ts';
 
 const at = { run: 'run1', task: 'clean', id: '1' };
@@ -30,6 +32,33 @@ test.each(FOLDERS)('nor when a link takes the place of <root>/%s later', async (
   expect(await faultCode(io.clear(at.run, at.task))).toBe('DP8001');
   expect(filesBelow(outside)).toEqual(['precious']);
 });
+
+test.each([...FOLDERS, 'runs/run1/results/clean/s.stream'])(
+  'nor is anything read through a link at <root>/%s',
+  async (folder) => {
+    const { root, outside, link } = place(folder);
+    const io = createFilesystemIo({ root });
+    const { ref: value } = await io.save(at, 1);
+    const { ref: stream } = await io.saveStream({ ...at, id: 's' }, [1]);
+    const refs = folder.endsWith('stream') ? [stream] : [value, stream];
+    const moved = join(outside, 'moved');
+    renameSync(link, moved);
+    symlinkSync(moved, link);
+    const reader = createFilesystemIo({ root });
+    for (const ref of refs) {
+      expect(await faultCode(reader.load(ref))).toBe('DP7002');
+      expect(await reader.has(ref)).toBe(false);
+    }
+    const stored = new RunFolders(root);
+    expect(await Array.fromAsync(stored.filesOf(stream as StreamRef))).toEqual([]);
+    const before = filesBelow(outside);
+    for (const keep of [['other'], []]) {
+      await stored.remove('run1', (act) => (act(new Set(keep)), true));
+      await stored.sweep();
+      expect(filesBelow(outside)).toEqual(before);
+    }
+  },
+);
 
 test('a link among the results is removed by clear, not followed', async () => {
   const { root, outside } = place('');

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createZstdDecompress } from 'node:zlib';
 import { readTar, type TarEntry, TarError } from '../../io/tar.ts';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../lib/private-mode.ts';
 import { Fault } from '../../model/fault.ts';
 import {
   CHECKSUMS,
@@ -62,9 +63,9 @@ async function* limited(chunks: Readable, limit: number, file: string): AsyncGen
 }
 
 async function writeOut({ bytes }: TarEntry, path: string): Promise<string> {
-  mkdirSync(dirname(path), { recursive: true });
+  mkdirSync(dirname(path), { recursive: true, mode: PRIVATE_FOLDER });
   const digest = createHash('sha256');
-  await using out = await open(path, 'wx', 0o600);
+  await using out = await open(path, 'wx', PRIVATE_FILE);
   for await (const piece of bytes) {
     digest.update(piece);
     await out.writeFile(piece);

@@ -1,6 +1,8 @@
 /** A run on record and a choice of its attempts come in, the files of what they printed go out. It reads none of them. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { nodeDisk } from '../../io/disk.ts';
+import { Folders } from '../../io/folders.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -28,7 +30,7 @@ export async function logSources(
   stateFolder: string,
   { task, attempt }: LogSelection = {},
 ): Promise<readonly LogSource[]> {
-  const there = await filesIn(dirname(logFile(stateFolder, run.runId, '_', 1)));
+  const there = await filesIn(stateFolder, dirname(logFile(stateFolder, run.runId, '_', 1)));
   return attemptsIn(run, stateFolder).filter(
     (source) =>
       (task === undefined || source.task === task) &&
@@ -66,8 +68,10 @@ function attemptsIn({ runId, tasks }: RunRecord, stateFolder: string): readonly 
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-async function filesIn(folder: string): Promise<ReadonlySet<string>> {
+/** As with results, nothing is read through a symbolic link. */
+async function filesIn(stateFolder: string, folder: string): Promise<ReadonlySet<string>> {
   try {
+    if (new Folders(stateFolder, nodeDisk).isLinked(folder)) return new Set();
     return new Set(await readdir(folder));
   } catch (error) {
     // The folder is made with the first byte that a task prints.

@@ -7,6 +7,7 @@ import type { Session } from '../ports/protocol.ts';
 import type { TaskLog } from '../../registry/authoring/task-context.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 import { createRequire } from 'node:module';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../lib/private-mode.ts';
 import { logFile } from '../../model/log-file.ts';
 
 /** Where a piece of a log comes from. Sources write in turns, so a secret can be cut in two in one and not across. */
@@ -75,8 +76,8 @@ export class AttemptLog {
   #append(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
     if (this.#fd === undefined) {
-      mkdirSync(dirname(this.#file), { recursive: true });
-      this.#fd = openSync(this.#file, 'a', 0o600);
+      this.#makeFolder();
+      this.#fd = openSync(this.#file, 'a', PRIVATE_FILE);
     }
     for (let from = 0; from < bytes.byteLength;) from += writeSync(this.#fd, bytes, from);
   }
@@ -88,8 +89,12 @@ export class AttemptLog {
   }
 
   #appendLate(bytes: Uint8Array): void {
-    mkdirSync(dirname(this.#file), { recursive: true });
-    appendFileSync(this.#file, bytes, { mode: 0o600 });
+    this.#makeFolder();
+    appendFileSync(this.#file, bytes, { mode: PRIVATE_FILE });
+  }
+
+  #makeFolder(): void {
+    mkdirSync(dirname(this.#file), { recursive: true, mode: PRIVATE_FOLDER });
   }
 }
 
