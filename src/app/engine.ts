@@ -17,11 +17,12 @@ import type { RunStatus } from '../model/run.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
 import { alreadyBegun } from '../store/held.ts';
 import { thisProcess } from '../store/process-identity.ts';
+import { withReserve } from '../store/reserve.ts';
 import type { CancelRequest } from '../store/run-store.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
 import { executorWorker } from './project/installation.ts';
-import { pick, standardEnv, type Place } from './project/place.ts';
+import { pick, standardEnv, stateFolderFor, type Place } from './project/place.ts';
 import { openState, type State } from './project/state.ts';
 import { cancelRun, endOf } from './running/cancel.ts';
 import { followRun, type Followed } from './running/follow.ts';
@@ -141,8 +142,10 @@ export class Engine implements AsyncDisposable {
 
   /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */
   cancel(runId: RunId, request: CancelRequest): 'asked' | 'recorded' {
-    const { state, place } = this.#shared();
-    return cancelRun(state, runId, request, place.clock.now());
+    const { project, place } = this.#options;
+    return withReserve(stateFolderFor(project, place), () =>
+      cancelRun(this.#shared().state, runId, request, place.clock.now()),
+    );
   }
 
   /** Resumes every run whose process is gone, one at a time: the next is taken up when the caller asks for it. */

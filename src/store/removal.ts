@@ -3,6 +3,7 @@
  * A run is gone for every reader after the first step; if dp is killed in the middle, the next removal goes on.
  */
 import type { RunId } from '../model/ids.ts';
+import { Fault } from '../model/fault.ts';
 import type { RunSummary } from '../model/run.ts';
 import type { Database, Sql } from './database.ts';
 import { holderOf, type Liveness, selectRun, summaryOf } from './run-row.ts';
@@ -15,7 +16,10 @@ const PAGES_A_STEP = 1_000;
 /** Asked about each run as it is now, in the transaction that removes it. */
 export type MayGo = (run: RunSummary) => boolean;
 
-/** The runs that are gone now; one that a living process holds stays, and one that `mayGo` wants kept. */
+/**
+ * Returns the runs that are gone now; one that a living process holds stays, and one that `mayGo` wants kept. On a disk that
+ * fills up meanwhile it does what it can: once their files are gone, another call finds room to go on.
+ */
 export function removeRuns(
   db: Database,
   runs: readonly RunId[],
@@ -23,13 +27,18 @@ export function removeRuns(
   mayGo: MayGo,
 ): RunId[] {
   const removed: RunId[] = [];
-  for (let at = 0; at < runs.length; at += RUNS_A_STEP) {
-    const step = runs.slice(at, at + RUNS_A_STEP);
-    const unlisted = db.write((sql) => step.filter((run) => unlist(sql, run, isAlive, mayGo)));
-    removed.push(...unlisted);
+  try {
+    for (let at = 0; at < runs.length; at += RUNS_A_STEP) {
+      const step = runs.slice(at, at + RUNS_A_STEP);
+      const unlisted = db.write((sql) => step.filter((run) => unlist(sql, run, isAlive, mayGo)));
+      removed.push(...unlisted);
+    }
+    while (db.write(deleteSomeEvents));
+    if (db.read(isMostlyFree)) while (db.write(giveBackPages));
+  } catch (error) {
+    const isDiskFault = error instanceof Fault && error.code === 'DP8002';
+    if (!isDiskFault || (runs.length > 0 && removed.length === 0)) throw error;
   }
-  while (db.write(deleteSomeEvents));
-  if (db.read(isMostlyFree)) while (db.write(giveBackPages));
   return removed;
 }
 

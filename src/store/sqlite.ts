@@ -13,6 +13,7 @@ import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { beatNow, isAlive as isAliveHere } from './process-identity.ts';
 import { type MayGo, removeRuns } from './removal.ts';
+import { keepReserve } from './reserve.ts';
 import {
   holderOf,
   type Liveness,
@@ -52,6 +53,7 @@ export function openSqliteStore(options: SqliteStoreOptions): RunStore {
     return new SqliteRunStore(openTraceless(path, MIGRATIONS), isAlive);
   makeFolder(options.folder);
   const db = openShared({ path, durability: options.durability ?? 'run', migrations: MIGRATIONS });
+  keepReserve(options.folder);
   return new SqliteRunStore(db, isAlive);
 }
 

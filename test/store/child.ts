@@ -1,12 +1,13 @@
 /** A dp process of its own, for tests that need real ones: `node child.ts VERB FOLDER [ARGUMENT]`. Says what it did, a line each. */
-import { readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { openSync, readSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../../src/model/fault.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
+import { withReserve } from '../../src/store/reserve.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
-import { newRun, started, taskSucceeded } from './samples.ts';
+import { newRun, requestWith, started, taskSucceeded } from './samples.ts';
 
 const [verb = '', folder = '', argument = ''] = process.argv.slice(2);
 
@@ -75,6 +76,29 @@ const VERBS: Record<string, () => void> = {
       if (!(error instanceof Fault)) throw error;
       say({ code: error.code, message: error.message });
     }
+  },
+
+  /** Fills the disk beside a state with runs, and asks of it what makes room and what stops a run. */
+  useReserve() {
+    const runs = Array.from({ length: 150 }, (_, i) => `r${i}`);
+    {
+      using store = openSqliteStore({ folder });
+      for (const run of runs) {
+        store.begin(newRun(run, { request: requestWith({ params: { of: 'x'.repeat(5_000) } }) }));
+        store.append(run, [started(run), taskSucceeded(run, 'x')]);
+        store.release(run);
+      }
+    }
+    const ballast = openSync(join(dirname(folder), 'ballast'), 'w');
+    try {
+      for (;;) writeSync(ballast, Buffer.alloc(4_096));
+    } catch {
+      // The disk is full.
+    }
+    VERBS['open']?.();
+    using store = withReserve(folder, () => openSqliteStore({ folder }));
+    store.askToCancel('r0', { how: 'drain', reason: 'test' });
+    say({ removed: store.remove(runs.slice(1)).length, left: store.list().length });
   },
 
   /** Appends until the disk is full, makes room, and goes on. */

@@ -84,6 +84,19 @@ testNeeding('the right to mount', canMount)(
   },
 );
 
+testNeeding('the right to mount', canMount)(
+  'on a full disk the reserve lets runs be removed and cancelled',
+  async () => {
+    const script = `exec unshare -rm sh -c 'mount -t tmpfs -o size=8m t "${place.path}" && exec "$0" "$@"' "$@"`;
+    const [without, result] = await startChildInShell(script, [
+      'useReserve',
+      join(place.path, '.dp'),
+    ]).said;
+    expect(without).toMatchObject({ code: 'DP8002' });
+    expect(result).toStrictEqual({ removed: 149, left: 1 });
+  },
+);
+
 testNeeding('the right to mount', canMount)('a disk too small to begin on is told', async () => {
   const script = `exec unshare -rm sh -c 'mount -t tmpfs -o size=16k t "${place.path}" && exec "$0" "$@"' "$@"`;
   const [said] = await startChildInShell(script, ['open', join(place.path, '.dp')]).said;

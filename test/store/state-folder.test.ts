@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -12,6 +13,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { LONGEST_FOLDER_BYTES } from '../../src/store/state-folder.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { fault } from './fault.ts';
 import { temporaryFolder } from './folder.ts';
@@ -46,7 +48,7 @@ function changeDatabase(sql: string): void {
 test('a folder that is not there is made, with those above it', () => {
   folder = join(place.path, 'some', 'where', 'else');
   open()[Symbol.dispose]();
-  expect(readdirSync(folder)).toStrictEqual(['state.db']);
+  expect(readdirSync(folder).toSorted()).toStrictEqual(['reserve', 'state.db']);
 });
 
 test.each(['', '/'])(
@@ -83,6 +85,48 @@ test('a folder where the database should be is refused', () => {
   mkdirSync(join(folder, 'state.db'), { recursive: true });
   expect(() => open()).toThrow(fault('DP8001', /not a file/));
 });
+
+/** A folder below the test's own whose path takes so many bytes. */
+function folderOf(bytes: number): string {
+  let path = place.path;
+  while (bytes - path.length > 202) path = join(path, 'a'.repeat(200));
+  return join(path, 'b'.repeat(bytes - path.length - 1));
+}
+
+testNeeding('a system other than Windows', process.platform !== 'win32')(
+  'the longest path works, and a longer one is told as such',
+  () => {
+    folder = folderOf(LONGEST_FOLDER_BYTES);
+    makeStore();
+    using store = open(true);
+    expect(store.list()).toHaveLength(1);
+    folder = folderOf(LONGEST_FOLDER_BYTES + 1);
+    for (const readOnly of [false, true])
+      expect(() => open(readOnly)).toThrow(fault('DP8001', /too long: 496 bytes/));
+    expect(existsSync(folder)).toBe(false);
+    folder = join(place.path, 'a'.repeat(300));
+    expect(() => open()).toThrow(fault('DP8001', /ENAMETOOLONG/));
+  },
+);
+
+testNeeding('a system other than Windows', process.platform !== 'win32')(
+  'what is made is for this user alone, whatever the umask; folders above are not',
+  () => {
+    folder = join(place.path, 'above', '.dp');
+    const before = process.umask(0);
+    try {
+      using store = open();
+      store.begin(newRun('a'));
+      const modes = readdirSync(folder).map((name) => statSync(join(folder, name)).mode & 0o777);
+      expect(modes).toStrictEqual(modes.map(() => 0o600));
+      expect(modes.length).toBeGreaterThan(2);
+      expect(statSync(folder).mode & 0o777).toBe(0o700);
+      expect(statSync(join(place.path, 'above')).mode & 0o777).toBe(0o777);
+    } finally {
+      process.umask(before);
+    }
+  },
+);
 
 test('a file above the folder is told with the cause', () => {
   writeFileSync(join(place.path, 'file'), '');

@@ -9,6 +9,7 @@ import type { RunFact } from '../../store/maintenance.ts';
 import type { CacheEntry, RunStore } from '../../store/run-store.ts';
 import { ignoreDamage } from '../../store/damage.ts';
 import { isSpent, retentionOf, tooOld } from '../../store/retention.ts';
+import { withReserve } from '../../store/reserve.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { requestOf } from '../project/state.ts';
 import { newerRuns } from './newer-runs.ts';
@@ -38,15 +39,17 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   const old = withoutFeeders(home, facts, tooOld(facts, retention, now));
   const runs = dryRun
     ? [...old.keys()]
-    : store.remove([...old.keys()], stillGoing(store, facts, old));
+    : withReserve(home.folder, () => store.remove([...old.keys()], stillGoing(store, facts, old)));
   const spent = spentEntries(home, facts, now);
   const reclaimed = { runs, cacheEntries: spent.length };
   if (dryRun) {
     const going = { runs: new Set(runs), cacheKeys: new Set(spent.map(({ key }) => key)) };
     return { ...reclaimed, ...(await sweep(home, true, going)) };
   }
-  maintenance.forget(spent);
-  return { ...reclaimed, ...(await sweep(home, false)) };
+  withReserve(home.folder, () => maintenance.forget(spent));
+  const swept = await sweep(home, false);
+  store.remove([]); // On a disk that was full there is room now for what was left of the removal.
+  return { ...reclaimed, ...swept };
 }
 
 /** Expired cache entries alone, and the results that only they kept. */

@@ -8,6 +8,7 @@ import type { StoredRuns } from '../../io/stored-runs.ts';
 import type { Maintenance } from '../../store/maintenance.ts';
 import { openMaintenance } from '../../store/sqlite-maintenance.ts';
 import type { RunStore } from '../../store/run-store.ts';
+import { withReserve } from '../../store/reserve.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import { makeFolder } from '../../store/state-folder.ts';
 
@@ -31,7 +32,7 @@ export function makeHousekeeping(folder: string): Housekeeping {
 /** Read only, or where there is no state to keep, nothing is made and nothing changed. */
 export function openHousekeeping(folder: string, mode: 'read' | 'write'): Housekeeping {
   const readOnly = mode === 'read' || !existsSync(folder);
-  const store = openSqliteStore({ folder, readOnly });
+  const store = withReserve(folder, () => openSqliteStore({ folder, readOnly }));
   const maintenance = openMaintenance({ folder, readOnly });
   return {
     folder,
