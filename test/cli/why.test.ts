@@ -8,7 +8,7 @@ const FILES = {
   'pipelines/p.yaml': `name: p
 modules: [./p.ts]
 params: { n: { type: integer, default: 1 } }
-env: [TOKEN]
+secrets: [TOKEN]
 defaults: { cache: true }
 tasks:
   words: { with: { text: a b } }

@@ -4,6 +4,7 @@
  */
 import type { TaskError } from '../../model/event.ts';
 import { FormIndex } from './form-index.ts';
+import { changedTokens } from './json-tokens.ts';
 import { secretForms } from './secret-forms.ts';
 
 const MASK = '***';
@@ -43,9 +44,13 @@ export class Redaction {
     );
   }
 
-  /** A line that is a JSON object and stays one. */
+  /** A line of JSON, which stays JSON; what holds no secret keeps its digits and its place. */
   jsonLine(line: string): string {
-    return this.hides(line) ? `${JSON.stringify(this.data(JSON.parse(line)))}\n` : line;
+    if (!this.hides(line)) return line;
+    return changedTokens(line, (token) => {
+      if (token.startsWith('"')) return JSON.stringify(this.text(JSON.parse(token) as string));
+      return this.hides(token) ? `"${MASK}"` : token;
+    });
   }
 
   /** The error with all its texts redacted, its causes included; places in lines and columns stay. */

@@ -101,6 +101,17 @@ test('a number that is a secret, or holds one, becomes a text in data', () => {
   });
 });
 
+test('numbers beside a secret in a line of JSON keep their digits', () => {
+  const line = '{"n":12345678901234567890,"token":"secret","n":1.50}\n';
+  expect(new Redaction(['secret']).jsonLine(line)).toBe(line.replace('secret', '***'));
+});
+
+test('a long text full of escapes is redacted like any other', () => {
+  const line = `${JSON.stringify({ text: '"\n'.repeat(2_000_000), token: 'secret' })}\n`;
+  const redacted = new Redaction(['secret']).jsonLine(line);
+  expect(redacted).toBe(line.replace('secret', '***'));
+});
+
 test.each([
   ['a number', '98765432', { pin: 98765432, n: 1 }, { pin: '***', n: 1 }],
   ['part of an escape', 'nope', { text: 'a\nope nope' }, { text: 'a\nope ***' }],
