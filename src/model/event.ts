@@ -36,7 +36,11 @@ export interface TaskError {
   readonly code?: string;
   readonly exitCode?: number;
   readonly signal?: string;
+  /** Other fields that the error carries, as text. */
+  readonly details?: string;
   readonly cause?: TaskError;
+  /** What an AggregateError holds. */
+  readonly errors?: readonly TaskError[];
 }
 
 /** Who executes a run: a process that can be told from a later one with the same pid. */

@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { NonRetryableError, task, type TaskContext } from '../../src/index.ts';
 import { checkOptions } from '../../src/registry/authoring/check-options.ts';
-import { isNonRetryable, retryAfter } from '../../src/registry/authoring/task-errors.ts';
+import { isNonRetryable, retryWish } from '../../src/registry/authoring/task-errors.ts';
 
 const ctx = { attempt: 2 } as TaskContext;
 
@@ -175,18 +175,47 @@ test('an error may say that another attempt cannot help', () => {
 });
 
 function asking(after: unknown) {
-  return retryAfter(Object.assign(new Error('busy'), { retryAfter: after }), 1000);
+  return retryWish(Object.assign(new Error('busy'), { retryAfter: after }), 1000);
 }
 
+const wait = (ms: number) => ({ is: 'wait', ms });
+
 test('an error may say when to try again', () => {
-  expect(asking(2)).toBe(2000);
-  expect(asking(new Date(4000))).toBe(3000);
-  expect(asking(new Date(0))).toBe(0);
-  expect(asking(-1)).toBe(0);
-  expect([
-    asking(NaN),
-    asking('soon'),
-    retryAfter(new Error('busy'), 0),
-    retryAfter(null, 0),
-  ]).toEqual(Array(4).fill(undefined));
+  expect(asking(2)).toEqual(wait(2000));
+  expect(asking(new Date(4000))).toEqual(wait(3000));
+  expect(asking(new Date(0))).toEqual(wait(0));
+  expect(asking(-1)).toEqual(wait(0));
+  expect(retryWish(new Error('busy'), 0)).toEqual({ is: 'none' });
+  expect(retryWish(null, 0)).toEqual({ is: 'none' });
+  expect(asking(null)).toEqual({ is: 'none' });
+});
+
+test('a wish may be the text of a header, in seconds or as a date', () => {
+  expect(asking('2')).toEqual({ is: 'wait', ms: 2000 });
+  expect(asking(' 0.5 ')).toEqual({ is: 'wait', ms: 500 });
+  expect(asking('Thu, 01 Jan 1970 00:00:04 GMT')).toEqual({ is: 'wait', ms: 3000 });
+  expect(asking('1970-01-01T00:00:04Z')).toEqual({ is: 'wait', ms: 3000 });
+});
+
+function shown(asked: unknown) {
+  const wish = asking(asked);
+  return wish.is === 'not_understood' ? wish.asked : wish;
+}
+
+test('a wish that is neither seconds nor a date is not understood, and shown', () => {
+  expect(shown(NaN)).toBe('NaN');
+  expect(shown(Infinity)).toBe('Infinity');
+  expect(shown(new Date('2 s'))).toBe('an invalid Date');
+  expect(shown('in 5 minutes')).toBe('"in 5 minutes"');
+  expect(shown('')).toBe('""');
+  expect(shown('2 s')).toBe('"2 s"');
+  expect(shown({ seconds: 2 })).toBe('of type object');
+  expect(shown(2n)).toBe('of type bigint');
+});
+
+test('an error that throws when it is read wishes nothing', () => {
+  const { proxy, revoke } = Proxy.revocable(new Error('x'), {});
+  revoke();
+  expect(retryWish(proxy, 0)).toEqual({ is: 'none' });
+  expect(isNonRetryable(proxy)).toBe(false);
 });

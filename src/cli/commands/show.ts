@@ -12,7 +12,7 @@ import { writeOrPrint } from '../console/out-file.ts';
 import { findRun, readRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Style, type Terminal } from '../console/terminal.ts';
-import { errorText } from '../text/event-line.ts';
+import { errorText } from '../text/error.ts';
 import { importedText } from '../text/imported.ts';
 import { taskText } from '../text/task.ts';
 import { durationText } from '../../views/amounts.ts';

@@ -1,6 +1,6 @@
 import type { TaskError } from '../../model/event.ts';
 import type { TaskRecord } from '../../model/run.ts';
-import { errorText } from '../text/event-line.ts';
+import { ownErrorText } from '../text/error.ts';
 import { hasFailed } from '../../views/ended-run.ts';
 import { html, type Markup } from './markup.ts';
 import { numbersOf, recordOf, type ReportedRun } from '../../views/reported-run.ts';
@@ -48,12 +48,18 @@ function failuresOf(task: string, record: TaskRecord): Failure[] {
 }
 
 function errorMarkup(error: TaskError, causesLeft: number): Markup {
-  return html`<p class="error">${errorText(error)}</p>
-    ${error.stack === undefined ? undefined : html`<pre tabindex="0">${error.stack}</pre>`}
+  const { stack, details, cause, errors = [] } = error;
+  const causes = cause === undefined ? errors : [cause, ...errors];
+  return html`<p class="error">${ownErrorText(error)}</p>
+    ${stack === undefined ? undefined : html`<pre tabindex="0">${stack}</pre>`}
+    ${details === undefined ? undefined : html`<pre tabindex="0">${details}</pre>`}
     ${
-      error.cause === undefined || causesLeft === 0
+      causesLeft === 0
         ? undefined
-        : html`<p>caused by</p>
-            ${errorMarkup(error.cause, causesLeft - 1)}`
+        : causes.map(
+            (inner) =>
+              html`<p>caused by</p>
+                ${errorMarkup(inner, causesLeft - 1)}`,
+          )
     }`;
 }

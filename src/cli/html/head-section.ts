@@ -1,6 +1,6 @@
 import type { TaskStatus } from '../../model/run.ts';
 import { isoTime } from '../../views/json.ts';
-import { errorText } from '../text/event-line.ts';
+import { errorText } from '../text/error.ts';
 import { importedText } from '../text/imported.ts';
 import { html, type Markup } from './markup.ts';
 import { recordOf, type ReportedRun } from '../../views/reported-run.ts';

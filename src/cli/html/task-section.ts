@@ -1,5 +1,5 @@
 import type { TaskRecord } from '../../model/run.ts';
-import { errorText } from '../text/event-line.ts';
+import { errorText } from '../text/error.ts';
 import { html, type Markup } from './markup.ts';
 import { isNotable, recordOf, type ReportedRun } from '../../views/reported-run.ts';
 import { durationText } from '../../views/amounts.ts';

@@ -11,6 +11,7 @@ import type { RunRecord, TaskRecord } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { isoTime } from '../../views/json.ts';
 import { harmless } from '../console/terminal.ts';
+import { reasonLines } from '../text/error.ts';
 import { logTail } from '../text/log-tail.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
@@ -117,7 +118,7 @@ function outcomeOf({ record, isSafe }: Failure): Outcome {
     is: reason === 'failed' ? 'failure' : 'error',
     type: reason === 'failed' ? (error?.name ?? reason) : reason,
     message,
-    text: error?.stack ?? message,
+    text: [error?.stack ?? message, ...(error === undefined ? [] : reasonLines(error))].join('\n'),
   };
 }
 

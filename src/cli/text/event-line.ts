@@ -1,8 +1,8 @@
 /** One event as one line; undefined for events that say nothing new to a reader. */
-import type { RecordedEvent, TaskError } from '../../model/event.ts';
+import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
-import { placeText } from './diagnostics.ts';
+import { errorText } from './error.ts';
 import { durationText } from '../../views/amounts.ts';
 
 export function eventLine(
@@ -54,19 +54,6 @@ export function eventLine(
     default:
       return undefined;
   }
-}
-
-/** The message's first line, with the place in the user's code. */
-export function errorText(error: TaskError): string {
-  const { file, line, column } = error;
-  const first = harmless(error.message.split('\n', 1)[0] ?? '');
-  const named =
-    error.name === 'Error' || error.name === 'ShellError'
-      ? first
-      : `${harmless(error.name)}: ${first}`;
-  return file === undefined || line === undefined
-    ? named
-    : `${named} (${placeText({ file, line, column: column ?? 1 })})`;
 }
 
 const childText = (childRunId: RunId | undefined): string =>

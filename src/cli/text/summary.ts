@@ -1,11 +1,11 @@
 /** What is left to say when a run has ended: for each failure its place, its log's tail and how to go on; the totals and the slowest path. */
 import type { RunRecord } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
-import { harmless, type Style, type Terminal } from '../console/terminal.ts';
+import type { Style, Terminal } from '../console/terminal.ts';
 import { diagnosticsText, placeText } from './diagnostics.ts';
-import { errorText } from './event-line.ts';
+import { errorLines, errorText } from './error.ts';
 import { logTail } from './log-tail.ts';
-import { durationText, clipped } from '../../views/amounts.ts';
+import { durationText } from '../../views/amounts.ts';
 import { statusText, countsText, tookOf, isResumable, howItFailed } from '../../views/run-words.ts';
 import { slowestPathText } from '../../views/slowest-path.ts';
 
@@ -65,18 +65,6 @@ function failureText(run: RunRecord, failure: Failure, terminal: Terminal): stri
   return text;
 }
 
-const MESSAGE_LINES = 10;
-const LONGEST_LINE = 2_000;
-
-/** All of a short message; the first lines of a long one. */
-export function messageLines({ record: { error } }: Failure): readonly string[] {
-  if (error === undefined) return [];
-  const isPlain = error.name === 'Error' || error.name === 'ShellError';
-  const message = harmless(isPlain ? error.message : `${error.name}: ${error.message}`);
-  const lines = message
-    .trimEnd()
-    .split('\n')
-    .map((line) => clipped(line, LONGEST_LINE));
-  const left = lines.length - MESSAGE_LINES;
-  return left > 1 ? [...lines.slice(0, MESSAGE_LINES), `… ${left} more lines`] : lines;
-}
+/** Returns what the task threw; nothing when it left no error. */
+export const messageLines = ({ record: { error } }: Failure): readonly string[] =>
+  error === undefined ? [] : errorLines(error);

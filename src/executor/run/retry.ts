@@ -13,7 +13,9 @@ export function delayAfter(
   const { maxRetries, retry } = settings;
   if (!failure.retryable || !retry.on.includes(failure.reason)) return undefined;
   if (attempt > maxRetries) return undefined;
-  return failure.retryAfterMs ?? retryDelay(retry, attempt, seed);
+  return failure.retryAfterMs === undefined
+    ? retryDelay(retry, attempt, seed)
+    : Math.min(failure.retryAfterMs, retry.maxDelay * 1000);
 }
 
 /**

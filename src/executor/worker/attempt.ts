@@ -11,7 +11,7 @@ import { checkedArgument } from '../../registry/values/check-values.ts';
 import { loadTask } from '../../registry/modules/load-task.ts';
 import { installLoader } from '../../registry/loader/loader.ts';
 import type { TaskContext } from '../../registry/authoring/task-context.ts';
-import { isNonRetryable, retryAfter } from '../../registry/authoring/task-errors.ts';
+import { isNonRetryable, retryWish, type RetryWish } from '../../registry/authoring/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Argument, Assignment, FromWorker, Session } from '../ports/protocol.ts';
 import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
@@ -82,14 +82,14 @@ export class AttemptRunner {
       });
     } catch (error) {
       const durationMs = performance.now() - began;
-      const retryAfterMs = retryAfter(error, Date.now());
+      const wish = retryWish(error, Date.now());
       this.#tell({
         is: 'failed',
         token,
-        error: this.#described(error),
+        error: withWarning(this.#described(error), wish),
         retryable: !isNonRetryable(error),
         durationMs,
-        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+        ...(wish.is === 'wait' ? { retryAfterMs: wish.ms } : {}),
       });
     } finally {
       running.isOver = true;
@@ -234,6 +234,16 @@ interface RunnerParts {
 interface Running extends AttemptScope {
   readonly stop: AbortController;
   readonly waiting: Waiting;
+}
+
+/** Tells of a wish that dp does not understand, and so does not follow. */
+function withWarning(error: TaskError, wish: RetryWish): TaskError {
+  if (wish.is !== 'not_understood') return error;
+  const warning = `retryAfter is ${wish.asked}, neither seconds nor a date: the retry policy decides`;
+  return {
+    ...error,
+    details: error.details === undefined ? warning : `${warning}\n${error.details}`,
+  };
 }
 
 /** The same items; `heard` is called as each of them comes. */

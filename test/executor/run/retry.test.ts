@@ -137,6 +137,11 @@ describe('another attempt', () => {
     expect(delayAfter(settings, 3, wish, '')).toBeUndefined();
   });
 
+  test('follows no later than max_delay, whatever the task wishes', () => {
+    const wish: Failure = { ...failure, retryAfterMs: 86_400_000 };
+    expect(delayAfter(settings, 1, wish, '')).toBe(settings.retry.maxDelay * 1000);
+  });
+
   test('does not follow where none was asked for', () => {
     expect(delayAfter({ ...settings, maxRetries: 0 }, 1, failure, '')).toBeUndefined();
   });

@@ -51,7 +51,88 @@ describe('an error', () => {
 
   test('whose parts are not what they should be is told all the same', () => {
     const odd = Object.assign(new Error('x'), { name: 5, message: { rows: 1 }, stack: 7, code: 9 });
-    expect(describeError(odd)).toEqual({ name: '5', message: '[object Object]' });
+    expect(describeError(odd)).toEqual({
+      name: '5',
+      message: '[object Object]',
+      details: '{ code: 9 }',
+    });
+  });
+});
+
+function refuse(): never {
+  throw new Error('again');
+}
+
+const refusing = (name: string) =>
+  Object.defineProperty(new Error('x'), name, { enumerable: true, get: refuse });
+
+describe('an error that fights back', () => {
+  test('is told as far as it can be read', () => {
+    expect(describeError(refusing('message'))).toMatchObject({
+      name: 'Error',
+      message: 'not readable',
+    });
+    expect(describeError(refusing('stack'))).toMatchObject({ name: 'Error', message: 'x' });
+    for (const name of ['name', 'cause', 'code', 'errors', 'toString', 'query'])
+      expect(describeError(refusing(name)).message).toBe('x');
+  });
+
+  test('may be a revoked proxy, or a proxy that refuses everything', () => {
+    const { proxy, revoke } = Proxy.revocable(new Error('x'), {});
+    revoke();
+    expect(describeError(proxy).name).toBe('NonError');
+    const hostile = new Proxy(new Error('x'), { get: refuse, ownKeys: refuse, has: refuse });
+    expect(describeError(hostile)).toMatchObject({ message: 'not readable' });
+    const errors = new Proxy([], { get: refuse });
+    expect(describeError(Object.assign(new Error('x'), { errors })).message).toBe('x');
+  });
+
+  test('has a message that cannot become text', () => {
+    const odd = Object.assign(new Error('x'), { message: Object.create(null), name: Symbol('a') });
+    expect(describeError(odd)).toMatchObject({ name: 'Symbol(a)', message: 'not readable' });
+  });
+});
+
+describe('what an error carries', () => {
+  test('is told as text, except for what is told elsewhere', () => {
+    const error = Object.assign(new Error('duplicate'), {
+      code: '23505',
+      detail: 'Key (id)=(42) already exists.',
+      query: { rows: { deep: { er: 1 } } },
+    });
+    expect(describeError(error).details).toBe(
+      "{ detail: 'Key (id)=(42) already exists.', query: { rows: [Object] } }",
+    );
+    expect(describeError(new Error('x', { cause: 1 }))).not.toHaveProperty('details');
+    const ofSystem = { errno: -111, code: 'ECONNREFUSED', syscall: 'connect', port: 9 };
+    expect(describeError(Object.assign(new Error('x'), ofSystem))).not.toHaveProperty('details');
+  });
+
+  test('is told of an AggregateError and its errors', () => {
+    const error = new AggregateError([new Error('first'), new TypeError('second')], 'all failed');
+    expect(describeError(error)).toMatchObject({
+      name: 'AggregateError',
+      errors: [{ message: 'first' }, { name: 'TypeError', message: 'second' }],
+    });
+  });
+
+  test('is cut where it is long: fields, errors, names and codes', () => {
+    const many = Array.from({ length: 1_000 }, (_, index) => new Error(`${index}`));
+    expect(describeError(new AggregateError(many)).errors).toHaveLength(5);
+    const ring = new AggregateError([], 'ring');
+    ring.errors = [ring, ring, ring, ring, ring];
+    expect(JSON.stringify(describeError(ring)).length).toBeLessThan(1_000_000);
+    const long = 'x'.repeat(1_000_000);
+    const told = describeError(
+      Object.assign(new Error('x'), { name: long, code: long, text: [long] }),
+    );
+    expect(JSON.stringify(told).length).toBeLessThan(20_000);
+  });
+
+  test('is cleaned', () => {
+    const error = Object.assign(new AggregateError([new Error('hunter2')]), { key: 'hunter2' });
+    const told = describeError(error, (text) => text.replaceAll('hunter2', '***'));
+    expect(JSON.stringify(told)).not.toContain('hunter2');
   });
 });
 
