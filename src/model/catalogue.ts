@@ -384,7 +384,12 @@ export const CATALOGUE = {
   DP6108: entry(
     'failed',
     'not JSON',
-    'The data of an event, the figures of a progress report and the values that a task gives another pipeline travel as JSON. The message names the path of what JSON cannot hold: a function, undefined, a BigInt, NaN, an instance of a class, or more than 1,000 levels. Give plain data instead.',
+    'The data of an event, the figures of a progress report and the values that a task gives another pipeline travel as JSON. The message names the path of what JSON cannot hold: a function, undefined, a BigInt, NaN, an instance of a class, or more than 1,000 levels. A figure of a progress report is a number. Give plain data instead.',
+  ),
+  DP6109: entry(
+    'failed',
+    'too much data in an event',
+    'The data that a task publishes is at most 1 MiB, written as JSON: an event is news, and every reader of the run gets it. Return large data as the result of the task, or publish the place where it lies.',
   ),
   DP7001: entry(
     'failed',

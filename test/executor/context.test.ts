@@ -58,6 +58,7 @@ describe('publish', () => {
     [`'data.x', { m: new Map() }`, 'DP6108', 'data.m is a Map'],
     [`'data.x'`, 'DP6108', 'data is undefined'],
     [`'data.x', loop`, 'DP6108', 'levels deep'],
+    [`'data.x', 'x'.repeat(2 ** 20)`, 'DP6109', 'larger than 1 MiB'],
   ] as const)('refuses (%s) where it is said', async ([given, code, words]) => {
     using rig = new Rig(`
       const loop = {}; loop.loop = loop;
@@ -73,13 +74,24 @@ describe('publish', () => {
 test('progress is told at once and at its end, and has to be numbers', async () => {
   using rig = new Rig(`
     export const counts = (_, { progress }) => { for (let i = 1; i <= 5000; i++) progress(i, 5000); };
-    export const wrong = (_, { progress }) => progress(0 / 0);`);
-  const ran = await rig.run(`tasks: { counts: {}, wrong: {} }`);
+    export const wrong = (_, { progress }) => progress(0 / 0);
+    export const text = (_, { progress }) => progress(1, 'two');`);
+  const ran = await rig.run(`tasks: { counts: {}, wrong: {}, text: {} }`);
   const told = ran.data('run.task.progress');
   expect(told[0]).toEqual({ done: 1, total: 5000 });
   expect(told.at(-1)).toEqual({ done: 5000, total: 5000 });
   expect(told.length).toBeLessThan(50);
   expect(ran.task('wrong').error?.message).toContain('done is NaN');
+  expect(ran.task('text').error).toMatchObject({
+    code: 'DP6108',
+    message: 'total is a string, not a finite number',
+  });
+});
+
+test('progress without a total may say so with null', async () => {
+  using rig = new Rig(`export const counts = (_, { progress }) => progress(1, null);`);
+  const ran = await rig.run(`tasks: { counts: {} }`);
+  expect(ran.data('run.task.progress')).toEqual([{ done: 1, total: null }]);
 });
 
 test('the context says where it is', async () => {

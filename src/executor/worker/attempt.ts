@@ -14,7 +14,7 @@ import type { TaskContext } from '../../registry/authoring/task-context.ts';
 import { isNonRetryable, retryWish, type RetryWish } from '../../registry/authoring/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Argument, Assignment, FromWorker, Session } from '../ports/protocol.ts';
-import { asJson, blamingCaller, checkPublicTopic } from './publishable.ts';
+import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
@@ -208,11 +208,11 @@ export class AttemptRunner {
       publish: blamingCaller((topic, data) => {
         checkPublicTopic(topic);
         this.#refuseSecret(topic);
-        tell({ is: 'published', token, topic, data: asJson(data) });
+        tell({ is: 'published', token, topic, data: publishable(data) });
       }),
       progress: blamingCaller((done, total) => {
-        asJson(done, 'done');
-        asJson(total ?? null, 'total');
+        checkFigure(done, 'done');
+        if ((total ?? null) !== null) checkFigure(total, 'total');
         this.#beat(running);
         const now = performance.now();
         if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;

@@ -4,6 +4,8 @@ import { Fault } from '../../model/fault.ts';
 
 /** Levels of lists and objects inside each other, as in results. */
 const DEEPEST = 1_000;
+/** Most that the data of an event may take, written as JSON. */
+const EVENT_BYTES = 2 ** 20;
 
 /** Throws DP6101 when the topic is malformed, or one that only dp itself speaks on. */
 export function checkPublicTopic(topic: string): void {
@@ -30,9 +32,37 @@ export function blamingCaller<Given extends unknown[]>(
   return called;
 }
 
-/** The data as JSON carries it. Throws DP6108, which names the path of what JSON cannot hold. */
-export function asJson(value: unknown, path = 'data', depth = 0): unknown {
+/** Returns the data of an event as JSON carries it. Throws DP6108 for what JSON cannot hold, and DP6109 for too much of it. */
+export function publishable(data: unknown): unknown {
+  const room = { left: EVENT_BYTES };
+  const plain = asJson(data, 'data', { room, depth: 0 });
+  // Far from the limit its exact size does not matter: no character takes more than six bytes.
+  const mayExceed = EVENT_BYTES - room.left > EVENT_BYTES / 6;
+  if (mayExceed && Buffer.byteLength(JSON.stringify(plain)) > EVENT_BYTES) throw tooMuch();
+  return plain;
+}
+
+/** Throws DP6108 unless it is a number that JSON can hold. */
+export function checkFigure(value: unknown, name: string): void {
+  if (typeof value !== 'number' || !Number.isFinite(value))
+    throw notJson(
+      `${name} is ${typeof value === 'number' ? value : kind(value)}, not a finite number`,
+    );
+}
+
+interface Within {
+  /** Characters that may still be read: what does not fit is not read to its end. */
+  readonly room: { left: number };
+  readonly depth: number;
+}
+
+const UNBOUNDED: Within = { room: { left: Infinity }, depth: 0 };
+
+/** Returns the value as JSON carries it. Throws DP6108, which names the path of what JSON cannot hold. */
+export function asJson(value: unknown, path: string, within = UNBOUNDED): unknown {
+  const { room, depth } = within;
   if (depth > DEEPEST) throw notJson(`${path.slice(0, 80)}… is more than ${DEEPEST} levels deep`);
+  take(room, typeof value === 'string' ? value.length : 1);
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -46,22 +76,44 @@ export function asJson(value: unknown, path = 'data', depth = 0): unknown {
       throw notJson(`${path} is ${kind(value)}, which JSON cannot hold`);
   }
   if (value === null) return null;
-  if (Array.isArray(value))
-    return value.map((item, index) => asJson(item, `${path}[${index}]`, depth + 1));
-  if ('toJSON' in value && typeof value.toJSON === 'function') {
-    const plain = (value.toJSON as () => unknown).call(value);
-    return asJson(plain, path, depth + 1);
+  const inner = (part: unknown, name: string): unknown =>
+    asJson(part, name, { room, depth: depth + 1 });
+  if (Array.isArray(value)) {
+    take(room, value.length);
+    return Array.from(value, (item: unknown, index) => inner(item, `${path}[${index}]`));
   }
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return inner((value.toJSON as () => unknown).call(value), path);
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype !== null && prototype !== Object.prototype)
     throw notJson(`${path} is a ${value.constructor.name}, which JSON cannot hold`);
   const members = Object.entries(value).filter(([, member]) => member !== undefined);
   return Object.fromEntries(
-    members.map(([name, member]) => [name, asJson(member, `${path}.${name}`, depth + 1)]),
+    members.map(([name, member]) => {
+      take(room, name.length);
+      return [name, inner(member, `${path}.${name}`)];
+    }),
   );
 }
 
+function take(room: Within['room'], characters: number): void {
+  room.left -= characters;
+  if (room.left < 0) throw tooMuch();
+}
+
+const tooMuch = (): Fault =>
+  new Fault('DP6109', `the data of an event is larger than ${EVENT_BYTES / 2 ** 20} MiB`, {
+    hint: 'return it as the result of the task, and publish where it is',
+  });
+
 const notJson = (message: string): Fault => new Fault('DP6108', message);
 
-const kind = (value: unknown): string =>
-  value === undefined ? 'undefined' : typeof value === 'bigint' ? 'a BigInt' : `a ${typeof value}`;
+function kind(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value === 'bigint') return 'a BigInt';
+  return Array.isArray(value)
+    ? 'a list'
+    : typeof value === 'object'
+      ? 'an object'
+      : `a ${typeof value}`;
+}
