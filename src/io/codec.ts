@@ -20,6 +20,7 @@ export function encode(value: unknown): Encoded {
   // Half a surrogate pair does not survive UTF-8; JSON escapes it.
   if (typeof value === 'string' && value.isWellFormed()) return { kind: 'text', payload: value };
   if (value instanceof Uint8Array) {
+    survey(value);
     const prototype: unknown = Object.getPrototypeOf(value);
     if (prototype === Buffer.prototype) return { kind: 'buffer', payload: value };
     if (prototype === Uint8Array.prototype) return { kind: 'bytes', payload: value };

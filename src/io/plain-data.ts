@@ -1,6 +1,6 @@
 /** Looks through a value before it is stored: can it be kept, and how exactly can JSON carry it? */
 import { EventEmitter } from 'node:events';
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 import { Fault } from '../model/fault.ts';
 
 /**
@@ -9,7 +9,8 @@ import { Fault } from '../model/fault.ts';
  * Throws DP7001, naming the path inside the value, for what neither can keep.
  *
  * An instance of a class keeps its own enumerable data and loses its methods, as structured clone has it.
- * One without any own data (URL, Headers, Temporal…) would come back empty, and is refused.
+ * One without any own data (URL, Headers, Temporal…) would come back empty, and is refused. So are enumerable fields
+ * that structured clone would drop silently: those under symbols, and those that somebody put on a built-in object.
  */
 export function survey(value: unknown, root = '$'): Surveyed {
   const found = new Survey(root);
@@ -35,6 +36,11 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Most holes of a list. Whoever reads it walks through all of them, one by one. */
+const MOST_HOLES = 2 ** 24;
+
+const REMEDY = 'return a plain object that holds both';
+
 /** A step into a Map or a Set; steps into objects and arrays are their keys. */
 class Entry {
   readonly shown: string;
@@ -42,7 +48,7 @@ class Entry {
     this.shown = shown;
   }
 }
-type Step = string | number | Entry;
+type Step = string | number | symbol | Entry;
 
 class Survey implements Surveyed {
   fits: 'json' | 'clone' = 'json';
@@ -109,11 +115,43 @@ class Survey implements Surveyed {
       this.fits = 'clone';
       this.#visitBuiltIn(object, depth);
     }
+    this.#refuseSymbols(object, depth);
+  }
+
+  #refuseSymbols(object: object, depth: number): void {
+    const symbols = Object.getOwnPropertySymbols(object);
+    if (symbols.length === 0) return;
+    const isEnumerable = (key: symbol): boolean =>
+      Object.prototype.propertyIsEnumerable.call(object, key);
+    const field = symbols.find(isEnumerable);
+    if (field !== undefined) throw this.#lost(field, depth, 'a field under a symbol');
+  }
+
+  /** Refuses the first field of a built-in object that structured clone would drop. */
+  #refuseFields(object: object, depth: number, fields: readonly string[]): void {
+    const [field] = fields;
+    if (field !== undefined)
+      throw this.#lost(field, depth, `a field that was put on an instance of ${className(object)}`);
+  }
+
+  #lost(field: string | symbol, depth: number, what: string): Fault {
+    this.#path[depth] = field;
+    this.#depth = depth + 1;
+    return this.unfit(`is ${what}, which would be lost`, REMEDY);
   }
 
   #visitArray(array: readonly unknown[], depth: number): void {
     if (Object.getPrototypeOf(array) !== Array.prototype) this.fits = 'clone';
-    for (let index = 0; index < array.length; index++) this.#visitKey(array, index, depth);
+    let holes = 0;
+    for (let index = 0; index < array.length; index++) {
+      this.#visitKey(array, index, depth);
+      if (array[index] !== undefined || index in array || ++holes <= MOST_HOLES) continue;
+      this.#depth = depth;
+      throw this.unfit(
+        `is a list of ${array.length} places, most of which are empty`,
+        'return the items alone, or a Map from places to items',
+      );
+    }
     const keys = Object.keys(array);
     const last = keys.at(-1);
     if (last === undefined || isIndex(last)) return;
@@ -140,10 +178,28 @@ class Survey implements Surveyed {
     if (types.isMap(object)) this.#visitMap(object, depth);
     else if (types.isSet(object)) this.#visitSet(object, depth);
     else if (Error.isError(object)) {
-      if (Object.hasOwn(object, 'cause')) this.#visitKey(object, 'cause', depth);
+      this.#visitError(object, depth);
+      return;
     } else if (types.isSharedArrayBuffer(object)) {
       throw this.unfit('is a SharedArrayBuffer', 'return a copy of its bytes');
-    } else if (!isCloneable(object)) this.#visitInstance(object, depth);
+    } else if (!isCloneable(object)) {
+      this.#visitInstance(object, depth);
+      return;
+    }
+    if (isDetached(object))
+      throw this.unfit('is bytes whose memory was handed away', 'return a copy of them');
+    if (!isLongView(object)) {
+      const fields = Object.keys(object).filter((key) => !isIndex(key));
+      this.#refuseFields(object, depth, fields);
+    } else if (hasFields(object))
+      throw this.unfit('has fields that were put on it, which would be lost', REMEDY);
+  }
+
+  #visitError(error: Error, depth: number): void {
+    if (Object.hasOwn(error, 'cause')) this.#visitKey(error, 'cause', depth);
+    if (Object.hasOwn(error, 'errors')) throw this.#lost('errors', depth, 'a field of an error');
+    const fields = Object.keys(error).filter((key) => !CLONED_OF_ERRORS.has(key));
+    this.#refuseFields(error, depth, fields);
   }
 
   #visitMap(map: ReadonlyMap<unknown, unknown>, depth: number): void {
@@ -213,6 +269,28 @@ function isCloneable(object: object): boolean {
   );
 }
 
+/** Fields of errors that structured clone keeps. Their name is that of the class, as methods are lost with it. */
+const CLONED_OF_ERRORS = new Set(['name', 'message', 'stack', 'cause']);
+
+function isDetached(object: object): boolean {
+  if (types.isArrayBufferView(object)) return isDetached(object.buffer);
+  return object instanceof ArrayBuffer && object.detached;
+}
+
+type View = ArrayBufferView & { readonly length: number; subarray(): ArrayBufferView };
+
+/** Beyond this length elements are not listed one by one. */
+const LONG = 256;
+
+const isLongView = (object: object): object is View =>
+  types.isTypedArray(object) && object.length > LONG;
+
+/** Object.keys would list every element; what is shown of a fresh view of the same bytes differs by the fields alone. */
+const hasFields = (view: View): boolean => summary(view) !== summary(view.subarray());
+
+const summary = (view: ArrayBufferView): string =>
+  inspect(view, { customInspect: false, maxArrayLength: 0, depth: 0 });
+
 function className(object: object): string {
   const { constructor } = object;
   return typeof constructor === 'function' && constructor.name !== ''
@@ -227,6 +305,7 @@ function isIndex(key: string): boolean {
 function showStep(step: Step): string {
   if (typeof step === 'number') return `[${step}]`;
   if (step instanceof Entry) return step.shown;
+  if (typeof step === 'symbol') return `[${String(step)}]`;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)
     ? `.${step}`
     : `[${JSON.stringify(step)}]`;

@@ -394,7 +394,7 @@ export const CATALOGUE = {
   DP7001: entry(
     'failed',
     'result cannot be stored',
-    'A result is data: structured-clone values, bytes or text, at most 1,000 levels deep. The message names the path inside the value. Functions, promises, sockets and proxies cannot be stored. An instance of a class keeps its own data and loses its methods; one whose data cannot be reached (URL, Headers) is refused. Return its text or a plain object instead.',
+    'A result is data: structured-clone values, bytes or text, at most 1,000 levels deep. The message names the path inside the value. Functions, promises, sockets and proxies cannot be stored. An instance of a class keeps its own data and loses its methods; one whose data cannot be reached (URL, Headers) is refused. So is what would be lost silently: fields under symbols, fields that were put on a built-in object (a Date, a Map, an error, bytes), bytes whose memory was handed to another thread, and lists of more than 16 Mi empty places. Return its text or a plain object instead.',
   ),
   DP7002: entry(
     'storage',

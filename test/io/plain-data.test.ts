@@ -5,6 +5,22 @@ import { describe, expect, test } from 'vitest';
 import { encode } from '../../src/io/codec.ts';
 import { DEEPEST, survey } from '../../src/io/plain-data.ts';
 
+/** The same bytes, after another thread was given their memory. */
+function handedAway<T extends Uint8Array<ArrayBuffer>>(bytes: T): T {
+  structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+  return bytes;
+}
+
+test.each<[string, unknown]>([
+  ['an error with a message, a cause and a stack', new TypeError('a', { cause: new Error('b') })],
+  ['bytes, few and many', [Buffer.alloc(1), new Uint8Array(10_000), new Float64Array(300)]],
+  ['a list with some holes', Object.assign([], { 1_000: 1 })],
+  ['a boxed text', new String('abc')],
+  ['a hidden field', Object.defineProperty(new Date(0), Symbol('a'), { value: 1 })],
+])('%s can be kept', (_, value) => {
+  expect(survey(value).fits).toBe('clone');
+});
+
 describe('what cannot be kept is named by its path', () => {
   test.each<[string, unknown]>([
     ['$ is a function', () => 1],
@@ -47,6 +63,42 @@ describe('what cannot be kept is named by its path', () => {
       new (class Tool {
         helper = (): number => 1;
       })(),
+    ],
+    [
+      '$.rows.bytes is bytes whose memory was handed away',
+      { rows: { bytes: handedAway(new Uint8Array(8)) } },
+    ],
+    ['$ is bytes whose memory was handed away', handedAway(Buffer.alloc(8))],
+    ['$[0] is bytes whose memory was handed away', [handedAway(new Uint8Array(8)).buffer]],
+    [
+      '$.list is a list of 4294967295 places, most of which are empty',
+      { list: Object.assign([], { 4_294_967_294: 1 }) },
+    ],
+    [
+      '$.at.precision is a field that was put on an instance of Date, which would be lost',
+      { at: Object.assign(new Date(0), { precision: 'day' }) },
+    ],
+    [
+      '$[0].total is a field that was put on an instance of Map, which would be lost',
+      [Object.assign(new Map([[1, 2]]), { total: 2 })],
+    ],
+    [
+      '$.code is a field that was put on an instance of RangeError, which would be lost',
+      Object.assign(new RangeError('a'), { code: 'E_MANY' }),
+    ],
+    ['$.errors is a field of an error, which would be lost', new AggregateError([])],
+    [
+      '$.name is a field that was put on an instance of Buffer, which would be lost',
+      Object.assign(Buffer.from('a'), { name: 'a.txt' }),
+    ],
+    [
+      '$.image has fields that were put on it, which would be lost',
+      { image: Object.assign(new Uint8Array(1_000), { width: 10 }) },
+    ],
+    ['$[Symbol(kind)] is a field under a symbol, which would be lost', { [Symbol.for('kind')]: 7 }],
+    [
+      '$.rows[Symbol(total)] is a field under a symbol, which would be lost',
+      { rows: Object.assign([1], { [Symbol('total')]: 1 }) },
     ],
   ])('%s', (message, value) => {
     expect(() => encode(value)).toThrow(expect.objectContaining({ code: 'DP7001', message }));
