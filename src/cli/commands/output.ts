@@ -6,6 +6,7 @@ import type { State } from '../../app/project/state.ts';
 import { findResult } from '../../app/project/find-result.ts';
 import { openForReading } from '../console/state.ts';
 import { watchedText } from '../console/terminal.ts';
+import { jsonPieces } from '../../views/json-pieces.ts';
 import { plain, readable } from '../../views/values.ts';
 
 /** The value itself: text and bytes as they are where nobody watches, anything else readable; with `--json` as JSON, streams as an array. */
@@ -21,31 +22,39 @@ export async function output(
   return EXIT.ok;
 }
 
-/** A stream is written item by item: it may be larger than memory. */
+/** A stream is written item by item, and a value in pieces: it may be larger than memory. */
 async function writeJson(
   { terminal }: CommandContext,
   { io }: State,
   ref: ResultRef,
 ): Promise<void> {
+  const writeValue = async (value: unknown): Promise<void> => {
+    for (const piece of jsonPieces(plainOf(value))) await terminal.outAndDrain(piece);
+  };
   if (ref.is !== 'stream') {
-    terminal.out(`${jsonText(await io.load(ref))}\n`);
+    await writeValue(await io.load(ref));
+    terminal.out('\n');
     return;
   }
   let before = '[';
   for await (const item of io.loadStream(ref)) {
-    await terminal.outAndDrain(`${before}${jsonText(item)}`);
+    await terminal.outAndDrain(before);
+    await writeValue(item);
     before = ',\n';
   }
   terminal.out(before === '[' ? '[]\n' : ']\n');
 }
 
-/** Throws DP2001 for a value that JSON cannot say. */
-function jsonText(value: unknown): string {
+/** Throws DP2001 for a value that JSON cannot say, and for bytes that are too many for a text. */
+function plainOf(value: unknown): unknown {
+  const hint = 'leave out --json to see it';
   try {
-    return JSON.stringify(plain(value));
+    return plain(value);
   } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    throw new Fault(error.code, error.message, { hint: 'leave out --json to see it' });
+    if (error instanceof Fault) throw new Fault(error.code, error.message, { hint });
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_STRING_TOO_LONG') throw error;
+    throw new Fault('DP2001', `the value is too long for JSON: ${message}`, { hint, cause: error });
   }
 }
 

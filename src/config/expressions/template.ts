@@ -1,4 +1,5 @@
 /** Texts with `${…}` in them. `$${` stands for a literal `${`. */
+import { Fault } from '../../model/fault.ts';
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
 
@@ -86,8 +87,20 @@ export async function compileTemplate(text: string): Promise<Evaluate> {
   const [only] = parts;
   if (parts.length === 1 && only !== undefined && typeof only !== 'string')
     return (names) => only.evaluate(names);
-  return (names) =>
-    parts.map((part) => (typeof part === 'string' ? part : asText(part, names))).join('');
+  return (names) => {
+    const texts = parts.map((part) => (typeof part === 'string' ? part : asText(part, names)));
+    return joined(texts, text);
+  };
+}
+
+/** Throws DP1009 for a text that is longer than a string can be. */
+function joined(texts: readonly string[], template: string): string {
+  try {
+    return texts.join('');
+  } catch (cause) {
+    const start = template.length > 60 ? `${template.slice(0, 59)}…` : template;
+    throw new Fault('DP1009', `the text "${start}" becomes longer than a text can be`, { cause });
+  }
 }
 
 /** The value of `expression` as it appears inside a text. */

@@ -203,6 +203,16 @@ describe('a template', () => {
   });
 });
 
+test('a text that becomes too long is a fault of its template, not of dp', async () => {
+  const render = await compileTemplate('${params.x}, ${params.x}, ${params.x}');
+  expect(() => render({ params: { x: 'x'.repeat(2 ** 28) } })).toThrow(
+    expect.objectContaining({
+      code: 'DP1009',
+      message: 'the text "${params.x}, ${params.x}, ${params.x}" becomes longer than a text can be',
+    }),
+  );
+});
+
 describe('the expressions of a pipeline', () => {
   const yaml = `
 name: p
