@@ -64,15 +64,16 @@ const OWNER: Shape<Owner> = {
 };
 const isWholeOwner = hasShape(OWNER);
 
-/** More causes than dp follows. */
-const MOST_CAUSES = 20;
+/** More causes, and errors in them, than dp follows. */
+const MOST_CAUSES = 200;
 
 const isTaskError: Check = (value) => {
   const chain = [value];
   for (const error of chain) {
     if (chain.length > MOST_CAUSES || !hasErrorShape(error)) return false;
-    const { cause } = error as TaskError; // It has the shape of one.
+    const { cause, errors = [] } = error as TaskError; // It has the shape of one.
     if (cause !== undefined) chain.push(cause);
+    chain.push(...errors);
   }
   return true;
 };
@@ -81,6 +82,8 @@ const hasErrorShape = hasShape({
   name: isText,
   message: isText,
   stack: optional(isText),
+  details: optional(isText),
+  errors: optional(listOf(isJsonObject)),
   file: optional(isText),
   line: optional(isNumber),
   column: optional(isNumber),

@@ -30,6 +30,10 @@ test.for<RecordedEvent>([
 const good = taskSucceeded('a', 'x');
 const output = { is: 'value', run: 'a', task: 'x', id: '1', bytes: 1, digest: digest(1) };
 const giving = (more: object): object => ({ ...good, data: { ...good.data, output: more } });
+const failedWith = (more: object): object => {
+  const error = { name: 'E', message: '', ...more };
+  return { ...taskFailed('a', 'x'), data: { reason: 'failed', error, durationMs: 1 } };
+};
 const chain = Array.from({ length: 1_000 }).reduce<object>(
   (cause) => ({ name: 'E', message: '', cause }),
   { name: 'E', message: '' },
@@ -60,6 +64,8 @@ test.for<[string, unknown]>([
     'tells causes without end',
     { ...taskFailed('a', 'x'), data: { reason: 'failed', error: chain, durationMs: 1 } },
   ],
+  ['tells errors of an error that are none', failedWith({ errors: [{ name: 'E' }] })],
+  ['tells fields of an error that are no text', failedWith({ details: { code: 1 } })],
 ])('an event that %s has one', ([, event]) => {
   expect(eventProblem(event, 'a')).toEqual(expect.any(String));
 });
