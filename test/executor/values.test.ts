@@ -218,3 +218,27 @@ describe('cache', () => {
     expect(rig.read('notes')).toBe('tried\ntried\n');
   });
 });
+
+test('bytes keep their kind, whichever way they take', async () => {
+  using rig = new Rig(`
+    export const parts = () => [Buffer.from('a'), new Uint8Array([98])];
+    export const nested = () => ({ data: new Map([['x', Buffer.from('hello')]]) });
+    const kindOf = (bytes) => bytes.constructor.name + ' ' + Buffer.from(bytes);
+    export const kind = ({ part }) => kindOf(part);
+    export const kinds = ({ list }) => list.map(kindOf);
+    export const inside = ({ map }) => kindOf(map.get('x'));`);
+  const ran = await rig.run(`
+tasks:
+  parts: {}
+  nested: {}
+  byEdge: { task: kinds, inputs: { list: parts } }
+  byWith: { task: kinds, with: { list: '\${tasks.parts.output}' } }
+  inWith: { task: kinds, with: { list: ['\${tasks.parts.output[0]}', '\${tasks.parts.output[1]}'] } }
+  inMap: { task: inside, with: { map: '\${tasks.nested.output.data}' } }
+  each: { task: kind, map: { over: '\${tasks.parts.output}', as: part } }
+  eachInProcess: { task: kind, isolation: process, map: { over: '\${tasks.parts.output}', as: part } }`);
+  const both = ['Buffer a', 'Uint8Array b'];
+  for (const task of ['byEdge', 'byWith', 'inWith', 'each', 'eachInProcess'])
+    expect([task, await ran.output(task)]).toEqual([task, both]);
+  expect(await ran.output('inMap')).toBe('Buffer hello');
+});

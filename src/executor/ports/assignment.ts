@@ -1,8 +1,9 @@
 /** A job for a function, as the worker reads it. */
+import { serialize } from 'node:v8';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Job } from './worker.ts';
-import type { Assignment } from './protocol.ts';
+import type { Argument, Assignment, SentArgument } from './protocol.ts';
 import type { Attempt } from './workforce.ts';
 
 export function assignmentFor(
@@ -20,7 +21,7 @@ export function assignmentFor(
     ...nameOf(attempt),
     module: work.module,
     function: work.task,
-    arguments: named,
+    arguments: sentArguments(named),
     streamOutput: settings.streamOutput,
     resultId,
     key: idempotencyKey(run, name, attempt.unit.element),
@@ -30,6 +31,15 @@ export function assignmentFor(
     ...(waiting === undefined ? {} : { waiting: waiting.memory }),
     ...(heartbeat === null ? {} : { heartbeatMs: heartbeat * 1000 }),
   };
+}
+
+function sentArguments(named: Readonly<Record<string, Argument>>): Assignment['arguments'] {
+  const sent: Record<string, SentArgument> = {};
+  for (const [name, argument] of Object.entries(named)) {
+    const isObject = argument.is === 'value' && typeof argument.value === 'object';
+    sent[name] = isObject ? { is: 'serialized', bytes: serialize(argument.value) } : argument;
+  }
+  return sent;
 }
 
 /** Returns a name that no other attempt, element or holder of the run gives to its result. */

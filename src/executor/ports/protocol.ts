@@ -42,7 +42,7 @@ export interface Assignment {
   readonly module: string;
   /** Registered name. */
   readonly function: TaskName;
-  readonly arguments: Readonly<Record<string, Argument>>;
+  readonly arguments: Readonly<Record<string, SentArgument>>;
   readonly streamOutput: boolean;
   /** Name of the result, should there be one. */
   readonly resultId: string;
@@ -76,6 +76,9 @@ export type Argument =
       readonly memory: SharedArrayBuffer;
       readonly reader: number;
     };
+
+/** An argument on its way to a worker: a message between threads would make a plain Uint8Array of every Buffer in a value. */
+export type SentArgument = Argument | { readonly is: 'serialized'; readonly bytes: Uint8Array };
 
 interface Abort {
   readonly is: 'abort';

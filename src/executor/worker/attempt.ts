@@ -1,4 +1,5 @@
 /** One attempt at a function task, on the worker's side: arguments in, the stored result or the error out. */
+import { deserialize } from '../../io/codec.ts';
 import type { IoManager, Saved, StreamOptions } from '../../io/io-manager.ts';
 import { LiveReader, LiveWriter } from '../../io/live-stream.ts';
 import { openResults } from '../../io/open-results.ts';
@@ -13,7 +14,7 @@ import { installLoader } from '../../registry/loader/loader.ts';
 import type { TaskContext } from '../../registry/authoring/task-context.ts';
 import { isNonRetryable, retryWish, type RetryWish } from '../../registry/authoring/task-errors.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
-import type { Argument, Assignment, FromWorker, Session } from '../ports/protocol.ts';
+import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
 import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
@@ -138,8 +139,9 @@ export class AttemptRunner {
     return this.#keep(assignment, await task.fn(values, context), { running, beginning });
   }
 
-  async #valueOf(argument: Argument, { waiting, stop }: Running): Promise<unknown> {
+  async #valueOf(argument: SentArgument, { waiting, stop }: Running): Promise<unknown> {
     if (argument.is === 'value') return argument.value;
+    if (argument.is === 'serialized') return deserialize(argument.bytes);
     if (argument.is === 'live')
       return this.#io.loadLive(argument.at, new LiveReader(argument, waiting, stop.signal));
     return argument.inline === undefined
