@@ -3,6 +3,9 @@ import { DefaultDeserializer, getHeapStatistics, serialize } from 'node:v8';
 import { Fault, impossible } from '../model/fault.ts';
 import { messageOf, survey } from './plain-data.ts';
 
+/** A module of a task may replace these in its thread: what is stored stays what it gave. */
+const { parse, stringify } = JSON;
+
 /**
  * How a payload is written. `json` wherever JSON gives back an equal value (equal values then have equal bytes,
  * which the structured-clone format of V8 does not promise), `v8` otherwise. `buffer` and `bytes` are the raw
@@ -44,7 +47,7 @@ export function encodePlain(value: unknown, root = '$'): string | Buffer {
 export function decode(kind: ValueKind, payload: Uint8Array): unknown {
   switch (kind) {
     case 'json':
-      return JSON.parse(textOf(payload));
+      return parse(textOf(payload));
     case 'v8':
       return deserialize(payload);
     case 'text':
@@ -98,7 +101,7 @@ function hasRoomFor(characters: number): boolean {
 /** Undefined when the text would be longer than a string can be. */
 function jsonOf(value: unknown): string | undefined {
   try {
-    return JSON.stringify(value);
+    return stringify(value);
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;

@@ -108,6 +108,7 @@ export type FromWatchdog =
   /** The process is ended with it. */
   | { readonly is: 'out_of_memory'; readonly usedMiB: Mebibytes };
 
+/** `isSpoiled`: the attempt changed what is built in, so that the worker is not to be given another one. */
 export type FromWorker =
   | { readonly is: 'serving' }
   | {
@@ -116,6 +117,7 @@ export type FromWorker =
       readonly output: ResultRef;
       readonly inline?: Uint8Array;
       readonly durationMs: Milliseconds;
+      readonly isSpoiled?: true;
     }
   | {
       readonly is: 'failed';
@@ -124,6 +126,7 @@ export type FromWorker =
       readonly retryable: boolean;
       readonly retryAfterMs?: Milliseconds;
       readonly durationMs: Milliseconds;
+      readonly isSpoiled?: true;
     }
   /** An error that nobody caught: the worker ends with it. */
   | { readonly is: 'crashed'; readonly token: number; readonly error: TaskError }

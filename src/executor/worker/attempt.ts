@@ -16,6 +16,8 @@ import { isNonRetryable, retryWish, type RetryWish } from '../../registry/author
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
 import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
+import type { Environment } from './environment.ts';
+import type { Intrinsics } from './intrinsics.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
@@ -30,18 +32,18 @@ export class AttemptRunner {
   readonly #pulse: Pulse;
   readonly #io: IoManager;
   readonly #redaction: Redaction;
+  readonly #worker: WorkerState;
+  /** Modules that tasks were taken from. */
+  readonly #modules = new Set<string>();
   readonly #scopes = AttemptScopes.inThread((scope, error) => this.#crash(scope, error));
   #running: Running | undefined;
 
-  /** `tell` passes messages on to dp; signs of life go to `pulse`. */
-  static async open(
-    session: Session,
-    { tell, pulse }: { readonly tell: (message: FromWorker) => void; readonly pulse: Pulse },
-  ): Promise<AttemptRunner> {
-    return new AttemptRunner({ session, tell, pulse, io: await openResults(session.results) });
+  static async open(session: Session, parts: WorkerParts): Promise<AttemptRunner> {
+    return new AttemptRunner({ ...parts, session, io: await openResults(session.results) });
   }
 
-  private constructor({ session, tell, pulse, io }: RunnerParts) {
+  private constructor({ session, tell, pulse, io, worker }: RunnerParts) {
+    this.#worker = worker;
     this.#session = session;
     this.#tell = tell;
     this.#pulse = pulse;
@@ -57,14 +59,17 @@ export class AttemptRunner {
     if (this.#running?.token === token) this.#running.stop.abort(new Error(reason));
   }
 
-  async run(assignment: Assignment): Promise<void> {
+  /** Returns false when the worker is not to be used again: the attempt changed what others would work with. */
+  async run(assignment: Assignment): Promise<boolean> {
     const { token } = assignment;
+    this.#worker.environment.restore();
     const running: Running = {
       token,
       stop: new AbortController(),
       waiting: new Waiting(assignment.waiting),
       log: new AttemptLog(this.#session, assignment, this.#redaction, () => this.#beat(running)),
       isOver: false,
+      isSpoiled: false,
     };
     this.#running = running;
     this.#beat(running);
@@ -80,6 +85,7 @@ export class AttemptRunner {
         output,
         durationMs,
         ...(inline === undefined ? {} : { inline }),
+        ...(running.isSpoiled ? { isSpoiled: true } : {}),
       });
     } catch (error) {
       const durationMs = performance.now() - began;
@@ -91,6 +97,7 @@ export class AttemptRunner {
         retryable: !isNonRetryable(error),
         durationMs,
         ...(wish.is === 'wait' ? { retryAfterMs: wish.ms } : {}),
+        ...(running.isSpoiled ? { isSpoiled: true } : {}),
       });
     } finally {
       running.isOver = true;
@@ -98,6 +105,18 @@ export class AttemptRunner {
       this.#running = undefined;
       running.log.close();
     }
+    return !running.isSpoiled;
+  }
+
+  /** Undoes what the attempt changed of what is built in, before dp's own code goes on. */
+  #restore(running: Running): void {
+    const changed = this.#worker.intrinsics.restore();
+    if (changed.length === 0) return;
+    running.isSpoiled = true;
+    running.log.write(
+      `dp: the task changed ${changed.join(', ')}; its worker is not used again\n`,
+      'stderr',
+    );
   }
 
   /** A sign of life: of the attempt that is under way only. */
@@ -125,7 +144,7 @@ export class AttemptRunner {
   }
 
   async #perform(assignment: Assignment, running: Running): Promise<Saved> {
-    const task = await loadTask(assignment.module, assignment.function);
+    const task = await this.#load(assignment);
     const values: Record<string, unknown> = {};
     const checks = this.#session.checks.get(assignment.task);
     for (const [parameter, argument] of Object.entries(assignment.arguments)) {
@@ -136,7 +155,20 @@ export class AttemptRunner {
     }
     const beginning = await this.#beginning(assignment);
     const context = this.#context(assignment, running, beginning?.items ?? 0);
-    return this.#keep(assignment, await task.fn(values, context), { running, beginning });
+    let output: unknown;
+    try {
+      output = await task.fn(values, context);
+    } finally {
+      this.#restore(running);
+    }
+    return this.#keep(assignment, output, { running, beginning });
+  }
+
+  async #load({ module, function: name }: Assignment): ReturnType<typeof loadTask> {
+    const task = await loadTask(module, name);
+    if (!this.#modules.has(module)) this.#worker.intrinsics.accept();
+    this.#modules.add(module);
+    return task;
   }
 
   async #valueOf(argument: SentArgument, { waiting, stop }: Running): Promise<unknown> {
@@ -175,12 +207,16 @@ export class AttemptRunner {
       const { stream, isResumable, heartbeatMs } = assignment;
       const items =
         heartbeatMs === undefined ? output : eachHeard(output, () => this.#beat(running));
-      return this.#io.saveStream(address, items, {
-        signal,
-        isResumable,
-        ...(stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) }),
-        ...(beginning === undefined ? {} : { goesOn: beginning }),
-      });
+      try {
+        return await this.#io.saveStream(address, items, {
+          signal,
+          isResumable,
+          ...(stream === undefined ? {} : { live: new LiveWriter(stream, running.waiting) }),
+          ...(beginning === undefined ? {} : { goesOn: beginning }),
+        });
+      } finally {
+        this.#restore(running);
+      }
     }
     return this.#io.save(address, output);
   }
@@ -201,7 +237,7 @@ export class AttemptRunner {
       signal: running.stop.signal,
       params,
       // The worker sees nothing else: the standard variables and the declared ones.
-      env: { ...process.env },
+      env: this.#worker.environment.variables,
       key,
       resumeFrom,
       get log() {
@@ -226,14 +262,28 @@ export class AttemptRunner {
   }
 }
 
-interface RunnerParts {
-  readonly session: Session;
+/** What a worker is before it serves a run, and is to be again before each attempt. */
+export interface WorkerState {
+  readonly environment: Environment;
+  readonly intrinsics: Intrinsics;
+}
+
+interface WorkerParts {
+  /** Passes messages on to dp. */
   readonly tell: (message: FromWorker) => void;
+  /** Is given the signs of life. */
   readonly pulse: Pulse;
+  readonly worker: WorkerState;
+}
+
+interface RunnerParts extends WorkerParts {
+  readonly session: Session;
   readonly io: IoManager;
 }
 
 interface Running extends AttemptScope {
+  /** True once the attempt has changed what is built in. */
+  isSpoiled: boolean;
   readonly stop: AbortController;
   readonly waiting: Waiting;
 }

@@ -4,7 +4,9 @@
  * It never decides whether anything is tried again, and never writes to the terminal.
  */
 import { Worker } from 'node:worker_threads';
-import { AttemptRunner } from './attempt.ts';
+import { AttemptRunner, type WorkerState } from './attempt.ts';
+import { Environment } from './environment.ts';
+import { Intrinsics } from './intrinsics.ts';
 import type { Assignment, FromWorker, ToProcess } from '../ports/protocol.ts';
 import { Pulse, Watch, type WatchdogData } from '../ports/pulse.ts';
 
@@ -13,6 +15,7 @@ const send = process.send?.bind(process);
 // The task sees a process that has nobody to talk to. (Node itself still needs `process.disconnect`.)
 delete process.send;
 hideOwnOptions(process.env);
+const worker: WorkerState = { environment: new Environment(), intrinsics: new Intrinsics() };
 
 const tell = (message: FromWorker): void => void send?.(message);
 
@@ -30,7 +33,7 @@ async function serve({
 }: ToProcess & { is: 'serve' }): Promise<void> {
   const pulse = new Pulse();
   const watch = new Watch();
-  const opening = AttemptRunner.open(session, { tell, pulse });
+  const opening = AttemptRunner.open(session, { tell, pulse, worker });
   // What comes before it is open waits for it.
   process.on('message', (message: Exclude<ToProcess, { is: 'serve' }>) => void obey(message));
   await opening;

@@ -3,7 +3,9 @@
  * It never decides whether anything is tried again, and never writes to the terminal.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { AttemptRunner } from './attempt.ts';
+import { AttemptRunner, type WorkerState } from './attempt.ts';
+import { Environment } from './environment.ts';
+import { Intrinsics } from './intrinsics.ts';
 import {
   claimedBy,
   type ClaimedAssignment,
@@ -20,14 +22,12 @@ export interface ServeTask {
   readonly pulse: BigInt64Array;
 }
 
-/** The environment that the thread was started with. */
-const environment = { ...process.env };
+const worker: WorkerState = { environment: new Environment(), intrinsics: new Intrinsics() };
 
 /** Serves one run until told to end: one assignment after another, in the order in which they came. The thread may then serve another run. */
 export async function serve({ session, port, claims, pulse }: ServeTask): Promise<void> {
-  restoreEnvironment();
   const tell = (message: FromWorker): void => port.postMessage(message);
-  const runner = await AttemptRunner.open(session, { tell, pulse: new Pulse(pulse) });
+  const runner = await AttemptRunner.open(session, { tell, pulse: new Pulse(pulse), worker });
   const waiting: ClaimedAssignment[] = [];
   let working = false;
 
@@ -36,7 +36,9 @@ export async function serve({ session, port, claims, pulse }: ServeTask): Promis
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { claim, token } = next;
       if (Atomics.compareExchange(claims, claim, token, claimedBy(token)) === token) {
-        await runner.run(next);
+        const mayServeOn = await runner.run(next);
+        // What is left in the line is taken back, and the thread is ended.
+        if (!mayServeOn) return;
       }
     }
     working = false;
@@ -54,10 +56,4 @@ export async function serve({ session, port, claims, pulse }: ServeTask): Promis
     tell({ is: 'serving' });
   });
   port.close();
-}
-
-/** Tasks of an earlier run may have changed it. */
-function restoreEnvironment(): void {
-  for (const name of Object.keys(process.env)) if (!(name in environment)) delete process.env[name];
-  Object.assign(process.env, environment);
 }

@@ -42,6 +42,8 @@ interface Member {
   readonly needs: Needs;
   /** Undefined while the process waits for one. */
   job: Job | undefined;
+  /** True once the process was killed, as no attempt is to have it next. */
+  isRetired: boolean;
 }
 
 export class ProcessPool implements WorkerPool {
@@ -90,8 +92,9 @@ export class ProcessPool implements WorkerPool {
 
   #waitingFor({ cwd, memoryMiB }: Needs): Member | undefined {
     for (const member of this.#members) {
-      const { job, needs } = member;
-      if (job === undefined && needs.cwd === cwd && needs.memoryMiB === memoryMiB) return member;
+      const { job, needs, isRetired } = member;
+      if (job === undefined && !isRetired && needs.cwd === cwd && needs.memoryMiB === memoryMiB)
+        return member;
     }
     return undefined;
   }
@@ -108,7 +111,7 @@ export class ProcessPool implements WorkerPool {
       redaction,
       heard: (message) => this.#heard(member, message),
     });
-    const member: Member = { worker, needs, job: undefined };
+    const member: Member = { worker, needs, job: undefined, isRetired: false };
     this.#members.add(member);
     void this.#follow(member);
     return member;
@@ -121,6 +124,11 @@ export class ProcessPool implements WorkerPool {
       member.worker.kill();
       return;
     }
+  }
+
+  #retire(member: Member): void {
+    member.isRetired = true;
+    member.worker.kill();
   }
 
   #heard(member: Member, message: FromWorker | FromWatchdog): void {
@@ -143,6 +151,7 @@ export class ProcessPool implements WorkerPool {
       case 'failed':
         if (member.job?.token !== message.token) return;
         member.job = undefined;
+        if (message.isSpoiled === true) this.#retire(member);
         listener.ended(message.token, outcomeOf(message), message.durationMs);
     }
   }

@@ -98,16 +98,17 @@ export class ThreadPool implements WorkerPool {
 
   #setOn(threads: Threads): ThreadSet {
     const { size, session, nextNumber } = this.#options;
-    return new ThreadSet({
+    const set: ThreadSet = new ThreadSet({
       size,
       threads,
       session,
       nextNumber,
       listener: {
-        answered: (worker, message) => this.#answered(worker, message),
+        answered: (worker, message) => this.#answered(set, worker, message),
         died: (running, waiting, death) => this.#died(running, waiting, death),
       },
     });
+    return set;
   }
 
   #shortestLine(): ThreadWorker | undefined {
@@ -119,7 +120,7 @@ export class ThreadPool implements WorkerPool {
     return best;
   }
 
-  #answered(worker: ThreadWorker, message: FromWorker): void {
+  #answered(set: ThreadSet, worker: ThreadWorker, message: FromWorker): void {
     const listener = this.#listener;
     switch (message.is) {
       case 'serving': {
@@ -138,6 +139,8 @@ export class ThreadPool implements WorkerPool {
         break;
     }
     const { token, durationMs } = message;
+    const recalled = message.isSpoiled === true ? set.retire(worker) : [];
+    for (const { token: waiting } of recalled) listener.takenBack(waiting);
     listener.ended(token, outcomeOf(message), durationMs);
     this.#meanMs = this.#meanMs === Infinity ? durationMs : this.#meanMs * 0.9 + durationMs * 0.1;
     // What was sent ahead to the thread has its turn now.

@@ -48,6 +48,12 @@ export class ThreadSet implements Borrower {
     return this.#workers.size < this.#options.size ? this.#start() : undefined;
   }
 
+  /** Ends a thread that is not to be used again, and returns what had not begun in it. */
+  retire(worker: ThreadWorker): readonly Assignment[] {
+    this.#workers.delete(worker);
+    return worker.retire();
+  }
+
   spare(): Promise<void> | undefined {
     for (const [worker, served] of this.#served) {
       if (worker.held.length > 0) continue;

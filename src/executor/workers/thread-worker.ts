@@ -123,6 +123,14 @@ export class ThreadWorker implements Worker {
     this.#stop.abort();
   }
 
+  /** Ends the thread for good, whatever it does, and returns what had not begun. */
+  retire(): ClaimedAssignment[] {
+    const waiting = this.#takeBack(this.held);
+    this.#ended = true;
+    this.#stop.abort();
+    return waiting;
+  }
+
   end(): void {
     this.#ended = true;
     if (this.held.length > 0) return this.kill();

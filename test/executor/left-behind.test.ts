@@ -1,0 +1,110 @@
+/** What one attempt leaves in its worker, as the next one there finds it. */
+import { describe, expect, test } from 'vitest';
+import { Rig } from './rig.ts';
+
+/** Tasks that run one after the other in the same worker, unless the first one spoils it. */
+const CHAIN = (isolation: 'thread' | 'process'): string => `
+defaults: { isolation: ${isolation} }
+tasks:
+  first: {}
+  second: { needs: [first] }`;
+
+describe.each(['thread', 'process'] as const)('in a %s', (isolation) => {
+  test('each attempt begins with the variables of the run', async () => {
+    using rig = new Rig(`
+      export const first = () => {
+        process.env.STAGE = 'staging';
+        process.env.PATH = '/elsewhere';
+        delete process.env.HOME;
+        process.env = { ALL: 'new' };
+      };
+      export const second = (_, { env }) =>
+        [process.env, env].map(({ STAGE, PATH, HOME, ALL }) => [STAGE, PATH, HOME, ALL]);`);
+    const ran = await rig.run(CHAIN(isolation), { jobs: 1 });
+    const { PATH, HOME } = process.env;
+    const asAtFirst = [undefined, PATH, HOME, undefined];
+    expect(await ran.output('second')).toEqual([asAtFirst, asAtFirst]);
+  });
+
+  test('a retry begins with the variables of the run', async () => {
+    using rig = new Rig(`
+      export const tries = (_, { attempt }) => {
+        process.env.TRIED ??= String(attempt);
+        if (attempt === 1) throw new Error('again');
+        return process.env.TRIED;
+      };`);
+    const ran = await rig.run(
+      `tasks: { tries: { isolation: ${isolation}, max_retries: 1, retry: { delay: 0 } } }`,
+    );
+    expect(await ran.output('tries')).toBe('2');
+  });
+
+  test('a worker whose built-in functions were replaced is not used again', async () => {
+    using rig = new Rig(`
+      globalThis.uses = 0;
+      export const first = () => {
+        globalThis.uses++;
+        JSON.stringify = () => '"hacked"';
+        Array.prototype.map = () => { throw new Error('no map'); };
+        Object.prototype.polluted = true;
+        Date.now = () => 0;
+        return { real: 0 };
+      };
+      export const second = () => ({ uses: ++globalThis.uses, text: JSON.stringify([1].map(String)), odd: ({}).polluted, now: Date.now() > 0 });`);
+    const ran = await rig.run(CHAIN(isolation), { jobs: 1 });
+    expect(await ran.output('first')).toEqual({ real: 0 });
+    const odd = undefined;
+    expect(await ran.output('second')).toEqual({ uses: 1, text: '["1"]', odd, now: true });
+    expect(ran.log('first')).toContain('the task changed JSON.stringify, ');
+    expect(ran.log('second')).toBe('');
+  });
+
+  test('a worker is used again when what was replaced is put back, and variables of a module survive', async () => {
+    using rig = new Rig(`
+      BigInt.prototype.toJSON = function () { return String(this); };
+      let uses = 0;
+      export const first = () => {
+        const { stringify } = JSON;
+        JSON.stringify = () => 'patched';
+        JSON.stringify = stringify;
+        return ++uses;
+      };
+      export const second = () => [++uses, JSON.stringify(1n)];`);
+    const ran = await rig.run(CHAIN(isolation), { jobs: 1 });
+    expect(await ran.output('second')).toEqual([2, '"1"']);
+  });
+
+  test('a replaced fs spoils the log of nobody', async () => {
+    using rig = new Rig(`
+      import { createRequire, syncBuiltinESMExports } from 'node:module';
+      const fs = createRequire(import.meta.url)('node:fs');
+      export const first = () => {
+        for (const name of ['openSync', 'writeSync', 'open']) fs[name] = () => { throw new Error('no ' + name); };
+        syncBuiltinESMExports();
+        throw new Error('first');
+      };
+      export const second = () => { console.log('mine'); return new Uint8Array(100_000).length; };`);
+    const ran = await rig.run(CHAIN(isolation).replace('first: {}', 'first: { fail_safe: true }'));
+    expect(ran.task('first').error).toMatchObject({ message: 'first' });
+    expect(await ran.output('second')).toBe(100_000);
+    expect(ran.log('second')).toBe('mine\n');
+  });
+});
+
+test('attempts that wait in the line of a spoiled thread run elsewhere', async () => {
+  using rig = new Rig(`
+    let uses = 0;
+    export const one = ({ n }) => {
+      uses++;
+      if (n % 10 === 9) Math.random = () => 4;
+      return [uses, Math.random() === 4 && n % 10 !== 9];
+    };`);
+  const over = JSON.stringify(Array.from({ length: 60 }, (_, n) => n));
+  const ran = await rig.run(`
+params: { list: { type: array, items: { type: integer }, default: ${over} } }
+tasks: { one: { map: { over: '\${params.list}', as: n } } }`);
+  const results = (await ran.output('one')) as [number, boolean][];
+  expect(results).toHaveLength(60);
+  expect(results.filter(([, isSpoiled]) => isSpoiled)).toEqual([]);
+  expect(ran.data('run.task.retrying')).toEqual([]);
+});
