@@ -204,6 +204,26 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     '24 runs at once end as each would alone',
   ],
   // See and operate
+  'a secret of several lines shows none of them': [
+    'executor/worker/secret-forms.test.ts',
+    'no line of a secret of several lines is left in it, %s',
+  ],
+  'the encoded forms of a secret are secret': [
+    'executor/worker/secret-forms.test.ts',
+    'the encoded forms of %s are masked',
+  ],
+  'masking a secret leaves log lines readable for programs': [
+    'executor/worker/redaction.test.ts',
+    'a line of JSON stays JSON when %s is a secret',
+  ],
+  'text of a task is no command to a CI service': [
+    'cli/foreign-text.test.ts',
+    'a job of GitHub Actions obeys no line of a task, on either stream',
+  ],
+  'text of a task sends a terminal no control sequences': [
+    'cli/foreign-text.test.ts',
+    'reports and results send a terminal no control sequences, and files all of their bytes',
+  ],
   'lists load no payloads': [
     'cli/command-reads.test.ts',
     'commands that list and show read no result',

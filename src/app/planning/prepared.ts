@@ -31,7 +31,7 @@ export interface Prepared {
   readonly plan: Plan;
   readonly expressions: Expressions;
   readonly registry: Registry;
-  /** Of tasks that are pipelines. */
+  /** The plans of tasks that are pipelines. */
   readonly subs: SubPlans;
   readonly surroundings: Surroundings;
   readonly declaredEnv: Readonly<Record<string, string>>;

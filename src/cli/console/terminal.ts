@@ -14,7 +14,7 @@ export interface Terminal {
   paint(style: Style, text: string): string;
   /** A person is watching stderr. */
   readonly isLive: boolean;
-  /** Of stderr as it is now: a person may change it. */
+  /** Width of stderr as it is now: a person may change it. */
   readonly columns: number;
   readonly rows: number;
 }

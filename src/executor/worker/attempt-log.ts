@@ -47,14 +47,6 @@ export class AttemptLog {
     this.#append(stream.write(bytes));
   }
 
-  /** A whole line of JSON for programs to read. */
-  #writeLine(line: string): void {
-    this.#heard();
-    const bytes = Buffer.from(this.#redaction.jsonLine(line));
-    if (this.#isClosed) this.#appendLate(bytes);
-    else this.#append(bytes);
-  }
-
   get logger(): TaskLog {
     if (this.#logger === undefined) {
       this.#logger = loadPino()(
@@ -70,6 +62,14 @@ export class AttemptLog {
     for (const stream of this.#sources.values()) this.#append(stream.end());
     this.#isClosed = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
+  }
+
+  /** A whole line of JSON for programs to read. */
+  #writeLine(line: string): void {
+    this.#heard();
+    const bytes = Buffer.from(this.#redaction.jsonLine(line));
+    if (this.#isClosed) this.#appendLate(bytes);
+    else this.#append(bytes);
   }
 
   /** The file is made with the first byte: most tasks print nothing. */
