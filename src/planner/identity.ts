@@ -63,8 +63,10 @@ type ResultSetting = {
 }[SettingName];
 
 /**
- * Over the structure: the same whatever the order of keys, the files, the values of parameters or the machine.
- * Tasks come in the order of the plan, which is given by the structure too.
+ * Returns the digest of the structure: it is the same whatever the order of keys, the files, the values of parameters or the
+ * machine. Tasks come in the order of the plan, which is given by the structure too.
+ * The `timeout`, `pools` and `env` of a pipeline do not enter: the id of a child's plan is part of its parent's task, so a
+ * run that met such a limit could not be resumed under a wider one, and what tasks see of variables is in their keys.
  */
 export function planIdOf(
   pipeline: string,

@@ -92,6 +92,12 @@ name: p
     expect(planOf(moved, { registry: elsewhere }).planId).toBe(planId);
   });
 
+  test('is unchanged by limits of runs and by declared variables: a run may be resumed with others', async () => {
+    const planId = await planIdFrom(YAML);
+    for (const more of ['timeout: 90', 'pools: { db: 2 }', 'env: [REGION]'])
+      expect(await planIdFrom(`${more}\n${YAML}`)).toBe(planId);
+  });
+
   test('is changed by every change of the structure', async () => {
     const changes: [what: string, from: string, to: string][] = [
       ['name of the pipeline', 'name: p', 'name: q'],
