@@ -25,6 +25,8 @@ export class Execution implements RunHandle, Loop {
   readonly #ports: ExecutionPorts;
   readonly #parts: RunParts;
   readonly #promised: PromiseWithResolvers<RunEnding> = Promise.withResolvers();
+  /** On the monotonic clock. */
+  readonly #begunAt: Milliseconds;
   #turn: Timer | undefined;
   /** Limits the tasks while they run, and the hooks when the run was ended early. */
   #runTimer: Timer | undefined;
@@ -32,6 +34,7 @@ export class Execution implements RunHandle, Loop {
   constructor(request: ExecuteRequest, ports: ExecutionPorts) {
     this.#request = request;
     this.#ports = ports;
+    this.#begunAt = ports.clock.elapsed();
     this.#parts = wire(request, ports, this);
     this.ended = this.#promised.promise;
     this.#happens(() => this.#begin());
@@ -267,14 +270,14 @@ export class Execution implements RunHandle, Loop {
 
   /** The results reach the disk, then the record says so, then that reaches the disk. */
   async #finish(): Promise<void> {
-    const { journal, run, settlement } = this.#parts;
+    const { journal, run } = this.#parts;
     if (run.isOver) return;
     this.#meets({ is: 'over' });
     const { runId } = this.#request;
     const { store, io } = this.#ports;
     try {
       await io.flush(runId);
-      const ending = recordEnd(run, journal, settlement);
+      const ending = recordEnd(this.#parts, this.#ports.clock.elapsed() - this.#begunAt);
       journal.commit();
       store.release(runId);
       store.flush();

@@ -105,6 +105,8 @@ const isTotals = hasShape({
 
 const isKey = orNull(isDigest);
 
+const RUN_END = { totals: isTotals, durationMs: optional(isNumber) };
+
 /** What the data of each topic has to be. */
 const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> } = {
   'run.started': {
@@ -121,9 +123,9 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
   },
   'run.resumed': { owner: isOwner },
   'run.stopping': { reason: isText, graceMs: isNumber },
-  'run.succeeded': { totals: isTotals },
-  'run.failed': { totals: isTotals, error: optional(isTaskError) },
-  'run.cancelled': { totals: isTotals, reason: isText },
+  'run.succeeded': RUN_END,
+  'run.failed': { ...RUN_END, error: optional(isTaskError) },
+  'run.cancelled': { ...RUN_END, reason: isText },
   'run.level.started': { level: isCount, tasks: isCount },
   'run.level.completed': { level: isCount },
   'run.task.ready': { key: isKey },

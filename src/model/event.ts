@@ -63,6 +63,12 @@ export interface RunTotals {
   readonly cancelled: number;
 }
 
+interface RunEnd {
+  readonly totals: RunTotals;
+  /** Since the process that ended the run began or resumed it, by a monotonic clock; absent when no process executed it. */
+  readonly durationMs?: Milliseconds;
+}
+
 /** Topic → data of the lifecycle events. The one place that says what a run can report. */
 export interface LifecycleData {
   'run.started': {
@@ -84,9 +90,9 @@ export interface LifecycleData {
   'run.resumed': { readonly owner: Owner };
   /** What runs was asked to end, and is ended after the grace. */
   'run.stopping': { readonly reason: string; readonly graceMs: Milliseconds };
-  'run.succeeded': { readonly totals: RunTotals };
-  'run.failed': { readonly totals: RunTotals; readonly error?: TaskError };
-  'run.cancelled': { readonly totals: RunTotals; readonly reason: string };
+  'run.succeeded': RunEnd;
+  'run.failed': RunEnd & { readonly error?: TaskError };
+  'run.cancelled': RunEnd & { readonly reason: string };
   'run.level.started': { readonly level: number; readonly tasks: number };
   'run.level.completed': { readonly level: number };
   'run.task.ready': { readonly key: Digest | null };

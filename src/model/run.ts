@@ -64,7 +64,11 @@ export interface RunRecord {
   imported?: Imported;
   status: RunStatus;
   startedAt: Instant;
+  /** When a process resumed it last. */
+  resumedAt?: Instant;
   finishedAt?: Instant;
+  /** From its beginning to its end, and no matter how the clock was set meanwhile; absent in what an older dp wrote. */
+  durationMs?: Milliseconds;
   error?: TaskError;
   /** Hooks included. */
   tasks: Map<TaskName, TaskRecord>;
@@ -81,6 +85,8 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly startedAt: Instant;
   readonly finishedAt?: Instant;
+  /** As in `RunRecord`. */
+  readonly durationMs?: Milliseconds;
   /** The run that this one works for. */
   readonly parent?: RunId;
   readonly imported?: Imported;
@@ -92,6 +98,14 @@ export interface Imported {
   /** Where it was executed, as the archive says; undefined when it died before it began. */
   readonly host?: string;
 }
+
+/** Returns how long an ended run took; undefined before. */
+export const tookOf = ({
+  startedAt,
+  finishedAt,
+  durationMs,
+}: Pick<RunSummary, 'startedAt' | 'finishedAt' | 'durationMs'>): Milliseconds | undefined =>
+  durationMs ?? (finishedAt === undefined ? undefined : finishedAt - startedAt);
 
 export const isFinished = (status: TaskStatus): boolean =>
   status === 'succeeded' ||
@@ -139,7 +153,9 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
       return;
     case 'run.resumed':
       run.status = 'running';
+      run.resumedAt = event.time;
       delete run.finishedAt;
+      delete run.durationMs;
       delete run.error;
       return;
     case 'run.succeeded':
@@ -152,6 +168,8 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
             ? 'failed'
             : 'cancelled';
       run.finishedAt = event.time;
+      if (event.data.durationMs !== undefined)
+        run.durationMs = (run.resumedAt ?? run.startedAt) - run.startedAt + event.data.durationMs;
       if (event.topic === 'run.failed' && event.data.error !== undefined)
         run.error = event.data.error;
       return;

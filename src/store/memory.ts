@@ -259,10 +259,18 @@ export class MemoryRunStore implements RunStore {
 function summaryAfter(summary: RunSummary, events: readonly RecordedEvent[]): RunSummary {
   const record = { ...emptyRun(summary.runId), ...summary };
   for (const event of events) if (!event.topic.startsWith('run.task.')) applyEvent(record, event);
-  const { pipeline, planId, file, status, startedAt, finishedAt } = record;
-  const { finishedAt: _before, ...fixed } = summary;
-  const now = { ...fixed, pipeline, planId, file, status, startedAt };
-  return finishedAt === undefined ? now : { ...now, finishedAt };
+  const { pipeline, planId, file, status, startedAt, finishedAt, durationMs } = record;
+  const { finishedAt: _before, durationMs: _then, ...fixed } = summary;
+  return {
+    ...fixed,
+    pipeline,
+    planId,
+    file,
+    status,
+    startedAt,
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    ...(durationMs === undefined ? {} : { durationMs }),
+  };
 }
 
 const isOutcomeOf = (task: TaskName, event: RecordedEvent): boolean =>

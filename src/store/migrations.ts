@@ -113,6 +113,8 @@ export const MIGRATIONS: readonly Migration[] = [
       -- When the owner last told that it lives, for those who cannot see its process; null: an older dp holds the run.
       ALTER TABLE runs ADD COLUMN beat_at INTEGER;
       ALTER TABLE runs ADD COLUMN beat_uptime INTEGER; -- monotonic, since the boot of its machine
+      -- From the run's beginning to its end, by a monotonic clock; null: not known, or not ended.
+      ALTER TABLE runs ADD COLUMN duration_ms INTEGER;
       -- When the run was imported, and the host that executed it; null: it was begun in this state.
       ALTER TABLE runs ADD COLUMN imported_at INTEGER;
       ALTER TABLE runs ADD COLUMN imported_from TEXT;

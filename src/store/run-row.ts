@@ -28,6 +28,7 @@ export interface RunRow extends HolderColumns {
   readonly status: RunStatus;
   readonly started_at: number;
   readonly finished_at: number | null;
+  readonly duration_ms: number | null;
   readonly epoch: number;
   readonly parent: string | null;
   readonly imported_at: number | null;
@@ -39,7 +40,7 @@ export const HOLDER_COLUMNS =
   'owner, CAST(beat_at AS REAL) AS beat_at, CAST(beat_uptime AS REAL) AS beat_uptime';
 
 export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started_at AS REAL) AS started_at,
-  CAST(finished_at AS REAL) AS finished_at, epoch, parent,
+  CAST(finished_at AS REAL) AS finished_at, CAST(duration_ms AS REAL) AS duration_ms, epoch, parent,
   CAST(imported_at AS REAL) AS imported_at, imported_from, ${HOLDER_COLUMNS}`;
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
@@ -85,6 +86,7 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     status: statusOf(row, isAlive),
     startedAt: row.started_at,
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
+    ...(row.duration_ms === null ? {} : { durationMs: row.duration_ms }),
     ...(row.parent === null ? {} : { parent: row.parent }),
     ...importedOf(row),
   };

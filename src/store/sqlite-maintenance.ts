@@ -201,12 +201,9 @@ class SqliteMaintenance implements Maintenance {
         insertEvents(sql, { pipeline, run: n, after: after++ }, [event]);
         applyEvent(record, event);
       }
-      sql('UPDATE runs SET status = ?, finished_at = ?, imported_from = ? WHERE n = ?').run(
-        record.status,
-        record.finishedAt ?? null,
-        host,
-        n,
-      );
+      sql(
+        'UPDATE runs SET status = ?, finished_at = ?, duration_ms = ?, imported_from = ? WHERE n = ?',
+      ).run(record.status, record.finishedAt ?? null, record.durationMs ?? null, host, n);
       place();
     });
     this.#db.flush();

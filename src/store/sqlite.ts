@@ -347,9 +347,18 @@ function isStillHeld(sql: Sql, { n, epoch }: Held): boolean {
 
 function updateSummary(sql: Sql, n: number, run: RunRecord): void {
   sql(
-    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = ?, finished_at = ?
-     WHERE n = ?`,
-  ).run(run.pipeline, run.planId, run.file, run.status, run.startedAt, run.finishedAt ?? null, n);
+    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = ?, finished_at = ?,
+       duration_ms = ? WHERE n = ?`,
+  ).run(
+    run.pipeline,
+    run.planId,
+    run.file,
+    run.status,
+    run.startedAt,
+    run.finishedAt ?? null,
+    run.durationMs ?? null,
+    n,
+  );
 }
 
 function recordOf(row: RunRow): RunRecord {

@@ -3,7 +3,7 @@ import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
-import type { RunRecord, RunSummary, TaskRecord } from '../model/run.ts';
+import { type RunRecord, type RunSummary, type TaskRecord, tookOf } from '../model/run.ts';
 import type { TaskDefinition } from '../model/task.ts';
 
 const SCHEMA_VERSION = 1;
@@ -56,17 +56,8 @@ function hookJson({ hooks }: RunRecord, name: TaskName): object {
   return hook === undefined ? {} : { hook };
 }
 
-export function summaryJson({
-  runId,
-  planId,
-  pipeline,
-  file,
-  status,
-  startedAt,
-  finishedAt,
-  parent,
-  imported,
-}: RunSummary): Readonly<Record<string, unknown>> {
+export function summaryJson(run: RunSummary): Readonly<Record<string, unknown>> {
+  const { runId, planId, pipeline, file, status, startedAt, finishedAt, parent, imported } = run;
   return {
     runId,
     planId,
@@ -75,6 +66,7 @@ export function summaryJson({
     status,
     startedAt: isoTime(startedAt),
     finishedAt: timeOrNull(finishedAt),
+    durationMs: tookOf(run) ?? null,
     ...(parent === undefined ? {} : { parent }),
     ...(imported === undefined
       ? {}

@@ -1,9 +1,6 @@
 /** What became of a run and its tasks, in words. */
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../model/run.ts';
 
-export const tookOf = ({ startedAt, finishedAt = startedAt }: RunRecord): number =>
-  finishedAt - startedAt;
-
 /** A run that was read from standard input is not: its file is gone. */
 export const isResumable = ({ status, file }: RunRecord): boolean =>
   status !== 'succeeded' && !file.startsWith('<');

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { tookOf } from '../../src/model/run.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
 import { Rig } from './rig.ts';
 
@@ -49,3 +50,13 @@ test(
     expect(await chain(10_000)).toBe(await chain(10));
   },
 );
+
+test('the time that a run takes does not follow a clock that is set meanwhile', async () => {
+  using rig = new Rig('export const work = () => 1;');
+  const days = 86_400_000;
+  let asked = 0;
+  const now = (): number => Date.now() + (asked++ === 0 ? 0 : 400 * days);
+  const { record } = await rig.run('tasks: { a: { task: work } }', { now });
+  expect((record.finishedAt ?? 0) - record.startedAt).toBeGreaterThan(399 * days);
+  expect(tookOf(record)).toBeLessThan(60_000);
+});

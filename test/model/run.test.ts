@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import type { LifecycleData, LifecycleTopic, RunEvent, UserEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import { applyEvent, emptyRun, foldRun, isFinished, TASK_STATES } from '../../src/model/run.ts';
+import {
+  applyEvent,
+  emptyRun,
+  foldRun,
+  isFinished,
+  TASK_STATES,
+  tookOf,
+} from '../../src/model/run.ts';
 
 const output: ResultRef = { is: 'void' };
 const totals = { succeeded: 0, cached: 0, failed: 0, skipped: 0, upstreamFailed: 0, cancelled: 0 };
@@ -235,4 +242,17 @@ test('only tasks that are hooks count as hooks, whatever every object has', () =
   const run = foldRun('r', events([topic, { ...data, hooks: { toString: 'on_finish' as const } }]));
   expect([...run.hooks]).toEqual([['toString', 'on_finish']]);
   expect(run.hooks.has('constructor')).toBe(false);
+});
+
+test('the time that a run took is told by a monotonic clock, and includes the time before it was resumed', () => {
+  const end: Told<'run.failed'> = ['run.failed', { totals, durationMs: 2_000 }];
+  expect(tookOf(foldRun('r', events(begun, end)))).toBe(2_000);
+  const owner = { pid: 2, host: 'here' };
+  const again = foldRun('r', events(begun, end, ['run.resumed', { owner }]));
+  expect(tookOf(again)).toBeUndefined();
+  expect(tookOf(foldRun('r', events(begun, end, ['run.resumed', { owner }], end)))).toBe(2_002);
+});
+
+test('a run of an older dp took as long as the calendar says', () => {
+  expect(tookOf(foldRun('r', events(begun, ['run.succeeded', { totals }])))).toBe(1);
 });

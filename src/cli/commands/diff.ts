@@ -7,7 +7,7 @@ import {
 } from '../../model/difference.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Milliseconds } from '../../model/ids.ts';
-import type { RunRecord } from '../../model/run.ts';
+import { tookOf } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { diffJson } from '../../views/plan-json.ts';
@@ -106,9 +106,6 @@ function endingsText({ before, after }: TaskDiff): string {
 
 const arrow = (before: string, after: string): string =>
   before === after ? before : `${before} → ${after}`;
-
-const tookOf = ({ startedAt, finishedAt }: RunRecord): Milliseconds | undefined =>
-  finishedAt === undefined ? undefined : finishedAt - startedAt;
 
 function timesText(before: Milliseconds | undefined, after: Milliseconds | undefined): string {
   if (before === undefined && after === undefined) return '';

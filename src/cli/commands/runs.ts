@@ -1,5 +1,5 @@
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
-import type { RunStatus, RunSummary } from '../../model/run.ts';
+import { type RunStatus, type RunSummary, tookOf } from '../../model/run.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Fault } from '../../model/fault.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -33,13 +33,12 @@ const STYLES: Partial<Record<RunStatus, Style>> = {
   running: 'cyan',
 };
 
-function runLine(
-  { runId, pipeline, status, startedAt, finishedAt, parent, imported }: RunSummary,
-  terminal: Terminal,
-): string {
+function runLine(run: RunSummary, terminal: Terminal): string {
+  const { runId, pipeline, status, startedAt, parent, imported } = run;
   const shown = terminal.paint(STYLES[status] ?? 'yellow', status.padEnd(9));
   const of = parent === undefined ? '' : terminal.paint('dim', `  for ${parent}`);
   const from = imported === undefined ? '' : terminal.paint('dim', `  ${importedText(imported)}`);
-  const took = finishedAt === undefined ? '' : durationText(finishedAt - startedAt);
+  const tookMs = tookOf(run);
+  const took = tookMs === undefined ? '' : durationText(tookMs);
   return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}${of}${from}`;
 }

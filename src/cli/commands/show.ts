@@ -4,7 +4,7 @@ import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { isTaskName } from '../../model/ids.ts';
 import type { Hook } from '../../model/task.ts';
-import type { RunRecord, TaskRecord } from '../../model/run.ts';
+import { type RunRecord, type TaskRecord, tookOf } from '../../model/run.ts';
 import { readProject } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime, runJson, taskDefinitionJson } from '../../views/json.ts';
@@ -89,8 +89,8 @@ const STYLES: Partial<Record<TaskRecord['status'], Style>> = {
 };
 
 function runText(run: RunRecord, terminal: Terminal): string {
-  const took =
-    run.finishedAt === undefined ? '' : ` in ${durationText(run.finishedAt - run.startedAt)}`;
+  const tookMs = tookOf(run);
+  const took = tookMs === undefined ? '' : ` in ${durationText(tookMs)}`;
   let text = `${terminal.paint('bold', `${run.pipeline} ${run.runId}`)}  ${run.status}${took}\n`;
   text += terminal.paint(
     'dim',

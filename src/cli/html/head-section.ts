@@ -1,4 +1,4 @@
-import type { TaskStatus } from '../../model/run.ts';
+import { type TaskStatus, tookOf } from '../../model/run.ts';
 import { isoTime } from '../../views/json.ts';
 import { errorText } from '../text/error.ts';
 import { importedText } from '../text/imported.ts';
@@ -11,6 +11,7 @@ import { statusText } from '../../views/run-words.ts';
 export function headSection(run: ReportedRun): Markup {
   const { record, params, timeline } = run;
   const { runId, planId, pipeline, file, status, startedAt, finishedAt, imported, error } = record;
+  const tookMs = tookOf(record);
   const pauses = timeline.sittings.length - 1;
   return html`<header>
     <h1>${pipeline} <span class="status ${status}">${status}</span></h1>
@@ -19,7 +20,7 @@ export function headSection(run: ReportedRun): Markup {
     <dl>
       ${fact('run', html`<code>${runId}</code>`)} ${fact('began', time(startedAt))}
       ${finishedAt === undefined ? undefined : fact('ended', time(finishedAt))}
-      ${finishedAt === undefined ? undefined : fact('took', html`${durationText(finishedAt - startedAt)}`)}
+      ${tookMs === undefined ? undefined : fact('took', html`${durationText(tookMs)}`)}
       ${pauses > 0 ? fact('taken up again', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}
       ${imported === undefined ? undefined : fact(importedText(imported), time(imported.at))}
       ${fact('file', html`<code>${file}</code>`)}

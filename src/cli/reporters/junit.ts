@@ -7,7 +7,7 @@ import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { CATALOGUE } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
-import type { RunRecord, TaskRecord } from '../../model/run.ts';
+import { type RunRecord, type TaskRecord, tookOf } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { isoTime } from '../../views/json.ts';
 import { harmless } from '../console/terminal.ts';
@@ -15,7 +15,7 @@ import { reasonLines } from '../text/error.ts';
 import { logTail } from '../text/log-tail.ts';
 import type { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
-import { howItFailed, statusAndReason, tookOf } from '../../views/run-words.ts';
+import { howItFailed, statusAndReason } from '../../views/run-words.ts';
 import { hintText } from '../text/hint.ts';
 
 const LOG_LINES = 200;
@@ -73,7 +73,7 @@ function runXml({ run, plan, failures }: EndedRun, base: string): string {
     plan: run.planId,
     status: run.status,
     startedAt: isoTime(run.startedAt),
-    tookMs: tookOf(run),
+    tookMs: tookOf(run) ?? 0,
   });
 }
 

@@ -1,7 +1,7 @@
 /** A run as a Markdown page: what became of each task, and for each failure its message and its log's end. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PlannedTask } from '../../model/plan.ts';
-import type { RunRecord, RunStatus, TaskStatus } from '../../model/run.ts';
+import { type RunRecord, type RunStatus, type TaskStatus, tookOf } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { harmless } from '../console/terminal.ts';
 import { placeText } from './diagnostics.ts';
@@ -14,7 +14,6 @@ import {
   howItFailed,
   statusAndReason,
   statusText,
-  tookOf,
 } from '../../views/run-words.ts';
 import { slowestPathText } from '../../views/slowest-path.ts';
 import { hintText } from './hint.ts';
@@ -35,7 +34,7 @@ export function runPage(ended: EndedRun): string {
   const path = slowestPathText(run, plan);
   const left = failures.length - FAILURES_SHOWN;
   return page([
-    `## ${RUN_SIGNS[run.status]} ${written(run.pipeline)}${share} ${run.status} in ${durationText(tookOf(run))}`,
+    `## ${RUN_SIGNS[run.status]} ${written(run.pipeline)}${share} ${run.status} in ${durationText(tookOf(run) ?? 0)}`,
     `Run ${code(run.runId)}: ${countsText(run)}.`,
     ...(run.error === undefined ? [] : [preformatted(clipped(run.error.message, LONGEST_MESSAGE))]),
     ...failures.slice(0, FAILURES_SHOWN).map((failure) => failureSection(failure)),

@@ -1,12 +1,12 @@
 /** What is left to say when a run has ended: for each failure its place, its log's tail and how to go on; the totals and the slowest path. */
-import type { RunRecord } from '../../model/run.ts';
+import { type RunRecord, tookOf } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
 import { diagnosticsText, placeText } from './diagnostics.ts';
 import { errorLines, errorText } from './error.ts';
 import { logTail } from './log-tail.ts';
 import { durationText } from '../../views/amounts.ts';
-import { statusText, countsText, tookOf, isResumable, howItFailed } from '../../views/run-words.ts';
+import { statusText, countsText, isResumable, howItFailed } from '../../views/run-words.ts';
 import { slowestPathText } from '../../views/slowest-path.ts';
 
 const FAILURES_SHOWN = 10;
@@ -24,7 +24,7 @@ export function summaryText(ended: EndedRun, terminal: Terminal): string {
   text += diagnosticsText(findings, terminal);
   const style: Style =
     run.status === 'succeeded' ? 'green' : run.status === 'failed' ? 'red' : 'yellow';
-  text += `\n${terminal.paint(style, run.status)} in ${durationText(tookOf(run))}: ${countsText(run)}\n`;
+  text += `\n${terminal.paint(style, run.status)} in ${durationText(tookOf(run) ?? 0)}: ${countsText(run)}\n`;
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;
   text += hooksText(run);
   const path = slowestPathText(run, plan);

@@ -1,6 +1,6 @@
 /** Records how a run begins, and how it ends. */
 import type { Owner, TaskError } from '../../model/event.ts';
-import type { RunId, Seconds, TaskName } from '../../model/ids.ts';
+import type { Milliseconds, RunId, Seconds, TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import type { RunEnding } from '../../model/run.ts';
 import type { Hook } from '../../model/task.ts';
@@ -44,18 +44,31 @@ function hooksIn(tasks: readonly PlannedTask[]): Record<TaskName, Hook> {
   return hooks;
 }
 
+/** Knows what the run came to, and records it. */
+interface EndingParts {
+  readonly run: RunState;
+  readonly journal: Journal;
+  readonly settlement: Settlement;
+}
+
 /** Returns how the run ends; the tasks without an outcome are cancelled. */
-export function recordEnd(run: RunState, journal: Journal, settlement: Settlement): RunEnding {
+export function recordEnd(
+  { run, journal, settlement }: EndingParts,
+  elapsedMs: Milliseconds,
+): RunEnding {
   const { facts, reason } = run;
   const status = statusOf(facts);
   settlement.cancelRest(reason);
   const { tasks, statuses } = run.tasks;
-  const totals = totalsOf(withoutHooks(tasks, statuses));
+  const end = {
+    totals: totalsOf(withoutHooks(tasks, statuses)),
+    durationMs: Math.round(elapsedMs),
+  };
   const stop = stopIn(run.phase);
-  if (status === 'cancelled') journal.record('run.cancelled', { totals, reason });
-  else if (status === 'succeeded') journal.record('run.succeeded', { totals });
-  else if (stop?.by !== 'timeout') journal.record('run.failed', { totals });
-  else journal.record('run.failed', { totals, error: runTimeout(stop.limit) });
+  if (status === 'cancelled') journal.record('run.cancelled', { ...end, reason });
+  else if (status === 'succeeded') journal.record('run.succeeded', end);
+  else if (stop?.by !== 'timeout') journal.record('run.failed', end);
+  else journal.record('run.failed', { ...end, error: runTimeout(stop.limit) });
   return { status, timedOut: facts.timedOut, hookFailed: hasFailedHook(tasks, statuses) };
 }
 
