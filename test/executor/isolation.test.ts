@@ -246,3 +246,19 @@ tasks:
     });
   });
 });
+
+test('lines on the descriptors of dp cost their attempt at most, and are in its log', async () => {
+  using rig = new Rig(`
+    import { writeSync } from 'node:fs';
+    const says = (line) => { for (const fd of [4, 5, 6]) try { writeSync(fd, line); } catch {} };
+    export const text = () => says('hello from a native library\\n');
+    export const json = () => says('{"is":"silent"}\\nnull\\n[1]\\n{"is":"other","token":1}\\n');
+    export const forged = () => { for (let token = 0; token < 20; token++) says('{"is":"silent","token":' + token + '}\\n'); };
+    export const long = () => says('x'.repeat(1_000_000));
+    export const good = () => 'good';`);
+  const ran = await rig.run(`
+defaults: { isolation: process, fail_safe: true }
+tasks: { text: {}, json: {}, forged: {}, long: {}, good: {} }`);
+  expect(ran.statuses).toMatchObject({ text: 'succeeded', json: 'succeeded', good: 'succeeded' });
+  expect(ran.log('text')).toContain('hello from a native library');
+});

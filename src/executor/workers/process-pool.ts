@@ -139,10 +139,11 @@ export class ProcessPool implements WorkerPool {
         return;
       case 'progress':
       case 'published':
-        listener.reported(message.token, message);
+        if (member.job?.token === message.token) listener.reported(message.token, message);
         return;
       case 'silent':
-        listener.silent(message.token);
+        // Whoever writes to the descriptors of a process speaks for its own attempt only.
+        if (member.job?.token === message.token) listener.silent(message.token);
         return;
       case 'crashed':
       case 'out_of_memory':

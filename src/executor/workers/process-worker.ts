@@ -120,7 +120,11 @@ export class ProcessWorker implements Worker {
     });
     // A cast: stdio says that it is a pipe to read from. There is none when the process was not started.
     onLine(leader?.stdio?.[WATCHDOG_FD] as Readable | undefined, (line) => {
-      const message = JSON.parse(line) as FromWatchdog;
+      const message = watchdogMessage(line);
+      if (message === undefined) {
+        this.#keep(Buffer.from(`${line}\n`), 'stderr');
+        return;
+      }
       if (message.is === 'out_of_memory') this.#memory = message;
       this.#options.heard(message);
     });
@@ -178,12 +182,33 @@ export class ProcessWorker implements Worker {
   }
 }
 
+/** Returns undefined for a line that somebody else in the process wrote to the watchdog's descriptor, as native code may do. */
+function watchdogMessage(line: string): FromWatchdog | undefined {
+  try {
+    // A cast: its fields are looked at.
+    const message = JSON.parse(line) as Partial<Record<string, unknown>> | null;
+    const { is, token, usedMiB } = message ?? {};
+    if (is === 'silent' && typeof token === 'number') return { is, token };
+    if (is === 'out_of_memory' && typeof usedMiB === 'number') return { is, usedMiB };
+  } catch {
+    // It is no JSON.
+  }
+  return undefined;
+}
+
+/** Characters of a line; a longer one is passed on in parts. */
+const LONGEST_LINE = 65_536;
+
 function onLine(stream: Readable | undefined, heard: (line: string) => void): void {
   let begun = '';
   stream?.setEncoding('utf8');
   stream?.on('data', (piece: string) => {
     const lines = (begun + piece).split('\n');
     begun = lines.pop() ?? '';
+    if (begun.length > LONGEST_LINE) {
+      lines.push(begun);
+      begun = '';
+    }
     for (const line of lines) heard(line);
   });
 }
