@@ -208,15 +208,16 @@ export class Engine implements AsyncDisposable {
   }
 
   #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
-    const { plan, selection, ground } = prepared;
-    const request = encodeRequest(plan, { selection, parts: keepParts(partsOf(plan, ground)), at });
+    const { plan, selection, ground, types } = prepared;
+    const parts = keepParts(partsOf(plan, ground));
+    const request = encodeRequest(plan, { selection, parts, at, typeCheck: types !== 'off' });
     const { state, place } = this.#shared();
     const id = runId ?? newRunId(place.clock.now());
     const hold = beginRun(this.#holding(), plan, { runId: id, request });
     if (verify === undefined) return this.#launch(prepared, { hold, policy, at });
     const { plan: verifying, findings } = verification(prepared, id, verify, state);
     const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy, at });
-    return { ...running, findings };
+    return { ...running, findings: () => [...findings(), ...running.findings()] };
   }
 
   #launch(prepared: Prepared, run: HeldRun): Running {

@@ -118,3 +118,21 @@ test('graphs show hooks in frames of their own', async () => {
   const { out } = await project.ok('graph', 'p.yaml', '--format', 'dot');
   expect(out).toContain('subgraph cluster_on_failure { label="on_failure"; "call"; }');
 });
+
+const loadWith = (hook: string): string =>
+  `name: load\ntasks: { work: { run: 'true' } }\nhooks: { on_finish: { tell: ${hook} } }\n`;
+
+test('a hook that fails in a pipeline below is told by the run above, and counts in its exit code', async () => {
+  using project = new Project({
+    'p.yaml': 'name: p\ntasks: { middle: { pipeline: ./middle.yaml } }\n',
+    'middle.yaml': 'name: middle\ntasks: { load: { pipeline: ./load.yaml } }\n',
+    'load.yaml': loadWith("{ run: 'echo no pager >&2; exit 1' }"),
+  });
+  const { code, err } = await project.dp('run', 'p.yaml');
+  expect(code).toBe(1);
+  expect(err).toContain('the hook "tell" of pipeline "load" failed in run ');
+  expect(err).toContain('no pager');
+  expect((await project.dp('show', '--json')).json.status).toBe('succeeded');
+  project.write({ 'load.yaml': loadWith("{ run: 'exit 1', fail_safe: true }") });
+  expect((await project.ok('run', 'p.yaml')).err).not.toContain('hook "tell"');
+});

@@ -188,3 +188,20 @@ test('an element whose result is gone runs again, and the others stand through a
   const { json } = await project.dp('show', '--json');
   expect(json.tasks.each.status).toBe('succeeded');
 });
+
+test('a run that was planned without a type check is resumed without one', async () => {
+  using project = new Project({
+    'p.yaml':
+      'name: p\nmodules: [./m.ts]\ntasks: { a: {}, b: { needs: [a] }, c: { needs: [b] } }\n',
+    'm.ts': `import { existsSync } from 'node:fs';
+export function a(): number { return 1; }
+// Only the type check knows the parameters of a constant, so the edge is another one without it.
+export const b = ({ x = 5 }: { a: number; x?: number }): number => x;
+export function c(): number { if (!existsSync('go')) throw new Error('not yet'); return 1; }
+`,
+  });
+  expect((await project.dp('run', 'p.yaml', '--no-typecheck')).code).toBe(1);
+  project.write({ go: '' });
+  const { json } = await project.ok('resume', 'last', '--json');
+  expect(json).toMatchObject({ status: 'succeeded', tasks: { b: { attempts: 1 } } });
+});

@@ -62,10 +62,10 @@ export async function prepareWith(
   params: JsonObject,
   { env, history }: Pick<Planning, 'env' | 'history'>,
 ): Promise<Prepared> {
-  const { loaded, selection, plan, ground, force } = prepared;
+  const { loaded, selection, plan, ground, force, types } = prepared;
   const values = await given(loaded.pipeline, { json: params });
   const known = { ...prepared, code: ground.code, warnings: plan.warnings };
-  const asked = { params: { json: values }, selection, ...(force && { force }) };
+  const asked = { params: { json: values }, selection, types, ...(force && { force }) };
   const again = await planKnown(known, values, { ...asked, env, history });
   return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
 }
@@ -81,7 +81,7 @@ type Known = { readonly warnings: readonly Diagnostic[] } & Pick<
 > &
   Pick<Ground, 'code'>;
 
-interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force'> {
+interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force' | 'types'> {
   readonly env: Place['env'];
   readonly history: OpenHistory;
 }
@@ -98,7 +98,7 @@ async function planKnown(
   const nodeMajor = Number.parseInt(process.versions.node, 10);
   const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
   const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
-  const { selection } = options;
+  const { selection, types } = options;
   const planned = await planVerified(history, {
     pipeline,
     registry,
@@ -114,7 +114,7 @@ async function planKnown(
   if (plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
   const checks = argumentChecks(plan, pipeline.params, registry);
   const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
-  const found = { loaded, selection, plan, expressions, registry, subs, surroundings };
+  const found = { loaded, selection, types, plan, expressions, registry, subs, surroundings };
   const { force } = options;
   const secrets = secretValues(pipeline.secrets, declaredEnv);
   return { ...found, declaredEnv, secrets, checks, ground, reads, ...(force && { force }) };

@@ -28,6 +28,7 @@ export interface Prepared {
   readonly loaded: Loaded;
   readonly selection: Selection;
   readonly force?: PlanOptions['force'] & {};
+  readonly types: TypeCheck;
   readonly plan: Plan;
   readonly expressions: Expressions;
   readonly registry: Registry;

@@ -2,6 +2,7 @@
 import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -17,18 +18,31 @@ import { encodeRequest } from '../../executor/run/run-request.ts';
 
 export interface ChildRunPorts extends Pick<Shared, 'state' | 'place'> {
   /** Sets a run under way that this process holds. */
-  readonly launch: (prepared: Prepared, run: HeldRun) => RunHandle;
+  readonly launch: (prepared: Prepared, run: HeldRun) => LaunchedRun;
+}
+
+export interface LaunchedRun {
+  readonly handle: RunHandle;
+  /** What there is to warn of when it has ended. */
+  findings(): readonly Diagnostic[];
 }
 
 export class ChildRuns implements Subruns {
   readonly #subs: SubPlans;
   readonly #parent: HeldRun;
   readonly #shared: ChildRunPorts;
+  /** What there is to warn of runs whose hooks failed, and of the runs below them. */
+  readonly #findings = new Map<RunId, readonly Diagnostic[]>();
 
   constructor(subs: SubPlans, parent: HeldRun, shared: ChildRunPorts) {
     this.#subs = subs;
     this.#parent = parent;
     this.#shared = shared;
+  }
+
+  /** What there is to warn of: hooks that failed, at any depth. A run whose next attempt went well is not among it. */
+  findings(): readonly Diagnostic[] {
+    return [...this.#findings.values()].flat();
   }
 
   async begin(request: SubrunRequest): Promise<Subrun> {
@@ -45,10 +59,18 @@ export class ChildRuns implements Subruns {
       before === undefined ? this.#begin(runId, prepared) : await takeUpRun(this.#holding, runId);
     const { policy, at } = this.#parent;
     const parent = { runId: this.#parent.hold.runId, task };
-    const handle = this.#shared.launch(prepared, { hold, policy, at, parent });
+    const launched = this.#shared.launch(prepared, { hold, policy, at, parent });
     return {
-      ended: handle.ended.then((ending) => this.#endingOf(request, ending)),
-      cancel: (reason, how) => handle.cancel(reason, how),
+      ended: launched.handle.ended.then((ending) => {
+        this.#findings.delete(runId);
+        if (ending.hookFailed)
+          this.#findings.set(runId, [
+            ...failedHooks(this.#record(runId), prepared),
+            ...launched.findings(),
+          ]);
+        return this.#endingOf(request, ending);
+      }),
+      cancel: (reason, how) => launched.handle.cancel(reason, how),
     };
   }
 
@@ -60,12 +82,13 @@ export class ChildRuns implements Subruns {
     return prepareWith(known, params, { env: place.env, history });
   }
 
-  #begin(runId: RunId, { plan, ground }: Prepared): Hold {
+  #begin(runId: RunId, { plan, ground, types }: Prepared): Hold {
     const { at, hold } = this.#parent;
     const request = encodeRequest(plan, {
       selection: {},
       parts: keepParts(partsOf(plan, ground)),
       at,
+      typeCheck: types !== 'off',
     });
     return beginRun(this.#holding, plan, { runId, request, parent: hold.runId });
   }
@@ -99,6 +122,26 @@ export class ChildRuns implements Subruns {
   #record(runId: RunId): RunRecord {
     return readRun(this.#shared.state, runId);
   }
+}
+
+/** The status of the run above does not tell of hooks below it, so each that failed is a warning. */
+function failedHooks(
+  { runId, pipeline, tasks }: RunRecord,
+  { plan }: Prepared,
+): readonly Diagnostic[] {
+  return plan.tasks.flatMap(({ name, hook, settings, at }) => {
+    const { status, error } = tasks.get(name) ?? {};
+    const hasFailed = status === 'failed' || status === 'timed_out';
+    if (hook === undefined || settings.failSafe || !hasFailed) return [];
+    const message = `the hook "${name}" of pipeline "${pipeline}" failed in run ${runId}: ${error?.message}`;
+    return {
+      code: 'DP6001',
+      severity: 'warning',
+      message,
+      at,
+      hint: { do: 'showRun', run: runId },
+    };
+  });
 }
 
 /** Names shown of the tasks that failed; the run's own record has all. */

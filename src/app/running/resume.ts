@@ -46,7 +46,7 @@ export async function planAgain(
   if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
   if (run.file.startsWith('<'))
     throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
-  const { params, selection, tasks, at } = request;
+  const { params, selection, tasks, at, typeCheck = true } = request;
   const loaded = await load(run.file, place);
   const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
@@ -60,7 +60,7 @@ export async function planAgain(
       selection,
       force: readCache ? kept : true,
       readCache: true,
-      types: 'on',
+      types: typeCheck ? 'on' : 'off',
     },
     place,
   );

@@ -2,35 +2,31 @@
 import type { Broker, SubscribeOptions } from '../../events/broker.ts';
 import { MemoryBroker } from '../../events/memory.ts';
 import { execute } from '../../executor/executor.ts';
-import type { RunHandle } from '../../executor/request.ts';
 import { Redaction } from '../../executor/worker/redaction.ts';
 import type { Code } from '../../executor/workers/thread-supply.ts';
-import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type RunId } from '../../model/ids.ts';
+import type { RunEnding } from '../../model/run.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { executorProcess, transformer } from '../project/installation.ts';
 import { standardEnv } from '../project/place.ts';
 import type { State } from '../project/state.ts';
 import { watchForCancel } from './cancel.ts';
-import { ChildRuns } from './child-runs.ts';
+import { ChildRuns, type LaunchedRun } from './child-runs.ts';
 import { keepBeating } from './heartbeat.ts';
 import type { HeldRun, Shared } from './held-run.ts';
 
-export interface Running {
+export interface Running extends LaunchedRun {
   readonly runId: RunId;
   /** Most units of work at once. */
   readonly jobs: number;
-  readonly handle: RunHandle;
   readonly state: State;
   /** Events of the run from its beginning, for those who ask at once; ends with the run. */
   follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
   /** The text without the secrets of the run. */
   redacted(text: string): string;
-  /** What there is to warn of when it has ended. */
-  findings(): readonly Diagnostic[];
 }
 
 export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Running {
@@ -44,6 +40,10 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
   const supply = run.supply?.share(env, code) ?? shared.threads.take(env, code);
   const followers = new MemoryBroker();
   const transformerFile = transformer();
+  const children = new ChildRuns(prepared.subs, run, {
+    ...shared,
+    launch: (child, held) => launch(child, { ...held, supply, secrets }, shared),
+  });
   const handle = execute(
     { ...prepared, ...policy, ...hold, jobs, env, secrets, ...(parent && { parent }) },
     {
@@ -55,10 +55,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       clock: place.clock,
       processEntry: executorProcess,
       threads: supply.threads,
-      subruns: new ChildRuns(prepared.subs, run, {
-        ...shared,
-        launch: (child, held) => launch(child, { ...held, supply, secrets }, shared).handle,
-      }),
+      subruns: children,
       session: {
         root: loaded.root,
         results: { kind: 'filesystem', root: state.folder },
@@ -71,7 +68,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
   const watching = { store: state.store, clock: place.clock };
   const watch = watchForCancel(watching, runId, handle);
   const heartbeat = keepBeating(watching, runId, handle);
-  const ended = lettingGo(handle.ended, {
+  const ended = lettingGo(countingHooks(handle.ended, children), {
     broker: followers,
     opened: [watch, heartbeat, supply],
     release: () => state.store.release(runId),
@@ -84,7 +81,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     // Whatever a run tells has a run on record.
     follow: (pattern, how) => followers.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
     redacted: redactedBy(secrets),
-    findings: () => [],
+    findings: () => children.findings(),
   };
 }
 
@@ -93,6 +90,12 @@ export const redactedBy =
   (secrets: readonly string[]): Running['redacted'] =>
   (text) =>
     new Redaction(secrets).text(text);
+
+/** A hook that failed in a run below counts as one of the run itself. */
+async function countingHooks(ended: Promise<RunEnding>, children: ChildRuns): Promise<RunEnding> {
+  const ending = await ended;
+  return { ...ending, hookFailed: ending.hookFailed || children.findings().length > 0 };
+}
 
 interface Opened {
   readonly broker: MemoryBroker;

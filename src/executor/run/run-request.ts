@@ -32,6 +32,8 @@ export interface RunRequest {
   readonly parts?: KeptParts;
   /** Logical time: the instant that the run is about. Absent: the instant at which it was started. */
   readonly at?: Instant;
+  /** False: the run was planned without a type check, so that it knows less of its tasks' parameters. Absent: with one. */
+  readonly typeCheck?: false;
 }
 
 export function encodeRequest(
@@ -40,10 +42,12 @@ export function encodeRequest(
     selection,
     parts,
     at,
+    typeCheck,
   }: {
     readonly selection: Selection;
     readonly parts?: KeptParts | undefined;
     readonly at?: Instant | undefined;
+    readonly typeCheck: boolean;
   },
 ): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
@@ -64,6 +68,7 @@ export function encodeRequest(
     takesFrom,
     ...(parts === undefined ? {} : { parts }),
     ...(at === undefined ? {} : { at }),
+    ...(typeCheck ? {} : { typeCheck }),
   };
   return Buffer.from(JSON.stringify(request));
 }
@@ -135,6 +140,7 @@ const REQUEST: Shape<RunRequest> = {
   takesFrom: optional(listOf(isRun)),
   parts: optional(hasShape(PARTS)),
   at: optional(isInstant),
+  typeCheck: optional(oneOf([false])),
 };
 
 const isWholeRequest = hasShape(REQUEST);
