@@ -208,9 +208,14 @@ export class Engine implements AsyncDisposable {
   }
 
   #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
-    const { plan, selection, ground, types } = prepared;
-    const parts = keepParts(partsOf(plan, ground));
-    const request = encodeRequest(plan, { selection, parts, at, typeCheck: types !== 'off' });
+    const { plan, selection, ground, types, retryOf } = prepared;
+    const request = encodeRequest(plan, {
+      selection,
+      parts: keepParts(partsOf(plan, ground)),
+      at,
+      typeCheck: types !== 'off',
+      retryOf,
+    });
     const { state, place } = this.#shared();
     const id = runId ?? newRunId(place.clock.now());
     const hold = beginRun(this.#holding(), plan, { runId: id, request });

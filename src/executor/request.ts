@@ -15,6 +15,7 @@ import type { Threads } from './workers/threads.ts';
 import type { ProcessEntry } from './ports/worker.ts';
 import type { Hold } from './hold.ts';
 import type { RunEnding } from '../model/run.ts';
+import type { RetriedElements } from './run/earlier-work.ts';
 
 /** How a run goes, whatever its plan. */
 export interface RunPolicy {
@@ -41,6 +42,8 @@ export interface ExecuteRequest extends Hold, RunPolicy {
   readonly checks?: ArgumentChecks;
   /** The run that this one does over. */
   readonly retryOf?: RunId;
+  /** What of its mapped tasks stands. */
+  readonly retried?: RetriedElements;
   /** The run, and the task in it, that this one works for. */
   readonly parent?: { readonly runId: RunId; readonly task: TaskName };
 }

@@ -98,7 +98,7 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
     preparation,
     earlier,
   };
-  const units = new Units({ ...common, runId });
+  const units = new Units({ ...common, runId, retried: request.retried });
   const early = new EarlyTasks({ ...common, streams, units });
   const earlyStarts = new EarlyStarts({ ...common, streams, early });
   const readiness = new Readiness({ ...common, readCache: request.cache.read, store, io, units });

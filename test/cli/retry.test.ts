@@ -94,3 +94,34 @@ test('a retry from a task that is not there starts nothing', async () => {
   expect(err).toContain('tell');
   expect((await project.dp('runs', '--json')).json.runs).toHaveLength(1);
 });
+
+test('of a mapped task only the elements that did not succeed run again, and a retry of the retry knows them', async () => {
+  using project = new Project({
+    'p.yaml': `name: p
+modules: [./m.ts]
+tasks: { list: {}, each: { map: { over: '\${tasks.list.output}', as: x } }, after: { needs: [each] } }
+`,
+    'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
+export const list = (): string[] => ['x', 'y', 'z'];
+export const each = ({ x }: { x: string }): string => {
+  appendFileSync('ran.txt', x);
+  if (x !== 'x' && !existsSync(x)) throw new Error('not yet');
+  return x;
+};
+export const after = ({ each }: { each: string[] }): string => each.join('');
+`,
+    'ran.txt': '',
+  });
+  expect((await project.dp('run', 'p.yaml', '-j', '1')).code).toBe(1);
+  project.write({ y: '', 'ran.txt': '' });
+  expect((await project.dp('retry', 'last', '--failed', '-j', '1')).code).toBe(1);
+  expect(project.read('ran.txt')).toBe('yz');
+  project.write({ z: '', 'ran.txt': '' });
+  await project.ok('retry', 'last', '--failed');
+  expect(project.read('ran.txt')).toBe('z');
+  expect((await project.ok('output', 'last', 'each', '--json')).json).toEqual(['x', 'y', 'z']);
+  expect((await project.ok('doctor')).out).toContain('nothing is wrong');
+  project.write({ 'ran.txt': '' });
+  await project.ok('retry', 'last', '--from', 'each', '-j', '1');
+  expect(project.read('ran.txt')).toBe('xyz');
+});

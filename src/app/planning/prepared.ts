@@ -4,6 +4,7 @@ import type { Expressions } from '../../model/expression.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { Plan, Selection } from '../../model/plan.ts';
 import type { OutsideRead } from '../../model/task.ts';
+import type { RetriedElements } from '../../executor/run/earlier-work.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
 import type { Ground } from '../../planner/parts.ts';
 import type { Surroundings } from '../../planner/planner.ts';
@@ -45,6 +46,8 @@ export interface Prepared {
   readonly ground: Ground;
   /** The run that this one does over. */
   readonly retryOf?: RunId;
+  /** What of its mapped tasks stands. */
+  readonly retried?: RetriedElements;
 }
 
 /** Pipelines that are tasks of another one, by task. */

@@ -1,5 +1,6 @@
 /** A run that ended comes in, a plan that does it over goes out. */
-import { keptOutputs } from '../../executor/run/resumption.ts';
+import type { KeptElements, RetriedElements } from '../../executor/run/earlier-work.ts';
+import { keptElements, keptOutputs } from '../../executor/run/resumption.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -10,7 +11,9 @@ import type { Prepared } from '../planning/prepared.ts';
 import type { Shared } from './held-run.ts';
 import { planAgain, type PlannedAgain } from './resume.ts';
 import { readRun } from '../project/find-run.ts';
-import type { Again } from '../../model/plan.ts';
+import type { Again, Plan } from '../../model/plan.ts';
+import type { ResultRef } from '../../model/result.ts';
+import type { RunRecord } from '../../model/run.ts';
 
 /**
  * The run's parameters and selection, on the files as they are today; what has changed since is a warning each.
@@ -27,13 +30,31 @@ export async function prepareRetry(
   refuseUnknown(again, prepared);
   const record = readRun(state, runId);
   const { tasks } = record;
-  const { outputs } = await keptOutputs(record, (ref) => state.io.has(ref));
+  const has = (ref: ResultRef): Promise<boolean> => state.io.has(ref);
+  const { outputs } = await keptOutputs(record, has);
   const statuses = new Map([...tasks].map(([name, { status }]) => [name, status]));
   const changed = new Set(changes.map(({ task }) => task));
   const plan = planRetry(prepared.plan, { run: runId, statuses, outputs, changed }, again);
   const said = changes.map(({ says }): Diagnostic => changedSince(says, runId));
   const warnings = [...plan.warnings, ...said];
-  return { prepared: { ...prepared, retryOf: runId, plan: { ...plan, warnings } }, at };
+  const elements = await elementsThatStand(plan, tasks, has);
+  const retried = { run: runId, elements };
+  return { prepared: { ...prepared, retryOf: runId, retried, plan: { ...plan, warnings } }, at };
+}
+
+/** Elements of the mapped tasks that run again for no other reason than that they did not succeed. */
+async function elementsThatStand(
+  { tasks }: Plan,
+  records: RunRecord['tasks'],
+  has: (ref: ResultRef) => Promise<boolean>,
+): Promise<RetriedElements['elements']> {
+  const elements = new Map<TaskName, KeptElements>();
+  for (const { name, decision } of tasks) {
+    const record = records.get(name);
+    if (decision.reason.is === 'not_succeeded' && record?.elements !== undefined)
+      elements.set(name, await keptElements(record, has));
+  }
+  return elements;
 }
 
 function refuseUnknown(again: Again, { plan }: Prepared): void {

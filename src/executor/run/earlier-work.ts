@@ -1,5 +1,5 @@
 /** What an earlier holder of a run finished of it. */
-import type { Digest, TaskName } from '../../model/ids.ts';
+import type { Digest, RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 
 export interface EarlierWork {
@@ -17,9 +17,15 @@ export interface KeptElements {
   readonly outputs: ReadonlyMap<number, ResultRef>;
 }
 
+/** What stands of the run that this one does over: elements of mapped tasks that did not succeed as a whole. */
+export interface RetriedElements {
+  readonly run: RunId;
+  readonly elements: EarlierWork['elements'];
+}
+
 /** The outputs of elements that stand; none when the task is other work now. */
 export function standingElements(
-  earlier: EarlierWork | undefined,
+  earlier: Pick<EarlierWork, 'elements'> | undefined,
   task: TaskName,
   key: Digest | null,
 ): KeptElements['outputs'] | undefined {

@@ -68,13 +68,18 @@ export async function keptOutputs(
 const isSpent = (task: TaskName, { hooks, finishedAt }: RunRecord): boolean =>
   finishedAt !== undefined && hooks.has(task);
 
-async function keptElements(
+/** Returns the elements that succeeded and whose results are still there, whole. */
+export async function keptElements(
   { key = null, elements = [] }: TaskRecord,
   has: Has,
 ): Promise<KeptElements> {
   const outputs = new Map<number, ResultRef>();
   for (const [number, { status, output }] of elements.entries())
-    if (status === 'succeeded' && output !== undefined && (await has(output)))
+    if (
+      (status === 'succeeded' || status === 'cached') &&
+      output !== undefined &&
+      (await has(output))
+    )
       outputs.set(number, output);
   return { key, outputs };
 }

@@ -43,11 +43,14 @@ export function encodeRequest(
     parts,
     at,
     typeCheck,
+    retryOf,
   }: {
     readonly selection: Selection;
     readonly parts?: KeptParts | undefined;
     readonly at?: Instant | undefined;
     readonly typeCheck: boolean;
+    /** The run whose single elements may stand in, besides what the plan says. */
+    readonly retryOf?: RunId | undefined;
   },
 ): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
@@ -56,9 +59,10 @@ export function encodeRequest(
   });
   const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
   const takesFrom = [
-    ...new Set(
-      tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
-    ),
+    ...new Set([
+      ...(retryOf === undefined ? [] : [retryOf]),
+      ...tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
+    ]),
   ];
   const request: RunRequest = {
     params,

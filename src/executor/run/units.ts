@@ -13,7 +13,12 @@ import {
   type Unit,
   type Workforce,
 } from '../ports/workforce.ts';
-import { standingElements, type EarlierWork } from './earlier-work.ts';
+import {
+  standingElements,
+  type EarlierWork,
+  type KeptElements,
+  type RetriedElements,
+} from './earlier-work.ts';
 import { subjectOf, type EventSubject } from './journal.ts';
 import { MappedTask } from './mapped.ts';
 import { delayAfter } from './retry.ts';
@@ -34,6 +39,7 @@ export interface UnitsParts {
   readonly settlement: Settlement;
   readonly workforce: Workforce;
   readonly earlier: EarlierWork | undefined;
+  readonly retried: RetriedElements | undefined;
 }
 
 type Succeeded = Extract<Outcome, { is: 'succeeded' }>;
@@ -57,12 +63,12 @@ export class Units {
   }
 
   #expand(index: number, prepared: PreparedTask, elements: readonly unknown[]): void {
-    const { clock, earlier, events, run } = this.#parts;
+    const { clock, events, run } = this.#parts;
     const results = new MappedTask(elements, clock);
     const units: UnitState[] = [];
     run.tasks.enter(index, { is: 'mapped', prepared, results, units });
     events.record(index, { topic: 'run.task.expanded', data: { elements: elements.length } });
-    const standing = standingElements(earlier, run.tasks.task(index).name, prepared.key);
+    const standing = this.#standing(index, prepared);
     for (const element of elements.keys()) {
       const output = standing?.get(element);
       const unit = { index, element };
@@ -75,6 +81,20 @@ export class Units {
       }
     }
     this.#collect(index, results);
+  }
+
+  /** Elements of an earlier holder of the run are on record; those of the run that this one does over are recorded now. */
+  #standing(index: number, { key }: PreparedTask): KeptElements['outputs'] | undefined {
+    const { earlier, events, retried, run } = this.#parts;
+    const { name: task } = run.tasks.task(index);
+    const own = standingElements(earlier, task, key);
+    if (own !== undefined || retried === undefined) return own;
+    const standing = standingElements(retried, task, key);
+    for (const [element, output] of standing ?? []) {
+      const data = { output, fromRun: retried.run, key };
+      events.record(index, { topic: 'run.task.cached', data, subject: { task, element } });
+    }
+    return standing;
   }
 
   /** Ready for its first attempt. */
