@@ -12,8 +12,30 @@ tasks:
   'm.mjs': `export const a = () => 'x'.repeat(100_000);`,
 };
 
-/** About as many as dp needs; where exactly it gives out is Node's affair. */
-test.each([24, 32, 36, 40, 44, 48])(
+/** From what Node itself needs to what a run needs. */
+test.each([24, 32, 45])(
+  'with %d open files at most a run is refused before it begins',
+  async (most) => {
+    using project = new Project(FILES);
+    const script = `ulimit -n ${most}; exec "$@"`;
+    const { code, err } = await project.shell({}, script, ...dpCommand(), 'run', 'p.yaml').ended;
+    expect(code).toBe(74);
+    expect(err).toContain('DP8002: a run needs 46 open files');
+    expect((await project.ok('runs', '--json')).json.runs).toEqual([]);
+  },
+);
+
+test('more jobs than the open files allow are fewer at once, and that is said', async () => {
+  using project = new Project(FILES);
+  const script = 'ulimit -n 70; exec "$@"';
+  const words = ['run', 'p.yaml', '-j', '30'];
+  const { code, err } = await project.shell({}, script, ...dpCommand(), ...words).ended;
+  expect(code).toBe(0);
+  expect(err).toContain('at most 5 tasks run at once, as this process may have 70 open files');
+});
+
+/** About as many as a run needs; where exactly it gives out is Node's affair. */
+test.each([46, 48, 52])(
   'with %d open files at most a run ends clearly, and later runs work',
   async (most) => {
     using project = new Project(FILES);

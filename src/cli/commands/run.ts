@@ -1,7 +1,9 @@
 import { usualJobs } from '../../app/project/jobs.ts';
+import { jobsWithin, openFileLimit } from '../../app/project/open-files.ts';
 import { openEngine, type Engine, type RunPolicy } from '../../app/engine.ts';
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Sample } from '../../model/plan.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -46,7 +48,9 @@ export async function run(
   const loaded = await tellingFaults(reporters, async () =>
     load(file ?? (await onlyPipeline(place)), place),
   );
-  await using engine = engineFor(context, options, loaded.root);
+  await using engine = await tellingFaults(reporters, async () =>
+    engineFor(context, options, loaded.root),
+  );
   const { prepared, started } = await tellingFaults(reporters, async () => {
     engine.warmUp(loaded);
     const policy = policyFrom(options);
@@ -71,16 +75,24 @@ export async function run(
 
 /** Opens the engine of a project, in the way that the options say. The caller disposes of it. */
 export function engineFor(
-  { place }: CommandContext,
+  { place, terminal }: CommandContext,
   { jobs, durability }: ExecutingOptions,
   project: string,
 ): Engine {
-  return openEngine({
-    project,
-    place,
-    jobs: jobs ?? usualJobs(place),
-    durability,
-  });
+  const openFiles = openFileLimit();
+  const most = jobsWithin(jobs ?? usualJobs(place), openFiles);
+  if (jobs !== undefined && most < jobs)
+    terminal.err(diagnosticsText([fewerJobs(most, openFiles)], terminal));
+  return openEngine({ project, place, jobs: most, durability });
+}
+
+function fewerJobs(most: number, openFiles: number): Diagnostic {
+  return {
+    code: 'DP8002',
+    severity: 'warning',
+    message: `at most ${most} tasks run at once, as this process may have ${openFiles} open files`,
+    hint: 'raise the limit of open files (`ulimit -n`)',
+  };
 }
 
 export function policyFrom({ byLevel, onFailure, grace, cache }: ExecutingOptions): RunPolicy {

@@ -152,7 +152,8 @@ export class ThreadPool implements WorkerPool {
     const listener = this.#listener;
     if (death.atStart && death.is !== 'killed') {
       const message = `a worker thread could not serve: ${death.message}`;
-      listener.failed(new Fault('DP9001', message, { cause: death.cause }));
+      const code = isOutOfFiles(death.message) ? 'DP8002' : 'DP9001';
+      listener.failed(new Fault(code, message, { cause: death.cause }));
       return;
     }
     for (const { token } of waiting) listener.takenBack(token);
@@ -186,3 +187,7 @@ export class ThreadPool implements WorkerPool {
 /** A thread that is starting up would keep what others could have done. */
 const hasLineFree = ({ held, isServing }: ThreadWorker): boolean =>
   isServing && held.length < AHEAD;
+
+/** Node tells it in several words, as a code or in the middle of a message. */
+const isOutOfFiles = (message: string): boolean =>
+  /\bE[MN]FILE\b|too many open files/i.test(message);
