@@ -1,6 +1,6 @@
 /** What one attempt leaves in its worker, as the next one there finds it. */
 import { describe, expect, test } from 'vitest';
-import { Rig } from './rig.ts';
+import { isAlive, Rig } from './rig.ts';
 
 /** Tasks that run one after the other in the same worker, unless the first one spoils it. */
 const CHAIN = (isolation: 'thread' | 'process'): string => `
@@ -107,4 +107,49 @@ tasks: { one: { map: { over: '\${params.list}', as: n } } }`);
   expect(results).toHaveLength(60);
   expect(results.filter(([, isSpoiled]) => isSpoiled)).toEqual([]);
   expect(ran.data('run.task.retrying')).toEqual([]);
+});
+
+describe('a child process', () => {
+  const CODE = `
+    import { spawn } from 'node:child_process';
+    const sleep = () => spawn('sh', ['-c', 'sleep 60 & wait'], { stdio: 'ignore' });
+    let child;
+    export const started = async ({ how }, { attempt }) => {
+      if (child !== undefined) return 'the same worker';
+      if (attempt > 1) return 'another worker';
+      child = sleep();
+      console.log(child.pid);
+      if (how === 'hang') await new Promise(() => {});
+      if (how === 'throw') throw new Error('no');
+      return child.pid;
+    };
+    export const awaited = async () => {
+      for await (const _ of spawn('sh', ['-c', 'echo hi']).stdout);
+    };`;
+
+  test.each(['hang', 'throw'])(
+    'ends with its attempt that ends by a %s, before the retry',
+    async (how) => {
+      using rig = new Rig(CODE);
+      const ran = await rig.run(
+        `tasks: { started: { timeout: 0.5, max_retries: 1, retry: { delay: 0 }, with: { how: ${how} } } }`,
+      );
+      expect(await ran.output('started')).toBe('another worker');
+      expect(isAlive(Number.parseInt(ran.log('started')))).toBe(false);
+    },
+  );
+
+  test('ends with an attempt that succeeded, and is told of', async () => {
+    using rig = new Rig(CODE);
+    const ran = await rig.run(`tasks: { started: { with: { how: return } } }`);
+    const pid = (await ran.output('started')) as number;
+    expect(isAlive(pid)).toBe(false);
+    expect(ran.log('started')).toContain(`ended, process ${pid}`);
+  });
+
+  test('that has closed its output is given the time to end', async () => {
+    using rig = new Rig(CODE);
+    const ran = await rig.run(`tasks: { awaited: {} }`);
+    expect(ran.log('awaited')).toBe('');
+  });
 });

@@ -128,6 +128,8 @@ export type FromWorker =
       readonly durationMs: Milliseconds;
       readonly isSpoiled?: true;
     }
+  /** A child process of the worker, which has not left it on purpose. */
+  | { readonly is: 'child_started' | 'child_ended'; readonly pid: number }
   /** An error that nobody caught: the worker ends with it. */
   | { readonly is: 'crashed'; readonly token: number; readonly error: TaskError }
   | {

@@ -18,6 +18,7 @@ import type { Assignment, FromWorker, SentArgument, Session } from '../ports/pro
 import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
 import type { Environment } from './environment.ts';
 import type { Intrinsics } from './intrinsics.ts';
+import type { StartedChildren } from './started-children.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
@@ -44,6 +45,7 @@ export class AttemptRunner {
 
   private constructor({ session, tell, pulse, io, worker }: RunnerParts) {
     this.#worker = worker;
+    worker.children.tell(tell);
     this.#session = session;
     this.#tell = tell;
     this.#pulse = pulse;
@@ -78,6 +80,7 @@ export class AttemptRunner {
       const { ref: output, inline } = await this.#scopes.run(running, () =>
         this.#perform(assignment, running),
       );
+      await this.#lookForChildren(running);
       const durationMs = performance.now() - began;
       this.#tell({
         is: 'succeeded',
@@ -88,6 +91,7 @@ export class AttemptRunner {
         ...(running.isSpoiled ? { isSpoiled: true } : {}),
       });
     } catch (error) {
+      await this.#lookForChildren(running);
       const durationMs = performance.now() - began;
       const wish = retryWish(error, Date.now());
       this.#tell({
@@ -106,6 +110,17 @@ export class AttemptRunner {
       running.log.close();
     }
     return !running.isSpoiled;
+  }
+
+  /** What the attempt started ends with it: a retry, or the next task, is not to work beside it. */
+  async #lookForChildren(running: Running): Promise<void> {
+    const left = await this.#worker.children.left();
+    if (left.length === 0) return;
+    running.isSpoiled = true;
+    running.log.write(
+      `dp: the task left running, and dp ended, ${left.map((pid) => `process ${pid}`).join(', ')}\n`,
+      'stderr',
+    );
   }
 
   /** Undoes what the attempt changed of what is built in, before dp's own code goes on. */
@@ -266,6 +281,7 @@ export class AttemptRunner {
 export interface WorkerState {
   readonly environment: Environment;
   readonly intrinsics: Intrinsics;
+  readonly children: StartedChildren;
 }
 
 interface WorkerParts {

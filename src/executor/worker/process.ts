@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { AttemptRunner, type WorkerState } from './attempt.ts';
 import { Environment } from './environment.ts';
 import { Intrinsics } from './intrinsics.ts';
+import { StartedChildren } from './started-children.ts';
 import type { Assignment, FromWorker, ToProcess } from '../ports/protocol.ts';
 import { Pulse, Watch, type WatchdogData } from '../ports/pulse.ts';
 
@@ -15,7 +16,11 @@ const send = process.send?.bind(process);
 // The task sees a process that has nobody to talk to. (Node itself still needs `process.disconnect`.)
 delete process.send;
 hideOwnOptions(process.env);
-const worker: WorkerState = { environment: new Environment(), intrinsics: new Intrinsics() };
+const worker: WorkerState = {
+  environment: new Environment(),
+  intrinsics: new Intrinsics(),
+  children: new StartedChildren(),
+};
 
 const tell = (message: FromWorker): void => void send?.(message);
 

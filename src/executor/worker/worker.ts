@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { AttemptRunner, type WorkerState } from './attempt.ts';
 import { Environment } from './environment.ts';
 import { Intrinsics } from './intrinsics.ts';
+import { StartedChildren } from './started-children.ts';
 import {
   claimedBy,
   type ClaimedAssignment,
@@ -22,7 +23,11 @@ export interface ServeTask {
   readonly pulse: BigInt64Array;
 }
 
-const worker: WorkerState = { environment: new Environment(), intrinsics: new Intrinsics() };
+const worker: WorkerState = {
+  environment: new Environment(),
+  intrinsics: new Intrinsics(),
+  children: new StartedChildren(),
+};
 
 /** Serves one run until told to end: one assignment after another, in the order in which they came. The thread may then serve another run. */
 export async function serve({ session, port, claims, pulse }: ServeTask): Promise<void> {

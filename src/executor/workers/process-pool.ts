@@ -145,6 +145,8 @@ export class ProcessPool implements WorkerPool {
         // Whoever writes to the descriptors of a process speaks for its own attempt only.
         if (member.job?.token === message.token) listener.silent(message.token);
         return;
+      case 'child_started':
+      case 'child_ended':
       case 'crashed':
       case 'out_of_memory':
         return;

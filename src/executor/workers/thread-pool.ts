@@ -132,6 +132,8 @@ export class ThreadPool implements WorkerPool {
       case 'published':
         listener.reported(message.token, message);
         return;
+      case 'child_started':
+      case 'child_ended':
       case 'crashed':
         return;
       case 'succeeded':

@@ -16,6 +16,7 @@ import {
   type ToThread,
 } from '../ports/protocol.ts';
 import { Pulse } from '../ports/pulse.ts';
+import { ThreadChildren } from './thread-children.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
 type PiscinaTaskOptions = NonNullable<Parameters<Piscina['run']>[1]>;
@@ -25,6 +26,9 @@ type Lend = (signal: AbortSignal, serve: (piscina: Piscina) => Promise<void>) =>
 
 /** A thread without work that takes longer to give itself back is kept busy by what a task left behind. */
 const ENDING_MS: Milliseconds = 1_000;
+
+/** Between the end of a thread's children and its own. */
+const REAPING_MS: Milliseconds = 50;
 
 /** The first of `held` is running; the others were sent ahead. */
 export class ThreadWorker implements Worker {
@@ -36,6 +40,7 @@ export class ThreadWorker implements Worker {
   readonly #far: MessagePort;
   readonly pulse = new Pulse();
   readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
+  readonly #children = new ThreadChildren();
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
   /** Assignments that were taken back when the thread was killed. */
@@ -76,6 +81,7 @@ export class ThreadWorker implements Worker {
     }
     this.#ending?.clear();
     this.#hearTheRest();
+    this.#children.kill();
     this.#port.close();
     if (error === undefined || this.#ended) return undefined;
     const death = deathFrom(error, this.#stop.signal.aborted);
@@ -120,14 +126,20 @@ export class ThreadWorker implements Worker {
   /** Terminates the thread, whatever it does: nothing begins in it while it still dies. */
   kill(): void {
     this.#unbegun.push(...this.#takeBack(this.held));
-    this.#stop.abort();
+    this.#terminate();
+  }
+
+  /** Children are ended while their thread still lives, as only that thread can take note of their end. */
+  #terminate(): void {
+    if (!this.#children.kill()) this.#stop.abort();
+    else setLongTimeout(() => this.#stop.abort(), REAPING_MS);
   }
 
   /** Ends the thread for good, whatever it does, and returns what had not begun. */
   retire(): ClaimedAssignment[] {
     const waiting = this.#takeBack(this.held);
     this.#ended = true;
-    this.#stop.abort();
+    this.#terminate();
     return waiting;
   }
 
@@ -145,6 +157,8 @@ export class ThreadWorker implements Worker {
   }
 
   #hear(message: FromWorker): void {
+    if (message.is === 'child_started') this.#children.started(message.pid);
+    if (message.is === 'child_ended') this.#children.ended(message.pid);
     if (message.is === 'serving') this.#isServing = true;
     if (message.is === 'crashed') this.#finalError = message.error;
     if (message.is === 'succeeded' || message.is === 'failed') {

@@ -1,0 +1,73 @@
+/**
+ * Child processes that functions on one thread started. They are children of dp, and do not end with the thread: dp ends
+ * them, with all that descends from them. Linux tells who does; elsewhere only the children themselves are ended.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+
+export class ThreadChildren {
+  readonly #running = new Set<number>();
+
+  started(pid: number): void {
+    this.#running.add(pid);
+  }
+
+  ended(pid: number): void {
+    this.#running.delete(pid);
+  }
+
+  /** Kills those that still run; false when there are none. */
+  kill(): boolean {
+    if (this.#running.size === 0) return false;
+    for (const pid of withDescendants(this.#running, processes())) killOne(pid);
+    return true;
+  }
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly group: number;
+}
+
+/** Returns the roots and what descends from them; a process that leads a group of its own left on purpose. */
+export function withDescendants(
+  roots: Iterable<number>,
+  all: readonly Process[],
+): ReadonlySet<number> {
+  const found = new Set(roots);
+  for (const root of found)
+    for (const { pid, parent, group } of all) if (parent === root && group !== pid) found.add(pid);
+  return found;
+}
+
+/** Returns the processes of this machine; none where it does not tell. */
+function processes(): readonly Process[] {
+  try {
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .flatMap((name) => processOf(Number(name)) ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** Undefined for one that has just gone. The name, in parentheses, may hold anything. */
+function processOf(pid: number): Process | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    const [, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return { pid, parent: Number(parent), group: Number(group) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** One that is gone already is what was wanted; one that became another user's is out of reach. */
+function killOne(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
