@@ -1,4 +1,4 @@
-/** The commands with their arguments; each command's work is loaded when it is called. */
+/** The commands with their arguments. The code of a command is loaded when it is called. */
 import { Command, CommanderError } from 'commander';
 import type { Act, CommandContext, GlobalOptions, MakeCommand } from './console/context.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -13,14 +13,14 @@ import { recordCommands } from './definitions/record-commands.ts';
 import { runningCommands } from './definitions/running-commands.ts';
 import { openTerminal, ReaderGone, type Terminal } from './console/terminal.ts';
 
-/** Sets the exit code; the process ends when nothing is left to do. */
+/** Runs a command and sets the exit code. The process ends when nothing is left to do. */
 export async function runCommandLine(words: readonly string[]): Promise<void> {
   const json = words.includes('--json') && !words.slice(0, words.indexOf('--json')).includes('--');
   const terminal = openTerminal((fault) => {
     reportFailure(fault, terminal, json);
     process.once('exit', () => (process.exitCode = exitCodeOf(fault)));
   });
-  // What nobody caught is our bug: it is told like one, not as a dump of the bundle.
+  // An uncaught error is a bug in dp: it is reported as one, not as a dump of the bundle.
   process.on('uncaughtException', (error) => {
     reportFailure(error, terminal, json);
     process.exit(exitCodeOf(error));
@@ -80,10 +80,10 @@ function commandLine(terminal: Terminal): Command {
   const command: MakeCommand = (name, description, examples) => {
     const made = dp.command(name).description(description).exitOverride();
     made
-      .option('--json', 'one JSON document on stdout')
+      .option('--json', 'print one JSON document on stdout')
       .option(
         '--state-dir <folder>',
-        'where runs are kept (default: DP_STATE_DIR, else .dp in the project)',
+        'the state directory (default: DP_STATE_DIR, else .dp in the project)',
       );
     return made.addHelpText('after', `\nExamples:\n${examples}`);
   };
@@ -111,10 +111,10 @@ function commandLine(terminal: Terminal): Command {
 
   const groups = {
     'Run:': runningCommands,
-    'Look ahead:': planningCommands,
-    'Look back:': recordCommands,
-    'Keep in order:': housekeepingCommands,
-    'Around a project:': projectCommands,
+    'Plan and check:': planningCommands,
+    'Inspect runs:': recordCommands,
+    'Manage runs and state:': housekeepingCommands,
+    'Set up a project:': projectCommands,
   };
   for (const [title, add] of Object.entries(groups)) {
     dp.commandsGroup(title);

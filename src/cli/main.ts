@@ -1,5 +1,5 @@
 /**
- * Command line: words come in, a command runs, text and an exit code go out.
+ * Command line: arguments come in, a command runs, text and an exit code go out.
  * Nothing else in dp writes to the terminal; nothing is loaded before it is needed.
  */
 import { createRequire } from 'node:module';

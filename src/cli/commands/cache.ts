@@ -23,8 +23,8 @@ export async function cache(
   verb: keyof typeof VERBS,
 ): Promise<ExitCode> {
   if (fix && verb !== 'verify')
-    throw new Fault('DP2001', `\`dp cache ${verb}\` has nothing to fix`, {
-      hint: '--fix goes with `dp cache verify`',
+    throw new Fault('DP2001', `\`dp cache ${verb}\` fixes nothing`, {
+      hint: 'only `dp cache verify` takes --fix',
     });
   using home = openHome(context, verb === 'gc' || fix ? 'write' : 'read');
   return await VERBS[verb](context, home, fix);
@@ -50,7 +50,7 @@ function stats({ terminal, json }: CommandContext, home: Housekeeping): ExitCode
   const { entries, expired, bytes, hits, savedMs } = found;
   terminal.out(
     `${counted(entries, 'entry', 'entries')} (${expired} expired), ${bytesText(bytes)}\n` +
-      `${counted(hits, 'hit')} in the runs on record, which spared ${durationText(savedMs)}\n`,
+      `${counted(hits, 'hit')} in the runs on record, which saved ${durationText(savedMs)}\n`,
   );
   return EXIT.ok;
 }
@@ -60,21 +60,21 @@ async function verify(
   home: Housekeeping,
   fix: boolean,
 ): Promise<ExitCode> {
-  const hollow = await verifyCache(home, fix && home.isWritable);
+  const dangling = await verifyCache(home, fix && home.isWritable);
   if (json) {
-    const entries = hollow.map(({ key, task, run }) => ({ key, task, runId: run }));
+    const entries = dangling.map(({ key, task, run }) => ({ key, task, runId: run }));
     terminal.out(document({ hollow: entries, dropped: fix }));
   } else {
-    for (const { key, task, run } of hollow)
+    for (const { key, task, run } of dangling)
       terminal.out(`${key.slice(0, 16)}  ${task}  the result in run ${run} is gone or altered\n`);
-    const done = fix ? 'dropped' : 'to drop, with --fix';
+    const done = fix ? 'dropped' : 'to drop with --fix';
     terminal.out(
-      hollow.length === 0
-        ? 'every entry points to a whole result\n'
-        : `${counted(hollow.length, 'entry', 'entries')} ${done}\n`,
+      dangling.length === 0
+        ? 'every entry points to an intact result\n'
+        : `${counted(dangling.length, 'entry', 'entries')} ${done}\n`,
     );
   }
-  return hollow.length === 0 || fix ? EXIT.ok : EXIT.taskFailed;
+  return dangling.length === 0 || fix ? EXIT.ok : EXIT.taskFailed;
 }
 
 async function gc({ terminal, json }: CommandContext, home: Housekeeping): Promise<ExitCode> {

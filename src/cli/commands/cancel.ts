@@ -13,7 +13,7 @@ export interface CancelOptions {
   readonly wait: boolean;
 }
 
-/** As Ctrl-C in the run's own terminal: the first time what runs may end within the grace, the second it is killed. */
+/** Cancels a run as Ctrl-C does in its own terminal: the first request gives its tasks the grace period, the second kills them. */
 export async function cancel(
   context: CommandContext,
   { kill, reason, wait }: CancelOptions,
@@ -36,7 +36,7 @@ export async function cancel(
   if (done === 'asked') terminal.err(`asked run ${runId} to end; waiting until it has\n`);
   const status = await engine.endOf(runId, stop.signal);
   if (status === undefined) return await stopped;
-  // Its process died before it heard.
+  // The process of the run died before it saw the request.
   if (status === 'crashed') engine.cancel(runId, request);
   const ended = status === 'crashed' ? 'cancelled' : status;
   terminal.out(json ? document({ runId, status: ended }) : `run ${runId}: ${ended}\n`);

@@ -18,7 +18,7 @@ import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { durationText } from '../../views/amounts.ts';
 
-/** What differs between two runs: what they were asked, and what became of it. */
+/** Prints what differs between two runs: what they were asked to do, and the outcome of each task. */
 export async function diff(
   context: CommandContext,
   _options: object,
@@ -32,7 +32,7 @@ export async function diff(
   return EXIT.ok;
 }
 
-/** Longer lists are cut; `--json` has all. */
+/** Tasks shown; `--json` has all. */
 const TASKS_SHOWN = 50;
 
 function diffText(found: ComparedRuns, terminal: Terminal): string {

@@ -11,7 +11,7 @@ export interface DoctorOptions {
   readonly fix?: boolean;
 }
 
-/** A line a check, and two for each finding. Exit 1 when something is wrong and was not mended; notes are not wrong. */
+/** Prints one line per check and two per finding. Exits with 1 when a problem remains; a note is no problem. */
 export async function doctor(
   context: CommandContext,
   { fix = false }: DoctorOptions,
@@ -31,7 +31,7 @@ export async function doctor(
 
 const isWrong = ({ is, isMended }: Finding): boolean => is === 'problem' && isMended !== true;
 
-/** What a flood of the same has to say is said by the first few. */
+/** Findings shown of one check; `--json` has all. */
 const SHOWN = 20;
 
 function checkText({ name, holds, findings }: Checked, terminal: Terminal): string {
@@ -39,7 +39,7 @@ function checkText({ name, holds, findings }: Checked, terminal: Terminal): stri
   if (findings.length === 0) return `${terminal.paint('green', 'ok     ')}  ${head}  ${holds}\n`;
   const lines = findings.slice(0, SHOWN).map((finding) => {
     const { is, message, remedy, isMended } = finding;
-    const word = isMended === true ? 'mended' : is;
+    const word = isMended === true ? 'fixed' : is;
     const painted = terminal.paint(isWrong(finding) ? 'red' : 'yellow', word.padEnd(7));
     const rest = isMended === true ? '' : `${' '.repeat(20)}-> ${harmless(hintText(remedy))}\n`;
     return `${painted}  ${head}  ${harmless(message)}\n${rest}`;

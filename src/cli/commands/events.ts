@@ -14,7 +14,7 @@ export interface EventsOptions {
   readonly follow?: boolean;
 }
 
-/** With `--json`, a JSON document a line: a run may have millions of events. */
+/** Prints one line per event. With `--json` each line is a document of its own, as a run may have millions of events. */
 export async function events(
   context: CommandContext,
   options: EventsOptions,

@@ -5,7 +5,7 @@ import { EXIT, EXIT_OF_KIND, type ExitCode } from '../console/exit-codes.ts';
 import { explanationOf } from '../text/hint.ts';
 import { document } from '../../views/json.ts';
 
-/** Prints one entry of the catalogue, or the list of all. */
+/** Prints one entry of the error catalogue, or a list of all. */
 export async function explain(
   { terminal, json }: CommandContext,
   _options: object,

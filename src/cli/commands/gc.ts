@@ -12,7 +12,7 @@ export interface GcOptions {
   readonly dryRun?: boolean;
 }
 
-/** Old runs, spent cache entries, what killed processes left; never a result that something still points to. */
+/** Removes old runs, expired cache entries and what killed processes left; never a result that something still points to. */
 export async function gc(context: CommandContext, options: GcOptions): Promise<ExitCode> {
   const { terminal, json } = context;
   const dryRun = options.dryRun === true;

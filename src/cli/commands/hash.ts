@@ -15,7 +15,7 @@ import { planOptionsFrom } from '../console/plan-options.ts';
 
 export type HashOptions = Pick<SelectingOptions, 'param' | 'json' | 'stateDir'>;
 
-/** What ids and keys are made of: of a pipeline file or a run, or of one task of either; two side by side. */
+/** Prints what the id of a plan or the key of a task is made of, for one or two of them side by side. */
 export async function hash(
   context: CommandContext,
   options: HashOptions,
@@ -30,7 +30,7 @@ export async function hash(
   return EXIT.ok;
 }
 
-/** `FILE`, `FILE:TASK`, `RUN` or `RUN:TASK`. What is a file is no run. */
+/** Reads `FILE`, `FILE:TASK`, `RUN` or `RUN:TASK`. A word that names a file is not looked up as a run. */
 async function rowsFor(
   word: string,
   context: CommandContext,
@@ -50,7 +50,7 @@ async function rowsFor(
   return rowsOfRun(findRun(state, named), task, state);
 }
 
-/** Longer texts are cut; `--json` has all. */
+/** Characters shown of a value; `--json` has all. */
 const SHOWN = 24;
 
 function rowsText({ a, b, names, differing, first }: ComparedKeys, terminal: Terminal): string {

@@ -4,7 +4,7 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 
-/** Never overwrites: what is there already is a reason to stop before anything is written. */
+/** Makes a project. It overwrites nothing: an existing file stops it before anything is written. */
 export async function init(
   { terminal, place, json }: CommandContext,
   _options: object,

@@ -15,7 +15,7 @@ export interface LogsOptions {
   readonly tail?: number;
 }
 
-/** Every attempt's file, in the order of tasks and attempts; piped, the bytes are passed on as they are. */
+/** Prints the log of every attempt, in the order of tasks and attempts. A pipe gets the bytes unchanged. */
 export async function logs(
   context: CommandContext,
   options: LogsOptions,

@@ -9,7 +9,7 @@ import { watchedText } from '../console/terminal.ts';
 import { jsonPieces } from '../../views/json-pieces.ts';
 import { plain, readable } from '../../views/values.ts';
 
-/** The value itself: text and bytes as they are where nobody watches, anything else readable; with `--json` as JSON, streams as an array. */
+/** Prints a stored value: text and bytes unchanged, anything else readable; with `--json` as JSON, a stream as an array. */
 export async function output(
   context: CommandContext,
   _options: object,
@@ -22,7 +22,7 @@ export async function output(
   return EXIT.ok;
 }
 
-/** A stream is written item by item, and a value in pieces: it may be larger than memory. */
+/** Writes a stream item by item, and a value in pieces, as either may be larger than memory. */
 async function writeJson(
   { terminal }: CommandContext,
   { io }: State,
@@ -45,7 +45,7 @@ async function writeJson(
   terminal.out(before === '[' ? '[]\n' : ']\n');
 }
 
-/** Throws DP2001 for a value that JSON cannot say, and for bytes that are too many for a text. */
+/** Throws DP2001 for a value that JSON cannot express, and for bytes that are too many for a text. */
 function plainOf(value: unknown): unknown {
   const hint = 'leave out --json to see it';
   try {
@@ -66,13 +66,13 @@ async function write({ terminal }: CommandContext, { io }: State, ref: ResultRef
   }
   const value = await io.load(ref);
   if (value instanceof Uint8Array) await terminal.outAndDrain(bytesForReader(value));
-  else if (typeof value === 'string') await terminal.outAndDrain(lineWhenWatched(value));
+  else if (typeof value === 'string') await terminal.outAndDrain(lineOnTerminal(value));
   else terminal.out(`${readable(value)}\n`);
 }
 
-/** A file or the next program is given the text to the byte; a prompt belongs on a line of its own. */
-const lineWhenWatched = (text: string): string =>
+/** Ends the text with a line break on a terminal, for the prompt that follows; a file or pipe gets its exact bytes. */
+const lineOnTerminal = (text: string): string =>
   process.stdout.isTTY && !text.endsWith('\n') ? `${watchedText(text)}\n` : watchedText(text);
 
 const bytesForReader = (bytes: Uint8Array): string | Uint8Array =>
-  process.stdout.isTTY ? lineWhenWatched(new TextDecoder().decode(bytes)) : bytes;
+  process.stdout.isTTY ? lineOnTerminal(new TextDecoder().decode(bytes)) : bytes;

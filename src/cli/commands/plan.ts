@@ -19,7 +19,7 @@ export interface PlanCommandOptions extends SelectingOptions {
   readonly against?: string;
 }
 
-/** One pipeline, or every one of the project: those in which the selection finds nothing are passed over, unless it finds nothing anywhere. */
+/** Prints the plan of one pipeline, or of every pipeline of the project in which the selection finds a task. */
 export async function plan(
   context: CommandContext,
   options: PlanCommandOptions,
@@ -49,7 +49,7 @@ export async function plan(
   return hasWork && options.detailedExitcode === true ? EXIT.changes : EXIT.ok;
 }
 
-/** Adds the reasons of every decision to each plan, when they are asked for. */
+/** Adds the reasons of every decision to each plan, when the options ask for them. */
 async function reasonsOf(
   { place }: CommandContext,
   { why, against, strict }: PlanCommandOptions,
@@ -60,7 +60,7 @@ async function reasonsOf(
   const { explainPlan } = await import('../../app/comparing/why.ts');
   return prepared.map((each) => {
     const { reasons, undeclared } = explainPlan(each, place, against);
-    // Strictly planned, it has told them already.
+    // A strict plan has these warnings already.
     const more = strict === true ? [] : undeclared;
     return { plan: { ...each.plan, warnings: [...each.plan.warnings, ...more] }, reasons };
   });
@@ -71,6 +71,6 @@ interface Explained {
   readonly reasons?: Reasons;
 }
 
-/** Hooks follow whatever there is, and are nothing to do by themselves. */
+/** Tells whether a task counts as work to do. Hooks do not: they belong to every run. */
 const isWork = ({ hook, decision }: PlannedTask): boolean =>
   hook === undefined && decision.action === 'run';

@@ -4,7 +4,7 @@ import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
 import { openForReading } from '../console/state.ts';
 
-/** Who holds a slot of which pool, and who waits for one. */
+/** Prints which runs hold a slot of which pool, and which wait for one. */
 export async function pools(context: CommandContext): Promise<ExitCode> {
   const { terminal, json } = context;
   using state = openForReading(context);

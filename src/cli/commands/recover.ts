@@ -8,11 +8,11 @@ import { diagnosticsText } from '../text/diagnostics.ts';
 import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
 
 export interface RecoverOptions extends ExecutingOptions {
-  /** Seconds between two looks; absent: one look. */
+  /** Seconds between two looks at the state; absent: dp looks once. */
   readonly watch?: number;
 }
 
-/** The exit code is the worst of the runs. A signal that cancels one ends the command. */
+/** Resumes the runs whose process is gone. The exit code is the worst of theirs. A signal that cancels one ends the command. */
 export async function recover(context: CommandContext, options: RecoverOptions): Promise<ExitCode> {
   const { terminal } = context;
   await using engine = engineFor(context, options, projectRoot(context));
@@ -28,7 +28,7 @@ export async function recover(context: CommandContext, options: RecoverOptions):
       continue;
     }
     const { plan, running } = recovered.resumed;
-    terminal.err(`going on with run ${recovered.runId}\n`);
+    terminal.err(`resuming run ${recovered.runId}\n`);
     terminal.err(diagnosticsText(plan.warnings, terminal));
     const code = await seeThrough(plan, running, reporters);
     if (code === EXIT.interrupted || code === EXIT.terminated) return code;
@@ -37,5 +37,5 @@ export async function recover(context: CommandContext, options: RecoverOptions):
   return worst;
 }
 
-/** A failed task is less bad than a run that could not go on. */
+/** Returns the worse code: a failed task is less bad than a run that could not be resumed. */
 const worse = (one: ExitCode, other: ExitCode): ExitCode => (other > one ? other : one);

@@ -10,7 +10,7 @@ import { projectRoot } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
 
-/** What succeeded and is still there stays; the rest runs, with the parameters and the selection of then. */
+/** Resumes a run with its own parameters and selection. Results that are still there are kept, and the rest runs. */
 export async function resume(
   context: CommandContext,
   options: ExecutingOptions,
@@ -27,7 +27,7 @@ export async function resume(
   return await seeThrough(plan, running, reporters);
 }
 
-/** The id of a run in the engine's state, by a word of the command line. */
+/** Returns the id of the run that a word of the command line names. */
 export function runIn(engine: Engine, word: string): RunId {
   using state = engine.reading();
   return findRun(state, word);

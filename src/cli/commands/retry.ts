@@ -14,7 +14,7 @@ export interface RetryOptions extends ExecutingOptions {
   readonly failed?: boolean;
 }
 
-/** A new run, linked to the one it does over. */
+/** Starts a new run that repeats an earlier one and is linked to it. */
 export async function retry(
   context: CommandContext,
   options: RetryOptions,

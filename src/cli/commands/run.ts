@@ -16,7 +16,7 @@ import { openReporters } from '../reporters/open.ts';
 import { seeThrough } from '../reporters/see-through.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 
-/** How a run goes, whoever begins it. */
+/** Options of every command that executes runs. */
 export interface ExecutingOptions {
   readonly jobs?: number;
   readonly byLevel?: boolean;
@@ -28,12 +28,12 @@ export interface ExecutingOptions {
 }
 
 export interface RunCommandOptions extends SelectingOptions, ExecutingOptions {
-  /** True: the sample that nothing else is said of. */
+  /** True: the usual sample. */
   readonly verifyCache?: true | Sample;
   readonly runId?: RunId;
 }
 
-/** A tenth of what would be reused. */
+/** A tenth of the results that would be reused. */
 const USUAL_SAMPLE: Sample = { share: 0.1 };
 
 export async function run(
@@ -54,7 +54,7 @@ export async function run(
   const { prepared, started } = await tellingFaults(reporters, async () => {
     engine.warmUp(loaded);
     const policy = policyFrom(options);
-    // Who reads no stored results runs every task.
+    // Without stored results every task runs.
     const asked = policy.cache.read ? options : { ...options, force: true as const };
     const ready = await prepare(loaded, planOptionsFrom(asked, tasks), place);
     terminal.err(diagnosticsText(ready.plan.warnings, terminal));
@@ -66,14 +66,16 @@ export async function run(
     return await seeThrough(plan, started.running, reporters, { strict: strict === true });
   const stop = new AbortController();
   const stopped = exitCodeAtSignal(stop);
-  terminal.err(`run ${started.runId} has begun before: it is told, and does not begin again\n`);
+  terminal.err(
+    `run ${started.runId} was started before: dp reports it and does not start it again\n`,
+  );
   const ended = await tellingFaults(reporters, () =>
     engine.outcomeOf(started.runId, prepared, stop.signal),
   );
   return await (ended === undefined ? stopped : seeThrough(plan, ended, reporters));
 }
 
-/** Opens the engine of a project, in the way that the options say. The caller disposes of it. */
+/** Opens the engine of a project as the options ask. The caller disposes of it. */
 export function engineFor(
   { place, terminal }: CommandContext,
   { jobs, durability }: ExecutingOptions,

@@ -4,7 +4,7 @@ import { pipelineSchema, readProject } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 
-/** Of one pipeline's tasks, or of the whole project's; where there is no project, of the format alone. */
+/** Prints the JSON Schema of pipeline files, with the tasks of one pipeline or of the project where there is one. */
 export async function schema(
   context: CommandContext,
   { out }: OutOption,

@@ -24,8 +24,8 @@ export interface ShowOptions {
 }
 
 /**
- * `last`, a run's id or the beginning of one is that run; any other word is a task of the project's pipelines.
- * Ids that dp makes begin with a digit, which no task's name does.
+ * Shows a run for `last`, an id or the beginning of one; any other word names a task of the project's pipelines.
+ * Ids that dp makes begin with a digit, and no task's name does.
  */
 export async function show(
   context: CommandContext,
@@ -59,7 +59,7 @@ function shownRun(context: CommandContext, word: string): RunRecord | Fault {
   }
 }
 
-/** `noRun` says why the word is no run, which is all there is to say when it is no task either. */
+/** Throws a fault with the message of `noRun`, which says why the word names no run, when it names no task either. */
 async function showTask(
   { terminal, place, json }: CommandContext,
   word: string,
@@ -96,9 +96,9 @@ function runText(run: RunRecord, terminal: Terminal): string {
     'dim',
     `began ${isoTime(run.startedAt)}, plan ${run.planId.slice(0, 16)}, ${countsText(run)}\n`,
   );
-  if (run.retryOf !== undefined) text += terminal.paint('dim', `does run ${run.retryOf} over\n`);
+  if (run.retryOf !== undefined) text += terminal.paint('dim', `retry of run ${run.retryOf}\n`);
   if (run.parent !== undefined)
-    text += terminal.paint('dim', `works for task ${run.parentTask} of run ${run.parent}\n`);
+    text += terminal.paint('dim', `child run of task ${run.parentTask} in run ${run.parent}\n`);
   if (run.imported !== undefined)
     text += terminal.paint('dim', `${importedText(run.imported)} at ${isoTime(run.imported.at)}\n`);
   if (run.error !== undefined) text += `${errorText(run.error)}\n`;

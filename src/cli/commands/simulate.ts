@@ -13,7 +13,7 @@ export interface SimulateOptions extends SelectingOptions {
   readonly seed?: number;
 }
 
-/** The tasks themselves never run: every attempt does what the seed says. */
+/** Simulates runs of a pipeline. No task runs: the seed decides what every attempt does. */
 export async function simulate(
   context: CommandContext,
   options: SimulateOptions,
@@ -45,20 +45,20 @@ function simulatedJson({ findings, invariants, durationsFrom, broken }: Simulate
 }
 
 const ASSUMPTIONS = [
-  'an attempt fails, crashes or hangs by chance; how often is drawn for each history, up to 40, 20 and 20 %, and is nothing in three of ten',
+  'attempts fail, crash or hang at random; each history draws the rates, up to 40, 20 and 20 %, and three in ten histories have none',
   'in most histories processes are killed, stopped, or run out of disk, power is cut, results are lost, the run is cancelled, or the clock jumps',
-  'conditions and lists that read results are drawn; three conditions of four hold, and a list has up to 5 elements',
-  'a run that does not succeed is resumed twice without any misfortune',
+  'conditions and lists that read results are drawn at random; three in four conditions are true, and a list has up to 5 elements',
+  'a run that does not succeed is resumed twice, without any of these faults',
 ];
 
 type Outcome = keyof Simulated['findings']['outcomes'];
 
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
-  succeeded: 'succeeded at the first go',
-  succeeded_resumed: 'succeeded, resumed',
+  succeeded: 'succeeded without a resume',
+  succeeded_resumed: 'succeeded after a resume',
   failed: 'failed',
   cancelled: 'cancelled',
-  given_up: 'did not end: no disk, or no process left',
+  given_up: 'did not end: the disk or the last process was lost',
 };
 
 const REASONS_SHOWN = 10;
@@ -67,7 +67,7 @@ function simulatedText(simulated: Simulated, seed: number): string {
   const { findings, invariants, durationsFrom, broken } = simulated;
   const { histories, outcomes, reasons, tookMs, attempts, misfortunes } = findings;
   if (broken !== undefined) {
-    return `${broken.history}\nan invariant does not hold: a bug in dp. The same again: dp simulate --seed ${broken.seed} --histories 1\n`;
+    return `${broken.history}\nan invariant does not hold, which is a bug in dp. To reproduce it: dp simulate --seed ${broken.seed} --histories 1\n`;
   }
   const lines = [
     `${histories} histories with ${attempts} attempts and ${misfortunes} lost processes: all ${invariants.length} invariants held (seed ${seed})`,
@@ -76,21 +76,21 @@ function simulatedText(simulated: Simulated, seed: number): string {
     ...Object.entries(OUTCOMES).map(([outcome, text]) => row(outcomes[outcome as Outcome], text)),
   ];
   if (reasons.length > 0) {
-    lines.push('', 'tasks for which a run failed');
+    lines.push('', 'tasks that failed a run');
     for (const { task, runs } of reasons.slice(0, REASONS_SHOWN)) lines.push(row(runs, task));
   }
   if (tookMs !== undefined) {
     const { median, most } = tookMs;
     lines.push(
       '',
-      `a run that succeeded at the first go took ${durationText(median)}, at most ${durationText(most)}`,
+      `a run that succeeded without a resume took ${durationText(median)} (median), at most ${durationText(most)}`,
     );
   }
   const durations =
     durationsFrom === undefined
-      ? 'durations are made up: there is no run that succeeded'
-      : `durations are those of run ${durationsFrom}, give or take a half`;
-  lines.push('', 'assumed', ...[durations, ...ASSUMPTIONS].map((text) => `  ${text}`));
+      ? 'durations are drawn at random: no earlier run succeeded'
+      : `durations are those of run ${durationsFrom}, varied by up to a half`;
+  lines.push('', 'assumptions', ...[durations, ...ASSUMPTIONS].map((text) => `  ${text}`));
   return `${lines.join('\n')}\n`;
 }
 

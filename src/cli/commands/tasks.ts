@@ -10,7 +10,7 @@ export interface TasksOptions {
   readonly tags?: readonly string[];
 }
 
-/** Of one pipeline's modules, or of every pipeline's in the project. */
+/** Lists the tasks that the modules of one pipeline register, or those of every pipeline in the project. */
 export async function tasks(
   { terminal, place, json }: CommandContext,
   options: TasksOptions,

@@ -5,7 +5,7 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 
-/** Declarations name modules relative to the file they stand in: printed ones are for the folder one stands in. */
+/** Writes TypeScript declarations. They name modules relative to their own file or, when printed, to the working directory. */
 export async function types(context: CommandContext, { out }: OutOption): Promise<ExitCode> {
   const { place } = context;
   const project = await readProject(await pipelineFiles(place), place);

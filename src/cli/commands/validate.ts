@@ -18,7 +18,7 @@ export interface ValidateOptions extends TypeCheckOptions {
   readonly watch?: boolean;
 }
 
-/** Every mistake in every file, at once; with --watch again after each change, until a signal. */
+/** Reports every mistake in every file; with --watch again after each change, until a signal. */
 export async function validate(
   context: CommandContext,
   options: ValidateOptions,
@@ -72,7 +72,7 @@ async function validateAtChanges(
   const once = async (why: string): Promise<void> => {
     if (terminal.isLive) terminal.err(CLEAR_SCREEN);
     terminal.err(terminal.paint('dim', `${why}\n`));
-    const found = await validateFiles(files, typeCheckFrom(options), place).catch(asFound);
+    const found = await validateFiles(files, typeCheckFrom(options), place).catch(validatedFrom);
     report(context, options, found);
     terminal.err(terminal.paint('dim', 'waiting for changes; Ctrl-C ends\n'));
   };
@@ -84,8 +84,8 @@ async function validateAtChanges(
   return ended;
 }
 
-/** What ends a single check, such as a folder without pipelines, may be mended while watching. */
-function asFound(error: unknown): Validated {
+/** Makes a result of the fault that would end a single check, such as a missing file: it may be mended while dp watches. */
+function validatedFrom(error: unknown): Validated {
   if (!(error instanceof Fault)) throw error;
   return { fault: error, diagnostics: error.diagnostics, sound: [] };
 }

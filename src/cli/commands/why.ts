@@ -15,11 +15,11 @@ import { hintText } from '../text/hint.ts';
 
 export interface WhyOptions extends Pick<SelectingOptions, 'param' | 'json' | 'stateDir'> {
   readonly against?: string;
-  /** A run that was, instead of what would run now. */
+  /** A run on record, instead of what would run now. */
   readonly run?: string;
 }
 
-/** One task in depth: what makes it run, be cached or be skipped, back to the change that began it. */
+/** Explains what makes one task run, be cached or be skipped, back to the change that caused it. */
 export async function why(
   context: CommandContext,
   options: WhyOptions,

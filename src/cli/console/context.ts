@@ -1,4 +1,4 @@
-/** What every command is given, and the options that many share. */
+/** What every command is given, and the options that several share. */
 import type { Command } from 'commander';
 import type { Place } from '../../app/project/place.ts';
 import type { Shard } from '../../model/plan.ts';
@@ -12,16 +12,16 @@ export interface CommandContext {
   readonly json: boolean;
 }
 
-/** What a command does with its context, its options, then the words of the command line. */
+/** The code of a command: its context comes in, then its options, then its arguments. */
 export type CommandWork = (
   context: CommandContext,
   options: never,
   ...words: never[]
 ) => Promise<ExitCode>;
 
-/** Makes a command with the options that all have. */
+/** Adds a command with the options that all commands have. */
 export type MakeCommand = (name: string, description: string, examples: string) => Command;
-/** What a command does, loaded when it is called. */
+/** Returns the action of a command whose code is loaded when it is called. */
 export type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
 
 export interface GlobalOptions {
@@ -35,7 +35,7 @@ export interface TypeCheckOptions extends GlobalOptions {
   readonly strict?: boolean;
 }
 
-/** Parameters and selection: the same words wherever a pipeline is planned. */
+/** Parameters and selection: the same options wherever a pipeline is planned. */
 export interface SelectingOptions extends TypeCheckOptions {
   readonly param: readonly (readonly [string, string])[];
   readonly tags?: readonly string[];

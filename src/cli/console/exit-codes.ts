@@ -32,7 +32,7 @@ export const EXIT_OF_KIND: Readonly<Record<FaultKind, ExitCode>> = {
   bug: EXIT.bug,
 };
 
-/** An error that is no fault is our bug. */
+/** Returns the exit code of an error. An error that is no Fault is a bug in dp. */
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof Fault ? EXIT_OF_KIND[error.kind] : EXIT.bug;
 }

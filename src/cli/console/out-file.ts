@@ -1,4 +1,4 @@
-/** Where a command puts a file that it makes: on standard output, or where --out says. */
+/** Writes the file that a command makes: to standard output, or where --out says. */
 import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';

@@ -1,4 +1,4 @@
-/** The options of a command that plans come in, what the use cases of planning ask for goes out. */
+/** The options of a command that plans come in; the options of the planning use cases go out. */
 import type { PlanOptions, TypeCheck } from '../../app/planning/prepared.ts';
 import { selectionOf } from '../../app/planning/selection.ts';
 import { Fault } from '../../model/fault.ts';

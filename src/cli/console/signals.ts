@@ -1,7 +1,7 @@
-/** Commands that go on until they are told to stop. */
+/** Signals for commands that run until they are told to stop. */
 import { EXIT, type ExitCode } from './exit-codes.ts';
 
-/** The first signal lets what is under way end, and settles with the exit code; a second one ends the process as signals do. */
+/** The first signal aborts `stop`, and the promise settles with the exit code; a second one ends the process as usual. */
 export function exitCodeAtSignal(stop: AbortController): Promise<ExitCode> {
   return new Promise((resolveCode) => {
     const end = (code: ExitCode) => () => {

@@ -1,4 +1,4 @@
-/** The state directory of the project one stands in, for commands that only look. */
+/** The state directory of the current project. */
 import { openState, type State } from '../../app/project/state.ts';
 import { rootFor, stateFolderFor } from '../../app/project/place.ts';
 import type { CommandContext } from './context.ts';
@@ -8,7 +8,7 @@ import {
   openHousekeeping,
 } from '../../app/project/housekeeping.ts';
 
-/** The folder of the project that one stands in. */
+/** Returns the folder of the project that the working directory belongs to. */
 export const projectRoot = ({ place }: CommandContext): string => rootFor(place.cwd, place);
 
 export function openForReading(context: CommandContext): State {

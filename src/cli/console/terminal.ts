@@ -1,36 +1,36 @@
-/** The only door to the terminal: documents to stdout, everything for the eye to stderr or stdout as the command says. */
+/** The only way to the terminal: documents go to stdout, text for people to stderr or stdout as the command says. */
 import { once } from 'node:events';
 import { styleText } from 'node:util';
 import { Fault } from '../../model/fault.ts';
 
 export interface Terminal {
-  /** Data and answers. */
+  /** Prints data and answers to stdout. */
   out(text: string): void;
-  /** The same for what is large or endless: settles when the reader has room for more, and throws ReaderGone when it has left. */
+  /** Prints what is large or endless: settles when the reader has room for more, and throws ReaderGone when it has left. */
   outAndDrain(data: string | Uint8Array): Promise<void>;
-  /** Progress, logs and diagnostics. */
+  /** Prints progress, logs and diagnostics to stderr. */
   err(text: string): void;
   /** Colours the text when its stream shows colours. */
   paint(style: Style, text: string): string;
   /** A person is watching stderr. */
   readonly isLive: boolean;
-  /** Width of stderr as it is now: a person may change it. */
+  /** Size of stderr as it is now: a person may change it. */
   readonly columns: number;
   readonly rows: number;
 }
 
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan' | 'magenta';
 
-/** Standard output takes nothing more, mostly as nobody reads it (`dp events last | head -1`): nothing is left to do. */
+/** Standard output takes nothing more, mostly because nobody reads it (`dp events last | head -1`). The command has nothing left to do. */
 export class ReaderGone extends Error {
   override readonly name = 'ReaderGone';
 }
 
-/** `refused` hears, once for each stream, that it took nothing more (a full disk); what is under way goes on without it. */
+/** `refused` is called once for each stream that takes nothing more (a full disk). Running work continues without it. */
 export function openTerminal(refused: (fault: Fault) => void): Terminal {
   const gone = new Set<NodeJS.WriteStream>();
   for (const stream of [process.stdout, process.stderr]) {
-    // A run goes on without an audience; commands that only show end by themselves.
+    // A run continues without a reader; commands that only print end by themselves.
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (gone.has(stream)) return;
       gone.add(stream);
@@ -42,13 +42,13 @@ export function openTerminal(refused: (fault: Fault) => void): Terminal {
     return stream.write(stream.isTTY && typeof data === 'string' ? withoutC1(data) : data);
   };
   const { env, stdout, stderr } = process;
-  // One answer for both streams: text goes to either, and a file must stay free of codes.
+  // Both streams are decided together: text goes to either, and a file must stay free of colour codes.
   const colours =
     stderr.isTTY && stdout.isTTY && env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb';
   return {
     out: (text) => void write(stdout, text),
     outAndDrain: async (data) => {
-      // Why it takes nothing more was heard above.
+      // The listener above has been told why the stream takes nothing more.
       if (!write(stdout, data)) await once(stdout, 'drain').catch(() => undefined);
       if (gone.has(stdout)) throw new ReaderGone();
     },
@@ -66,7 +66,7 @@ export function openTerminal(refused: (fault: Fault) => void): Terminal {
   };
 }
 
-/** Whoever read is not there any more: the end of the pipe, or a terminal that was closed, which answers with EIO. */
+/** Tells whether the reader has left: a pipe was closed (EPIPE), or a terminal (EIO). */
 function hasLeft(stream: NodeJS.WriteStream, { code }: NodeJS.ErrnoException): boolean {
   return code === 'EPIPE' || (code === 'EIO' && stream.isTTY);
 }
@@ -75,13 +75,13 @@ function cannotWrite(cause: Error): Fault {
   return new Fault('DP8002', `the output cannot be written: ${cause.message}`, { cause });
 }
 
-/** Text of a task for standard output: harmless where a person watches, and to the byte for a file or a program. */
+/** Returns text of a task for standard output: harmless on a terminal, and unchanged for a file or a program. */
 export const watchedText = (text: string): string => (process.stdout.isTTY ? harmless(text) : text);
 
-/** Text of a task that is printed unasked. */
+/** Returns text of a task that nobody asked dp to print. */
 export const reportedText = (text: string): string => withoutWorkflowCommands(watchedText(text));
 
-/** Text for the log of a CI job, whose service would obey commands in it: their beginnings are shown with a backslash. */
+/** Escapes the beginnings of commands in the log of a CI job, which the service would obey, with a backslash. */
 function withoutWorkflowCommands(text: string): string {
   if (!OBEYING_SERVICES.some((name) => (process.env[name] ?? '') !== '')) return text;
   return text
@@ -89,17 +89,17 @@ function withoutWorkflowCommands(text: string): string {
     .replaceAll(/##(?=(?:vso|teamcity)?\[)/g, '##\\');
 }
 
-/** A variable for each CI service that reads commands in logs: GitHub Actions, Azure Pipelines, TeamCity. */
+/** The variables by which CI services that obey commands in logs are recognized: GitHub Actions, Azure Pipelines, TeamCity. */
 const OBEYING_SERVICES = ['GITHUB_ACTIONS', 'TF_BUILD', 'TEAMCITY_VERSION'];
 
-/** Terminals obey these characters like ESC and another one. JSON that holds them stays JSON. */
+/** Escapes characters that terminals obey like ESC and another one. JSON that contains them stays JSON. */
 const withoutC1 = (text: string): string =>
   text.replaceAll(
     /[\u0080-\u009F]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 
-/** Text from users' files and tasks, made harmless: control characters are shown, not obeyed. Keeps line breaks and tabs. */
+/** Makes text from users' files and tasks harmless: control characters are shown, not obeyed. Keeps line breaks and tabs. */
 export function harmless(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(/[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g, (character) =>

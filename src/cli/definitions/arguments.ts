@@ -1,13 +1,13 @@
-/** What arguments and options that many commands take may be, and how their words are read. */
+/** Descriptions of arguments that several commands take, and the parsers of their values. */
 import { InvalidArgumentError } from 'commander';
 
 export const A_RUN = 'id of the run, the beginning of it, or `last`';
 export const ONE_FILE =
-  'the pipeline file, or - for standard input; may be left out where pipelines/ holds only one';
+  'the pipeline file, or - for standard input; optional where pipelines/ holds only one';
 export const SOME_TASKS = 'only these tasks and what they need';
 export const UNTIL_IT_ENDS =
-  'go on with what is added, until the run ends; Ctrl-C leaves the run alone';
-export const OUT_FILE = 'write it there, instead of to standard output';
+  'print what is added until the run ends; Ctrl-C does not affect the run';
+export const OUT_FILE = 'write to this file instead of standard output';
 
 export const commaList = (word: string): string[] => word.split(',').filter((part) => part !== '');
 

@@ -1,4 +1,4 @@
-/** The commands that keep the state folder in order, with their arguments. */
+/** The commands that manage runs and the state directory, with their arguments. */
 import { Argument, InvalidArgumentError } from 'commander';
 import { parseDuration } from '../../model/duration.ts';
 import type { Milliseconds } from '../../model/ids.ts';
@@ -8,31 +8,34 @@ import type { Act, MakeCommand } from '../console/context.ts';
 export function housekeepingCommands(command: MakeCommand, act: Act): void {
   command(
     'cancel',
-    'end a run of another process, as Ctrl-C does in its own terminal',
+    'cancel a run of another process, as Ctrl-C does in its own terminal',
     '  dp cancel last\n  dp cancel 01k9abc --reason "wrong input" --kill',
   )
     .argument('<run>', A_RUN)
-    .option('--kill', 'at once; without it what runs may end within the grace, unless asked twice')
-    .option('--reason <text>', 'kept with the run')
+    .option(
+      '--kill',
+      'kill running tasks at once; without it they have the grace period, unless asked twice',
+    )
+    .option('--reason <text>', 'the reason, which is recorded with the run')
     .option('--no-wait', 'do not wait until the run has ended')
     .action(act(async () => (await import('../commands/cancel.ts')).cancel));
 
   command(
     'gc',
-    'remove old runs and what nobody needs any more; never a result that is still pointed to',
+    'remove old runs and unused results; never a result that something still points to',
     '  dp gc --dry-run\n  dp gc --keep 30d                              # by age alone\n  dp gc --keep 7d --keep-runs 20                # older than that, and not among the newest',
   )
     .option(
       '--keep <duration>',
-      'runs that ended within this time stay (default: 30d, when --keep-runs is not given)',
+      'keep runs that ended within this time (default: 30d, when --keep-runs is not given)',
       milliseconds,
     )
     .option(
       '--keep-runs <count>',
-      'so many of the newest runs stay (default: 100, when --keep is not given)',
+      'keep this many of the newest runs (default: 100, when --keep is not given)',
       wholeNumber,
     )
-    .option('--dry-run', 'say what would go, and touch nothing')
+    .option('--dry-run', 'print what would be removed, and remove nothing')
     .action(act(async () => (await import('../commands/gc.ts')).gc));
 
   command(
@@ -41,34 +44,34 @@ export function housekeepingCommands(command: MakeCommand, act: Act): void {
     '  dp export last\n  dp export 01k9abc -o run.tar.zst',
   )
     .argument('<run>', A_RUN)
-    .option('-o, --out <file>', 'write it there (default: RUN.tar.zst)')
+    .option('-o, --out <file>', 'write to this file (default: RUN.tar.zst)')
     .action(act(async () => (await import('../commands/export.ts')).exportOne));
 
   command(
     'import',
-    'take a run in that was exported elsewhere; it lists, shows and gives results as there',
+    'add an exported run to the state directory, with its record, results and logs',
     '  dp import run.tar.zst',
   )
-    .argument('<file>', 'what dp export wrote')
+    .argument('<file>', 'an archive that dp export wrote')
     .action(act(async () => (await import('../commands/import.ts')).importOne));
 
   command(
     'cache',
-    'the stored results that runs use again: list, count, verify, remove expired ones',
+    'list, count or verify the stored results that runs reuse, or remove expired ones',
     '  dp cache ls\n  dp cache stats --json\n  dp cache verify --fix                         # drops entries whose result is gone or altered\n  dp cache gc',
   )
     .addArgument(new Argument('<what>', 'what to do').choices(['ls', 'stats', 'verify', 'gc']))
-    .option('--fix', 'with verify: drop what does not hold')
+    .option('--fix', 'with verify: drop entries whose result is gone or altered')
     .action(act(async () => (await import('../commands/cache.ts')).cache));
 
   command(
     'doctor',
-    'look the state folder over; exit 1 when something is wrong',
-    '  dp doctor\n  dp doctor --fix                               # mends what loses nothing\n  dp doctor --json | jq .problems',
+    'check the state directory; exits with 1 when something is wrong',
+    '  dp doctor\n  dp doctor --fix                               # repairs what can be repaired without loss\n  dp doctor --json | jq .problems',
   )
     .option(
       '--fix',
-      'drop cache entries that point to nothing, let go of dead holders, remove stray files',
+      'drop dangling cache entries, release runs of dead processes, remove stray files',
     )
     .action(act(async () => (await import('../commands/doctor.ts')).doctor));
 }

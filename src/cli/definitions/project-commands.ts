@@ -1,24 +1,31 @@
-/** The commands around a project, with their arguments. */
+/** The commands that set a project up and explain it, with their arguments. */
 import { OUT_FILE } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 
 export function projectCommands(command: MakeCommand, act: Act): void {
-  command('explain', 'what an error code means, and how to mend it', '  dp explain DP4001')
-    .argument('[code]', 'such as DP4001; all codes are listed when left out')
+  command(
+    'explain',
+    'explain what an error code means, and how to mend the error',
+    '  dp explain DP4001',
+  )
+    .argument('[code]', 'such as DP4001; by default all codes are listed')
     .action(act(async () => (await import('../commands/explain.ts')).explain));
 
   command(
     'schema',
-    "the JSON Schema of this project's pipeline files, for editors",
+    "print the JSON Schema of this project's pipeline files, for editors",
     '  dp schema --out .dp/pipeline.schema.json\n  dp schema pipelines/flights.yaml              # with the tasks of its modules only',
   )
-    .argument('[file]', 'of this pipeline only; of every one under pipelines/ when left out')
+    .argument(
+      '[file]',
+      'only with the tasks of this pipeline; by default of every file under pipelines/',
+    )
     .option('--out <file>', OUT_FILE)
     .action(act(async () => (await import('../commands/schema.ts')).schema));
 
   command(
     'types',
-    "TypeScript declarations of the project's tasks and pipelines, and of the module dp",
+    "print TypeScript declarations of the project's tasks and pipelines, and of the module dp",
     '  dp types --out dp.d.ts',
   )
     .option('--out <file>', OUT_FILE)
@@ -29,6 +36,6 @@ export function projectCommands(command: MakeCommand, act: Act): void {
     'make a small project that runs; overwrites nothing',
     '  dp init my-project && cd my-project && dp run pipelines/hello.yaml',
   )
-    .argument('[folder]', 'made if need be; the present one when left out')
+    .argument('[folder]', 'made where it is missing; by default the current folder')
     .action(act(async () => (await import('../commands/init.ts')).init));
 }

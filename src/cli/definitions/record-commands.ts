@@ -1,4 +1,4 @@
-/** The commands that tell what happened, with their arguments. */
+/** The commands that show runs on record, with their arguments. */
 import { A_RUN, UNTIL_IT_ENDS, positiveInteger } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 
@@ -8,36 +8,36 @@ export function recordCommands(command: MakeCommand, act: Act): void {
     'list runs, newest first',
     '  dp runs\n  dp runs --pipeline flights --status failed -n 5',
   )
-    .option('-n, --limit <count>', 'at most so many', positiveInteger, 20)
-    .option('--pipeline <name>', 'only of this pipeline')
+    .option('-n, --limit <count>', 'list at most this many', positiveInteger, 20)
+    .option('--pipeline <name>', 'only runs of this pipeline')
     .option('--status <status>', 'queued, running, succeeded, failed, cancelled or crashed')
     .option('--before <run>', 'only runs that began before this one')
     .action(act(async () => (await import('../commands/runs.ts')).runs));
 
   command(
     'show',
-    'what became of each task of a run, or what a task takes and gives',
+    'show the status of each task of a run, or what a task takes and gives',
     '  dp show\n  dp show 1m84 --json\n  dp show clean                                 # a task of the project\n  dp show last --html run.html                  # graph, timeline, tasks and logs in one page',
   )
-    .argument('[run]', `${A_RUN}, or the name of a task; the last run when left out`)
-    .option('--html <file>', 'write a page that needs nothing else; - for standard output')
+    .argument('[run]', `${A_RUN}, or the name of a task; by default the last run`)
+    .option('--html <file>', 'write a self-contained HTML page; - for standard output')
     .action(act(async () => (await import('../commands/show.ts')).show));
 
   command(
     'logs',
-    'what tasks printed and logged',
+    'print what tasks printed and logged',
     '  dp logs last\n  dp logs 1m84 clean --attempt 2\n  dp logs last -f                               # while the run goes on, from another terminal\n  dp logs last clean --tail 20',
   )
     .argument('<run>', A_RUN)
     .argument('[task]', 'only of this task')
     .option('--attempt <number>', 'only this attempt', positiveInteger)
-    .option('--tail <lines>', 'of each attempt only the last so many lines', positiveInteger)
-    .option('-f, --follow', `${UNTIL_IT_ENDS}; with --json, a document a line`)
+    .option('--tail <lines>', 'only this many of the last lines of each attempt', positiveInteger)
+    .option('-f, --follow', `${UNTIL_IT_ENDS}; with --json, one document per line`)
     .action(act(async () => (await import('../commands/logs.ts')).logs));
 
   command(
     'output',
-    'the stored result of a task',
+    'print the stored result of a task',
     '  dp output last byMonth --json | jq .\n  dp output last page > flights.html',
   )
     .argument('<run>', A_RUN)
@@ -46,7 +46,7 @@ export function recordCommands(command: MakeCommand, act: Act): void {
 
   command(
     'events',
-    'the events of a run, oldest first, a line each',
+    'print the events of a run, oldest first, one per line',
     "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on",
   )
     .argument('<run>', A_RUN)
@@ -56,7 +56,7 @@ export function recordCommands(command: MakeCommand, act: Act): void {
 
   command(
     'diff',
-    'what differs between two runs: definition, code, parameters, environment, and what became of each task',
+    'compare two runs: definition, code, parameters, environment, and the outcome of each task',
     '  dp diff 1m84 last\n  dp diff 1m84 1m85 --json | jq .differences',
   )
     .argument('<before>', A_RUN)
@@ -65,7 +65,7 @@ export function recordCommands(command: MakeCommand, act: Act): void {
 
   command(
     'pools',
-    'who holds a slot of a pool, and who waits for one',
+    'list which runs hold a slot of a pool, and which wait for one',
     '  dp pools\n  dp pools --json',
   ).action(act(async () => (await import('../commands/pools.ts')).pools));
 }

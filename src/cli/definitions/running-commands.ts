@@ -20,7 +20,7 @@ export function runningCommands(command: MakeCommand, act: Act): void {
         command(
           'run',
           'run a pipeline',
-          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --verify-cache 5  # are stored results still what the tasks give?\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml\n  dp run pipelines/flights.yaml --run-id nightly-2026-07-01  # however often it is asked for, it runs once',
+          '  dp run pipelines/flights.yaml\n  dp run pipelines/flights.yaml -p sample=2k -j 4\n  dp run pipelines/flights.yaml byMonth         # and what it needs\n  dp run pipelines/flights.yaml --only report   # from the last results of the others\n  dp run pipelines/flights.yaml --shard 2/3     # the second of three machines\n  dp run pipelines/flights.yaml --verify-cache 5  # are stored results still what the tasks give?\n  dp run pipelines/flights.yaml --reporter github --reporter junit=junit.xml\n  dp run pipelines/flights.yaml --run-id nightly-2026-07-01  # runs once, even when asked twice',
         ),
       ),
     )
@@ -28,19 +28,19 @@ export function runningCommands(command: MakeCommand, act: Act): void {
       .argument('[tasks...]', SOME_TASKS)
       .option(
         '--verify-cache [sample]',
-        'make so many stored results again (5, or 20%; default 10%), and warn of those that come out otherwise; with --strict that fails',
+        'run some tasks although their results are stored (5, or 20%; default 10%), and warn of results that differ; with --strict that fails',
         sampleFrom,
       )
       .option(
         '--run-id <id>',
-        'begin the run under this id, once: asked again, tell what became of it, with its exit code',
+        'start the run with this id, once: asked again, dp waits for it, reports it and ends with its exit code',
       ),
   ).action(act(async () => (await import('../commands/run.ts')).run));
 
   executing(
     command(
       'resume',
-      'go on with a run that did not succeed; what succeeded is kept',
+      'resume a run that did not succeed; results of tasks that succeeded are kept',
       '  dp resume last\n  dp resume 01k9abc -j 4',
     ).argument('<run>', A_RUN),
   ).action(act(async () => (await import('../commands/resume.ts')).resume));
@@ -48,24 +48,31 @@ export function runningCommands(command: MakeCommand, act: Act): void {
   executing(
     command(
       'recover',
-      'go on with every run whose process is gone',
+      'resume every run whose process is gone',
       '  dp recover                                    # one look\n  dp recover --watch 10                         # a look every ten seconds, until it is stopped',
     ),
   )
-    .option('--watch <seconds>', 'look again and again', nonNegative)
+    .option(
+      '--watch <seconds>',
+      'look again after so many seconds, until dp is stopped',
+      nonNegative,
+    )
     .action(act(async () => (await import('../commands/recover.ts')).recover));
 
   executing(
     command(
       'retry',
-      'do a run over as a new one, with its parameters and selection',
-      '  dp retry last                                 # every task again\n  dp retry last --failed                        # keep what succeeded\n  dp retry 01k9abc --from clean                 # clean, and all that follows it',
+      'repeat a run as a new one, with its parameters and selection',
+      '  dp retry last                                 # every task again\n  dp retry last --failed                        # keep what succeeded\n  dp retry 01k9abc --from clean                 # clean, and all that depends on it',
     ).argument('<run>', A_RUN),
   )
-    .option('--failed', 'only what did not succeed, what has changed since, and all that follows')
+    .option(
+      '--failed',
+      'run only tasks that did not succeed or have changed since, and all that depend on them',
+    )
     .option(
       '--from <tasks>',
-      'the same, and these tasks with all that follows them (a,b)',
+      'the same, and these tasks with all that depend on them (a,b)',
       commaList,
     )
     .action(act(async () => (await import('../commands/retry.ts')).retry));
@@ -73,18 +80,14 @@ export function runningCommands(command: MakeCommand, act: Act): void {
   selecting(
     command(
       'simulate',
-      'try the pipeline out in made-up histories of failures, crashes and kills; no task runs',
+      'try the pipeline out in simulated histories of failures, crashes and kills; no task runs',
       '  dp simulate pipelines/flights.yaml\n  dp simulate pipelines/flights.yaml --histories 10000\n  dp simulate pipelines/flights.yaml --seed 42 --histories 1  # one history again',
     ),
   )
     .argument('[file]', ONE_FILE)
     .argument('[tasks...]', SOME_TASKS)
-    .option('--histories <count>', 'so many', positiveInteger, 1_000)
-    .option(
-      '--seed <number>',
-      'what the first history follows from; drawn when left out',
-      wholeNumber,
-    )
+    .option('--histories <count>', 'number of histories', positiveInteger, 1_000)
+    .option('--seed <number>', 'seed of the first history; drawn at random by default', wholeNumber)
     .action(act(async () => (await import('../commands/simulate.ts')).simulate));
 }
 

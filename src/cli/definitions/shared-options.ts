@@ -1,16 +1,16 @@
-/** The options that many commands share. */
+/** The options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Shard } from '../../model/plan.ts';
 import { commaList, nonNegative, positiveInteger } from './arguments.ts';
 import { reporterChoice, type ReporterChoice } from '../reporters/choice.ts';
 
-/** How a run goes, whoever begins it. */
+/** Adds the options of every command that executes runs. */
 export function executing(command: Command): Command {
   return command
     .addOption(
       new Option(
         '--reporter <reporter>',
-        'who is told of it (repeatable): pretty, plain, ndjson, github, junit=FILE, sarif=FILE, markdown=FILE',
+        'how the run is reported (repeatable): pretty, plain, ndjson, github, junit=FILE, sarif=FILE, markdown=FILE',
       )
         .argParser((word: string, before: readonly ReporterChoice[]) => [
           ...before,
@@ -23,7 +23,7 @@ export function executing(command: Command): Command {
       'most tasks at once (default: DP_JOBS, else one for each core)',
       positiveInteger,
     )
-    .option('--by-level', 'begin no task of a level before the level above it has ended')
+    .option('--by-level', 'start no task of a level before the level above it has ended')
     .addOption(
       new Option('--on-failure <what>', 'whether tasks that do not need the failed one still start')
         .choices(['continue', 'stop'])
@@ -39,7 +39,7 @@ export function executing(command: Command): Command {
     )
     .option(
       '--grace <seconds>',
-      'how long work that is stopped may take to end by itself',
+      'how long tasks that are stopped may take to end by themselves',
       nonNegative,
       5,
     )
@@ -55,7 +55,7 @@ export function checking(command: Command): Command {
     .option('--no-typecheck', 'leave out the type check of edges')
     .option(
       '--strict',
-      'report edges of which nothing could be checked (any, unknown), and inputs that nobody declared',
+      'report edges whose types could not be checked (any, unknown), and undeclared inputs',
     );
 }
 
@@ -64,13 +64,13 @@ export function selecting(command: Command): Command {
     .option('--tags <tags>', 'tasks with any of these tags (a,b), and what they need', commaList)
     .option(
       '--only [tasks]',
-      'leave out what the selected tasks need; its last results are used',
+      'leave out the tasks that the selected ones need, and use their last results',
       commaList,
     )
     .option('--until <tasks>', 'the same as naming the tasks (a,b)', commaList)
     .option(
       '--force [tasks]',
-      'run these tasks, or all, even where a stored result would do',
+      'run these tasks, or all, even where a stored result could be reused',
       commaList,
     );
 }
@@ -79,7 +79,7 @@ export function parameterized(command: Command): Command {
   return command.addOption(
     new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
       .argParser(parameter)
-      .default([], 'as the file says'),
+      .default([], 'the defaults of the file'),
   );
 }
 
@@ -95,12 +95,12 @@ function parameter(
 export function sharding(command: Command): Command {
   return command.option(
     '--shard <i/n>',
-    'of the selected tasks only the share of machine i of n; tasks that need each other stay together',
+    'only the share of the selected tasks for machine i of n; tasks that need each other stay together',
     shardOf,
   );
 }
 
-/** More machines than any CI service gives a job. */
+/** More machines than any CI service gives to a job. */
 const MOST_SHARDS = 1_000;
 
 function shardOf(word: string): Shard {

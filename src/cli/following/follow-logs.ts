@@ -1,4 +1,4 @@
-/** What the tasks of a run print, while it goes on in another process. */
+/** Prints what the tasks of a run print, while another process executes it. */
 import type { LogSelection, LogSource } from '../../app/project/logs.ts';
 import type { State } from '../../app/project/state.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
@@ -11,7 +11,7 @@ import { type Terminal, watchedText } from '../console/terminal.ts';
 import { logFile } from '../../model/log-file.ts';
 
 export interface FollowedLogs extends LogSelection {
-  /** Only so many of the last lines that are there when the following begins, of each attempt. */
+  /** Lines of each attempt, from its end, that are printed of what was there when the following began; absent: all. */
   readonly tail?: number;
 }
 
@@ -25,12 +25,12 @@ export function followLogs(
 }
 
 /** The log of an attempt that has begun. */
-interface AttemptLog extends LogSource {
+interface FollowedLog extends LogSource {
   /** Undefined before the first look. */
   lines?: LogLines;
-  /** So says the record. */
+  /** The attempt has ended on record. */
   hasEnded: boolean;
-  /** It had ended a look ago: its last bytes, which may come a moment after that is on record, are there too. */
+  /** The attempt had ended one look ago: its last bytes, which may follow its end on record, are in the file now. */
   isWhole: boolean;
 }
 
@@ -40,12 +40,12 @@ class LogFollower implements Follower {
   readonly #folder: string;
   readonly #run: RunId;
   readonly #selection: FollowedLogs;
-  /** By task and element. */
-  readonly #running = new Map<string, AttemptLog>();
-  /** In the order they began. */
-  readonly #growing = new Set<AttemptLog>();
-  /** What an attempt leaves behind may print after its end. */
-  readonly #whole: AttemptLog[] = [];
+  /** Logs of running attempts, by task and element. */
+  readonly #running = new Map<string, FollowedLog>();
+  /** Logs that may still grow, in the order in which their attempts began. */
+  readonly #growing = new Set<FollowedLog>();
+  /** Logs of ended attempts. They are read once more at the end: processes that an attempt left may print after it. */
+  readonly #whole: FollowedLog[] = [];
   #hasLooked = false;
 
   constructor(
@@ -66,12 +66,12 @@ class LogFollower implements Follower {
     if (event.topic === 'run.task.progress') return;
     const { task, element, attempt = 1 } = event;
     const unit = `${task}[${element ?? ''}]`;
-    // A process that died told no end of what it ran; the next attempt does.
+    // A process that died recorded no end of its attempts; the next attempt shows that they ended.
     const before = this.#running.get(unit);
     if (before !== undefined) before.hasEnded = true;
     this.#running.delete(unit);
     if (event.topic !== 'run.task.started' || !this.#isWanted(task, attempt)) return;
-    const log: AttemptLog = {
+    const log: FollowedLog = {
       task,
       ...(element === undefined ? {} : { element }),
       attempt,
@@ -101,7 +101,7 @@ class LogFollower implements Follower {
     return onlyTask === task && onlyAttempt === attempt;
   }
 
-  async #tell(log: AttemptLog, isOver: boolean): Promise<void> {
+  async #tell(log: FollowedLog, isOver: boolean): Promise<void> {
     log.lines ??= new LogLines(log.file, await this.#firstOffset(log.file));
     for await (const line of log.lines.added({ isOver }))
       await this.#terminal.outAndDrain(`${this.#text(log, line)}\n`);
@@ -112,7 +112,7 @@ class LogFollower implements Follower {
     return tail === undefined || this.#hasLooked ? 0 : offsetOfLast(tail, file);
   }
 
-  #text({ task, element, attempt }: AttemptLog, line: string): string {
+  #text({ task, element, attempt }: FollowedLog, line: string): string {
     if (this.#isJson)
       return JSON.stringify({ task, ...(element === undefined ? {} : { element }), attempt, line });
     const shown = watchedText(line);

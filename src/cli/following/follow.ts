@@ -1,4 +1,4 @@
-/** A run as it goes on in another process, told until it has ended. */
+/** Follows a run of any process until it has ended. */
 import { followRun } from '../../app/running/follow.ts';
 import type { State } from '../../app/project/state.ts';
 import type { RecordedEvent } from '../../model/event.ts';
@@ -10,11 +10,11 @@ import { exitCodeAtSignal } from '../console/signals.ts';
 
 export interface Follower {
   event(event: RecordedEvent, seq: number): Promise<void> | void;
-  /** Everything on record has been told. Called at each look, the last one when the run has ended. */
+  /** Called at each look, after every event on record; the last time when the run has ended. */
   upToDate?(hasEnded: boolean): Promise<void>;
 }
 
-/** Ctrl-C ends the following and leaves the run alone. */
+/** Ctrl-C ends the following and does not affect the run. */
 export async function follow(
   { terminal, place: { clock } }: CommandContext,
   { store }: State,
@@ -29,7 +29,7 @@ export async function follow(
       const { status } = told;
       await follower.upToDate?.(status === undefined || hasEnded(status));
       if (status === 'crashed')
-        terminal.err(`the process of run ${runId} is gone; to go on: dp resume ${runId}\n`);
+        terminal.err(`the process of run ${runId} is gone; to resume it: dp resume ${runId}\n`);
     }
   }
   return stop.signal.aborted ? stopped : EXIT.ok;

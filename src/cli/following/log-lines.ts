@@ -1,9 +1,9 @@
-/** The file of one attempt, line by line, while it still grows. */
+/** Reads the log of one attempt line by line, while it still grows. */
 import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 const CHUNK_BYTES = 65_536;
-/** UTF-16 units. What prints more without a line break is passed on in parts, or it would have to be held. */
+/** In UTF-16 units. A longer line is passed on in parts, as it would have to be held in memory. */
 const LONGEST_LINE = 1_048_576;
 const LINE_BREAK = 0x0a;
 
@@ -20,7 +20,7 @@ export class LogLines {
     this.#offset = offset;
   }
 
-  /** Whole lines that were added since, without their breaks; with `isOver`, what is left of the last one too. */
+  /** Yields the whole lines added since the last call, without line breaks; with `isOver` also the rest of the last one. */
   async *added({ isOver }: { readonly isOver: boolean }): AsyncGenerator<string> {
     if ((await sizeOf(this.#file)) > this.#offset) yield* this.#grown();
     if (!isOver) return;
@@ -47,7 +47,7 @@ export class LogLines {
   }
 }
 
-/** Where the last `count` lines of the file begin, found from its end; a line break at the very end begins none. */
+/** Returns the offset at which the last `count` lines of the file begin. A line break at the very end begins no line. */
 export async function offsetOfLast(count: number, path: string): Promise<number> {
   const size = await sizeOf(path);
   if (size === 0) return 0;
@@ -65,7 +65,7 @@ export async function offsetOfLast(count: number, path: string): Promise<number>
   return 0;
 }
 
-/** The file is made with the first byte. */
+/** Returns 0 for a missing file: it is made with the first byte. */
 async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size;

@@ -1,11 +1,11 @@
-/** A folder comes in; batches of changed files that a pipeline may be made of go out, until the signal. It reads no file. */
+/** A folder comes in; batches of changed files that may belong to a pipeline go out, until the signal. It reads no file. */
 import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A save is several events, and a checkout of a branch is many: told once they have calmed down. */
+/** A save causes several events, and a checkout many: a batch goes out when no event has come for so long. */
 const QUIET_MS = 80;
 
-/** Watches from the call on, so nothing is missed between a first look and the first batch. Paths are relative to `root`. */
+/** Watches from the call on, so that no change before the first batch is missed. Paths are relative to `root`. */
 export function projectChanges(
   root: string,
   signal: AbortSignal,
@@ -17,7 +17,7 @@ export function projectChanges(
     changed.add(path);
     wake.resolve();
   });
-  // A folder that vanishes while it is looked at is a change like others.
+  // A folder that vanishes while it is scanned is a change like others.
   watcher.on('error', () => undefined);
   signal.addEventListener('abort', () => wake.resolve());
   return batches();
@@ -38,9 +38,9 @@ export function projectChanges(
   }
 }
 
-/** Installed packages change with the lock file; what begins with a dot is a tool's own. */
+/** Ignores installed packages, which change with the lock file, and names with a dot in front, which belong to tools. */
 const isElsewhere = (path: string): boolean => /(?:^|[/\\])(?:\.|node_modules$)/.test(path);
 
-/** Without an extension it is most likely a folder that came or went. */
+/** Names without an extension count: most likely a folder came or went. */
 const isSource = (path: string): boolean =>
   /\.(?:ya?ml|[cm]?[jt]sx?|json|lock)$/.test(path) || /(?:^|[/\\])[^./\\]+$/.test(path);

@@ -9,7 +9,7 @@ import { statusText } from '../../views/run-words.ts';
 const FAILURES_SHOWN = 100;
 const CAUSES_SHOWN = 8;
 
-/** Each failed task with its error and stack; nothing when none failed. */
+/** Shows each failed task with its error and stack; undefined when none failed. */
 export function failureSection(run: ReportedRun): Markup | undefined {
   const failures = run.tasks.flatMap(({ name }) => failuresOf(name, recordOf(run, name)));
   if (failures.length === 0) return undefined;
@@ -33,15 +33,15 @@ export function failureSection(run: ReportedRun): Markup | undefined {
   </section>`;
 }
 
-interface Failure {
+interface FailedUnit {
   readonly task: string;
-  /** With the element's number, of an element. */
+  /** The name of the task, with the element's number for an element. */
   readonly name: string;
   readonly record: TaskRecord;
 }
 
-function failuresOf(task: string, record: TaskRecord): Failure[] {
-  const elements = (record.elements ?? []).flatMap((element, index): Failure[] =>
+function failuresOf(task: string, record: TaskRecord): FailedUnit[] {
+  const elements = (record.elements ?? []).flatMap((element, index): FailedUnit[] =>
     hasFailed(element) ? [{ task, name: `${task}[${index}]`, record: element }] : [],
   );
   return hasFailed(record) ? [{ task, name: task, record }, ...elements] : elements;

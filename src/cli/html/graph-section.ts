@@ -6,15 +6,15 @@ import { durationText } from '../../views/amounts.ts';
 import { statusText } from '../../views/run-words.ts';
 
 const MARGIN = 8;
-/** Of a task's name; the whole name is in the tooltip. */
+/** Characters shown of a task's name; the whole name is in the tooltip. */
 const NAME_LENGTH = 22;
 const LINE_LENGTH = 26;
 
-/** The graph as it was run: a node a task, from left to right by level. */
+/** Draws the graph as it was run: a node for each task, from left to right by level. */
 export function graphSection(run: ReportedRun): Markup {
   const graph = foldedGraph(run.tasks, (task) => isNotable(run, task));
   const { width, height, corners, links } = layOut(graph.nodes, graph.edges);
-  // A way that several edges share carries values when one of them does.
+  // A line that several edges share carries values when one of them does.
   const carrying = new Set(
     graph.edges
       .filter(({ isData }) => isData)
@@ -68,7 +68,7 @@ function linkMarkup(
   return html`<path class="${kind}${slow}" d="${curve}" data-from="${from}" data-to="${to}" />`;
 }
 
-interface Drawn {
+interface DrawnNode {
   readonly index: number;
   readonly corner: Point;
   readonly isSlow: boolean;
@@ -77,7 +77,7 @@ interface Drawn {
 function nodeMarkup(
   run: ReportedRun,
   node: GraphNode,
-  { index, corner, isSlow }: Drawn,
+  { index, corner, isSlow }: DrawnNode,
   numbers: ReadonlyMap<string, number>,
 ): Markup {
   const [name = ''] = node.tasks;
@@ -114,7 +114,7 @@ function countsText(run: ReportedRun, { tasks }: GraphNode): string {
 const levelsText = ({ levels: [first, last] }: GraphNode): string =>
   first === last ? `level ${first}` : `levels ${first} to ${last}`;
 
-/** The ends of names tell tasks apart. */
+/** Cuts the middle out: names often differ at their ends. */
 function shortened(text: string): string {
   if (text.length <= NAME_LENGTH) return text;
   const kept = NAME_LENGTH - 1;

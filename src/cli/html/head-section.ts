@@ -7,7 +7,7 @@ import { recordOf, type ReportedRun } from '../../views/reported-run.ts';
 import { durationText } from '../../views/amounts.ts';
 import { statusText } from '../../views/run-words.ts';
 
-/** What ran, how it ended, and with which parameters. */
+/** Shows what ran, how it ended, and with which parameters. */
 export function headSection(run: ReportedRun): Markup {
   const { record, params, timeline } = run;
   const { runId, planId, pipeline, file, status, startedAt, finishedAt, imported, error } = record;
@@ -21,13 +21,13 @@ export function headSection(run: ReportedRun): Markup {
       ${fact('run', html`<code>${runId}</code>`)} ${fact('began', time(startedAt))}
       ${finishedAt === undefined ? undefined : fact('ended', time(finishedAt))}
       ${tookMs === undefined ? undefined : fact('took', html`${durationText(tookMs)}`)}
-      ${pauses > 0 ? fact('taken up again', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}
+      ${pauses > 0 ? fact('resumed', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}
       ${imported === undefined ? undefined : fact(importedText(imported), time(imported.at))}
       ${fact('file', html`<code>${file}</code>`)}
       ${fact('plan', html`<code>${planId.slice(0, 16)}</code>`)}
       ${Object.entries(params).map(([name, value]) => fact(`-p ${name}`, html`<code>${valueText(value)}</code>`))}
     </dl>
-    ${isLeft(run) ? html`<p>To go on: <code>dp resume ${runId}</code></p>` : undefined}
+    ${isLeft(run) ? html`<p>To resume it: <code>dp resume ${runId}</code></p>` : undefined}
   </header>`;
 }
 

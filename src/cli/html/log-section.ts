@@ -2,7 +2,7 @@ import { hasFailed } from '../../views/ended-run.ts';
 import { html, type Markup } from './markup.ts';
 import { recordOf, type ReportedLog, type ReportedRun } from '../../views/reported-run.ts';
 
-/** What each attempt printed, folded; open where the task failed. */
+/** Shows what each attempt printed, folded; unfolded where the task failed. */
 export function logSection(run: ReportedRun): Markup | undefined {
   if (run.logs.length === 0) return undefined;
   const { runId } = run.record;

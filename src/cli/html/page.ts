@@ -1,6 +1,6 @@
 /**
- * A run comes in, one HTML file goes out that needs nothing else: no network, no other file, and no script to be read.
- * Whatever a user or a task wrote is escaped by the way templates are written; the policy of the page lets nothing else in.
+ * A run comes in, one self-contained HTML file goes out: it needs no network and no other file, and can be read without scripts.
+ * Templates escape whatever a user or a task wrote, and the content security policy of the page loads nothing else.
  */
 import { hash } from 'node:crypto';
 import { graphSection } from './graph-section.ts';

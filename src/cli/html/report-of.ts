@@ -1,4 +1,4 @@
-/** The state of a run comes in, what the page shows of it goes out. */
+/** The state of a run comes in; what the page shows of it goes out. */
 import { open } from 'node:fs/promises';
 import { readRun } from '../../app/project/find-run.ts';
 import { logSources, type LogSource } from '../../app/project/logs.ts';
@@ -10,7 +10,7 @@ import { slowestPath } from '../../views/slowest-path.ts';
 import type { ReportedLog, ReportedRun } from '../../views/reported-run.ts';
 import { TimelineFold } from '../../views/timeline.ts';
 
-/** Of each attempt, and of all: the page is opened in a browser and sent by mail. */
+/** Log bytes of each attempt and of all: the page is opened in a browser and sent by mail. */
 const LOG_BYTES = 65_536;
 const ALL_LOGS_BYTES = 8_388_608;
 
@@ -32,7 +32,7 @@ export async function reportOf(state: State, runId: RunId, now: number): Promise
   };
 }
 
-/** When there is not room for all, those of failed tasks come first. */
+/** Reads the logs; when there is not room for all, those of failed tasks come first. */
 async function readLogs(
   folder: string,
   run: RunRecord,
@@ -66,7 +66,7 @@ async function endOf(file: string): Promise<Pick<ReportedLog, 'text' | 'bytesLef
   return { text, bytesLeftOut };
 }
 
-/** A cut may fall into a character: its last bytes begin with the bits 10. */
+/** Returns the index of the first whole character: a cut may fall into one, whose last bytes begin with the bits 10. */
 function firstWhole(bytes: Uint8Array, bytesLeftOut: number): number {
   let at = 0;
   if (bytesLeftOut > 0) while (at < 3 && (bytes[at]! & 0xc0) === 0x80) at++;

@@ -1,4 +1,4 @@
-/** What the page can do beyond being read: filter and sort the tasks, light up the edges of a node. It adds no text of a run. */
+/** The script of the page: it filters and sorts the tasks and highlights the edges of a node. It adds no text of a run. */
 export const SCRIPT = `
 'use strict';
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];

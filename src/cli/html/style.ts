@@ -1,4 +1,4 @@
-/** How the page looks, by day and by night. Colour never says anything alone: a word or a shape says it too. */
+/** The style of the page, light and dark. Colour never carries a meaning alone: a word or a shape says it too. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

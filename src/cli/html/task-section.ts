@@ -7,7 +7,7 @@ import { statusText } from '../../views/run-words.ts';
 
 const TASKS_SHOWN = 5_000;
 
-/** What became of each task. The script makes the heads sort and the fields filter. */
+/** Shows the status of each task. The script makes the table sortable and filterable. */
 export function taskSection(run: ReportedRun): Markup {
   const numbered = run.tasks.map(({ name, level }, number) => ({ name, level, number }));
   const shown =

@@ -5,13 +5,13 @@ import { durationText } from '../../views/amounts.ts';
 
 const LANES_SHOWN = 1_000;
 const ELEMENTS_SHOWN = 200;
-/** Units of the drawing from the run's beginning to its end. */
+/** Width of the drawing, from the run's beginning to its end, in its own units. */
 const WIDTH = 1_000;
-/** What took less is drawn so wide, to be seen at all. */
+/** Shorter spans are drawn this wide, so that they can be seen. */
 const LEAST_WIDTH = 1.5;
 const TICKS = 4;
 
-/** When each attempt waited, ran and ended. */
+/** Shows when each attempt waited, ran and ended; undefined when no task began. */
 export function timelineSection(run: ReportedRun): Markup | undefined {
   const { lanes, sittings } = run.timeline;
   const scale = new TimeScale(sittings);
@@ -43,7 +43,7 @@ export function timelineSection(run: ReportedRun): Markup | undefined {
   </section>`;
 }
 
-/** The notable first, then the earliest of the plan. */
+/** Chooses the lanes that are shown: notable tasks first, then the earliest of the plan. */
 function chosen(run: ReportedRun, names: readonly string[]): readonly string[] {
   if (names.length <= LANES_SHOWN) return names;
   const groups = Map.groupBy(names, (name) => isNotable(run, name));
@@ -57,12 +57,17 @@ function ticks(scale: TimeScale): Markup[] {
   );
 }
 
-interface Drawn {
+interface LaneDrawing {
   readonly scale: TimeScale;
   readonly number: number;
 }
 
-function laneMarkup(run: ReportedRun, name: string, lane: Lane, { scale, number }: Drawn): Markup {
+function laneMarkup(
+  run: ReportedRun,
+  name: string,
+  lane: Lane,
+  { scale, number }: LaneDrawing,
+): Markup {
   const slow = run.slowestPath.has(name) ? ' slow' : '';
   const bar = barMarkup(lane, scale);
   const { elements } = lane;

@@ -1,11 +1,11 @@
-/** Cuts text to the columns that it may take on a terminal. Colours take none. */
+/** Cuts text to the columns that it may take on a terminal. Colour codes take none. */
 import stringWidth from 'string-width';
 
 const graphemes = new Intl.Segmenter();
 // oxlint-disable-next-line no-control-regex -- colour codes
 const COLOUR = /(\u001B\[[0-9;]*m)/;
 
-/** The text cut to so many columns; colours stay, so that what they began they also end. */
+/** Cuts the text to so many columns. All colour codes stay, so that a colour that begins also ends. */
 export function clip(text: string, columns: number): string {
   let left = columns;
   return text

@@ -1,4 +1,4 @@
-/** The events of a run as lines. Of a list's elements the first that go wrong are told: a thousand more say nothing new. */
+/** The events of a run as lines. Of a mapped task's elements only the first failures get a line: a thousand more say nothing new. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Terminal } from '../console/terminal.ts';
@@ -9,7 +9,7 @@ const ELEMENTS_TOLD = 10;
 export class EventLines {
   readonly #terminal: Terminal;
   readonly #quiet: boolean;
-  /** Lines about elements, by mapped task. */
+  /** Number of lines about elements, by mapped task. */
   readonly #told = new Map<TaskName, number>();
 
   constructor(terminal: Terminal, options: { readonly quiet: boolean }) {
@@ -17,7 +17,7 @@ export class EventLines {
     this.#quiet = options.quiet;
   }
 
-  /** Undefined for an event that says nothing new. */
+  /** Returns the line for an event; undefined when it says nothing new. */
   of(event: RecordedEvent): string | undefined {
     const line = eventLine(event, this.#terminal, { quiet: this.#quiet });
     if (line === undefined || event.task === undefined || event.element === undefined) return line;

@@ -1,4 +1,4 @@
-/** One picture of a run that goes on: how far it is, and a row for each task under way. */
+/** One frame of the live view: how far the run is, and a row for each running task. */
 import type { Instant } from '../../model/ids.ts';
 import { TASK_STATES, type TaskStatus } from '../../model/run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
@@ -8,7 +8,7 @@ import { durationText } from '../../views/amounts.ts';
 import { statusText } from '../../views/run-words.ts';
 
 const TASKS_SHOWN = 16;
-/** The last line, the line that says how many are not shown, and the one the cursor is on. */
+/** Rows for the last line, the line that says how many are not shown, and the line of the cursor. */
 const OTHER_ROWS = 3;
 const RUN_BAR = 16;
 const TASK_BAR = 12;
@@ -23,11 +23,11 @@ export interface Screen {
 export interface RunUnderWay {
   readonly progress: LiveProgress;
   readonly began: Instant;
-  /** Most attempts at once. */
+  /** Greatest number of attempts at once. */
   readonly jobs: number;
 }
 
-/** No row is wider than the screen, nor are there more than fit on it: either would spoil the next picture. */
+/** Returns rows that fit on the screen in width and number: anything larger would spoil the next frame. */
 export function liveFrame(run: RunUnderWay, now: Instant, screen: Screen): string[] {
   const active = run.progress.active();
   const shown = active.slice(0, Math.max(0, Math.min(TASKS_SHOWN, screen.rows - OTHER_ROWS)));

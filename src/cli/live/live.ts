@@ -1,4 +1,4 @@
-/** The live view: lines for what has happened, and below them a picture of what is under way, redrawn in place. */
+/** The live view: lines for what has happened, and below them a frame with the running tasks, redrawn in place. */
 import stringWidth from 'string-width';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Terminal } from '../console/terminal.ts';
@@ -57,7 +57,7 @@ export class LiveView implements Disposable {
     return lines.map((line) => `${line}\n`).join('');
   }
 
-  /** Back to the first row of what was drawn, and clear from there. A terminal made narrower has broken the rows in two. */
+  /** Returns the codes that clear the screen from the first row of the last frame. A terminal made narrower has wrapped the rows. */
   #erase(): string {
     const { columns } = this.#terminal;
     let rows = 0;
@@ -68,7 +68,7 @@ export class LiveView implements Disposable {
 
   readonly #showCursor = (): void => this.#terminal.err(SHOW_CURSOR);
 
-  /** Ctrl-Z: the shell gets a cursor, and what was drawn stays where it is. */
+  /** At Ctrl-Z the shell gets a cursor, and the last frame stays where it is. */
   readonly #pause = (): void => {
     this.#drawn = [];
     this.#showCursor();
