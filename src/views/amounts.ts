@@ -1,4 +1,4 @@
-/** Counts, sizes, times and lengths for the eye. */
+/** Counts, sizes, durations and lengths for people. */
 import type { Milliseconds } from '../model/ids.ts';
 
 const UNITS = ['KiB', 'MiB', 'GiB', 'TiB'];
@@ -14,7 +14,7 @@ export function bytesText(bytes: number): string {
   return `${size.toFixed(size < 10 ? 1 : 0)} ${UNITS[power - 1]}`;
 }
 
-/** `0.4 ms`, `37 ms`, `4.2 s`, `3 m 05 s`, `2 h 07 m`. */
+/** Returns texts such as `0.4 ms`, `37 ms`, `4.2 s`, `3 m 05 s`, `2 h 07 m`. */
 export function durationText(ms: Milliseconds): string {
   if (ms < 1) return `${ms.toFixed(1)} ms`;
   if (ms < 1000) return `${Math.round(ms)} ms`;
@@ -26,6 +26,6 @@ export function durationText(ms: Milliseconds): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
-/** A text of any length, cut to what a reader can take. */
+/** Cuts a text to a length that a reader can take in. */
 export const clipped = (text: string, longest: number): string =>
   text.length <= longest ? text : `${text.slice(0, longest)} …`;

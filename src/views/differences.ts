@@ -3,7 +3,7 @@ import type { Difference } from '../model/difference.ts';
 import { impossible } from '../model/fault.ts';
 import type { Json } from '../model/json.ts';
 
-/** Longer values are cut; `--json` has all. */
+/** Characters shown of a value; `--json` has all. */
 const VALUE_SHOWN = 60;
 const DIGEST_SHOWN = 8;
 
@@ -22,7 +22,7 @@ export function differenceText({ part, name, before, after }: Difference): strin
       if (!isThere(after)) return `${name} gave a result then, and does not now`;
       return changed(`the result of ${name}`, before, after, digestText);
     case 'upstream':
-      return `${name} is defined otherwise, or one before it`;
+      return `the definition of ${name}, or of a task upstream of it, changed`;
     case 'compile_options':
       return `compile options: ${valueText(before)} → ${valueText(after)}`;
     case 'node':
@@ -59,12 +59,12 @@ function ofValue(what: string, before: Json | undefined, after: Json | undefined
 
 function envText(name: string, before: Json | undefined, after: Json | undefined): string {
   if (before === undefined) return `environment variable ${name} is declared now`;
-  if (after === undefined) return `environment variable ${name} is not declared any more`;
+  if (after === undefined) return `environment variable ${name} is no longer declared`;
   if (before === after) return `environment variable ${name} changed`;
-  return `environment variable ${name} is ${after === 'set' ? 'set now' : 'not set any more'}`;
+  return `environment variable ${name} is ${after === 'set' ? 'set now' : 'no longer set'}`;
 }
 
-/** Null stands for what a file or project does not have. */
+/** Null stands for something that a file or project does not have. */
 const isThere = (value: Json | undefined): value is Json => value !== undefined && value !== null;
 
 const digestText = (value: Json): string => textOf(value).slice(0, DIGEST_SHOWN);

@@ -1,4 +1,4 @@
-/** A run that has ended, with what there is to say about it: its failures in the order of the plan. */
+/** A run that has ended, with its failures in the order of the plan. */
 import type { TaskName } from '../model/ids.ts';
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { Plan } from '../model/plan.ts';
@@ -9,9 +9,9 @@ export interface EndedRun {
   readonly run: RunRecord;
   readonly plan: Plan;
   readonly failures: readonly Failure[];
-  /** What there is to warn of now that it has ended. */
+  /** Warnings that only the ended run shows. */
   readonly findings: readonly Diagnostic[];
-  /** The text that tasks tagged `report` gave. */
+  /** Returns the text that tasks tagged `report` gave. */
   reports(): Promise<string>;
 }
 
@@ -19,12 +19,12 @@ export interface EndedRun {
 export interface Failure {
   readonly task: TaskName;
   readonly record: TaskRecord;
-  /** `fail_safe`: the run did not fail for it. */
+  /** The task is `fail_safe`, so the run did not fail because of it. */
   readonly isSafe: boolean;
-  /** Where its code threw; where it stands in the pipeline file when that is not known. */
+  /** The place where its code threw; when that is not known, its place in the pipeline file. */
   readonly at: Place;
   readonly plannedAt: Place;
-  /** Of its last attempt; of the first element that failed, when it has several. */
+  /** The log of its last attempt; for a mapped task, that of the first element that failed. */
   readonly log: {
     readonly file: string;
     readonly attempt: number;

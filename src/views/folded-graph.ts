@@ -1,25 +1,25 @@
-/** A run's graph, small enough to be looked at: of a large one, tasks of a level that nobody asks for share a node. */
+/** A run's graph, made small enough to be looked at: in a large one, tasks of a level that are not notable share a node. */
 import type { RequestedTask } from '../model/plan.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { LayoutNode } from './graph-layout.ts';
 
-/** More nodes than this show nothing to the eye, and more layers are not scrolled through. */
+/** Greatest numbers of nodes and layers that a person can read. */
 const NODES_SHOWN = 400;
 const LAYERS_SHOWN = 120;
-/** Of a folded graph, in a layer: what fits on a screen. */
+/** Nodes in a layer of a folded graph, so that it fits on a screen. */
 const ROWS_SHOWN = 24;
 
 export type GraphNode = LayoutNode & {
   readonly levels: readonly [first: number, last: number];
-  /** Of one task, or of many that are folded. */
+  /** The task of the node, or the many that are folded into it. */
   readonly tasks: readonly TaskName[];
 };
 
 export interface GraphEdge {
-  /** Positions in the list of nodes. */
+  /** `from` and `to` are positions in the list of nodes. */
   readonly from: number;
   readonly to: number;
-  /** One of the edges behind it carries a value. */
+  /** At least one of the folded edges carries a value. */
   readonly isData: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface FoldedGraph {
   readonly edges: readonly GraphEdge[];
 }
 
-/** `isNotable`: tasks that are shown by themselves as long as there is room. */
+/** `isNotable` chooses tasks that get a node of their own as long as there is room. */
 export function foldedGraph(
   tasks: readonly RequestedTask[],
   isNotable: (task: TaskName) => boolean,
@@ -40,7 +40,7 @@ export function foldedGraph(
     const to = nodeOf.get(name)!;
     for (const { task, kind } of dependsOn) {
       const from = nodeOf.get(task);
-      // A task outside the selection is no node, and what happens between levels of one node stays inside.
+      // A task outside the selection has no node, and edges between levels that share a node are not drawn.
       if (from === undefined || nodes[from]!.layer >= nodes[to]!.layer) continue;
       const key = from * nodes.length + to;
       const isData = kind === 'data' || edges.get(key)?.isData === true;
@@ -72,7 +72,7 @@ function nodesOf(
   });
 }
 
-/** How many tasks a layer shows by themselves; where layers are folded, only those of a single task do. */
+/** Returns how many tasks of a layer have a node of their own; where levels share a layer, none. */
 function shownInEach(layers: number, tasks: number, levelsALayer: number): number {
   if (levelsALayer > 1) return 0;
   if (tasks <= NODES_SHOWN) return Infinity;
@@ -84,7 +84,7 @@ function shownOf(
   count: number,
   isNotable: (task: TaskName) => boolean,
 ): ReadonlySet<RequestedTask> {
-  // A node that stands for one task takes as much room as the task.
+  // A folded node takes as much room as the one task that it would stand for.
   if (members.length <= count + 1) return new Set(members);
   const groups = Map.groupBy(members, ({ name }) => isNotable(name));
   return new Set([...(groups.get(true) ?? []), ...(groups.get(false) ?? [])].slice(0, count));

@@ -1,14 +1,14 @@
 /**
  * Places the nodes of a layered graph, so that edges go from left to right, cross rarely and pass between the nodes.
- * Work and result grow with nodes, edges, and for long edges the layers they pass: those of one node share their way.
+ * Work and result grow with the nodes, the edges and, for long edges, the layers they pass: those of one node share their route.
  */
 
 export interface LayoutNode {
-  /** From 0; an edge leads to a larger one. */
+  /** Counted from 0; an edge leads to a greater layer. */
   readonly layer: number;
 }
 
-/** Positions in the list of nodes. */
+/** Both ends are positions in the list of nodes. */
 export interface LayoutEdge {
   readonly from: number;
   readonly to: number;
@@ -19,10 +19,10 @@ export interface Point {
   readonly y: number;
 }
 
-/** A piece of an edge, from the right side of a layer to the left one of the next. What passes that layer goes straight on. */
+/** A piece of an edge between two layers. An edge that passes a layer crosses it in a straight line. */
 export interface Link {
   readonly from: number;
-  /** Undefined on a way that several edges of `from` may share. */
+  /** Undefined on a piece that several edges of `from` may share. */
   readonly to?: number;
   readonly start: Point;
   readonly end: Point;
@@ -31,7 +31,7 @@ export interface Link {
 export interface Layout {
   readonly width: number;
   readonly height: number;
-  /** Left upper corners, a node each. */
+  /** The upper left corner of each node. */
   readonly corners: readonly Point[];
   readonly links: readonly Link[];
 }
@@ -41,7 +41,7 @@ const LAYER_GAP = 52;
 const ROW_GAP = 12;
 /** Edges that pass a layer lie closer to each other than nodes. */
 const LANE_HEIGHT = 12;
-/** More change little: measured on the graphs of real workflows. */
+/** More sweeps change little, as measured on the graphs of real workflows. */
 const SWEEPS = 6;
 
 export function layOut(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Layout {
@@ -67,7 +67,7 @@ export function layOut(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[
   return { width, height, corners, links };
 }
 
-/** A node, or the place where edges of `node` pass a layer. */
+/** A node, or the point where edges of `node` pass a layer. */
 interface Cell {
   readonly node: number;
   readonly layer: number;
@@ -76,12 +76,12 @@ interface Cell {
   readonly after: Cell[];
   /** Place within the layer. */
   row: number;
-  /** Of its middle. */
+  /** Vertical position of its middle. */
   y: number;
 }
 
 interface Grid {
-  /** Nodes first, in their order. */
+  /** The nodes come first, in their order. */
   readonly cells: Cell[];
   readonly layers: Cell[][];
 }
@@ -118,7 +118,7 @@ function connect(before: Cell, after: Cell): void {
   after.before.push(before);
 }
 
-/** Sorts each layer by the mean row of its neighbours in the layer gone through before. */
+/** Sorts each layer by the mean row of its neighbours in the layer that was sorted before it. */
 function reorder({ layers }: Grid, forwards: boolean): void {
   for (const layer of forwards ? layers : layers.toReversed()) {
     const wish = new Map<Cell, number>();
@@ -131,7 +131,7 @@ function reorder({ layers }: Grid, forwards: boolean): void {
   }
 }
 
-/** Gives every cell its height, in the order of rows, as near to its neighbours as there is room; gives the height of all. */
+/** Places every cell vertically, in the order of rows, as near to its neighbours as there is room; returns the total height. */
 function place({ cells, layers }: Grid): number {
   for (const layer of layers) settle(layer, () => 0);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
@@ -151,7 +151,7 @@ function place({ cells, layers }: Grid): number {
   return Math.max(0, bottom - top);
 }
 
-/** Cells that wish for the same place share the push, up and down. */
+/** Places the cells of a layer. Cells that want the same position are moved equally far, up and down. */
 function settle(layer: readonly Cell[], wishOf: (cell: Cell) => number): void {
   const wishes = layer.map(wishOf);
   const blocks: { cells: Cell[]; wish: number; height: number }[] = [];

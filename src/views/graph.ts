@@ -1,9 +1,9 @@
-/** A plan as a graph, for tools that draw it. */
+/** A plan as a graph, in the formats of tools that draw it. */
 import type { TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { HOOKS, type Hook } from '../model/task.ts';
 
-/** A task that is a pipeline is a box with double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
+/** Returns a Mermaid flowchart. A pipeline as a task has double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
 export function mermaid(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
   let text = 'flowchart LR\n';
@@ -25,7 +25,7 @@ export function mermaid(plan: Plan): string {
   return text;
 }
 
-/** The same for Graphviz. */
+/** Returns the same for Graphviz. */
 export function dot(plan: Plan): string {
   let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
   for (const { name, hook, work } of plan.tasks) {
@@ -76,7 +76,7 @@ interface Edge {
   readonly to: string;
   readonly kind: 'data' | 'control';
   readonly parameter: string | undefined;
-  /** The parameter, where it is not simply named like the task. */
+  /** The parameter, where its name is not the name of the task. */
   readonly label: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** The shapes that scripts rely on; keys may be added, none renamed. */
+/** The JSON shapes that scripts rely on: keys may be added, and none renamed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { RecordedEvent } from '../model/event.ts';
 import type { Hint } from '../model/hint.ts';
@@ -16,7 +16,7 @@ export function document(fields: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...fields }, bigintAsText)}\n`;
 }
 
-/** Hints are text there; whoever prints them words them. */
+/** Words a hint, which JSON has as text. */
 export type HintWords = (hint: Hint) => string;
 
 export function diagnosticsJson(diagnostics: readonly Diagnostic[], words: HintWords): object[] {
@@ -98,7 +98,7 @@ function taskJson({
   };
 }
 
-/** `parameters` is null when nothing can be said of them; `rest` is what further dependencies have to fit. */
+/** `parameters` is null when they are unknown; `rest` is the schema of further dependencies. */
 export function taskDefinitionJson(task: TaskDefinition): object {
   const { name, description, module, at, tags, dependencies, settings, parameters, output } = task;
   return {

@@ -1,4 +1,4 @@
-/** How far a run is: a fold over its events beside the one of the model, for what changes many times a second and is never asked for later. */
+/** The progress of a running run: a fold over its events for figures that only the live view needs. */
 import { isLifecycle, type RecordedEvent } from '../model/event.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -16,9 +16,9 @@ export interface ActiveTask {
   readonly name: TaskName;
   readonly record: TaskRecord;
   readonly attemptsAllowed: number;
-  /** Of a task that waits for its retry. */
+  /** Time of the next attempt, for a task that waits for its retry. */
   readonly retryAt?: Instant;
-  /** Of a mapped task. */
+  /** Present for a mapped task. */
   readonly elements?: Readonly<ElementCounts>;
 }
 
@@ -34,7 +34,7 @@ export class LiveProgress {
   readonly #run: RunRecord;
   readonly #placeOf: ReadonlyMap<TaskName, number>;
   readonly #plan: Plan;
-  /** Tasks in each state in which a task has ended. */
+  /** Number of tasks in each final state. */
   readonly #ended = new Map<TaskStatus, number>();
   readonly #active = new Set<TaskName>();
   readonly #retryAt = new Map<TaskName, Instant>();
@@ -42,7 +42,7 @@ export class LiveProgress {
   #slots = 0;
   #endsAt: Instant | undefined;
 
-  /** `earlier`: what is on record of a run that is taken up again; only its successes count. */
+  /** `earlier` is the record of a run that is resumed; only its successes count. */
   constructor(plan: Plan, earlier: RunRecord) {
     this.#plan = plan;
     this.total = plan.tasks.length;
@@ -55,7 +55,7 @@ export class LiveProgress {
     }
   }
 
-  /** Attempts under way. */
+  /** Number of running attempts. */
   get slotsInUse(): number {
     return this.#slots;
   }
@@ -69,7 +69,7 @@ export class LiveProgress {
     return this.#ended;
   }
 
-  /** In the order of the graph: by level, then by name. */
+  /** Returns the active tasks in the order of the graph: by level, then by name. */
   active(): ActiveTask[] {
     return [...this.#active]
       .map((name) => ({ name, place: this.#placeOf.get(name) ?? Infinity }))

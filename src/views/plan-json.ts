@@ -1,4 +1,4 @@
-/** What scripts read of plans, and of what differs between plans and runs; keys may be added, none renamed. */
+/** The JSON shapes of plans and comparisons that scripts rely on: keys may be added, and none renamed. */
 import type { ComparedKeys, ComparedRuns, TaskWhy } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -35,7 +35,7 @@ export function planJson(
   };
 }
 
-/** Beside what the plan says of the task; `against` is null when no run has an outcome of it. */
+/** Returns the keys that a comparison adds to a task; `against` is null when no run has an outcome of it. */
 function comparisonJson(why: TaskWhy | undefined): object {
   if (why === undefined) return {};
   const { against = null, differences, waitsFor, notes } = why;

@@ -5,7 +5,7 @@ import { isFinished, type RunRecord, type TaskRecord } from '../model/run.ts';
 import { hasFailed } from './ended-run.ts';
 import type { Timeline } from './timeline.ts';
 
-/** All that the page shows. */
+/** Everything that the page of a run shows. */
 export interface ReportedRun {
   readonly record: RunRecord;
   readonly params: JsonObject;
@@ -14,7 +14,7 @@ export interface ReportedRun {
   readonly timeline: Timeline;
   readonly slowestPath: ReadonlySet<TaskName>;
   readonly logs: readonly ReportedLog[];
-  /** Attempts whose log was left out, as the page has its limit. */
+  /** Number of attempts whose log was left out because the page is limited in size. */
   readonly logsLeftOut: number;
 }
 
@@ -22,27 +22,27 @@ export interface ReportedLog {
   readonly task: TaskName;
   readonly element?: number;
   readonly attempt: number;
-  /** The last part of what was printed. */
+  /** The end of the log. */
   readonly text: string;
-  /** What was printed before that. */
+  /** Bytes of the log before `text`. */
   readonly bytesLeftOut: number;
 }
 
 const PENDING: TaskRecord = { status: 'pending', attempts: 0 };
 
-/** Of a task that nothing has happened to, too. */
+/** Returns the record of a task; a pending one for a task that has no event yet. */
 export function recordOf(run: ReportedRun, task: TaskName): TaskRecord {
   return run.record.tasks.get(task) ?? PENDING;
 }
 
-/** Worth a look before others: failed, on the slowest path, or under way. */
+/** Tells whether a task is worth showing before others: it failed, is on the slowest path, or is running. */
 export function isNotable(run: ReportedRun, task: TaskName): boolean {
   const record = recordOf(run, task);
   const isUnderWay = !isFinished(record.status) && record.status !== 'pending';
   return hasFailed(record) || run.slowestPath.has(task) || isUnderWay;
 }
 
-/** Task → the number by which the parts of the page name it to each other. */
+/** Returns the number of each task, by which the sections of the page refer to it. */
 export function numbersOf({ tasks }: ReportedRun): ReadonlyMap<TaskName, number> {
   return new Map(tasks.map(({ name }, number) => [name, number]));
 }

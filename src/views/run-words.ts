@@ -1,7 +1,7 @@
-/** What became of a run and its tasks, in words. */
+/** The outcome of a run and its tasks, in words. */
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../model/run.ts';
 
-/** A run that was read from standard input is not: its file is gone. */
+/** A run whose pipeline was read from standard input cannot be resumed: its file is gone. */
 export const isResumable = ({ status, file }: RunRecord): boolean =>
   status !== 'succeeded' && !file.startsWith('<');
 
@@ -13,7 +13,7 @@ export function countsText(run: RunRecord): string {
   return [...counts].map(([status, count]) => `${count} ${statusText(status)}`).join(', ');
 }
 
-/** `skipped: when: 1 > 2 is false`, `cancelled by SIGINT`. */
+/** Returns texts such as `skipped: when: 1 > 2 is false`, `cancelled by SIGINT`. */
 export function statusAndReason(status: TaskStatus, reason = ''): string {
   const words = statusText(status);
   if (reason === '') return words;
@@ -22,7 +22,7 @@ export function statusAndReason(status: TaskStatus, reason = ''): string {
 
 export const statusText = (status: TaskStatus): string => status.replace('_', ' ');
 
-/** `failed after 2 attempts`; a mapped task has no attempts of its own. */
+/** Returns texts such as `failed after 2 attempts`; a mapped task has no attempts of its own. */
 export function howItFailed({ status, reason, attempts }: TaskRecord): string {
   const how = reason === 'crashed' ? 'crashed' : statusText(status);
   if (attempts === 0 || !isFinished(status)) return how;

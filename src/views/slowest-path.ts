@@ -3,7 +3,7 @@ import type { Dependency, Plan } from '../model/plan.ts';
 import type { RunRecord } from '../model/run.ts';
 import { durationText } from './amounts.ts';
 
-/** The chain of tasks, each waiting for the one before, that took longest together. `tasks` are in topological order. */
+/** Returns the chain of tasks, each depending on the one before, that took longest together. `tasks` are in topological order. */
 export function slowestPath(
   run: RunRecord,
   tasks: readonly { readonly name: TaskName; readonly dependsOn: readonly Dependency[] }[],
@@ -32,7 +32,7 @@ export function slowestPath(
 
 const PATH_SHOWN = 8;
 
-/** Both ends of a long path; its middle says little. Undefined when no task waited for another. */
+/** Returns the path as text, without the middle of a long one. Undefined when no task depended on another. */
 export function slowestPathText(run: RunRecord, plan: Plan): string | undefined {
   const path = slowestPath(run, plan.tasks);
   if (path.length < 2) return undefined;

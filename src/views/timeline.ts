@@ -1,17 +1,17 @@
-/** When each attempt of a run waited, ran and ended: a fold over the events, next to the one that gives the record. */
+/** The timeline of a run: a fold over its events into the spans in which each attempt waited and ran. */
 import { isLifecycle, type RecordedEvent, type RunEvent } from '../model/event.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 
 export type SpanEnd = 'succeeded' | 'failed' | 'timed_out' | 'crashed' | 'cancelled' | 'open';
 
 export type Span =
-  /** Its inputs were there, and no slot. */
+  /** The task was ready and waited for a slot. */
   | { readonly is: 'queued'; readonly from: Instant; readonly to: Instant }
-  /** Between two attempts. */
+  /** The task waited for its next attempt. */
   | { readonly is: 'waiting'; readonly from: Instant; readonly to: Instant }
   | {
       readonly is: 'running';
-      /** Absent: all elements of a mapped task together. */
+      /** Absent for a mapped task, whose span covers all its elements. */
       readonly attempt?: number;
       readonly from: Instant;
       readonly to: Instant;
@@ -20,19 +20,19 @@ export type Span =
 
 export interface Lane {
   readonly spans: readonly Span[];
-  /** Of a mapped task, by index; a hole where nothing happened. */
+  /** Lanes of a mapped task's elements, by index; undefined for an element without events. */
   readonly elements: readonly (Lane | undefined)[];
 }
 
-/** From when a process took the run up until it ended it, or was last heard of. */
-export interface Sitting {
+/** The time in which one process held the run: from its start or resume to its end, or to the last event of that process. */
+export interface HeldPeriod {
   readonly from: Instant;
   readonly to: Instant;
 }
 
 export interface Timeline {
   readonly lanes: ReadonlyMap<TaskName, Lane>;
-  readonly sittings: readonly Sitting[];
+  readonly heldPeriods: readonly HeldPeriod[];
 }
 
 type Open =
@@ -56,7 +56,7 @@ class GrowingLane implements Lane {
     else if (open.dueAt === undefined || open.dueAt >= now)
       this.spans.push({ is: open.is, from: open.from, to: now });
     else {
-      // Due, and no slot was free.
+      // The attempt was due, and no slot was free.
       this.spans.push({ is: 'waiting', from: open.from, to: open.dueAt });
       this.spans.push({ is: 'queued', from: open.dueAt, to: now });
     }
@@ -65,30 +65,30 @@ class GrowingLane implements Lane {
 
 export class TimelineFold {
   readonly #lanes = new Map<TaskName, GrowingLane>();
-  readonly #sittings: { from: Instant; to: Instant }[] = [];
+  readonly #heldPeriods: { from: Instant; to: Instant }[] = [];
   readonly #open = new Set<GrowingLane>();
 
   apply(event: RecordedEvent): void {
     if (!isLifecycle(event)) return;
     if (event.topic === 'run.started' || event.topic === 'run.resumed') {
-      const last = this.#sittings.at(-1);
+      const last = this.#heldPeriods.at(-1);
       if (last !== undefined) this.#closeAll(last.to, 'crashed');
-      this.#sittings.push({ from: event.time, to: event.time });
+      this.#heldPeriods.push({ from: event.time, to: event.time });
       return;
     }
-    const sitting = this.#sittings.at(-1);
-    if (sitting !== undefined) sitting.to = Math.max(sitting.to, event.time);
+    const period = this.#heldPeriods.at(-1);
+    if (period !== undefined) period.to = Math.max(period.to, event.time);
     if (event.task !== undefined) this.#applyTo(this.#laneOf(event.task, event.element), event);
     else if (/^run\.[a-z]+$/.test(event.topic)) this.#closeAll(event.time, 'cancelled');
   }
 
-  /** What has not ended is open until `now`; left out, until the last that was heard. */
+  /** Spans that have not ended stay open until `now`, by default until the last event. */
   timeline(now?: Instant): Timeline {
-    const last = this.#sittings.at(-1);
+    const last = this.#heldPeriods.at(-1);
     if (last !== undefined && now !== undefined && this.#open.size > 0)
       last.to = Math.max(last.to, now);
     this.#closeAll(last?.to ?? 0, 'open');
-    return { lanes: this.#lanes, sittings: this.#sittings };
+    return { lanes: this.#lanes, heldPeriods: this.#heldPeriods };
   }
 
   #applyTo(lane: GrowingLane, event: RunEvent): void {
@@ -148,20 +148,20 @@ function endOf(event: RunEvent): SpanEnd {
   }
 }
 
-/** Time as length: the pauses in which no process held the run take none. */
+/** Maps times to lengths. The pauses in which no process held the run have no length. */
 export class TimeScale {
-  readonly #sittings: readonly Sitting[];
+  readonly #heldPeriods: readonly HeldPeriod[];
   readonly length: number;
 
-  constructor(sittings: readonly Sitting[]) {
-    this.#sittings = sittings;
-    this.length = sittings.reduce((sum, { from, to }) => sum + to - from, 0);
+  constructor(heldPeriods: readonly HeldPeriod[]) {
+    this.#heldPeriods = heldPeriods;
+    this.length = heldPeriods.reduce((sum, { from, to }) => sum + to - from, 0);
   }
 
-  /** From 0 to `length`. */
+  /** Returns a position from 0 to `length`. */
   at(time: Instant): number {
     let before = 0;
-    for (const { from, to } of this.#sittings) {
+    for (const { from, to } of this.#heldPeriods) {
       if (time <= to) return before + Math.max(0, time - from);
       before += to - from;
     }

@@ -1,4 +1,4 @@
-/** Values of any stored kind, for people and for JSON. */
+/** Stored values of any kind, for people and for JSON. */
 import { inspect } from 'node:util';
 import { Fault } from '../model/fault.ts';
 
@@ -9,15 +9,15 @@ export function readable(value: unknown): string {
 }
 
 /**
- * What JSON can say of the value: dates as ISO 8601, bigints and non-finite numbers as text, maps as arrays of pairs
+ * Returns the value as JSON can express it: dates as ISO 8601, bigints and non-finite numbers as text, maps as arrays of pairs
  * (as objects when every key is text), sets and typed arrays as arrays, bytes as base64, undefined as null.
- * Throws DP2001 on cycles, which JSON cannot say.
+ * Throws DP2001 on cycles, which JSON cannot express.
  */
 export function plain(value: unknown): unknown {
   return plainWithin(value, new Set());
 }
 
-/** `around`: the objects that the value is part of. */
+/** `around` has the objects that contain the value. */
 function plainWithin(value: unknown, around: Set<object>): unknown {
   switch (typeof value) {
     case 'undefined':
@@ -65,5 +65,5 @@ function plainMap(map: ReadonlyMap<unknown, unknown>, inner: Inner): unknown {
 }
 
 function holdsItself(): Fault {
-  return new Fault('DP2001', 'the value holds itself, which JSON cannot say');
+  return new Fault('DP2001', 'the value contains itself, which JSON cannot express');
 }

@@ -142,7 +142,7 @@ test('control codes from files, arguments and tasks are shown, never obeyed', as
   }
 });
 
-test('a value that holds itself is told when JSON is asked for, and shown otherwise', async () => {
+test('a value that contains itself is told when JSON is asked for, and shown otherwise', async () => {
   using project = new Project({
     'p.yaml': 'name: p\nmodules: [./m.mjs]\ntasks:\n  a: {}\n',
     'm.mjs': 'export const a = () => { const me = { deep: {} }; me.deep.me = me; return me; };\n',
@@ -150,6 +150,6 @@ test('a value that holds itself is told when JSON is asked for, and shown otherw
   await project.ok('run', 'p.yaml');
   const { code, json } = await project.dp('output', 'last', 'a', '--json');
   expect(code).toBe(2);
-  expect(json.diagnostics[0].message).toContain('holds itself');
+  expect(json.diagnostics[0].message).toContain('contains itself');
   expect((await project.ok('output', 'last', 'a')).out).toContain('Circular');
 });

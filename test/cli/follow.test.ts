@@ -143,7 +143,7 @@ test('of a run whose process is gone it says so', async () => {
   run.kill();
   const { code, err } = await logs.ended;
   expect(code).toBe(0);
-  expect(err).toMatch(/the process of run \w+ is gone; to go on: dp resume \w+/);
+  expect(err).toMatch(/the process of run \w+ is gone; to resume it: dp resume \w+/);
 });
 
 test('declared secrets are hidden from those who follow, too', async () => {

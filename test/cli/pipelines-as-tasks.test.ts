@@ -162,7 +162,7 @@ describe('a pipeline as a task', () => {
     using project = new Project(files(LOAD));
     expect((await project.ok('graph', 'parent.yaml')).out).toContain('t0[["part"]]');
     const { out } = await project.ok('plan', 'parent.yaml');
-    expect(out).toContain('part  pipeline child: no cache is asked for');
+    expect(out).toContain('part  pipeline child: caching is off');
   });
 
   test('has a plan that changes with the plan of the other pipeline', async () => {

@@ -40,7 +40,7 @@ test('a retry of what failed is a new run that keeps what succeeded, parameters 
   expect(json).toMatchObject({ retryOf: before.runId, tasks: { read: { status: 'cached' } } });
   expect(project.read('ran.txt')).toBe('load tell ');
   expect((await project.dp('output', 'last', 'tell', '--json')).out).toBe('90\n');
-  expect((await project.dp('show')).out).toContain(`does run ${before.runId} over`);
+  expect((await project.dp('show')).out).toContain(`retry of run ${before.runId}`);
 });
 
 test('without a word a retry runs every task again', async () => {

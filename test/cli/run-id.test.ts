@@ -17,7 +17,7 @@ test('two processes that race begin one run, and both end with its outcome', asy
   const racing = [1, 2].map(() =>
     project.start({}, 'run', 'p.yaml', '--run-id', 'nightly', '--json'),
   );
-  await Promise.race(racing.map((dp) => dp.told('has begun before')));
+  await Promise.race(racing.map((dp) => dp.told('was started before')));
   project.write({ go: '' });
   const ended = await Promise.all(racing.map((dp) => dp.ended));
   expect(ended.map(({ code }) => code)).toEqual([0, 0]);
@@ -35,7 +35,7 @@ test('asked again, it tells what became of the run, with the exit code of that',
   const again = await project.dp(...words, '--reporter', 'ndjson');
   expect([first.code, again.code]).toEqual([1, 1]);
   expect(again.out).toBe(first.out);
-  expect(again.err).toContain('run nightly has begun before');
+  expect(again.err).toContain('run nightly was started before');
   expect(project.read('ran.txt')).toBe('ran\n');
 });
 

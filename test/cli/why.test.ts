@@ -133,6 +133,6 @@ test('a run that was says what made its tasks run then', async () => {
   const reused = await project.ok('why', 'other', '--run', 'last', '--json');
   expect(reused.json).toMatchObject({ action: 'cached', differences: [] });
   const alone = await project.ok('why', 'words', '--run', first.json.runId);
-  expect(alone.out).toBe('words ran: no run before had a result of it\n');
+  expect(alone.out).toBe('words ran: no earlier run has a result of it\n');
   expect((await project.dp('why', 'word', '--run', 'last')).err).toContain('did you mean "words"?');
 });

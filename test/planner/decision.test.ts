@@ -74,18 +74,18 @@ defaults: { cache: true }
 tasks: { download: { with: { url: a } }, clean: { needs: [download] } }`;
 
 describe('a task', () => {
-  test('runs when no cache is asked for, whatever happened before', async () => {
+  test('runs when caching is off, whatever happened before', async () => {
     const yaml = CACHED.replace('cache: true', 'cache: false');
     expect(await decisions(yaml, { history: await pastOf(CACHED) })).toEqual({
-      download: 'run: no cache is asked for',
-      clean: 'run: no cache is asked for',
+      download: 'run: caching is off',
+      clean: 'run: caching is off',
     });
   });
 
   test('runs when it never succeeded, and what depends on its output runs too', async () => {
     expect(await decisions(CACHED)).toEqual({
-      download: 'run: it never succeeded before',
-      clean: 'run: depends on what download will give',
+      download: 'run: it has not succeeded before',
+      clean: 'run: depends on the result of download, which runs first',
     });
   });
 
@@ -101,11 +101,11 @@ describe('a task', () => {
   });
 
   test.each([
-    ['${run.id}', 'run: reads run.id, which is another in every run'],
-    ['${run}', 'run: reads run.id, which is another in every run'],
-    ['${tasks.lock.status}', 'run: depends on what lock will give'],
-    ['${run.pipeline}', 'run: it never succeeded before'],
-    ['run.id', 'run: it never succeeded before'],
+    ['${run.id}', 'run: reads run.id, which differs in every run'],
+    ['${run}', 'run: reads run.id, which differs in every run'],
+    ['${tasks.lock.status}', 'run: depends on the result of lock, which runs first'],
+    ['${run.pipeline}', 'run: it has not succeeded before'],
+    ['run.id', 'run: it has not succeeded before'],
   ])('whose values read %s may be reused only with the same', async (url, decision) => {
     const yaml = `name: p\nmodules: [./tasks.ts]\ntasks:
   lock: {}
@@ -118,7 +118,7 @@ describe('a task', () => {
   lock: {}
   download: { with: { url: '\${tasks.lock.status}' } }`;
     const found = await decisions(yaml, { history: await pastOf(yaml) });
-    expect(found['download']).toBe('run: reads how lock ended, which the run decides');
+    expect(found['download']).toBe('run: reads the status of lock, which is known during the run');
   });
 
   test('that only asks on a condition how another ended has a key without it', async () => {
@@ -132,7 +132,7 @@ describe('a task', () => {
     const yaml = CACHED.replace('url: a', 'url: b');
     expect(await decisions(yaml, { history: await pastOf(CACHED) })).toEqual({
       download: 'run: changed since run run-1',
-      clean: 'run: depends on what download will give',
+      clean: 'run: depends on the result of download, which runs first',
     });
   });
 
@@ -160,7 +160,7 @@ describe('a task', () => {
     });
     expect(await decisions(CACHED, { history: goneFor('clean') })).toEqual({
       download: 'cached: unchanged since run run-1',
-      clean: 'run: it never succeeded before',
+      clean: 'run: it has not succeeded before',
     });
   });
 
@@ -182,7 +182,7 @@ modules: [./tasks.ts]
 tasks: { lock: {}, clean: { needs: [lock], cache: true } }`;
     const history = await pastOf(yaml);
     expect(await decisions(yaml, { history })).toEqual({
-      lock: 'run: no cache is asked for',
+      lock: 'run: caching is off',
       clean: 'cached: unchanged since run run-1',
     });
   });
@@ -193,7 +193,7 @@ modules: [./tasks.ts]
 defaults: { cache: true }
 tasks: { lock: {}, download: {}, clean: { needs: [lock, download] } }`;
     expect(await decisions(yaml)).toMatchObject({
-      clean: 'run: depends on what download will give',
+      clean: 'run: depends on the result of download, which runs first',
     });
   });
 
@@ -229,7 +229,7 @@ tasks:
     expect(await decisions(yaml, { holds: () => false })).toEqual({
       download: 'skip: when: params.year > 1990 is false',
       clean: 'skip: download is skipped',
-      lock: 'run: no cache is asked for',
+      lock: 'run: caching is off',
       report: 'skip: clean is skipped',
     });
   });
@@ -238,8 +238,8 @@ tasks:
     const asked: string[] = [];
     const holds = (condition: string): boolean => asked.push(condition) > 0;
     expect(await decisions(yaml, { holds })).toMatchObject({
-      download: 'run: no cache is asked for',
-      report: 'run: no cache is asked for',
+      download: 'run: caching is off',
+      report: 'run: caching is off',
     });
     expect(asked).toEqual(['params.year > 1990']);
   });
@@ -249,7 +249,7 @@ tasks:
 modules: [./tasks.ts]
 tasks: { lock: {}, clean: { when: "\${tasks.lock.output > 1}" } }`;
     expect(await decisions(reading, { holds: tooEarly })).toMatchObject({
-      clean: 'run: no cache is asked for',
+      clean: 'run: caching is off',
     });
   });
 });

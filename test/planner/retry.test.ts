@@ -69,7 +69,7 @@ describe('a retry', () => {
     expect(actions(made)).toEqual({ a: 'cached', b: 'run', c: 'cached', d: 'run', e: 'run' });
     expect(made.tasks[0]?.decision).toMatchObject({ output: refOf('a'), fromRun: 'R' });
     expect(reasonOf(made, 'b')).toBe('failed in run R');
-    expect(reasonOf(made, 'd')).toBe('it follows b, which runs again');
+    expect(reasonOf(made, 'd')).toBe('it depends on b, which runs again');
   });
 
   test('from a task runs it and all that follows', () => {
@@ -92,6 +92,6 @@ describe('a retry', () => {
   test('of a run with nothing left to do keeps all of it, and asks the conditions again', () => {
     const made = retried({}, ONLY_FAILED);
     expect(actions(made)).toMatchObject({ a: 'cached', b: 'cached', c: 'cached', d: 'cached' });
-    expect(reasonOf(made, 'e')).toBe('skipped in run R; its condition is asked again');
+    expect(reasonOf(made, 'e')).toBe('skipped in run R; its condition is evaluated again');
   });
 });

@@ -52,7 +52,7 @@ test('elements of a mapped task have lanes of their own', () => {
 });
 
 test('what runs is open until now', () => {
-  const { lanes, sittings } = timelineOf(
+  const { lanes, heldPeriods } = timelineOf(
     [
       [0, 'run.started'],
       [1, 'run.task.started', a],
@@ -62,11 +62,11 @@ test('what runs is open until now', () => {
   expect(lanes.get('a')!.spans).toEqual([
     { is: 'running', attempt: 1, from: 1, to: 50, end: 'open' },
   ]);
-  expect(sittings).toEqual([{ from: 0, to: 50 }]);
+  expect(heldPeriods).toEqual([{ from: 0, to: 50 }]);
 });
 
 test('a process that vanished left its attempts crashed, and the pause takes no room', () => {
-  const { lanes, sittings } = timelineOf([
+  const { lanes, heldPeriods } = timelineOf([
     [0, 'run.started'],
     [1, 'run.task.started', a],
     [4, 'run.task.progress', a],
@@ -79,11 +79,14 @@ test('a process that vanished left its attempts crashed, and the pause takes no 
     { is: 'running', attempt: 1, from: 1, to: 4, end: 'crashed' },
     { is: 'running', attempt: 2, from: 1_000_001, to: 1_000_003, end: 'timed_out' },
   ]);
-  const scale = new TimeScale(sittings);
+  const scale = new TimeScale(heldPeriods);
   expect(scale.length).toBe(8);
   expect([0, 4, 500, 1_000_000, 1_000_003].map((time) => scale.at(time))).toEqual([0, 4, 4, 4, 7]);
 });
 
 test('what tasks publish and a run of no tasks make no lanes', () => {
-  expect(timelineOf([[0, 'data.arrived', a]])).toMatchObject({ lanes: { size: 0 }, sittings: [] });
+  expect(timelineOf([[0, 'data.arrived', a]])).toMatchObject({
+    lanes: { size: 0 },
+    heldPeriods: [],
+  });
 });

@@ -17,10 +17,10 @@ test.for<readonly [string, unknown, unknown]>([
   expect(plain(value)).toEqual(expected);
 });
 
-test('the same value twice is fine, a value that holds itself is refused', () => {
+test('the same value twice is fine, a value that contains itself is refused', () => {
   const shared = { a: 1 };
   expect(plain([shared, shared])).toEqual([{ a: 1 }, { a: 1 }]);
   const ring: unknown[] = [];
   ring.push(ring);
-  expect(() => plain(ring)).toThrow('the value holds itself');
+  expect(() => plain(ring)).toThrow('the value contains itself');
 });

@@ -12,7 +12,7 @@ export function headSection(run: ReportedRun): Markup {
   const { record, params, timeline } = run;
   const { runId, planId, pipeline, file, status, startedAt, finishedAt, imported, error } = record;
   const tookMs = tookOf(record);
-  const pauses = timeline.sittings.length - 1;
+  const pauses = timeline.heldPeriods.length - 1;
   return html`<header>
     <h1>${pipeline} <span class="status ${status}">${status}</span></h1>
     <p class="totals">${totals(run)}</p>

@@ -13,8 +13,8 @@ const TICKS = 4;
 
 /** Shows when each attempt waited, ran and ended; undefined when no task began. */
 export function timelineSection(run: ReportedRun): Markup | undefined {
-  const { lanes, sittings } = run.timeline;
-  const scale = new TimeScale(sittings);
+  const { lanes, heldPeriods } = run.timeline;
+  const scale = new TimeScale(heldPeriods);
   const begun = run.tasks.filter(({ name }) => (lanes.get(name)?.spans.length ?? 0) > 0);
   if (begun.length === 0) return undefined;
   const shown = chosen(
@@ -34,7 +34,7 @@ export function timelineSection(run: ReportedRun): Markup | undefined {
         shown.length < begun.length
           ? ` ${shown.length} of ${begun.length} tasks are shown: failed ones and the slowest path first.`
           : undefined
-      }${sittings.length > 1 ? ' The time in which no process held the run is left out.' : undefined}
+      }${heldPeriods.length > 1 ? ' The time in which no process held the run is left out.' : undefined}
     </p>
     <div class="lanes">
       <div class="lane axis"><span></span><span class="ticks">${ticks(scale)}</span></div>

@@ -1,4 +1,4 @@
-/** A word of the command line comes in, such as `junit=dist/junit.xml`; which reporter is meant goes out. */
+/** A value of --reporter comes in, such as `junit=dist/junit.xml`; the chosen reporter goes out. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 
@@ -9,7 +9,7 @@ export type ReporterChoice =
   | { readonly is: (typeof TO_TERMINAL)[number] }
   | { readonly is: (typeof TO_FILE)[number]; readonly file: string };
 
-/** Throws DP2001. */
+/** Throws DP2001 when the word names no reporter, or its file is missing or not wanted. */
 export function reporterChoice(word: string): ReporterChoice {
   const at = word.indexOf('=');
   const name = at === -1 ? word : word.slice(0, at);

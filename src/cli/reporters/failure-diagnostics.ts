@@ -1,4 +1,4 @@
-/** What went wrong in a run as diagnostics, for those who show them beside the lines of a file. */
+/** The failures of a run as diagnostics, for reporters that show them beside the lines of a file. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskError } from '../../model/event.ts';
 import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
@@ -6,7 +6,7 @@ import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import { messageLines } from '../text/summary.ts';
 import { howItFailed } from '../../views/run-words.ts';
 
-/** Warnings of the plan first, then those of the run. */
+/** Returns the warnings of the plan first, then what the run found. */
 export function diagnosticsOf({ run, plan, failures, findings }: EndedRun): readonly Diagnostic[] {
   return [
     ...plan.warnings,

@@ -1,4 +1,4 @@
-/** For a job of GitHub Actions: failures beside the lines of the change, the end of each failed task's log, and the job summary. */
+/** Reports to a job of GitHub Actions: failures beside the lines of the change, the end of each failed task's log, and the job summary. */
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -11,16 +11,16 @@ import { diagnosticsPage, runPage } from '../text/markdown.ts';
 import { diagnosticsOf } from './failure-diagnostics.ts';
 import type { Reporter } from './reporter.ts';
 
-/** GitHub shows no more for a job. */
+/** GitHub shows no more annotations for a job. */
 const ANNOTATIONS_SHOWN = 50;
 const LOGS_SHOWN = 20;
 const LOG_LINES = 200;
 const LOG_BYTES = 65_536;
 
 export interface GithubJob {
-  /** The checkout's folder, from which GitHub counts its paths. */
+  /** The folder of the checkout, which GitHub's paths are relative to. */
   readonly workspace: string;
-  /** Where the job summary is appended to; GITHUB_STEP_SUMMARY. */
+  /** The file that the job summary is appended to; GITHUB_STEP_SUMMARY. */
   readonly summaryFile?: string;
 }
 
@@ -66,7 +66,7 @@ export class GithubReporter implements Reporter {
 
 const rank = ({ severity }: Diagnostic): number => (severity === 'error' ? 0 : 1);
 
-/** Folded in the job's log. Whatever a task printed, GitHub reads no command in it. */
+/** Returns the end of a task's log, folded in the job's log. GitHub reads no command in it, whatever the task printed. */
 function logGroup({ task, log }: Failure): string {
   const tail = logTail(log.file, LOG_LINES, LOG_BYTES);
   if (tail.length === 0) return '';

@@ -1,13 +1,13 @@
-/** A run under way comes in, and reporters hear of it. */
+/** A running run comes in; its reporters get its events. */
 import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import { faultOf } from '../text/failure.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Settles when the reporter has heard the run's last event. Has to be called when the run has just begun. */
+/** Settles when the reporter has had the run's last event. Has to be called when the run has just begun. */
 export function hear(reporter: Reporter, plan: Plan, running: Running): Promise<void> {
-  // Subscribes at once: what is told before that is not heard.
+  // Subscribes at once: events published before that would be missed.
   const events = eventsFor(reporter, running);
   return tell(reporter, plan, running, events);
 }
@@ -36,7 +36,7 @@ function eventsFor(
     : everyEvent(running, running.follow('**', { capacity: 1, overflow: 'drop_oldest' }));
 }
 
-/** From the store, which keeps them anyway, so a slow reader holds up nobody and no memory; what is told only says that there is more. */
+/** Reads the events from the store, which keeps them anyway, so that a slow reader costs no memory; `news` only says that there are more. */
 async function* everyEvent(
   { state, runId }: Running,
   news: AsyncIterable<RecordedEvent>,
@@ -52,7 +52,7 @@ async function* everyEvent(
   yield* added();
 }
 
-/** Whatever ends the work before its time is told to the reporters, and thrown all the same. */
+/** Reports an error that ends the work early to the reporters, and throws it again. */
 export async function tellingFaults<T>(
   reporters: readonly Reporter[],
   work: () => Promise<T>,

@@ -1,4 +1,4 @@
-/** `--json`: the run as one document, when it has ended. A command that fails gives its diagnostics as that document itself. */
+/** Reports for `--json`: the run as one document, when it has ended. A command that fails prints its diagnostics as that document itself. */
 import type { EndedRun } from '../../views/ended-run.ts';
 import { diagnosticsJson, document, runJson } from '../../views/json.ts';
 import type { Terminal } from '../console/terminal.ts';

@@ -1,6 +1,6 @@
 /**
- * For the test reports of CI services, as JUnit XML: a suite for the run, a case for each task.
- * Elements and attributes are those that GitLab, Jenkins and the reporters for GitHub have in common.
+ * Reports for CI services, as JUnit XML: a suite for the run, a case for each task.
+ * It uses the elements and attributes that GitLab, Jenkins and the reporters for GitHub have in common.
  */
 import { relative } from 'node:path';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
@@ -53,7 +53,7 @@ interface Case {
 type Outcome =
   | { readonly is: 'passed' }
   | { readonly is: 'skipped'; readonly message: string }
-  /** `failure`: the task's own; `error`: something ended it. */
+  /** `failure`: the task itself failed; `error`: something ended it. */
   | {
       readonly is: 'failure' | 'error';
       readonly type: string;
@@ -109,7 +109,7 @@ function taskCase(
   return { ...common, outcome: { is: 'skipped', message: statusAndReason(status, reason) } };
 }
 
-/** What `fail_safe` forgives must not fail the job by way of its test report. */
+/** A failure that `fail_safe` excuses is skipped, as it must not fail the CI job through its test report. */
 function outcomeOf({ record, isSafe }: Failure): Outcome {
   const { error, reason = 'failed' } = record;
   const message = error === undefined ? howItFailed(record) : error.message;
@@ -122,7 +122,7 @@ function outcomeOf({ record, isSafe }: Failure): Outcome {
   };
 }
 
-/** A run that was cut short, with no task to blame, does not look as if all were well. */
+/** Returns a case for a run that ended badly although no task failed; without it the report would look successful. */
 function runCase({ pipeline, status, error }: RunRecord): Case {
   const message = error?.message ?? `the run was ${status}`;
   return {
@@ -134,7 +134,7 @@ function runCase({ pipeline, status, error }: RunRecord): Case {
 
 const isBad = ({ is }: Outcome): boolean => is === 'failure' || is === 'error';
 
-/** Each mistake is a case that ended in error. */
+/** Each error diagnostic becomes a case that ended in error. */
 function diagnosticsXml(diagnostics: readonly Diagnostic[], base: string): string {
   const cases = diagnostics
     .filter(({ severity }) => severity === 'error')
@@ -168,7 +168,7 @@ function xml(name: string, cases: readonly Case[], base: string, facts?: SuiteFa
     skipped: count('skipped'),
     time: seconds(facts?.tookMs ?? 0),
   };
-  // The schema knows no zone here, and consumers take it for UTC.
+  // The schema has no time zone here, and consumers read UTC.
   const timestamp = facts === undefined ? {} : { timestamp: facts.startedAt.slice(0, 19) };
   const { run, plan, status } = facts ?? {};
   const properties = facts === undefined ? '' : propertiesXml({ run, plan, status }, '    ');
@@ -225,7 +225,7 @@ const attributes = (values: Readonly<Record<string, string | number>>): string =
     .map(([key, value]) => ` ${key}="${escaped(String(value)).replaceAll('\n', '&#10;')}"`)
     .join('');
 
-/** XML 1.0 has no way at all to write most control characters, lone surrogates and U+FFFE. */
+/** Escapes text for XML 1.0, which cannot represent most control characters, lone surrogates and U+FFFE. */
 function escaped(text: string): string {
   return harmless(text)
     .toWellFormed()

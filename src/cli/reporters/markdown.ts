@@ -1,4 +1,4 @@
-/** For people who were not there: the summary of the run as a page. */
+/** Reports to a file: the summary of the run as a Markdown page. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
 import { diagnosticsPage, runPage } from '../text/markdown.ts';

@@ -1,6 +1,6 @@
 /**
- * For a program: a JSON document a line. First `{ schemaVersion, runId, plan }`; then every event of the run as
- * `dp events --json` gives it; last `{ schemaVersion, run }`, or `{ schemaVersion, diagnostics }` when it could not be run.
+ * Reports to a program, one JSON document per line. First `{ schemaVersion, runId, plan }`; then every event of the run as
+ * `dp events --json` prints it; last `{ schemaVersion, run }`, or `{ schemaVersion, diagnostics }` when it could not be run.
  */
 import type { Running } from '../../app/running/run.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -18,7 +18,7 @@ export class NdjsonReporter implements Reporter {
   readonly hears = 'all';
   readonly #terminal: Terminal;
   #isRead = true;
-  /** Events are numbered from 1 without gaps, and this hears all of them. */
+  /** Sequence number of the last event. Events are numbered from 1 without gaps, and this reporter gets all of them. */
   #seq = 0;
 
   constructor(terminal: Terminal) {
@@ -41,7 +41,7 @@ export class NdjsonReporter implements Reporter {
     return this.#write(document({ diagnostics: diagnosticsJson(diagnostics, hintText) }));
   }
 
-  /** A run goes on when nobody listens any more, as after `| head -1`. */
+  /** Prints a line unless the reader has left, as after `| head -1`: the run continues without it. */
   async #write(line: string): Promise<void> {
     if (!this.#isRead) return;
     try {

@@ -1,4 +1,4 @@
-/** What the command line asks for comes in, the reporters of a run go out; nothing has been told yet. */
+/** The choices of the command line come in; the reporters of a run go out, before anything is reported. */
 import { rootFor } from '../../app/project/place.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { CommandContext } from '../console/context.ts';
@@ -6,7 +6,7 @@ import type { ReporterChoice } from './choice.ts';
 import { ReportFile } from './report-file.ts';
 import type { Reporter } from './reporter.ts';
 
-/** The reporter that `--json` is. */
+/** A reporter by name, or the one that `--json` stands for. */
 type Choice = ReporterChoice | { readonly is: 'json' };
 
 /** Throws DP2001 when two would write to the same place, DP8002 when a file could not be written. */
@@ -31,14 +31,14 @@ export async function openReporters(
   return reporters;
 }
 
-/** Somebody watches unless the terminal is given to a program; reports to files and annotations come in addition. */
+/** Adds a reporter for the person at the terminal, unless a chosen reporter writes there; reports to files and annotations are additional. */
 function completed({ terminal, json }: CommandContext, asked: readonly ReporterChoice[]): Choice[] {
   if (json) return [{ is: 'json' }, ...asked];
   const isWatched = asked.some(({ is }) => is === 'pretty' || is === 'plain' || is === 'ndjson');
   return isWatched ? [...asked] : [{ is: terminal.isLive ? 'pretty' : 'plain' }, ...asked];
 }
 
-/** Adapters are loaded when they are asked for. */
+/** Loads a reporter's code and makes it. */
 async function open(
   { terminal, place }: CommandContext,
   choice: Choice,

@@ -1,4 +1,4 @@
-/** For a log: a line for what happens, and a summary afterwards. */
+/** Reports to a log: a line for each event worth one, and a summary at the end. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
@@ -7,7 +7,7 @@ import { EventLines } from '../live/event-lines.ts';
 import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Larger runs say only what goes wrong, as the store has it all. */
+/** Runs of this many tasks and more print only what goes wrong, as the store has it all. */
 const QUIET_FROM = 200;
 
 export class PlainReporter implements Reporter {

@@ -1,4 +1,4 @@
-/** For a person who watches: what goes on, redrawn in place, and a summary afterwards. */
+/** Reports to a person at a terminal: the live view, and a summary at the end. */
 import { readRun } from '../../app/project/find-run.ts';
 import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';

@@ -1,4 +1,4 @@
-/** A file that a report goes to: known to be writable before the run begins, and there as a whole or not at all. */
+/** The file of a report: it is checked to be writable before the run begins, and is written as a whole or not at all. */
 import { existsSync, realpathSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';
@@ -6,10 +6,10 @@ import { StagedFile, writeWholeFile } from '../../lib/whole-file.ts';
 import { Fault } from '../../model/fault.ts';
 
 export class ReportFile {
-  /** The file itself, whatever links lead to it: two names of one file have one path. */
+  /** The path with links resolved: two names of one file have one path. */
   readonly path: string;
   readonly #shown: string;
-  /** A device or a pipe cannot be replaced by a file. */
+  /** False for a device or a pipe, which cannot be replaced by a file. */
   readonly #isReplaceable: boolean;
 
   /** Makes the folder. Throws DP8002 when the file could not be written. */
@@ -29,7 +29,7 @@ export class ReportFile {
     }
   }
 
-  /** Throws DP8002. */
+  /** Throws DP8002 when the file cannot be written. */
   write(text: string): void {
     try {
       if (this.#isReplaceable) writeWholeFile(this.path, text);

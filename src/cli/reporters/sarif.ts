@@ -1,4 +1,4 @@
-/** For code scanners and editors: what failed, and warnings of the plan, as SARIF. */
+/** Reports for code scanners and editors: failures, and warnings of the plan, as SARIF. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { EndedRun } from '../../views/ended-run.ts';
 import { sarifText } from '../text/sarif.ts';

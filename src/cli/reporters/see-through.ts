@@ -1,4 +1,4 @@
-/** From the start of a run to its end: told to its reporters, stopped by signals, its exit code. */
+/** A running run comes in, its exit code goes out: until the run ends, reporters get its events and signals cancel it. */
 import { readRun } from '../../app/project/find-run.ts';
 import type { Running } from '../../app/running/run.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
@@ -8,7 +8,7 @@ import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
 import { hear, tellingFaults } from './hearing.ts';
 import type { Reporter } from './reporter.ts';
 
-/** `strict`: what there is to warn of fails the command. */
+/** `strict`: warnings of the run fail the command. */
 export async function seeThrough(
   plan: Plan,
   running: Running,
@@ -27,7 +27,7 @@ export async function seeThrough(
   });
   const ended = endedRun(plan, running);
   const told = [];
-  // One after the other: they may share the terminal, and none is left out for another's failure.
+  // One after the other, as they may share the terminal; a reporter that fails does not keep the others from theirs.
   for (const reporter of reporters)
     told.push(...(await Promise.allSettled([Promise.try(() => reporter.ended(ended))])));
   throwFirst([...(await heard), ...told]);
@@ -59,7 +59,7 @@ function endedRun(plan: Plan, running: Running): EndedRun {
   };
 }
 
-/** Text that tasks tagged `report` gave, for the eye. */
+/** Returns the text that tasks tagged `report` gave. */
 async function reportsText(record: RunRecord, plan: Plan, { state }: Running): Promise<string> {
   let text = '';
   for (const { name } of plan.tasks.filter((task) => task.tags.includes('report'))) {

@@ -1,11 +1,12 @@
-/** Diagnostics as text: what, where with the line and a caret, how to mend it. */
+/** Diagnostics as text: what is wrong, where with the line and a caret, and how to mend it. */
 import { readFileSync, statSync } from 'node:fs';
 import { type Diagnostic, type Place, placeText as placeIn } from '../../model/diagnostic.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { hintText } from './hint.ts';
 
-/** More of the same say nothing new. */
+/** Diagnostics shown; more of the same say nothing new. */
 const SHOWN = 50;
+/** Characters shown of a source line. */
 const WIDEST = 160;
 
 export function diagnosticsText(diagnostics: readonly Diagnostic[], terminal: Terminal): string {
@@ -28,7 +29,7 @@ function diagnosticText(
   let text = `${terminal.paint(colour, severity)} ${terminal.paint('dim', code)}: ${terminal.paint('bold', harmless(message))}\n`;
   if (at !== undefined) text += excerpt(at, terminal, sources);
   for (const { message: note, at: place } of related ?? []) {
-    // Both ends of an edge are in its first line already.
+    // The first line names both ends of an edge already.
     if (message.includes(placeText(place))) continue;
     text += `  ${terminal.paint('dim', '::')} ${harmless(note)}: ${placeText(place)}\n`;
   }
@@ -37,7 +38,7 @@ function diagnosticText(
   return text;
 }
 
-/** The place, relative to where the user stands. */
+/** Returns the place, relative to the working directory. */
 export const placeText = (place: Place): string => harmless(placeIn(place, process.cwd()));
 
 function excerpt(at: Place, terminal: Terminal, sources: Map<string, readonly string[]>): string {
@@ -65,7 +66,7 @@ function linesOf(file: string, sources: Map<string, readonly string[]>): readonl
       // A pipe or a device gives its text once, or for ever.
       lines = statSync(file).isFile() ? readFileSync(file, 'utf8').split(/\r?\n/) : [];
     } catch {
-      // The file may be gone, or be standard input: the place is still worth printing.
+      // The file may be gone, or be standard input; the place is printed without its line.
       lines = [];
     }
     sources.set(file, lines);

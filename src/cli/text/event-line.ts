@@ -10,7 +10,7 @@ export function eventLine(
   terminal: Terminal,
   options: { readonly quiet: boolean },
 ): string | undefined {
-  // A list may be thousands long: of its elements only what goes wrong is news.
+  // A list may be thousands long: of its elements only failures are worth a line.
   const quiet = options.quiet || event.element !== undefined;
   const name = event.element === undefined ? `${event.task}` : `${event.task}[${event.element}]`;
   const lifecycle = event as Extract<RecordedEvent, { topic: `run.${string}` }>;
@@ -18,7 +18,7 @@ export function eventLine(
     case 'run.started':
       return `${terminal.paint('bold', 'run')} ${event.runId} of ${lifecycle.data.pipeline}: ${lifecycle.data.tasks} tasks`;
     case 'run.resumed':
-      return `${terminal.paint('bold', 'run')} ${event.runId} goes on`;
+      return `${terminal.paint('bold', 'run')} ${event.runId} resumed`;
     case 'run.stopping': {
       const { reason, graceMs } = lifecycle.data;
       return `${terminal.paint('yellow', 'stopping ')} ${harmless(reason)}: what runs has ${durationText(graceMs)} to end`;

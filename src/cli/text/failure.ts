@@ -1,4 +1,4 @@
-/** A command that could not be carried out: its diagnostics, as text or JSON. */
+/** The failure of a command: its diagnostics, as text or JSON. */
 import { Fault } from '../../model/fault.ts';
 import { diagnosticsJson, document } from '../../views/json.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
@@ -12,11 +12,11 @@ export function reportFailure(error: unknown, terminal: Terminal, json: boolean)
     return;
   }
   terminal.err(diagnosticsText(fault.diagnostics, terminal));
-  // A trace is of no use to anyone but us.
+  // Only the developers of dp can use a stack trace.
   if (fault.code === 'DP9001') terminal.err(`${harmless(traceOf(fault))}\n`);
 }
 
-/** What nobody names is our bug. */
+/** Returns the error as a Fault. An error that is no Fault is a bug in dp. */
 export function faultOf(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const message = error instanceof Error ? error.message : String(error);

@@ -4,7 +4,7 @@ import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { harmless } from '../console/terminal.ts';
 import { hintText } from './hint.ts';
 
-/** `base`: the checkout's folder, from which GitHub counts its paths; standard input has no place there. */
+/** `base`: the folder of the checkout, which GitHub's paths are relative to; standard input has no place there. */
 export function githubText(diagnostics: readonly Diagnostic[], base: string): string {
   return diagnostics.map((diagnostic) => command(diagnostic, base)).join('');
 }

@@ -1,4 +1,4 @@
-/** Hints as the command line words them: a step is a command or an option. */
+/** The words of hints on the command line: a step becomes a command or an option. */
 import { CATALOGUE, impossible, type DiagnosticCode } from '../../model/fault.ts';
 import type { Hint, Remedy, Step } from '../../model/hint.ts';
 

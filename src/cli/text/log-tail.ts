@@ -1,13 +1,13 @@
-/** The end of an attempt's log, for the eye. */
+/** The end of an attempt's log, for people. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import { harmless } from '../console/terminal.ts';
 import { clipped } from '../../views/amounts.ts';
 
-/** A line may be as long as a task likes. */
+/** Characters shown of a line, which may be as long as a task likes. */
 const LONGEST_LINE = 2_000;
 
-/** At most so many lines, from the last `bytes` of the file; none when the task printed nothing. */
+/** Returns at most so many lines from the last `bytes` of the file; none when the task printed nothing. */
 export function logTail(file: string, lines: number, bytes: number): readonly string[] {
   const text = endOf(file, bytes);
   if (text === '') return [];
@@ -15,7 +15,7 @@ export function logTail(file: string, lines: number, bytes: number): readonly st
   return shown.map((line) => clipped(harmless(readable(line)), LONGEST_LINE));
 }
 
-/** Whole lines, unless the last one alone is longer. */
+/** Returns the end of the file in whole lines, unless the last line alone is longer. */
 function endOf(file: string, bytes: number): string {
   let fd: number;
   try {
@@ -45,7 +45,7 @@ const LEVELS: Readonly<Record<number, string>> = {
   50: 'error',
 };
 
-/** What `ctx.log` wrote, as `info: cleaning rows=3`; anything else as it is. */
+/** Returns a line of `ctx.log` as `info: cleaning rows=3`, and any other line unchanged. */
 function readable(line: string): string {
   if (!line.startsWith('{"level":')) return line;
   try {
@@ -55,7 +55,7 @@ function readable(line: string): string {
     const words = Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
     return [`${name}:`, ...(typeof msg === 'string' ? [msg] : []), ...words].join(' ');
   } catch {
-    // A task may print such a beginning itself.
+    // The task printed a line of its own that begins like one of `ctx.log`.
     return line;
   }
 }

@@ -1,4 +1,4 @@
-/** A run as a Markdown page: what became of each task, and for each failure its message and its log's end. */
+/** A run as a Markdown page: the status of each task, and for each failure its message and the end of its log. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { type RunRecord, type RunStatus, type TaskStatus, tookOf } from '../../model/run.ts';
@@ -41,11 +41,11 @@ export function runPage(ended: EndedRun): string {
     ...(left > 0 ? [`… and ${left} more failed tasks.`] : []),
     tasksTable(ended),
     ...(path === undefined ? [] : [`Slowest path: ${written(path)}`]),
-    ...(isResumable(run) ? [`To go on: ${code(`dp resume ${run.runId}`)}`] : []),
+    ...(isResumable(run) ? [`To resume it: ${code(`dp resume ${run.runId}`)}`] : []),
   ]);
 }
 
-/** Why there was no run. */
+/** Returns a page with the diagnostics that kept a run from starting. */
 export function diagnosticsPage(diagnostics: readonly Diagnostic[]): string {
   const left = diagnostics.length - DIAGNOSTICS_SHOWN;
   return page([
@@ -125,18 +125,18 @@ function row(run: RunRecord, { name }: PlannedTask): string {
   return `| ${written(name)} | ${SIGNS[status]} ${what} | ${tries} | ${took} |`;
 }
 
-/** Sections, one below the other, as many as there is room for. */
+/** Joins as many sections as there is room for. */
 function page(sections: readonly string[]): string {
   let text = '';
   for (const section of sections) {
     if (Buffer.byteLength(text) + Buffer.byteLength(section) > LONGEST_PAGE_BYTES - 100)
-      return `${text}… and more, for which there is no room here.\n`;
+      return `${text}… and more, left out because the page is full.\n`;
     text += `${section}\n\n`;
   }
   return text;
 }
 
-/** Text that is shown as it is: no markup of its own, one line. */
+/** Returns the text on one line, with Markdown's own characters escaped. */
 const written = (text: string): string =>
   escaped(harmless(text).replaceAll(/\s+/g, ' ')).replaceAll(/[\\`*_{}[\]()#|~!@:]/g, '\\$&');
 

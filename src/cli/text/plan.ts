@@ -1,4 +1,4 @@
-/** A plan as text: level by level, what each task will do and why. */
+/** A plan as text: level by level, what is decided for each task and why. */
 import type { TaskWhy } from '../../model/difference.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
@@ -11,13 +11,13 @@ const SIGNS: Record<PlannedTask['decision']['action'], readonly [string, Style]>
   cached: ['cached', 'cyan'],
   skip: ['skip  ', 'dim'],
 };
-/** Longer lists are cut; `--json` has all. */
+/** Upstream tasks shown; `--json` has all. */
 const NEEDS_SHOWN = 6;
 
-/** By task. */
+/** Reasons by task. */
 export type Reasons = ReadonlyMap<TaskName, TaskWhy>;
 
-/** With `reasons`, what differs stands under each task. */
+/** With `reasons`, the differences follow each task. */
 export function planText(plan: Plan, terminal: Terminal, reasons?: Reasons): string {
   const counts = { run: 0, cached: 0, skip: 0 };
   const tasks = plan.tasks.filter((task) => task.hook === undefined);

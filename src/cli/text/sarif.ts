@@ -6,7 +6,7 @@ import { CATALOGUE } from '../../model/fault.ts';
 import { VERSION } from '../../version.ts';
 import { explanationOf, hintText } from './hint.ts';
 
-/** `base`: paths below it are written relative to it, as `%SRCROOT%`. */
+/** `base`: paths below this folder are written relative to it, as `%SRCROOT%`. */
 export function sarifText(diagnostics: readonly Diagnostic[], base: string): string {
   const codes = [...new Set(diagnostics.map(({ code }) => code))].toSorted();
   const rules = codes.map((id) => ({

@@ -1,4 +1,4 @@
-/** What is left to say when a run has ended: for each failure its place, its log's tail and how to go on; the totals and the slowest path. */
+/** The summary of a run that has ended: each failure with its place, the end of its log and the next step; the totals and the slowest path. */
 import { type RunRecord, tookOf } from '../../model/run.ts';
 import type { EndedRun, Failure } from '../../views/ended-run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
@@ -34,7 +34,7 @@ export function summaryText(ended: EndedRun, terminal: Terminal): string {
   return text;
 }
 
-/** Which of them ran and what came of it: a run may have gone well while a hook did not. */
+/** Returns a line with the hooks that ran and their status: a run may succeed although a hook failed. */
 function hooksText({ tasks, hooks }: RunRecord): string {
   const said = [...hooks].flatMap(([name, hook]) => {
     const status = tasks.get(name)?.status;

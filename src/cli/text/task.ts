@@ -1,10 +1,10 @@
-/** A registered task as text: its signature in a line, or all that is known of it. */
+/** A registered task as text: its signature on one line, or everything that is known of it. */
 import type { JsonObject } from '../../model/json.ts';
 import type { Parameter, Parameters, TaskDefinition } from '../../model/task.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { placeText } from './diagnostics.ts';
 
-/** `({ download: Flight[], minDelay?: number }): Flight[]`, as far as it is known. */
+/** Returns the signature as far as it is known, such as `({ download: Flight[], minDelay?: number }): Flight[]`. */
 export function signature({ parameters, output }: TaskDefinition): string {
   const gives = output?.type === undefined ? '' : `: ${output.type}`;
   if (parameters.is === 'unknown') return `(…)${gives}`;
@@ -16,10 +16,10 @@ export function signature({ parameters, output }: TaskDefinition): string {
 const parameterText = ({ name, optional, type }: Parameter): string =>
   `${name}${optional ? '?' : ''}${type === undefined ? '' : `: ${type}`}`;
 
-/** Parameters and output with their schemas, descriptions and defaults. */
+/** Describes parameters and output with their schemas, descriptions and defaults. */
 export function taskText(definition: TaskDefinition, terminal: Terminal): string {
   const { output } = definition;
-  const type = output?.type ?? (output?.schema === undefined ? 'not known' : 'as its schema says');
+  const type = output?.type ?? (output?.schema === undefined ? 'unknown' : 'see its schema');
   return [
     ...headLines(definition, terminal),
     '',
@@ -46,7 +46,7 @@ function headLines(definition: TaskDefinition, terminal: Terminal): string[] {
 }
 
 function parameterLines(parameters: Parameters, terminal: Terminal): string[] {
-  if (parameters.is === 'unknown') return ['  what its code takes: it says no types'];
+  if (parameters.is === 'unknown') return ['  unknown: its code declares no types'];
   const { list, rest } = parameters;
   if (list.length === 0 && rest === undefined) return ['  nothing'];
   const lines = list.flatMap((parameter) => {

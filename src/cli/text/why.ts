@@ -1,14 +1,14 @@
-/** The reasons of a plan as text: under each task what differs, and for one task the chain that leads to it. */
+/** The reasons of a plan as text: the differences of each task, and for one task the chain that leads to it. */
 import type { TaskWhy } from '../../model/difference.ts';
 import { differenceText } from '../../views/differences.ts';
 import { noteText, reasonText } from '../../views/reasons.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 
-/** Longer lists are cut; `--json` has all. */
+/** Differences and tasks shown; `--json` has all. */
 const DIFFERENCES_SHOWN = 10;
 const CHAIN_SHOWN = 30;
 
-/** Nothing for a task whose reason says it all. */
+/** Returns no lines for a task whose reason says it all. */
 export function whyLines(why: TaskWhy): readonly string[] {
   const { differences, notes, waitsFor } = why;
   const shown = differences
@@ -21,7 +21,7 @@ export function whyLines(why: TaskWhy): readonly string[] {
   return [...shown, ...notes.map((note) => harmless(noteText(note)))];
 }
 
-/** The task, then each task that has a part in its reason, nearest first. */
+/** Describes the task, then each task that contributes to its reason, nearest first. */
 export function chainText(
   chain: readonly TaskWhy[],
   terminal: Terminal,
@@ -38,7 +38,7 @@ export function chainText(
   return text;
 }
 
-/** Why a stored result fits. */
+/** Explains why a stored result fits. */
 function cachedLines({ action, key, differences }: TaskWhy): readonly string[] {
   if (action !== 'cached' || key === null || differences.length > 0) return [];
   return [

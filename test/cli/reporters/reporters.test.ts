@@ -114,7 +114,7 @@ describe('github', () => {
     expect(summary).toContain('at <code>pipelines/p.ts:9:9</code>');
     expect(summary).toContain('<details><summary>Log of each[1], attempt 1</summary>');
     expect(summary).toContain('red ::error::injected &lt;/pre&gt;');
-    expect(summary).toMatch(/To go on: <code>dp resume \w+<\/code>/);
+    expect(summary).toMatch(/To resume it: <code>dp resume \w+<\/code>/);
   });
 });
 
