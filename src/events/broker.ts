@@ -1,6 +1,6 @@
 /**
- * Events: facts come in on a topic, and reach everyone who subscribed to a pattern that matches.
- * It never stores, never changes an event, and no subscriber can hurt another or the publisher.
+ * Events: facts come in on a topic, and go out to every subscriber whose pattern matches.
+ * The broker never stores or changes an event, and no subscriber can harm another or the publisher.
  */
 import type { Event } from '../model/event.ts';
 
@@ -11,7 +11,7 @@ export interface Broker extends AsyncDisposable {
    * Throws on an invalid topic (empty segment, wildcard) and after close.
    */
   publish(topic: string, event: Event): void | Promise<void>;
-  /** `*` is exactly one segment, `**` any number, none included. Ends when `signal` aborts or the broker closes. */
+  /** In a pattern `*` matches exactly one segment, `**` any number, none included. The subscription ends when `signal` aborts or the broker closes. */
   subscribe(pattern: string, options?: SubscribeOptions): Subscription;
   /** Settles every waiting consumer and publisher; events already queued can still be read. */
   close(): Promise<void>;
@@ -19,17 +19,17 @@ export interface Broker extends AsyncDisposable {
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignal;
-  /** Events held for a slow reader; default 1,024. */
+  /** Greatest number of events held for a slow reader; default 1,024. */
   readonly capacity?: number;
-  /** When full: make the publisher wait, drop the oldest (counted), or end this subscription with an error. Default `drop_oldest`. */
+  /** What happens when the queue is full: the publisher waits, the oldest event is dropped and counted, or the subscription ends with an error. Default `drop_oldest`. */
   readonly overflow?: 'block' | 'drop_oldest' | 'fail';
 }
 
 /**
- * Receives from the moment it is made. Breaking off the loop, letting go of it and aborting its signal end it, and what it held is gone;
- * after `fail` what it held can be read before the error (DP6103) comes.
+ * A subscription receives events from the moment it is made. Leaving the loop, disposing of it or aborting its signal ends it and
+ * discards the events it held; after `fail` the held events can be read before the error (DP6103).
  */
 export interface Subscription extends AsyncIterable<Event>, Disposable {
-  /** Events lost to `drop_oldest` so far. This is how the loss is told: to the reader it concerns, and not as one more event. */
+  /** Number of events lost to `drop_oldest` so far. The reader learns of the loss here, and not by one more event. */
   readonly dropped: number;
 }

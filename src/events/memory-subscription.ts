@@ -10,9 +10,9 @@ const DEFAULT_CAPACITY = 1024;
 type Result = IteratorResult<Event, undefined>;
 
 /**
- * The bounded queue between publishers and one reader, and the reader's iterator. It holds events before the first read.
- * `block` holds the event that found no room too; its publisher is told when the reader has made room for it,
- * so a reader that publishes to itself must not await that before reading on.
+ * The bounded queue between publishers and one reader, and the reader's iterator. It holds events from before the first read.
+ * With `block` it also holds the event that found no room; the promise of its publisher settles when the reader has made room,
+ * so a reader that publishes to itself must not await that before it reads on.
  */
 export class MemorySubscription implements Subscription, AsyncIterator<Event, undefined> {
   readonly #pattern: string;
@@ -20,9 +20,9 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
   readonly #overflow: NonNullable<SubscribeOptions['overflow']>;
   readonly #onEnd: () => void;
   readonly #held = new Ring<Event>();
-  /** Not empty only while nothing is held. */
+  /** Waiting readers. There are some only while no event is held. */
   readonly #readers = new WaitList<void, Result>();
-  /** One for each event held beyond the capacity. */
+  /** Waiting publishers, one for each event held beyond the capacity. */
   readonly #publishers = new WaitList<void, void>();
   #open = true;
   #failure: Fault | undefined;
@@ -41,7 +41,7 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
     return this.#dropped;
   }
 
-  /** Takes the event; a promise only when the publisher has to wait for room. */
+  /** Takes the event. Returns a promise only when the publisher has to wait for room. */
   offer(event: Event): Promise<void> | undefined {
     if (!this.#open) return undefined;
     const reader = this.#readers.shift();
@@ -66,7 +66,7 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
     return failure === undefined ? Promise.resolve(DONE) : Promise.reject(failure);
   }
 
-  /** A reader that breaks off or throws has ended the subscription. */
+  /** Ends the subscription when its reader leaves the loop or throws. */
   return(): Promise<Result> {
     this.cancel();
     return Promise.resolve(DONE);
@@ -88,7 +88,7 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
     this.#forgetSignal = () => signal.removeEventListener('abort', cancel);
   }
 
-  /** Nothing more comes in; what is held can still be read. */
+  /** Takes no more events; those that are held can still be read. */
   finish(failure?: Fault): void {
     if (!this.#open) return;
     this.#open = false;
@@ -99,7 +99,7 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
     this.#onEnd();
   }
 
-  /** The reader has left: nothing more comes in or out. */
+  /** Ends both sides: the reader has left. */
   cancel(): void {
     this.finish();
     this.#failure = undefined;

@@ -1,6 +1,6 @@
 /**
- * The broker inside one process: an event comes in with its topic, and is handed to the matching subscriptions.
- * It runs no subscriber's code: each reads at its own pace, so none can throw into another or into the publisher.
+ * The broker inside one process: an event comes in with its topic, and goes out to the matching subscriptions.
+ * It calls no code of subscribers: each reads at its own pace, so none can throw into another or into the publisher.
  */
 import type { Event } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';

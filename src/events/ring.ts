@@ -1,4 +1,4 @@
-/** First in, first out, in a circular array that doubles when full: push and shift take constant time at any length. */
+/** A first-in, first-out list in a circular array that doubles when full: push and shift take constant time at any length. */
 export class Ring<T> {
   #slots: (T | undefined)[] = Array.from({ length: 16 });
   #head = 0;
@@ -13,7 +13,7 @@ export class Ring<T> {
     this.#slots[(this.#head + this.#length++) & (this.#slots.length - 1)] = value;
   }
 
-  /** Undefined when empty; ask `length` first where values may be undefined. */
+  /** Returns undefined when empty; where values may be undefined, check `length` first. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;
     const value = this.#slots[this.#head];
@@ -28,7 +28,7 @@ export class Ring<T> {
     this.#head = this.#length = 0;
   }
 
-  /** The length of `#slots` stays a power of two, so that a mask can wrap around. */
+  /** Doubles the array. Its length stays a power of two, so that a mask can wrap around. */
   #grow(): void {
     const inOrder = [...this.#slots.slice(this.#head), ...this.#slots.slice(0, this.#head)];
     inOrder.length *= 2;

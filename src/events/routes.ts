@@ -1,10 +1,10 @@
 import { TopicTrie } from './topic-trie.ts';
 import { checkPattern, checkTopic } from './topics.ts';
 
-/** Topics whose routes are remembered; past it all are forgotten and learned anew. About 1 MB of common topics. */
+/** Number of topics whose routes are cached; beyond it the cache is emptied. That is about 1 MB of common topics. */
 const REMEMBERED_TOPICS = 10_000;
 
-/** From a topic to the subscriptions that want it, remembering the topics met since the last change. */
+/** Finds the subscriptions of a topic, and caches the answer until a subscription changes. */
 export class Routes<T> {
   readonly #trie = new TopicTrie<T>();
   readonly #remembered = new Map<string, readonly T[]>();
@@ -21,7 +21,7 @@ export class Routes<T> {
     this.#remembered.clear();
   }
 
-  /** Never changed after it was given out. Throws DP6101 on a malformed topic. */
+  /** Returns a list that never changes afterwards. Throws DP6101 on a malformed topic. */
   to(topic: string): readonly T[] {
     const known = this.#remembered.get(topic);
     if (known !== undefined) return known;

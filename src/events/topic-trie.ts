@@ -1,5 +1,5 @@
 /**
- * Which values are kept under patterns that match a topic.
+ * Finds the values whose patterns match a topic.
  * Patterns share their common beginnings, so the work depends on the segments of the topic and not on the number of patterns.
  */
 export class TopicTrie<T> {
@@ -8,14 +8,14 @@ export class TopicTrie<T> {
   readonly #reached = new Reached<T>();
   readonly #next = new Reached<T>();
 
-  /** Expects a well-formed pattern. A value counts once per pattern. */
+  /** Adds a value under a well-formed pattern. A value counts once per pattern. */
   add(pattern: string, value: T): void {
     let node = this.#root;
     for (const segment of pattern.split('.')) node = node.childOrNew(segment);
     (node.values ??= new Set()).add(value);
   }
 
-  /** Forgets the value, and every node that nothing else needs. Unknown ones are ignored. */
+  /** Removes the value, and every node that nothing else needs. Unknown values are ignored. */
   remove(pattern: string, value: T): void {
     const segments = pattern.split('.');
     const path: Node<T>[] = [this.#root];
@@ -31,14 +31,14 @@ export class TopicTrie<T> {
   }
 
   /**
-   * All values whose pattern matches, in no promised order; a value under several matching patterns comes once for each.
-   * Follows every possible reading of the topic side by side and enters each node once a segment, so nothing backtracks.
+   * Returns all values whose pattern matches, in no particular order; a value comes once for each of its matching patterns.
+   * It follows every possible match side by side and enters each node once per segment, so it never backtracks.
    */
   match(topic: string): T[] {
     let reached = this.#reached;
     let next = this.#next;
     reached.start(this.#root, ++this.#step);
-    // Cutting segments off one by one and keeping the two lists takes 0.6 of the time of split and new lists.
+    // Cutting segments off one by one and reusing the two lists takes 0.6 of the time of `split` and new lists.
     for (let start = 0, end = 0; end < topic.length; start = end + 1) {
       const dot = topic.indexOf('.', start);
       end = dot === -1 ? topic.length : dot;
@@ -53,7 +53,7 @@ export class TopicTrie<T> {
   }
 }
 
-/** The nodes that the segments so far may have led to. The list is used again and again; behind `#count` it is stale. */
+/** The nodes that the segments so far may lead to. The list is reused; its entries from `#count` on are stale. */
 class Reached<T> {
   readonly #nodes: Node<T>[] = [];
   #count = 0;
@@ -63,7 +63,7 @@ class Reached<T> {
     this.#enter(root, step);
   }
 
-  /** To where one more segment leads from `before`. */
+  /** Becomes the nodes that one more segment leads to from `before`. */
   advance(before: Reached<T>, segment: string, step: number): void {
     this.#count = 0;
     for (let i = 0; i < before.#count; i++) {
@@ -84,7 +84,7 @@ class Reached<T> {
     return values;
   }
 
-  /** A `**` may stand for nothing, so whoever reaches a node also reaches the `**` below it. */
+  /** Adds a node, and the `**` below it, which may match no segment at all. */
   #enter(node: Node<T>, step: number): void {
     let at: Node<T> | undefined = node;
     for (; at !== undefined && at.enteredAt !== step; at = at.rest) {
@@ -95,15 +95,15 @@ class Reached<T> {
 }
 
 class Node<T> {
-  /** Reached by `**`, so it may swallow any further segment. */
+  /** The node is reached by `**`, so it may match any further segment. */
   readonly repeats: boolean;
   literals: Map<string, Node<T>> | undefined;
-  /** Below `*`. */
+  /** The child for `*`. */
   one: Node<T> | undefined;
-  /** Below `**`. */
+  /** The child for `**`. */
   rest: Node<T> | undefined;
   values: Set<T> | undefined;
-  /** The matching step that entered this node last. */
+  /** Number of the matching step that entered this node last. */
   enteredAt = 0;
 
   constructor(repeats = false) {
@@ -131,7 +131,7 @@ class Node<T> {
     else this.literals?.delete(segment);
   }
 
-  /** Nothing is kept here or below. */
+  /** No value is stored here or below. */
   get isBare(): boolean {
     const { literals, one, rest, values } = this;
     return !literals?.size && !values?.size && one === undefined && rest === undefined;

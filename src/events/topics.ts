@@ -1,14 +1,14 @@
-/** Topics and patterns at the door of this room: refused when malformed, matched when well-formed. */
+/** Checks of topics and patterns where they enter this room. */
 import { Fault } from '../model/fault.ts';
 import { patternProblem, topicProblem } from '../model/topic.ts';
 
-/** Throws DP6101. */
+/** Throws DP6101 for a malformed topic. */
 export function checkTopic(topic: string): void {
   const problem = topicProblem(topic);
   if (problem !== undefined) throw refusal('topic', topic, problem);
 }
 
-/** Throws DP6101. */
+/** Throws DP6101 for a malformed pattern. */
 export function checkPattern(pattern: string): void {
   const problem = patternProblem(pattern);
   if (problem !== undefined) throw refusal('pattern', pattern, problem);

@@ -1,36 +1,36 @@
-/** One caller that waits, and what it brought along. */
+/** A waiting caller, and the value it brought. */
 export interface Waiter<Brought, Gets> {
   readonly brought: Brought;
   resolve(value: Gets | PromiseLike<Gets>): void;
   reject(error: unknown): void;
 }
 
-interface Entry<Brought, Gets> extends Waiter<Brought, Gets> {
-  before: Entry<Brought, Gets> | undefined;
-  after: Entry<Brought, Gets> | undefined;
-  /** Takes this caller's ear off its signal. */
-  deafen?: () => void;
+interface ListedWaiter<Brought, Gets> extends Waiter<Brought, Gets> {
+  before: ListedWaiter<Brought, Gets> | undefined;
+  after: ListedWaiter<Brought, Gets> | undefined;
+  /** Stops listening to the caller's signal. */
+  stopListening?: () => void;
 }
 
-/** Callers that wait, first come first served. One whose signal aborts leaves at once, from anywhere in the line. */
+/** Waiting callers, first come first served. A caller whose signal aborts leaves at once, from anywhere in the list. */
 export class WaitList<Brought, Gets> {
-  #first: Entry<Brought, Gets> | undefined;
-  #last: Entry<Brought, Gets> | undefined;
+  #first: ListedWaiter<Brought, Gets> | undefined;
+  #last: ListedWaiter<Brought, Gets> | undefined;
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /** The caller that has waited longest, still in the line. */
+  /** The caller that has waited longest; it stays in the list. */
   get first(): Waiter<Brought, Gets> | undefined {
     return this.#first;
   }
 
-  /** Rejects with the signal's reason when it aborts before anyone answered; it has not aborted yet. */
+  /** Rejects with the signal's reason when it aborts before the answer. The signal must not have aborted yet. */
   wait(brought: Brought, signal?: AbortSignal): Promise<Gets> {
     return new Promise((resolve, reject) => {
-      const entry: Entry<Brought, Gets> = {
+      const entry: ListedWaiter<Brought, Gets> = {
         brought,
         resolve,
         reject,
@@ -42,12 +42,12 @@ export class WaitList<Brought, Gets> {
     });
   }
 
-  /** Takes out the caller that has waited longest; whoever asked now owes it an answer. */
+  /** Removes the caller that has waited longest; the code that removes it must answer it. */
   shift(): Waiter<Brought, Gets> | undefined {
     const entry = this.#first;
     if (entry === undefined) return undefined;
     this.#remove(entry);
-    entry.deafen?.();
+    entry.stopListening?.();
     return entry;
   }
 
@@ -61,23 +61,23 @@ export class WaitList<Brought, Gets> {
       waiter.resolve(value);
   }
 
-  #leaveOn(signal: AbortSignal, entry: Entry<Brought, Gets>): void {
+  #leaveOn(signal: AbortSignal, entry: ListedWaiter<Brought, Gets>): void {
     const leave = () => {
       this.#remove(entry);
       entry.reject(signal.reason);
     };
     signal.addEventListener('abort', leave, { once: true });
-    entry.deafen = () => signal.removeEventListener('abort', leave);
+    entry.stopListening = () => signal.removeEventListener('abort', leave);
   }
 
-  #append(entry: Entry<Brought, Gets>): void {
+  #append(entry: ListedWaiter<Brought, Gets>): void {
     if (this.#last === undefined) this.#first = entry;
     else this.#last.after = entry;
     this.#last = entry;
     this.#length++;
   }
 
-  #remove(entry: Entry<Brought, Gets>): void {
+  #remove(entry: ListedWaiter<Brought, Gets>): void {
     if (entry.before === undefined) this.#first = entry.after;
     else entry.before.after = entry.after;
     if (entry.after === undefined) this.#last = entry.before;

@@ -1,14 +1,14 @@
-/** Time as dp sees it: instants are milliseconds since the epoch, durations milliseconds. In a simulation it stands still until it is told to move. */
+/** Time as dp sees it, in milliseconds: instants count from the epoch. In a simulation it advances only when told to. */
 import { setLongTimeout } from './timer.ts';
 
 export interface Clock {
-  /** What a calendar shows; may jump. */
+  /** Returns the calendar time, which may jump. */
   now(): number;
-  /** Since some fixed moment; never goes back. */
+  /** Returns the time since some fixed moment; it never goes back. */
   elapsed(): number;
-  /** Acts once after any delay. */
+  /** Calls `act` once, after any delay. */
   after(delayMs: number, act: () => void): Timer;
-  /** Acts once all that is happening now has happened. */
+  /** Calls `act` once, after everything that is already queued. */
   soon(act: () => void): Timer;
 }
 

@@ -2,8 +2,8 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes the folder and those above it that are missing; the first one made, or undefined.
- * Node's own `recursive` never ends where a folder can be neither found nor made, as below /proc.
+ * Makes the folder and those above it that are missing. Returns the first one made, or undefined.
+ * Node's own `recursive` never returns where a folder can be neither found nor made, as below /proc.
  */
 export function makeFolders(folder: string, mode?: number): string | undefined {
   const missing: string[] = [];

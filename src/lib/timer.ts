@@ -1,7 +1,7 @@
-/** The longest delay that a timer of Node's can take; a longer one would fire at once. */
+/** The longest delay of a timer in Node; a longer one would fire at once. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** `setTimeout` for any delay. */
+/** Does what `setTimeout` does, for any delay. */
 export function setLongTimeout(act: () => void, delayMs: number): { clear(): void } {
   let timer: NodeJS.Timeout;
   const arm = (leftMs: number): void => {

@@ -1,6 +1,6 @@
 /**
- * Files that are there whole or not at all. Contents are written to a new file beside their place, which is then renamed:
- * who reads the place, and a dp that is killed on the way, finds what was there before or all of what is there now.
+ * Files that are written as a whole or not at all. Contents go to a new file in the same folder, which is then renamed: a reader,
+ * and a dp that was killed while writing, finds either the old contents or all of the new ones.
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,20 +8,20 @@ import { threadId } from 'node:worker_threads';
 import { bringToDisk } from './fsync.ts';
 
 export interface WholeFileOptions {
-  /** Permissions of the file, less the umask; as for any other new file by default. */
+  /** Permissions of the file, less the umask; by default those of any new file. */
   readonly mode?: number;
-  /** Contents and name survive a power cut. Costs two waits for the device; what can be made again goes without. */
+  /** Contents and name survive a power cut. This costs two waits for the device, so files that can be made again do without it. */
   readonly isDurable?: boolean;
   readonly disk?: WritingDisk;
 }
 
-/** The calls that a file is written by, so that a test can let them fail. */
+/** The calls that write a file, so that a test can let them fail. */
 export type WritingDisk = Pick<
   typeof fs,
   'openSync' | 'writeSync' | 'closeSync' | 'renameSync' | 'rmSync'
 >;
 
-/** Leaves nothing behind when the disk refuses, and throws its error. */
+/** Writes a file. When the disk refuses, it leaves nothing behind and throws the error. */
 export function writeWholeFile(
   path: string,
   contents: Uint8Array | string,
@@ -37,17 +37,17 @@ export function writeWholeFile(
   }
 }
 
-/** Keeps what can be made again, in a folder for this user alone. Where the folder cannot be written, it is made again each time. */
+/** Keeps contents that can be made again, in a folder for this user alone. Where the folder cannot be written, nothing is kept. */
 export function keepFile(path: string, contents: string): void {
   try {
     fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     writeWholeFile(path, contents);
   } catch {
-    // Kept or not, the contents are the same; that the folder cannot be written is told where it matters.
+    // The contents can be made again; code that needs the folder reports that it cannot be written.
   }
 }
 
-/** A file that is being written. Ends in `commit`, and after an error in `discard`. */
+/** A file that is being written. Its owner calls `commit` at the end, or `discard` after an error. */
 export class StagedFile {
   readonly #target: string;
   readonly #isDurable: boolean;
@@ -75,7 +75,7 @@ export class StagedFile {
     }
   }
 
-  /** The file takes its place. */
+  /** Renames the file to its final path. */
   commit(): void {
     if (this.#isDurable && this.#open !== undefined) fs.fsyncSync(this.#open);
     this.#close();
@@ -83,7 +83,7 @@ export class StagedFile {
     if (this.#isDurable) bringToDisk(dirname(this.#target), 'folder');
   }
 
-  /** Removes what it can: the error before is the one worth telling. */
+  /** Removes what it can, and throws nothing: the caller reports the error before. */
   discard(): void {
     try {
       this.#close();
@@ -93,7 +93,7 @@ export class StagedFile {
     }
   }
 
-  /** Once: another thread may have been given the same number since. */
+  /** Closes the file once: another thread may have been given the same descriptor since. */
   #close(): void {
     const fd = this.#open;
     this.#open = undefined;
@@ -101,18 +101,18 @@ export class StagedFile {
   }
 }
 
-/** Tells the name of a file that was being written from all others. */
+/** Tells whether the name is that of a file that was being written. */
 export function isStaged(name: string): boolean {
   return name.startsWith('.') && name.endsWith(STAGED);
 }
 
-/** Linux moves at most this much in one call. */
+/** Linux reads or writes at most this much in one call. */
 export const MOST_BYTES_A_CALL = 0x7fff_f000;
 
 const STAGED = '.tmp';
 let staging = 0;
 
-/** A new file under a name that no live thread of this machine uses, and nobody else has taken. */
+/** Opens a new file under a name that no other thread of this machine uses. */
 function newFile(disk: WritingDisk, folder: string, mode: number): { path: string; fd: number } {
   for (;;) {
     const path = join(folder, `.${process.pid}-${threadId}-${staging++}${STAGED}`);

@@ -1,21 +1,21 @@
-/** Payloads as frames in a stream of bytes: four bytes of length, little-endian, then the payload. */
+/** Frames in a stream of bytes: four bytes of length, little-endian, then the payload. */
 
 const HEADER_BYTES = 4;
 
-/** Throws a RangeError above 4 GiB. */
+/** Returns the payload as a frame. Throws a RangeError above 4 GiB. */
 export function frame(payload: Uint8Array): Uint8Array {
   const header = Buffer.allocUnsafe(HEADER_BYTES);
   header.writeUInt32LE(payload.length);
   return Buffer.concat([header, payload]);
 }
 
-/** Puts frames together from chunks cut anywhere; each byte is copied once, however large the frame. */
+/** Reads frames from chunks that are cut anywhere. It copies each byte once, however large the frame. */
 export class FrameReader {
   #isHeader = true;
   #part = Buffer.allocUnsafe(HEADER_BYTES);
   #filled = 0;
 
-  /** Keeps nothing of `chunk`. Payloads are handed over in order, and are the hearer's. */
+  /** Keeps no reference to `chunk`. Passes payloads on in order; they belong to the receiver. */
   read(chunk: Uint8Array, onPayload: (payload: Uint8Array) => void): void {
     for (let from = 0; from < chunk.length;) {
       const taken = Math.min(chunk.length - from, this.#part.length - this.#filled);

@@ -11,15 +11,15 @@ import { Ring } from '../ring.ts';
 import { WaitList } from '../wait-list.ts';
 
 /**
- * Both ends on one thread. A blocking call that finds no room or no value throws DP6104 at once, timeout or not:
- * while it stopped the thread nothing could change.
+ * A queue with both ends on one thread. A blocking call that finds no room or no value throws DP6104 at once, whatever its timeout:
+ * nothing could change while it stopped the thread.
  */
 export class MemoryQueue<T> implements QueuePort<T> {
   readonly #capacity: number;
   readonly #held = new Ring<T>();
-  /** Not empty only while nothing is held. */
+  /** Waiting getters. There are some only while no value is held. */
   readonly #getters = new WaitList<void, T>();
-  /** Not empty only while the queue is full; each brought the value it wants to put. */
+  /** Waiting putters with their values. There are some only while the queue is full. */
   readonly #putters = new WaitList<T, void>();
   #closed = false;
 
@@ -75,7 +75,7 @@ export class MemoryQueue<T> implements QueuePort<T> {
     return false;
   }
 
-  /** The freed place goes to the putter that has waited longest, before anyone else can see it. */
+  /** Takes a value and gives its place to the putter that has waited longest, before anyone else can see it. */
   #take(): T {
     const value = this.#held.shift() as T; // `held` is not empty, and undefined may be a value
     const putter = this.#putters.shift();

@@ -6,31 +6,31 @@ import type { Milliseconds } from '../../model/ids.ts';
 import { Ring } from '../ring.ts';
 import { WaitList } from '../wait-list.ts';
 
-/** In the parent what stands at a place of `child.stdio`; in the child the number of that place. */
+/** In the parent an entry of `child.stdio`; in the child the index of that entry. */
 export type PipeEnd = ChildProcess['stdio'][number] | number;
 
-export interface PipeHearer {
-  /** The bytes are valid during the call only. */
+export interface PipeListener {
+  /** Called for each chunk. The bytes are valid during the call only. */
   bytes(chunk: Uint8Array): void;
-  /** Once: the other end closed, or its process is gone. */
+  /** Called once, when the other end has closed or its process is gone. */
   end(): void;
 }
 
-/** How long a full or empty pipe is left alone before it is asked again. */
+/** Limits of the pause before a full or empty pipe is tried again. */
 const SHORTEST_PAUSE: Milliseconds = 0.02;
 const LONGEST_PAUSE: Milliseconds = 1;
 const READ_BYTES = 65_536;
 
 /**
- * Bytes both ways over a pipe that never blocks, used by the event loop and, in between, by blocking calls.
- * Reading is the loop's unless a blocking call is on. All writing is our own: were it left to the stream, a blocking call could not
- * finish what the loop began.
+ * Sends bytes both ways over a pipe that never blocks, for the event loop and, in between, for blocking calls.
+ * The event loop reads unless a blocking call does. All writing is done here: a blocking call could not finish a write
+ * that a stream had begun.
  */
 export class PipeLink {
   readonly #socket: Socket;
   readonly #fd: number;
-  readonly #hearer: PipeHearer;
-  /** What the kernel has not taken yet: the rest of one message, and the messages behind it. */
+  readonly #listener: PipeListener;
+  /** The rest of the message that the kernel has taken in part; further messages follow in the next field. */
   #sending: Uint8Array | undefined;
   readonly #unsent = new Ring<Uint8Array>();
   readonly #flushWaits = new WaitList<void, void>();
@@ -39,25 +39,25 @@ export class PipeLink {
   #ended = false;
   #holders = 0;
 
-  /** Throws DP6107 when there is no such pipe. */
-  constructor(end: PipeEnd, hearer: PipeHearer) {
+  /** Throws DP6107 when there is no pipe at that end. */
+  constructor(end: PipeEnd, listener: PipeListener) {
     this.#socket = socketOf(end);
     this.#fd = descriptorOf(this.#socket);
-    this.#hearer = hearer;
+    this.#listener = listener;
     this.#listen();
   }
 
-  /** True when the kernel has all of it, so that it reaches the other end even if this process dies. */
+  /** True when the kernel has everything sent, so that it reaches the other end even if this process dies. */
   get isFlushed(): boolean {
     return this.#sending === undefined;
   }
 
-  /** Both directions are over. What was not flushed never will be. */
+  /** True when both directions have ended. What was not flushed never will be. */
   get isEnded(): boolean {
     return this.#ended;
   }
 
-  /** Takes the bytes over, as they are. After the end they are dropped. */
+  /** Sends the bytes, which belong to the link from then on. After the end they are dropped. */
   send(bytes: Uint8Array): void {
     if (this.#ended) return;
     if (this.#sending === undefined) this.#sending = bytes;
@@ -70,7 +70,7 @@ export class PipeLink {
     if (!this.isFlushed) await this.#flushWaits.wait();
   }
 
-  /** Stops the thread, sending and hearing meanwhile, until `isOver`; false when the time is up before. */
+  /** Stops the thread until `isOver`, and sends and receives meanwhile. Returns false when the timeout comes first. */
   waitSync(isOver: () => boolean, timeout: Milliseconds = Infinity): boolean {
     const deadline = performance.now() + timeout;
     let pause = SHORTEST_PAUSE;
@@ -89,7 +89,7 @@ export class PipeLink {
     return true;
   }
 
-  /** An open link does not keep its process alive; someone who waits on it does. */
+  /** Keeps the process alive until the wait has settled; an open link alone does not. */
   async keepAliveFor<T>(wait: Promise<T>): Promise<T> {
     if (this.#holders++ === 0) this.#socket.ref();
     try {
@@ -113,8 +113,8 @@ export class PipeLink {
 
   #listen(): void {
     const early = this.#socket.read() as Uint8Array | null; // read by the stream before this link was made
-    if (early !== null) this.#hearer.bytes(early);
-    this.#socket.on('data', (chunk: Uint8Array) => this.#hearer.bytes(chunk));
+    if (early !== null) this.#listener.bytes(early);
+    this.#socket.on('data', (chunk: Uint8Array) => this.#listener.bytes(chunk));
     for (const ending of ['end', 'close', 'error']) this.#socket.on(ending, () => this.#end());
     this.#socket.unref();
   }
@@ -126,7 +126,7 @@ export class PipeLink {
     this.#unsent.clear();
     this.#flushWaits.resolveAll();
     clearTimeout(this.#retry);
-    this.#hearer.end();
+    this.#listener.end();
   }
 
   #flush(): void {
@@ -149,13 +149,13 @@ export class PipeLink {
     this.#flush();
   }
 
-  /** True when there was something to hear. */
+  /** Returns true when there was something to read. */
   #read(): boolean {
     if (this.#ended) return false;
     const chunk = Buffer.allocUnsafe(READ_BYTES);
     try {
       const bytes = readSync(this.#fd, chunk);
-      if (bytes > 0) this.#hearer.bytes(chunk.subarray(0, bytes));
+      if (bytes > 0) this.#listener.bytes(chunk.subarray(0, bytes));
       else this.#end();
       return true;
     } catch (error) {
@@ -166,21 +166,21 @@ export class PipeLink {
   }
 }
 
-/** Waiting for it to change is how a thread sleeps. */
+/** A thread sleeps by waiting for this to change. */
 const NEVER_CHANGES = new Int32Array(new SharedArrayBuffer(4));
 
 function socketOf(end: PipeEnd): Socket {
   if (end instanceof Socket) return end;
   if (typeof end !== 'number')
-    throw noPipe(`the place in stdio holds ${end === null ? 'nothing' : 'no pipe'}`);
+    throw noPipe(`this entry of stdio holds ${end === null ? 'nothing' : 'something else'}`);
   try {
     return new Socket({ fd: end, readable: true, writable: true });
   } catch (cause) {
-    throw noPipe(`descriptor ${end} is no pipe`, cause);
+    throw noPipe(`descriptor ${end} is not a pipe`, cause);
   }
 }
 
-/** Sockets have no public way to their descriptor; the field is as old as Node, and -1 on Windows. */
+/** Returns the descriptor of a socket. There is no public way to it; the field is as old as Node, and -1 on Windows. */
 function descriptorOf(socket: Socket): number {
   const { _handle: handle } = socket as unknown as { _handle: { fd?: number } | null };
   if (handle?.fd === undefined || handle.fd < 0)

@@ -2,8 +2,8 @@
  * A queue between a process and its child, over a pipe of the child's `stdio`. Values go one way as frames of serialized bytes;
  * back comes one byte for each value that was taken, so the sender knows when there is room.
  *
- * The parent spawns with `'pipe'` at some place of `stdio` and opens `child.stdio[place]`; the child opens the number of that place.
- * Both run the same Node. A frame that was cut off because its sender died never counts as put. Not for Windows.
+ * The parent spawns with `'pipe'` at some index of `stdio` and opens `child.stdio[index]`; the child opens the index.
+ * Both run the same Node. A frame that was cut off because its sender died never counts as put. Windows is not supported.
  */
 import { deserialize, serialize } from 'node:v8';
 import { checkCapacity } from '../capacity.ts';
@@ -23,19 +23,19 @@ import {
 import { Ring } from '../ring.ts';
 import { WaitList } from '../wait-list.ts';
 
-/** Opens the end, once, in the process that will put. Throws DP6107. */
+/** Opens the sending end, once, in the process that puts. Throws DP6107. */
 export function openProcessSender<T>(end: PipeEnd, { capacity }: QueueOptions): QueueSender<T> {
   return new ProcessSender(end, checkCapacity(capacity));
 }
 
-/** Opens the end, once, in the process that will get; the capacity is the sender's. Throws DP6107. */
+/** Opens the receiving end, once, in the process that gets; the sender decides the capacity. Throws DP6107. */
 export function openProcessReceiver<T>(end: PipeEnd): QueueReceiver<T> {
   return new ProcessReceiver(end);
 }
 
 class ProcessSender<T> implements QueueSender<T> {
   readonly #link: PipeLink;
-  /** Not empty only while there is no room; each brought its frame. */
+  /** Waiting putters with their frames. There are some only while there is no room. */
   readonly #putters = new WaitList<Uint8Array, void>();
   #room: number;
   #closed = false;
@@ -55,7 +55,7 @@ class ProcessSender<T> implements QueueSender<T> {
     await this.#link.keepAliveFor(sent);
   }
 
-  /** The timeout is for room; a value that has it is sent to its end. */
+  /** The timeout limits the wait for room; a value that has room is sent to its end. */
   putSync(value: T, { timeout }: BlockingWait = {}): void {
     const bytes = this.#encode(value);
     const isOver = () => this.#room > 0 || this.#closed;
@@ -109,9 +109,9 @@ class ProcessSender<T> implements QueueSender<T> {
 class ProcessReceiver<T> implements QueueReceiver<T> {
   readonly #link: PipeLink;
   readonly #frames = new FrameReader();
-  /** Serialized values; at most the sender's capacity. */
+  /** Serialized values, at most as many as the sender's capacity. */
   readonly #held = new Ring<Uint8Array>();
-  /** Not empty only while nothing is held. */
+  /** Waiting getters. There are some only while no value is held. */
   readonly #getters = new WaitList<void, Uint8Array>();
   #ended = false;
 
@@ -155,14 +155,14 @@ class ProcessReceiver<T> implements QueueReceiver<T> {
     if (getter !== undefined) getter.resolve(this.#take()!); // just pushed
   }
 
-  /** Undefined when nothing is held and more may come. */
+  /** Takes a value; undefined when none is held and more may come. */
   #take(): Uint8Array | undefined {
     if (this.#held.length > 0) this.#link.send(ONE_TAKEN);
     else if (this.#ended) throw queueClosed();
     return this.#held.shift();
   }
 
-  /** What the sender's `serialize` made of a T. */
+  /** Decodes what the sender's `serialize` made of a T. */
   #decode(payload: Uint8Array): T {
     return deserialize(payload) as T;
   }
@@ -173,5 +173,5 @@ class ProcessReceiver<T> implements QueueReceiver<T> {
   }
 }
 
-/** Any byte will do. */
+/** Any byte says that one value was taken. */
 const ONE_TAKEN = Uint8Array.of(1);

@@ -8,7 +8,7 @@
 import type { Milliseconds } from '../../model/ids.ts';
 import { Fault } from '../../model/fault.ts';
 
-/** A queue whose ends are both here; to close it is to close the sender's end. */
+/** A queue whose ends are both here. Closing it closes the sender's end. */
 export interface QueuePort<T> extends QueueSender<T>, QueueReceiver<T> {}
 
 export interface QueueSender<T> extends QueueEnd {
@@ -17,21 +17,21 @@ export interface QueueSender<T> extends QueueEnd {
    * and with the signal's reason when that aborts; then the value is not in the queue.
    */
   put(value: T, options?: AsyncWait): Promise<void>;
-  /** Stops this thread until there is room. Throws as `put` rejects; DP6105 after the timeout; DP6104 when only this thread could make room. */
+  /** Stops this thread until there is room. Throws what `put` rejects with, DP6105 after the timeout, and DP6104 when only this thread could make room. */
   putSync(value: T, options?: BlockingWait): void;
 }
 
 export interface QueueReceiver<T> extends QueueEnd, AsyncIterable<T> {
   /** Rejects with DP6102 when the queue is closed and empty, and with the signal's reason when that aborts; then nothing was taken. */
   get(options?: AsyncWait): Promise<T>;
-  /** Stops this thread until there is a value. Throws as `get` rejects; DP6105 after the timeout; DP6104 when only this thread could put one. */
+  /** Stops this thread until there is a value. Throws what `get` rejects with, DP6105 after the timeout, and DP6104 when only this thread could put one. */
   getSync(options?: BlockingWait): T;
-  /** Ends when the queue is closed and empty. Breaking off leaves the rest in the queue. */
+  /** Ends when the queue is closed and empty. Leaving the loop leaves the rest in the queue. */
   [Symbol.asyncIterator](): AsyncIterator<T, undefined>;
 }
 
 interface QueueEnd extends Disposable {
-  /** Nothing more goes in, at either end. What the sender closes can still be read to its end; what the receiver closes is gone. */
+  /** Closes the queue for new values. After the sender closes it, its values can still be read; after the receiver does, they are gone. */
   close(): void;
 }
 
@@ -40,16 +40,16 @@ export interface AsyncWait {
 }
 
 export interface BlockingWait {
-  /** Absent: as long as it takes, even if the other end has died unseen. */
+  /** Absent: the call waits without limit, even if the other end has died unnoticed. */
   readonly timeout?: Milliseconds;
 }
 
 export interface QueueOptions {
-  /** Values the queue holds before a sender has to wait. */
+  /** Number of values that the queue holds before a sender has to wait. */
   readonly capacity: number;
 }
 
-/** Reads a queue to its end; every adapter's iterator. */
+/** Reads a queue to its end: the iterator of every adapter. */
 export async function* received<T>(queue: QueueReceiver<T>): AsyncGenerator<T, undefined> {
   for (;;) {
     const next = await queue.get().then((value) => ({ value }), undefinedWhenClosed);
@@ -67,7 +67,7 @@ export function queueClosed(): Fault {
 }
 
 export function timedOut(timeout: Milliseconds): Fault {
-  return new Fault('DP6105', `waited ${timeout} ms for the queue in vain`);
+  return new Fault('DP6105', `the queue did not become ready within ${timeout} ms`);
 }
 
 export function wouldBlockForEver(call: 'putSync' | 'getSync'): Fault {

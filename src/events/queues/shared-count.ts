@@ -1,11 +1,11 @@
 import type { Milliseconds } from '../../model/ids.ts';
 
-/** Set in the word of a closed count; the bits below it count. */
+/** The bit that marks a closed count; the bits below it are the count. */
 const CLOSED = 1 << 30;
 
 /**
- * A count in memory that threads share, each unit of it a permission: one thread gives, another takes and can wait for it.
- * Closing changes the word that waiters watch, so no wait can miss it.
+ * A counting semaphore in shared memory: one thread gives permits, another takes them and can wait for them.
+ * Closing it changes the word that waiters watch, so no wait can miss it.
  */
 export class SharedCount {
   readonly #words: Int32Array;
@@ -20,7 +20,7 @@ export class SharedCount {
     return (Atomics.load(this.#words, this.#at) & CLOSED) !== 0;
   }
 
-  /** Closed or not: what was given can be taken. */
+  /** Takes one permit if there is any, even of a closed count. */
   tryTake(): boolean {
     for (;;) {
       const word = Atomics.load(this.#words, this.#at);
@@ -39,18 +39,18 @@ export class SharedCount {
     this.#wake();
   }
 
-  /** Settles when the count is, or may be, above zero or closed. Does not keep the process alive. */
+  /** Settles when the count may be above zero or closed. Does not keep the process alive. */
   async changed(): Promise<void> {
     const wait = Atomics.waitAsync(this.#words, this.#at, 0);
     if (wait.async) await wait.value;
   }
 
-  /** Stops the thread as `changed` waits; false when the time is over. */
+  /** Stops the thread until what `changed` waits for; returns false after the timeout. */
   changedSync(timeout: Milliseconds = Infinity): boolean {
     return Atomics.wait(this.#words, this.#at, 0, timeout) !== 'timed-out';
   }
 
-  /** All of them: one alone might be an asynchronous waiter that nobody listens to any more. */
+  /** Wakes all waiters: a single one might be an asynchronous wait that was given up. */
   #wake(): void {
     Atomics.notify(this.#words, this.#at);
   }

@@ -4,13 +4,13 @@ import type { SharedCount } from './shared-count.ts';
 import { WaitList } from '../wait-list.ts';
 
 export interface SharedGateParts<Brought, Gets> {
-  /** What callers wait for to change. */
+  /** The count that callers wait for. */
   readonly count: SharedCount;
-  /** Lets one caller through, or undefined when the count does not allow it now. What it throws, its caller gets. */
+  /** Lets one caller through; undefined when the count does not allow it now. The caller gets what it throws. */
   tryPass(brought: Brought): { readonly gets: Gets } | undefined;
   /** Throws when a blocked thread could never be woken. */
   checkBlocking(): void;
-  /** Keeps the process alive while callers wait. */
+  /** What keeps the process alive while callers wait. */
   readonly alive: { ref(): void; unref(): void };
 }
 
@@ -51,7 +51,7 @@ export class SharedGate<Brought, Gets> {
     }
   }
 
-  /** Ends when nobody waits any more. Never rejects: what goes wrong for a caller is that caller's. */
+  /** Ends when no caller waits any more. It never rejects: an error goes to the caller it concerns. */
   async #serve(): Promise<void> {
     do {
       await this.#parts.count.changed();

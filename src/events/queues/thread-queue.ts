@@ -26,7 +26,7 @@ import {
 import { SharedCount } from './shared-count.ts';
 import { SharedGate } from './shared-gate.ts';
 
-/** One end before it is opened. It goes to its thread in `workerData` or a message, with `port` in the transfer list. */
+/** An end that is not open yet. It is passed to its thread in `workerData` or a message, with `port` in the transfer list. */
 export interface ThreadQueueEnd {
   readonly port: MessagePort;
   readonly state: SharedArrayBuffer;
@@ -42,22 +42,22 @@ export function threadQueue({ capacity }: QueueOptions): {
   return { sender: { port: port1, state }, receiver: { port: port2, state } };
 }
 
-/** Opens the end, once, on the thread that will put. */
+/** Opens the sending end, once, on the thread that puts. */
 export function openThreadSender<T>(end: ThreadQueueEnd): QueueSender<T> {
   return new ThreadSender(end);
 }
 
-/** Opens the end, once, on the thread that will get. */
+/** Opens the receiving end, once, on the thread that gets. */
 export function openThreadReceiver<T>(end: ThreadQueueEnd): QueueReceiver<T> {
   return new ThreadReceiver(end);
 }
 
 class ThreadSender<T> implements QueueSender<T> {
-  readonly #link: Link;
+  readonly #link: SharedState;
   readonly #gate: SharedGate<T, void>;
 
   constructor(end: ThreadQueueEnd) {
-    this.#link = new Link(end, { here: SENDER_THREAD, there: RECEIVER_THREAD });
+    this.#link = new SharedState(end, { here: SENDER_THREAD, there: RECEIVER_THREAD });
     this.#gate = new SharedGate({
       count: this.#link.room,
       alive: end.port,
@@ -100,13 +100,13 @@ class ThreadSender<T> implements QueueSender<T> {
 }
 
 class ThreadReceiver<T> implements QueueReceiver<T> {
-  readonly #link: Link;
+  readonly #link: SharedState;
   readonly #gate: SharedGate<undefined, T>;
-  /** Posted, but its sender has not counted it yet. */
+  /** A message that has arrived before its sender has counted it. */
   #uncounted: { readonly message: T } | undefined;
 
   constructor(end: ThreadQueueEnd) {
-    this.#link = new Link(end, { here: RECEIVER_THREAD, there: SENDER_THREAD });
+    this.#link = new SharedState(end, { here: RECEIVER_THREAD, there: SENDER_THREAD });
     this.#gate = new SharedGate({
       count: this.#link.values,
       alive: end.port,
@@ -158,19 +158,19 @@ class ThreadReceiver<T> implements QueueReceiver<T> {
   }
 }
 
-/** Words of the shared state. The threads are noted as 1 + their id; 0 is nobody yet. */
+/** Indices into the shared state. A thread is stored as 1 + its id; 0 stands for none yet. */
 const ROOM = 0;
 const VALUES = 1;
 const SENDER_THREAD = 2;
 const RECEIVER_THREAD = 3;
 const WORDS = 4;
 
-/** What the two ends share, as seen from one of them. */
-class Link {
+/** The state that both ends share, as one of them sees it. */
+class SharedState {
   readonly port: MessagePort;
-  /** Free places. */
+  /** Number of free places. */
   readonly room: SharedCount;
-  /** Values posted and not yet received. */
+  /** Number of values posted and not yet received. */
   readonly values: SharedCount;
   readonly #words: Int32Array;
   readonly #there: number;
