@@ -1,4 +1,4 @@
-/** A run on record comes in, one file that holds all of it goes out; results that it took from other runs are included. */
+/** A run on record comes in; one file goes out with everything that belongs to it, the results it took from other runs included. */
 import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
@@ -19,7 +19,7 @@ export interface Exported {
   readonly bytes: number;
 }
 
-/** The file is there whole or not at all. Throws DP6004 while a process holds the run. */
+/** Writes the file as a whole or not at all. Throws DP6004 while a process holds the run. */
 export async function exportRun(home: Housekeeping, runId: RunId, file: string): Promise<Exported> {
   const holder = home.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
@@ -34,12 +34,12 @@ export async function exportRun(home: Housekeeping, runId: RunId, file: string):
   }
 }
 
-/** Returns the size of the file, which is there, durable, when this settles. */
+/** Returns the size of the file, which is on the disk when this settles. */
 async function writeArchive(file: string, tar: AsyncIterable<Uint8Array>): Promise<number> {
   const staged = new StagedFile(file, { mode: PRIVATE_FILE, isDurable: true });
   let bytes = 0;
   try {
-    // Errors end the last stream, which is the one that is read.
+    // An error ends the last stream, which is the one that is read.
     const packed = pipeline(Readable.from(tar), createZstdCompress(), () => undefined);
     for await (const piece of packed as AsyncIterable<Buffer>) {
       staged.write(piece);
@@ -80,11 +80,11 @@ async function* entriesOf(
   for await (const found of stored.files(runId)) yield fromStore(found);
   for (const ref of foreignResults(maintenance.outputsOf(runId), runId))
     for await (const found of stored.filesOf(ref)) yield fromStore(found);
-  // Resumed or removed meanwhile: what was read is not all of one run any more.
+  // The run was resumed or removed meanwhile: what was read no longer belongs to one state of it.
   if (maintenance.epochOf(runId) !== epoch) throw hasChanged(`run ${runId}`);
 }
 
-/** Each once, however many tasks point to it. */
+/** Yields each result of another run once, however many tasks point to it. */
 function* foreignResults(outputs: Iterable<ResultRef>, runId: RunId): Generator<StoredRef> {
   const seen = new Set<string>();
   for (const output of outputs)
@@ -108,7 +108,7 @@ function* eventLines(store: Housekeeping['store'], runId: RunId): Generator<Buff
   for (const { event } of store.read(runId)) yield Buffer.from(`${JSON.stringify(event)}\n`);
 }
 
-/** The entries, and behind them one with the checksums of their bytes as they were read. */
+/** Yields the entries, and after them one with the checksums of their bytes as they were read. */
 async function* withChecksums(entries: AsyncIterable<TarEntry>): AsyncGenerator<TarEntry> {
   let checksums = '';
   for await (const { name, size, bytes } of entries) {

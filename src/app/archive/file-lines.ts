@@ -1,10 +1,10 @@
-/** The lines of a text file, read as they are asked for and while nothing else happens: a transaction waits for nobody. */
+/** Reads the lines of a text file on demand and synchronously, as a transaction cannot await. */
 import { closeSync, openSync, readSync } from 'node:fs';
 
 const CHUNK_BYTES = 64 * 1024;
 const LINE_FEED = 0x0a;
 
-/** Without their line feeds; the last may lack one. */
+/** Yields the lines without their line feeds; the last one may have none. */
 export function* linesOf(path: string): Generator<string> {
   const file = openSync(path, 'r');
   try {

@@ -1,6 +1,6 @@
 /**
- * An archive that `dp export` made comes in, a run on record goes out: all of it or nothing. The archive is a stranger's:
- * every name, size and checksum is looked at, in a folder apart, before anything of it is put in place.
+ * An archive that `dp export` made comes in, a run on record goes out: all of it or nothing. The archive is not trusted:
+ * every name, size and checksum is checked in a separate folder before anything is put in its final place.
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { eventsIn, recordIn, refuseUnsound } from './read-archive.ts';
 import { EVENTS, notUsable, REQUEST, type RunFile } from './run-archive.ts';
 import { unpack } from './unpack.ts';
 
-/** Throws DP2011 when the file is not such an archive, DP6004 when the run is here already. */
+/** Throws DP2011 when the file is not such an archive, DP6004 when the run is on record already. */
 export async function importRun(
   home: Housekeeping,
   file: string,
@@ -43,7 +43,7 @@ export async function importRun(
   }
 }
 
-/** A run that is on record here has its results; nobody else adds to them. */
+/** Drops results of runs that are on record here: an import adds nothing to another run. */
 function keepWhatIsHere(
   { maintenance }: Housekeeping,
   staged: string,

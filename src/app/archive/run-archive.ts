@@ -1,4 +1,4 @@
-/** What an archive of a run holds, in this order: who it is, what it was asked, what happened, its files, their checksums. */
+/** The entries of a run's archive, in this order: its record, its request, its events, its files, their checksums. */
 import { resultName, resultOf } from '../../io/addresses.ts';
 import type { StreamRef, ValueRef } from '../../io/stored-value.ts';
 import { isPartOfStream } from '../../io/stream-parts.ts';
@@ -17,13 +17,13 @@ import { Fault } from '../../model/fault.ts';
 export const RECORD = 'run.json';
 export const REQUEST = 'request';
 export const EVENTS = 'events.ndjson';
-/** Last, so that an archive without it is torn: a line for each entry before, SHA-256 and name. */
+/** The last entry, without which an archive is torn: one line for each entry before it, with SHA-256 and name. */
 export const CHECKSUMS = 'checksums';
 
 /** The content of `run.json`. */
 export interface ArchivedRun {
   readonly format: 'dp-run';
-  /** Raised when an older dp would misread. */
+  /** Version of the format, raised when an older dp would misread it. */
   readonly v: 1;
   readonly runId: RunId;
   readonly pipeline: string;
@@ -47,7 +47,7 @@ export const isArchivedRun = (value: unknown): value is ArchivedRun => isWholeRu
 /** A file that a run may have stored. */
 export interface RunFile {
   readonly run: RunId;
-  /** As `resultFile` names it; undefined for a log. */
+  /** The result that the file belongs to, as `resultFile` names it; undefined for a log. */
   readonly result: string | undefined;
 }
 
@@ -63,12 +63,12 @@ export function runFileOf(name: string): RunFile | undefined {
   return isStored === true ? { run, result: `${run}/${first}/${file}` } : undefined;
 }
 
-/** Tells the files of the result from all others. */
+/** Returns the name of a result, which all its files share. */
 export function resultFile({ run, task, id, is }: StreamRef | ValueRef): string {
   return `${run}/${task}/${resultName(id, is)}`;
 }
 
-/** What is said of an archive that dp did not make so. */
+/** Returns the fault for an archive that dp did not write like this. */
 export function notUsable(file: string, why: string, cause?: unknown): Fault {
   return new Fault('DP2011', `${file} cannot be imported, and nothing of it was: ${why}`, {
     hint: { do: 'exportRuns' },
