@@ -1,4 +1,4 @@
-/** Runs that were, as sides of a comparison: what they were asked, and what their tasks gave. */
+/** Runs on record as sides of a comparison: what they were asked to do, and the results of their tasks. */
 import type { RunId } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import { outputDigest } from '../../planner/identity.ts';
@@ -11,7 +11,7 @@ export interface ReadRun extends EarlierRun {
   readonly record: RunRecord;
 }
 
-/** Reads each run once. Throws DP2007 at a run that is not there. */
+/** Returns a reader that reads each run once. It throws DP2007 for a run that does not exist. */
 export function runReader(state: State): (run: RunId) => ReadRun {
   const read = new Map<RunId, ReadRun>();
   return (run) => {

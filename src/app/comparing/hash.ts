@@ -1,4 +1,4 @@
-/** Runs or plans, or tasks of them, come in; what their ids or keys are made of goes out, one or two side by side. */
+/** One or two runs, plans or tasks of them come in; the parts of their ids or keys go out, side by side. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import type { ComparedKeys, KeyRows } from '../../model/difference.ts';
 import { Fault } from '../../model/fault.ts';
@@ -11,12 +11,12 @@ import { runReader } from './earlier-runs.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import type { State } from '../project/state.ts';
 
-/** As the run was asked to do it. Throws DP2006, DP2007. */
+/** Returns the parts as the run was asked to do it. Throws DP2006, DP2007. */
 export function rowsOfRun(run: RunId, task: TaskName | undefined, state: State): KeyRows {
   return rowsOf(runReader(state)(run), task, `run ${run}`);
 }
 
-/** As the files are today; a result is known where it is stored. Throws DP2006. */
+/** Returns the parts as the files are today; a result is known where it is stored. Throws DP2006. */
 export function rowsOfPlan({ plan, ground }: Prepared, task: TaskName | undefined): KeyRows {
   const outputs = new Map(
     plan.tasks.flatMap(({ name, decision }) =>
@@ -43,5 +43,5 @@ export function compareKeys(a: KeyRows, b?: KeyRows): ComparedKeys {
   return { a, b, names, differing: new Set(differing), first };
 }
 
-/** An id or hash of many parts only sums up: the first part that is none says more. */
+/** Rows that only sum up others: the first difference that is reported is a part, not a sum. */
 const SUMS = /^(?:plan id|task id|code hash|id of .*|code of .*)$/;

@@ -1,4 +1,4 @@
-/** A prepared plan comes in, the reason of every decision in it goes out. Nothing is written. */
+/** A prepared plan comes in; the reason of every decision in it goes out. Nothing is written. */
 import { didYouMean, type Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskWhy } from '../../model/difference.ts';
 import { Fault } from '../../model/fault.ts';
@@ -16,8 +16,8 @@ import type { Prepared } from '../planning/prepared.ts';
 import { openState, type State } from '../project/state.ts';
 
 /**
- * Compares each task with the newest run that has an outcome of it (a cached one with the run its result is of), or all
- * with one run, which `against` names. Throws DP2007 at a run of another pipeline.
+ * Compares each task with the newest run that has an outcome of it (a cached task with the run that made its result), or all
+ * tasks with the run that `against` names. Throws DP2007 for a run of another pipeline.
  */
 function explain(
   { loaded, plan, ground }: Prepared,
@@ -34,7 +34,7 @@ function explain(
   });
 }
 
-/** All tasks of a plan, by name, with what they read and nobody declared. */
+/** Explains all tasks of a plan, by name, and lists the inputs that they read and nobody declared. */
 export function explainPlan(
   prepared: Prepared,
   place: Place,
@@ -45,11 +45,11 @@ export function explainPlan(
 }
 
 interface Undeclared {
-  /** A warning for each input that could change a result and that no comparison would show. */
+  /** A warning for each input that could change a result although no comparison would show it. */
   readonly undeclared: readonly Diagnostic[];
 }
 
-/** One task of a plan: why it would run, be cached or be skipped, back to the change that began it. */
+/** Explains why one task of a plan would run, be cached or be skipped, back to the change that caused it. */
 export function explainTask(
   prepared: Prepared,
   task: TaskName,
@@ -61,7 +61,7 @@ export function explainTask(
   return { chain, undeclared: undeclaredBy(prepared, new Set(chain.map((why) => why.task))) };
 }
 
-/** The same of a task in a run on record, which the word names; what is undeclared today says nothing of then. */
+/** Explains the same for a task in the run that the word names. Inputs that are undeclared today say nothing about that run. */
 export function explainTaskOfRun(
   task: TaskName,
   word: string,
@@ -82,10 +82,10 @@ function chainFor(task: TaskName, all: readonly TaskWhy[], where: string): reado
   throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
 }
 
-/** Runs looked through for an earlier result of a task. */
+/** Number of runs searched for an earlier result of a task. */
 const LOOK_BACK = 20;
 
-/** Compares each task of a run with the newest run before that has a result of it, or with `against`. */
+/** Compares each task of a run with the newest earlier run that has a result of it, or with `against`. */
 function explainRun(run: RunId, state: State, against?: RunId): readonly TaskWhy[] {
   const read = runReader(state);
   const now = read(run);
@@ -111,7 +111,7 @@ function comparable(
   return store.get(decision.fromRun)?.runId;
 }
 
-/** What these tasks read and nobody declared: it could change a result, and no comparison would show it. */
+/** Returns a warning for each input that these tasks read and nobody declared. */
 function undeclaredBy(
   { plan, reads }: Prepared,
   tasks: ReadonlySet<TaskName>,
