@@ -1,4 +1,4 @@
-/** The cache, seen from outside: its entries, what they are worth, and whether they hold. */
+/** The cache for its user: its entries, what they saved, and whether their results are intact. */
 import type { Instant, Milliseconds } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
@@ -6,7 +6,7 @@ import { hollowEntries } from './doctor.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 
 export interface ListedEntry extends CacheEntry {
-  /** Of the run that made the result; undefined when that run has left the record. */
+  /** Pipeline of the run that made the result; undefined when that run is no longer on record. */
   readonly pipeline: string | undefined;
   readonly bytes: number;
 }
@@ -15,13 +15,13 @@ export interface CacheStats {
   readonly entries: number;
   readonly expired: number;
   readonly bytes: number;
-  /** Tasks of runs on record that took their result from the cache. */
+  /** Number of tasks in runs on record that took their result from the cache. */
   readonly hits: number;
-  /** What the runs that made those results took for them, as far as they are on record. */
+  /** Time that making those results took, as far as the runs that made them are on record. */
   readonly savedMs: Milliseconds;
 }
 
-/** By key; expired ones too. */
+/** Yields the entries by key, expired ones included. */
 export function* cacheEntries({ maintenance, store }: Housekeeping): Generator<ListedEntry> {
   for (const entry of maintenance.cacheEntries())
     yield { ...entry, pipeline: store.get(entry.run)?.pipeline, bytes: bytesOf(entry.output) };
@@ -37,7 +37,7 @@ export function cacheStats({ maintenance }: Housekeeping, now: Instant): CacheSt
   return { ...stats, ...maintenance.cacheHits() };
 }
 
-/** The entries whose result is gone or altered; dropped when `drop` says so. */
+/** Returns the entries whose result is gone or altered; with `drop` they are removed. */
 export async function verifyCache(home: Housekeeping, drop: boolean): Promise<CacheEntry[]> {
   const hollow = await Array.fromAsync(hollowEntries(home));
   if (drop && hollow.length > 0) home.maintenance.forget(hollow);

@@ -1,6 +1,6 @@
 /**
- * Looks a state folder over: checks come in, findings go out, one check after another, a page of data at a time.
- * It mends only what loses nothing: entries that point to nothing, rests of the dead, files that belong to nobody.
+ * Checks a state directory: a directory comes in, findings go out, one check after another, a page of data at a time.
+ * It fixes only what loses nothing: dangling entries, leftovers of dead processes, files that belong to no run.
  */
 import { join } from 'node:path';
 import { checkRun } from '../../model/run-check.ts';
@@ -18,7 +18,7 @@ import { sweep } from './sweep.ts';
 import { decodeRequest } from '../../executor/run/run-request.ts';
 
 export interface Finding {
-  /** `note`: can be tidied or gone on with, and nothing is wrong. */
+  /** A note is something that can be tidied or resumed; nothing is wrong. */
   readonly is: 'problem' | 'note';
   readonly message: string;
   readonly remedy: Hint;
@@ -28,7 +28,7 @@ export interface Finding {
 
 interface Check {
   readonly name: string;
-  /** What holds when it finds nothing. */
+  /** What is true when the check finds nothing. */
   readonly holds: string;
   readonly find: (home: Housekeeping, mend: boolean) => Iterable<Finding> | AsyncIterable<Finding>;
 }
@@ -56,27 +56,31 @@ export async function* examine(
   }
 }
 
-/** What keeps a check from its end is the last that it finds: the others go on. */
+/** Returns a finding for the fault that ended a check early; the other checks continue. */
 function damaged(fault: Fault, run?: RunId): Finding {
   const about = run === undefined ? {} : { run };
   const remedy = fault.diagnostics[0]?.hint ?? CATALOGUE[fault.code].explain;
   return { is: 'problem', message: fault.message, remedy, ...about };
 }
 
-/** In the order in which one would want to know. */
+/** The checks, the most fundamental first. */
 const CHECKS: readonly Check[] = [
-  { name: 'database', holds: 'whole, of a schema that this dp knows', find: damage },
-  { name: 'tables', holds: 'agree with each other', find: contradictions },
-  { name: 'runs', holds: 'events without gaps, one outcome an attempt, as listed', find: runs },
-  { name: 'holders', holds: 'every run under way has a living one', find: holders },
+  { name: 'database', holds: 'intact, with a schema that this dp knows', find: damage },
+  { name: 'tables', holds: 'consistent with each other', find: contradictions },
+  {
+    name: 'runs',
+    holds: 'events without gaps, one outcome per attempt, summaries that match',
+    find: runs,
+  },
+  { name: 'holders', holds: 'a living process holds every running run', find: holders },
   { name: 'slots', holds: 'every slot of a pool has a living holder', find: slots },
-  { name: 'results', holds: 'all that runs point to are there and whole', find: results },
-  { name: 'cache', holds: 'every entry points to a whole result', find: cacheEntries },
-  { name: 'files', holds: 'nothing leads elsewhere or cannot be read', find: oddities },
-  { name: 'rests', holds: 'nothing lies about', find: rests },
+  { name: 'results', holds: 'every result that a run points to is intact', find: results },
+  { name: 'cache', holds: 'every entry points to an intact result', find: cacheEntries },
+  { name: 'files', holds: 'every file can be read, and none is a link', find: oddities },
+  { name: 'rests', holds: 'nothing is left over', find: rests },
 ];
 
-/** Nothing that a damaged database says can be believed, so no other check follows. */
+/** Throws for a damaged database, as no other check could rely on what it says. */
 function damage({ maintenance, folder }: Housekeeping): Finding[] {
   const found = maintenance.damage();
   if (found.length === 0) return [];
@@ -131,7 +135,7 @@ function* wrongEvents(run: RunId, check: () => readonly string[]): Generator<Fin
   }
 }
 
-/** Never by force: whoever cannot be seen may be at work, and two processes on one run would spoil it. */
+/** Releases a run only when its process is dead: a process that cannot be seen may be running, and two on one run would spoil it. */
 function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
   const freed = new Set(mend ? maintenance.letGoOfTheDead() : []);
   for (const fact of maintenance.runs(ignoreDamage)) {
@@ -160,7 +164,7 @@ function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
     return {
       is: 'note',
       run,
-      message: `run ${run} ended, and its process died before it let go`,
+      message: `run ${run} ended, and its process died before it released the run`,
       remedy: { do: 'releaseRun' },
       isMended: isFreed,
     };
@@ -174,7 +178,7 @@ function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding
     yield {
       is: 'note',
       run,
-      message: `a slot of pool "${pool}" is left of ${unit} in run ${run}, which nobody holds: it counts for nobody`,
+      message: `a slot of pool "${pool}" is left over from ${unit} in run ${run}, which no longer holds it: it is not counted`,
       remedy: { do: 'clearPoolSlot' },
       isMended: mend,
     };
@@ -211,7 +215,7 @@ async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<
     yield about(entry, 'does not say where its result is');
 }
 
-/** Cache entries whose result is gone or altered. */
+/** Yields cache entries whose result is gone or altered. */
 export async function* hollowEntries({
   maintenance,
   io,
@@ -220,12 +224,12 @@ export async function* hollowEntries({
   for (const entry of maintenance.cacheEntries()) {
     if (await io.has(entry.output)) continue;
     const now = store.cached(entry.key, ANY_TIME);
-    // Else it has been dropped or replaced meanwhile, and its result removed.
+    // Otherwise the entry was dropped or replaced meanwhile, and its result was removed.
     if (now?.run === entry.run && now.storedAt === entry.storedAt) yield entry;
   }
 }
 
-/** Before every expiry: entries that have expired are there, too. */
+/** An instant before every expiry, so that a look-up also finds expired entries. */
 const ANY_TIME = 0;
 
 async function* oddities({ stored, incoming, folder }: Housekeeping): AsyncGenerator<Finding> {
@@ -270,7 +274,7 @@ async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding
       };
 }
 
-/** Looks once at results that many runs may share. */
+/** Verifies each result once, as many runs may share it. */
 class Verified {
   readonly #answers = new Map<string, boolean>();
   readonly #look: (ref: ResultRef) => Promise<boolean>;

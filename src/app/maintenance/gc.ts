@@ -1,6 +1,6 @@
 /**
- * Reclaims what nobody needs: a retention comes in, what went goes out. Runs leave the record first, in transactions
- * of their own, and their files after; what a killed gc left of the second step is found by the next.
+ * Reclaims what nobody needs: a retention comes in, the removed amounts go out. Runs are removed from the record first, each in
+ * a transaction of its own, and their files afterwards; the next gc finds what a killed one left of the second step.
  * A result that a kept run or a cache entry points to stays, even when the run that made it leaves the record.
  */
 import type { Instant, Milliseconds, RunId } from '../../model/ids.ts';
@@ -21,15 +21,15 @@ export interface Reclaimed extends Swept {
 }
 
 export interface GcOptions {
-  /** See `Retention`; both null: dp's own. */
+  /** See `Retention`; when both are null, the default of dp applies. */
   readonly keepMs: Milliseconds | null;
   readonly keepRuns: number | null;
   readonly now: Instant;
-  /** Says what would go, and touches nothing. */
+  /** Reports what would be removed, and removes nothing. */
   readonly dryRun: boolean;
 }
 
-/** Any number of these may be under way at once, beside any number of runs. */
+/** Removes old runs and unused results. Several of these may run at once, beside any number of runs. */
 export async function collectGarbage(home: Housekeeping, options: GcOptions): Promise<Reclaimed> {
   const { maintenance, store } = home;
   const { now } = options;
@@ -52,14 +52,14 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   return { ...reclaimed, ...swept };
 }
 
-/** Expired cache entries alone, and the results that only they kept. */
+/** Removes only expired cache entries, and the results that only they kept. */
 export async function collectCache(home: Housekeeping, now: Instant): Promise<Reclaimed> {
   const spent = spentEntries(home, home.maintenance.runs(ignoreDamage), now);
   if (home.isWritable) home.maintenance.forget(spent);
   return { runs: [], cacheEntries: spent.length, ...(await sweep(home, !home.isWritable)) };
 }
 
-/** A run that goes on with results of others, or may (`--only`), keeps those runs, and they theirs. */
+/** Leaves out runs whose results another run uses, or may use when it is resumed (`--only`), and those that they use in turn. */
 function withoutFeeders(
   { store }: Housekeeping,
   facts: readonly RunFact[],
@@ -78,8 +78,8 @@ function withoutFeeders(
 }
 
 /**
- * Asked about each run in the transaction that removes it, newest first: false when the run, or one that goes on with its results,
- * has been taken up since the listing, and when a run has begun that takes from it.
+ * Returns the check that is made for each run in the transaction that removes it, newest first. It is false when the run, or one
+ * that uses its results, has been resumed since the listing, and when a run has begun that uses its results.
  */
 function stillGoing(
   store: RunStore,
@@ -99,11 +99,11 @@ function stillGoing(
   };
 }
 
-/** Runs whose results the run goes on with when it is resumed, or is going on with now. */
+/** Returns the runs whose results the run uses now, or will use when it is resumed. */
 function feedersOf(store: RunStore, run: RunId, is: 'ended' | 'under way'): readonly RunId[] {
   if (store.request(run) === undefined) return [];
   const { givenBy = [], takesFrom = [] } = requestOf({ store }, run);
-  // Until its time comes in the run, what a plan takes from elsewhere is on record nowhere else.
+  // Until the run reaches such a task, only the plan says which result of another run it takes.
   return is === 'ended' ? givenBy : [...givenBy, ...takesFrom];
 }
 

@@ -1,4 +1,4 @@
-/** The name of a folder that a process gathers an imported run in: it says whose it is, so that it can be told when that one is gone. */
+/** The name of a folder in which a process collects an imported run. It names the process, so that leftovers of dead ones are recognized. */
 import { randomBytes } from 'node:crypto';
 import { isOwner } from '../../model/event-shape.ts';
 import type { Owner } from '../../model/event.ts';
@@ -10,7 +10,7 @@ export function incomingName(owner: Owner = thisProcess()): string {
   return `${who}.${randomBytes(4).toString('hex')}`;
 }
 
-/** Whether an import that was gathered under the name has lost its process. False for names that no import has. */
+/** Tells whether the process of an import is gone; false for names of another form. */
 export function isAbandoned(name: string): boolean {
   const owner = ownerIn(name);
   return owner !== undefined && !isAlive(owner);

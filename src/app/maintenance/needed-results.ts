@@ -1,13 +1,13 @@
-/** Results of runs that are gone, or about to go, which what stays still points to. */
+/** Results of removed runs that a kept run or cache entry still points to. */
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 
 export type StoredRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
 
-/** Run → tasks whose results are needed. */
+/** The tasks whose results are needed, by run. */
 export type NeededResults = ReadonlyMap<RunId, ReadonlySet<TaskName>>;
 
-/** `stays`: whether a run keeps its whole folder, so that nothing of it need be noted. */
+/** `stays` tells whether a run keeps its whole folder; its results are not listed then. */
 export function neededResults(
   outputs: Iterable<ResultRef>,
   stays: (run: RunId) => boolean,
@@ -24,7 +24,7 @@ export function neededResults(
   return needed;
 }
 
-/** Every stored result that a reference names, however deep its lists. */
+/** Yields every stored result that a reference names, however deeply its lists are nested. */
 export function* addressesIn(ref: ResultRef): Generator<StoredRef> {
   const left = [ref];
   for (const next of left) {

@@ -4,8 +4,8 @@ import { ignoreDamage } from '../../store/damage.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
 /**
- * Runs that have come on record after those that are known, newest first: what was decided before they came did not take them
- * into account. Costs a glance when there are none.
+ * Yields runs that were recorded after the known ones, newest first: earlier decisions did not take them into account.
+ * It costs one look-up when there are none.
  */
 export function* newerRuns(
   store: RunStore,

@@ -1,4 +1,4 @@
-/** The state comes in, who holds slots of which pool and who waits for one goes out. */
+/** The state comes in; the holders of each pool's slots, and the runs that wait for one, go out. */
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { State } from '../project/state.ts';
 
@@ -13,7 +13,7 @@ export interface PoolUser {
   readonly pipeline: string;
 }
 
-/** Pools that nobody holds or waits for are left out. */
+/** Leaves out pools that no run uses or waits for. */
 export function poolUses({ store }: Pick<State, 'store'>): readonly PoolUse[] {
   const userOf = (runId: RunId): PoolUser => ({
     runId,

@@ -1,4 +1,4 @@
-/** The stored part of housekeeping: what belongs to no run on record and is needed by none. */
+/** The file part of housekeeping: removes what belongs to no run on record and is needed by none. */
 import type { Extent } from '../../io/stored-runs.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -9,21 +9,21 @@ import { newerRuns } from './newer-runs.ts';
 import { neededResults, type NeededResults } from './needed-results.ts';
 
 export interface Swept extends Extent {
-  /** Files, and imports, that their process was killed over. */
+  /** Files and imports that a killed process left unfinished. */
   readonly staged: number;
-  /** Of runs that are not on record, with something in them that nothing points to. */
+  /** Folders of runs that are not on record, with something in them that nothing points to. */
   readonly folders: number;
 }
 
-/** What would leave the record, in a dry run; otherwise it has left. */
+/** What gc removes from the record: in a dry run it is still there, otherwise it is gone. */
 export interface Going {
   readonly runs: ReadonlySet<RunId>;
   readonly cacheKeys: ReadonlySet<Digest>;
 }
 
 /**
- * Looks for what is needed after runs have left the record: then nobody finds a way to their results any more but
- * from a kept run or a cache entry, and those are followed here.
+ * Looks for needed results after runs have been removed from the record: from then on only kept runs and cache entries
+ * lead to results, and these are followed here.
  */
 export async function sweep(
   home: Housekeeping,
@@ -48,7 +48,7 @@ export async function sweep(
     swept.results += results - kept.results;
     swept.bytes += bytes - kept.bytes;
     if (dryRun) continue;
-    // The process that begins or imports a run records it first: what is unlisted now has nobody that writes to it.
+    // A process that begins or imports a run records it first: nobody writes to a folder whose run is not on record.
     await stored.remove(run, (act) =>
       maintenance.whileUnlisted(run, () => {
         const added = neededSince(home, newest?.runId).get(run) ?? [];
@@ -61,7 +61,7 @@ export async function sweep(
   return swept;
 }
 
-/** What runs point to that have come on record since: an import brings results of runs that are not on record here. */
+/** Returns the results that runs point to which were recorded since: an import brings results of runs that are not on record here. */
 function neededSince(
   { store, maintenance }: Housekeeping,
   newest: RunId | undefined,
@@ -79,7 +79,7 @@ function* outputsKept({ maintenance }: Housekeeping, going: Going): Generator<Re
     if (!going.cacheKeys.has(key)) yield output;
 }
 
-/** Where no run is on record and only what is needed is stored, nothing is left to take. */
+/** Returns how much of a folder is needed, and is therefore not removed. */
 async function extentOfNeeded(
   { stored }: Housekeeping,
   run: RunId,
@@ -94,7 +94,7 @@ async function extentOfNeeded(
   return total;
 }
 
-/** While a living process holds the run it may be writing them. */
+/** Removes unfinished files of runs that no living process holds: a living one may be writing them. */
 async function removeUnfinished(
   { maintenance, stored }: Housekeeping,
   run: RunId,
@@ -104,7 +104,7 @@ async function removeUnfinished(
   return maintenance.isHeld(run) ? 0 : stored.unfinished(run);
 }
 
-/** Returns how many imports were killed, so that nobody goes on with what they gathered. */
+/** Removes imports whose process was killed, and returns their number. */
 function discardAbandoned({ incoming }: Housekeeping, dryRun: boolean): number {
   const abandoned = incoming.names().filter(isAbandoned);
   if (!dryRun) for (const name of abandoned) incoming.discard(name);
