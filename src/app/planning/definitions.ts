@@ -1,4 +1,4 @@
-/** What the modules of a pipeline register. */
+/** The tasks that the modules of a pipeline register. */
 import { readdir, realpath } from 'node:fs/promises';
 import { expandModules } from '../../config/modules.ts';
 import { Redaction } from '../../executor/worker/redaction.ts';
@@ -16,7 +16,7 @@ import { pick } from '../project/place.ts';
 import { discoveryWorker, transformer, typescript } from '../project/installation.ts';
 import type { Loaded } from './load.ts';
 
-/** What the pipeline's modules register, as far as they can tell by themselves. Throws a Fault with every diagnostic when one does not load. */
+/** Returns what the pipeline's modules register, without the compiler's types. Throws a Fault with every diagnostic when one does not load. */
 export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discovered> {
   const { files, diagnostics } = await expandModules(pipeline, {
     root,
@@ -47,7 +47,7 @@ function redacted(
   return diagnostics.map((each) => ({ ...each, message: redaction.text(each.message) }));
 }
 
-/** What the pipeline's modules register, parameters and outputs as their types say. Throws like `prepare`. */
+/** Returns what the pipeline's modules register, with parameters and outputs from their types. Throws like `prepare`. */
 export async function registryOf(loaded: Loaded): Promise<Registry> {
   using types = typesOf(loaded.root);
   const found = await definitionsOf(loaded);
@@ -69,7 +69,7 @@ function compilerLocation(): CompilerLocation {
   try {
     return { executable: typescript() };
   } catch {
-    // The check of types says so, and everything else works.
+    // The type check reports that the compiler is missing; everything else works.
     return { isMissing: true };
   }
 }
@@ -81,7 +81,7 @@ async function listFolder(
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.map((entry) => ({ name: entry.name, isFolder: entry.isDirectory() }));
   } catch {
-    // Absent or unreadable: the caller says which pattern found nothing.
+    // The folder is absent or unreadable: the caller reports which pattern found nothing.
     return undefined;
   }
 }

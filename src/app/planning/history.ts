@@ -1,4 +1,4 @@
-/** What earlier runs left behind, as the planner asks for it. */
+/** The history of earlier runs, in the form that the planner asks for. */
 import { existsSync } from 'node:fs';
 import { createFilesystemIo } from '../../io/filesystem.ts';
 import type { IoManager } from '../../io/io-manager.ts';
@@ -19,7 +19,7 @@ import type { Loaded } from './load.ts';
 import { type Place, stateFolderFor } from '../project/place.ts';
 import type { State } from '../project/state.ts';
 
-/** A stored result that is gone or altered is no result: the plan is made again without it. */
+/** Plans, and plans again without each stored result that is gone or altered. */
 export async function planVerified(
   history: OpenHistory,
   request: Omit<PlanRequest, 'history'>,
@@ -45,7 +45,7 @@ export interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapsh
   readonly io: IoManager;
 }
 
-/** The state, read only: planning in a read-only project works and leaves no trace. */
+/** Opens the state read-only: planning works in a read-only project, and leaves no trace. */
 export function openHistory(loaded: Loaded, read: boolean, place: Place): OpenHistory {
   const folder = stateFolderFor(loaded.root, place);
   const io = createFilesystemIo({ root: folder });
@@ -57,12 +57,12 @@ export function openHistory(loaded: Loaded, read: boolean, place: Place): OpenHi
   };
 }
 
-/** The history of whoever reads no stored results. */
+/** Returns the history for a plan that reads no stored results. */
 export function emptyHistory(io: IoManager): OpenHistory {
   return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
 }
 
-/** The history in a state that is open already, and stays open. */
+/** Returns the history in a state that is open already, and stays open. */
 export function historyIn(
   { store, io }: Pick<State, 'store' | 'io'>,
   pipeline: Pipeline,

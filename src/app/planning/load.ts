@@ -1,4 +1,4 @@
-/** Pipeline files: a path comes in, a checked pipeline goes out. */
+/** A path comes in; the pipeline of that file goes out, checked. */
 import { createReadStream, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -9,10 +9,10 @@ import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { pathInProject, type Place, rootFor } from '../project/place.ts';
 
-/** A pipeline file, read and checked for itself. */
+/** A pipeline file, read and checked without its modules. */
 export interface Loaded {
   readonly pipeline: Pipeline;
-  /** Warnings only. */
+  /** Warnings of the file. */
   readonly diagnostics: readonly Diagnostic[];
   /** The project's folder. */
   readonly root: string;
@@ -29,7 +29,7 @@ export async function load(file: string, place: Place): Promise<Loaded> {
   return { pipeline, diagnostics, root: rootFor(folder, place) };
 }
 
-/** Every pipeline file of the project, sorted. */
+/** Returns every pipeline file of the project, sorted. */
 export async function pipelineFiles(place: Place): Promise<string[]> {
   const folder = join(rootFor(place.cwd, place), 'pipelines');
   const names = existsSync(folder) ? await readdir(folder) : [];
@@ -39,7 +39,7 @@ export async function pipelineFiles(place: Place): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-/** The same, for who cannot do without one. Throws DP4003. */
+/** Returns the same; throws DP4003 when there is none. */
 export async function projectPipelines(place: Place): Promise<readonly string[]> {
   const files = await pipelineFiles(place);
   if (files.length > 0) return files;
@@ -48,7 +48,7 @@ export async function projectPipelines(place: Place): Promise<readonly string[]>
   });
 }
 
-/** The pipeline of a project that has only one: its name may be left out. Throws DP2001. */
+/** Returns the pipeline file of a project that has only one, which a user need not name. Throws DP2001. */
 export async function onlyPipeline(place: Place): Promise<string> {
   const files = await pipelineFiles(place);
   const [only] = files;

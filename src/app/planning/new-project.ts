@@ -1,4 +1,4 @@
-/** What `dp init` makes: the smallest project that shows the ideas and runs. */
+/** The project that `dp init` makes: a small one that runs and shows the ideas. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Fault } from '../../model/fault.ts';
@@ -65,7 +65,7 @@ export function makeProject(folder: string): {
   const files = Object.keys(FILES);
   const taken = files.filter((file) => file !== '.gitignore' && existsSync(join(folder, file)));
   if (taken.length > 0) {
-    throw new Fault('DP2010', `${join(folder, taken[0]!)} is there already`, {
+    throw new Fault('DP2010', `${join(folder, taken[0]!)} already exists`, {
       hint: { do: 'chooseProjectFolder' },
     });
   }

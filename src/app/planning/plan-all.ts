@@ -1,4 +1,4 @@
-/** A project and what is asked of it come in, the plans of its pipelines go out. Nothing is written. */
+/** A project and options come in; the plans of its pipelines go out. Nothing is written. */
 import { Fault } from '../../model/fault.ts';
 import type { Place } from '../project/place.ts';
 import { load, projectPipelines } from './load.ts';
@@ -6,7 +6,7 @@ import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepared.ts';
 
 /**
- * Plans every pipeline of the project. Those in which the selection finds nothing are passed over, unless it finds nothing
+ * Plans every pipeline of the project. Those in which the selection finds no task are left out, unless it finds none
  * anywhere. Throws a Fault with the diagnostics of every pipeline that cannot be planned.
  */
 export async function planAll(options: PlanOptions, place: Place): Promise<readonly Prepared[]> {

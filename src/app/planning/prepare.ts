@@ -1,4 +1,4 @@
-/** A loaded pipeline and what is asked of it come in, a checked plan goes out. Nothing is written. */
+/** A loaded pipeline and options come in; a checked plan goes out. Nothing is written. */
 import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
 import { resolveParams } from '../../config/params/params.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
@@ -24,7 +24,7 @@ import { type Place, pick } from '../project/place.ts';
 import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
 import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 
-/** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. Writes nothing. */
+/** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. */
 export async function prepare(
   loaded: Loaded,
   options: PlanOptions,
@@ -56,7 +56,7 @@ export async function prepare(
   return { ...prepared, plan: { ...plan, warnings: [...new Set(warnings)] } };
 }
 
-/** The same pipeline with parameters that are known only now; what has been checked is not checked again. */
+/** Plans a prepared pipeline with parameters that are known only now, without repeating its checks. */
 export async function prepareWith(
   prepared: Prepared,
   params: JsonObject,
@@ -70,7 +70,7 @@ export async function prepareWith(
   return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
 }
 
-/** Nobody gives a child its parameters yet, and all of it runs. */
+/** Returns the options of a child pipeline: it has no parameters yet, and all its tasks are selected. */
 function optionsOfChild({ force, readCache, types }: PlanOptions): PlanOptions {
   return { selection: {}, readCache, types, ...(force === true ? { force } : {}) };
 }
@@ -120,7 +120,7 @@ async function planKnown(
   return { ...found, declaredEnv, secrets, checks, ground, reads, ...(force && { force }) };
 }
 
-/** What a pipeline sees of the environment, those that are its tasks included. */
+/** Returns a digest of the environment that a pipeline and the pipelines among its tasks see. */
 function envDigestOf(
   { env }: Pipeline,
   declared: Readonly<Record<string, string>>,
@@ -131,7 +131,7 @@ function envDigestOf(
   return digestOf([...own, ...below.toSorted(byTask).flat()]);
 }
 
-/** Secrets whose values cannot be redacted. */
+/** Returns a warning for each secret whose value cannot be redacted. */
 function shownSecrets(names: readonly string[], env: Place['env']): readonly Diagnostic[] {
   const values = Object.entries(pick(env, names));
   const shown = values.filter(([, value]) => value !== '' && !isRedactable(value));
@@ -142,7 +142,7 @@ function shownSecrets(names: readonly string[], env: Place['env']): readonly Dia
   }));
 }
 
-/** A task that is forced by a name it does not have would be taken from the cache in silence. */
+/** Refuses unknown names under --force: the task that was meant would silently come from the cache. */
 function refuseUnknown({ tasks }: Pipeline, force: PlanOptions['force']): void {
   if (force === undefined || force === true) return;
   const unknown = [...force].filter((name) => !tasks.has(name));
@@ -160,7 +160,7 @@ async function extract(
     : types.extract(definitions);
 }
 
-/** Every edge, whatever is selected. */
+/** Checks every edge, whatever is selected. */
 async function checkEdges(
   types: Types,
   { pipeline, root }: Loaded,

@@ -1,4 +1,4 @@
-/** A pipeline that is planned and checked, with all that a run of it needs. */
+/** A pipeline that is planned and checked, with everything that a run of it needs. */
 import type { GivenParams } from '../../config/params/params.ts';
 import type { Expressions } from '../../model/expression.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -13,16 +13,16 @@ import type { Registry } from '../../registry/registry.ts';
 import type { Loaded } from './load.ts';
 
 export interface PlanOptions {
-  /** Absent: nobody gives any, and none is missed; defaults stand in. */
+  /** Absent: no parameters are given and none is required; defaults apply. */
   readonly params?: GivenParams;
   readonly selection: Selection;
   readonly force?: true | ReadonlySet<TaskName>;
-  /** Look for stored results. */
+  /** Whether the plan looks for stored results. */
   readonly readCache: boolean;
   readonly types: TypeCheck;
 }
 
-/** `extract` learns parameters and outputs only; `strict` also reports edges of which nothing could be checked. */
+/** `extract` only finds out parameters and outputs; `strict` also reports edges that could not be checked. */
 export type TypeCheck = 'off' | 'extract' | 'on' | 'strict';
 
 export interface Prepared {
@@ -40,17 +40,17 @@ export interface Prepared {
   /** The values that are redacted. */
   readonly secrets: readonly string[];
   readonly checks: ArgumentChecks;
-  /** By path of the module. */
+  /** What modules read besides their arguments, by path of the module. */
   readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
-  /** What the plan does not say of its cache keys. */
+  /** Parts of the cache keys that the plan does not contain. */
   readonly ground: Ground;
-  /** The run that this one does over. */
+  /** The run that this one repeats. */
   readonly retryOf?: RunId;
   /** What of its mapped tasks stands. */
   readonly retried?: RetriedElements;
 }
 
-/** Pipelines that are tasks of another one, by task. */
+/** The pipelines among the tasks of another one, by task. */
 export interface SubPlans {
   readonly prepared: ReadonlyMap<TaskName, Prepared>;
   readonly described: ReadonlyMap<TaskName, SubPipeline>;

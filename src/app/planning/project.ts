@@ -1,4 +1,4 @@
-/** What editors and lists want of a project as a whole: its pipelines, and the tasks that their modules register. */
+/** A project as editors and lists see it: its pipelines, and the tasks that their modules register. */
 import { registryOf } from './definitions.ts';
 import { load } from './load.ts';
 import type { Place } from '../project/place.ts';
@@ -13,11 +13,11 @@ import { projectTypes } from '../../registry/types/project-types.ts';
 
 export interface Project {
   readonly pipelines: readonly Pipeline[];
-  /** By name; a task that several pipelines use is there once. */
+  /** Tasks by name; a task that several pipelines use is listed once. */
   readonly tasks: readonly TaskDefinition[];
 }
 
-/** Throws a Fault with the diagnostics of every file that is not sound. */
+/** Throws a Fault with the diagnostics of every invalid file. */
 export async function readProject(files: readonly string[], place: Place): Promise<Project> {
   const pipelines: Pipeline[] = [];
   const tasks = new Map<string, TaskDefinition>();
@@ -38,7 +38,7 @@ export async function readProject(files: readonly string[], place: Place): Promi
   return { pipelines, tasks: byName };
 }
 
-/** The tasks with any of these tags; all when no tags are given. Throws DP4003 when none has one. */
+/** Returns the tasks with any of these tags; all when no tags are given. Throws DP4003 when no task has one. */
 export function tasksTagged(
   { tasks }: Project,
   tags: readonly string[] | undefined,
@@ -49,12 +49,12 @@ export function tasksTagged(
   throw new Fault('DP4003', `no task has any of the tags ${tags.join(', ')}`);
 }
 
-/** JSON Schema 2020-12 of the project's pipeline files; of any project's when there is none. */
+/** Returns the JSON Schema 2020-12 of the project's pipeline files; without pipelines, of the format alone. */
 export function pipelineSchema(project: Project): JsonObject {
   return project.pipelines.length === 0 ? pipelineFormatSchema() : projectFormatSchema(project);
 }
 
-/** A `.d.ts` file for `folder`, with the project's tasks and pipelines and the module `dp`. */
+/** Returns a `.d.ts` file for `folder`, with the project's tasks and pipelines and the module `dp`. */
 export function projectDeclarations({ pipelines, tasks }: Project, folder: string): string {
   // Pipelines may use tasks of the same name from different modules: a declaration can only mean one of them.
   const byName = new Map(tasks.map((task) => [task.name, task]));

@@ -1,19 +1,19 @@
-/** What a person or a program names comes in, the selection that is planned goes out. */
+/** The names that a person or a program gives come in; the selection that is planned goes out. */
 import type { Selection, Shard } from '../../model/plan.ts';
 import type { TaskName } from '../../model/ids.ts';
 
-/** The parts of a request that select tasks; those that are absent select nothing by themselves. */
+/** The parts of a request that select tasks; absent parts have no effect. */
 export interface AskedSelection {
   readonly tasks?: readonly TaskName[];
-  /** The same as `tasks`. */
+  /** Names tasks, as `tasks` does. */
   readonly until?: readonly TaskName[];
   readonly tags?: readonly string[];
-  /** Leaves out what the selected tasks need; a list names tasks, too. */
+  /** Leaves out the tasks that the selected ones need; a list also names tasks. */
   readonly only?: true | readonly TaskName[];
   readonly shard?: Shard;
 }
 
-/** A part that is there and names nothing, such as tags from an empty variable, would select everything. */
+/** A part that is present but empty, such as tags from an empty variable. It would select everything. */
 export type AskedNothing = { readonly namesNothing: 'tags' | 'until' | 'only' };
 
 export function selectionOf(

@@ -1,4 +1,4 @@
-/** Tasks that are pipelines: their files come in, each planned and checked as if it were run by itself, plans go out. */
+/** The files of tasks that are pipelines come in; their plans go out, each planned and checked as if it ran by itself. */
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isInside } from '../../config/modules.ts';
@@ -15,26 +15,26 @@ import type { SubPipeline } from '../../planner/wiring.ts';
 import type { Loaded } from './load.ts';
 import type { Prepared, SubPlans } from './prepared.ts';
 
-/** Pipelines from the one that was asked for down to the one that is planned; what is known of others by then. */
+/** The chain of pipelines from the one that was asked for down to the one being planned, with what is known of others. */
 export interface Lineage {
-  /** Absolute, links followed. */
+  /** Absolute paths with links resolved. */
   readonly files: readonly string[];
   readonly known: Map<string, Promise<Prepared>>;
 }
 
-/** The beginning of a lineage. */
+/** Returns the lineage of a pipeline that no other one runs. */
 export const lineageOf = ({ file }: Pipeline): Lineage => ({
   files: [existsSync(file) ? realpathSync(file) : file],
   known: new Map(),
 });
 
-/** Plans the pipeline of a file, which stands at the end of the lineage. */
+/** Plans the pipeline of a file, which is the last of the lineage. */
 export type PrepareFile = (file: string, lineage: Lineage) => Promise<Prepared>;
 
-/** A run this deep is a mistake that no ring shows. */
+/** A deeper nesting is taken for a mistake, although it forms no ring. */
 const DEEPEST = 16;
 
-/** Throws a Fault with every diagnostic, of the files as well as of the tasks that name them. */
+/** Throws a Fault with every diagnostic of the files and of the tasks that name them. */
 export async function planSubPipelines(
   loaded: Loaded,
   lineage: Lineage,
@@ -62,7 +62,7 @@ export async function planSubPipelines(
 
 type PipelineWork = Extract<TaskSpec['work'], { is: 'pipeline' }>;
 
-/** Each file once, however many tasks run it. */
+/** Plans each file once, however many tasks run it. */
 function planned(
   { pipeline: { folder }, root }: Loaded,
   { file }: PipelineWork,
@@ -139,7 +139,7 @@ function description(
   ]);
 }
 
-/** Values that are known now and do not fit their parameter's schema. */
+/** Returns a diagnostic for each value that is known now and does not fit its parameter's schema. */
 async function misfits(spec: TaskSpec, { loaded }: Prepared): Promise<Diagnostic[]> {
   const found: Diagnostic[] = [];
   for (const [name, { value, at }] of spec.with) {

@@ -1,4 +1,4 @@
-/** Pipeline files come in, every mistake in them goes out: each file for itself, and what only the project as a whole shows. */
+/** Pipeline files come in; every mistake goes out, those of each file and those of the project as a whole. */
 import { type Diagnostic, type Place as PlaceInFile, placeText } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Plan } from '../../model/plan.ts';
@@ -8,7 +8,7 @@ import { prepare } from './prepare.ts';
 import type { TypeCheck } from './prepared.ts';
 
 export interface Validated {
-  /** The first file's that is not sound; absent when all are. */
+  /** The fault of the first invalid file; absent when all are valid. */
   readonly fault?: Fault;
   /** All errors and warnings, in the order of the files. */
   readonly diagnostics: readonly Diagnostic[];
