@@ -1,4 +1,4 @@
-/** Where dp keeps what it can make again: named by content, private to the user, free to vanish at any time. */
+/** The folder for files that dp can make again: named by content, private to the user, and free to vanish at any time. */
 import { randomBytes } from 'node:crypto';
 import { accessSync, constants, existsSync, lstatSync, mkdirSync, statSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -11,34 +11,34 @@ type Environment = Readonly<Record<string, string | undefined>>;
 let chosen: string | undefined;
 
 /**
- * Absolute path of a folder that exists, can be written, and belongs to this user alone.
- * The same for every dp of the user, except where neither home nor the temporary folder can be trusted.
- * A worker thread may see another environment than the main thread: hand it the path.
+ * Returns the absolute path of a folder that exists, can be written, and belongs to this user alone.
+ * It is the same for every dp of the user, except where neither home nor the temporary folder can be trusted.
+ * A worker thread may see another environment than the main thread, so it gets the path from there.
  */
 export function cacheFolder(): string {
   return (chosen ??= chooseCacheFolder(process.env));
 }
 
 /**
- * Path of a file in the cache folder, written when it is not there yet; its name has to follow from its contents.
- * Many processes may do so at once.
+ * Returns the path of a file in the cache folder, and writes it when it is missing. Its name has to follow from its contents.
+ * Many processes may do this at once.
  */
 export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): string {
   const file = join(cacheFolder(), name);
-  // A power cut can leave a file empty that was renamed before its contents reached the disk.
+  // A power cut can leave an empty file that was renamed before its contents reached the disk.
   const isWhole = () => statSync(file, { throwIfNoEntry: false })?.size === contents.byteLength;
   if (isWhole()) return file;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
     writeWholeFile(file, contents, { mode });
   } catch (error) {
-    // Windows does not let go of a file that another dp has just put there and opened.
+    // Windows does not replace a file that another dp has just put there and opened.
     if (!isWhole()) throw error;
   }
   return file;
 }
 
-/** `$XDG_CACHE_HOME/dp`, `~/.cache/dp`, or a folder of one's own under the temporary folder. */
+/** Returns `$XDG_CACHE_HOME/dp`, `~/.cache/dp`, or a private folder under the temporary folder. */
 export function chooseCacheFolder(env: Environment): string {
   const temporary = env['TMPDIR'] ?? tmpdir();
   const candidates = [
@@ -57,7 +57,7 @@ function userFolders(env: Environment): readonly string[] {
           env['XDG_CACHE_HOME'],
           home === undefined || !existsSync(home) ? undefined : join(home, '.cache'),
         ];
-  // The XDG specification has relative paths ignored.
+  // The XDG specification says that relative paths are ignored.
   return known.filter((folder) => folder !== undefined).filter((folder) => isAbsolute(folder));
 }
 
@@ -66,12 +66,12 @@ function homeOf(env: Environment): string | undefined {
   try {
     return homedir();
   } catch {
-    // A user without an entry in the password file, as in many containers.
+    // The user has no entry in the password file, as in many containers.
     return undefined;
   }
 }
 
-/** Makes the folder if need be; false when it cannot be written or others might write to it. */
+/** Makes the folder where it is missing. Returns false when it cannot be written, or others might write to it. */
 function madePrivate(folder: string): boolean {
   try {
     makeFolders(folder, 0o700);
@@ -88,7 +88,7 @@ function isPrivate(folder: string): boolean {
   return process.platform === 'win32' || (uid === process.getuid?.() && !writableByOthers);
 }
 
-/** When somebody else sits on the name in the temporary folder. Not shared between processes. */
+/** Makes a folder with a random name, for when another user has taken the usual one. Processes do not share it. */
 function unguessable(temporary: string): string {
   const folder = join(temporary, `dp-cache-${randomBytes(8).toString('hex')}`);
   mkdirSync(folder, { mode: 0o700 });

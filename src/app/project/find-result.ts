@@ -1,11 +1,11 @@
-/** A run and one of its tasks come in, the reference to what the task gave goes out. */
+/** A run and one of its tasks come in; the reference to the task's result goes out. */
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import { findRun, readRun } from './find-run.ts';
 import type { State } from './state.ts';
 
-/** Task names that a hint lists. */
+/** Number of task names that a hint lists. */
 const NAMED = 20;
 
 /** Throws DP2007 for the run, DP2006 for the task, DP2008 when the task gave no result. */

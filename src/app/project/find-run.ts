@@ -1,4 +1,4 @@
-/** A run on record: its id or a word for it comes in, what is known of it goes out. */
+/** The id of a run, or a word for it, comes in; what is on record of it goes out. */
 import { Fault } from '../../model/fault.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -6,10 +6,7 @@ import { applyEvent, emptyRun, type RunRecord } from '../../model/run.ts';
 import type { HearDamage } from '../../store/damage.ts';
 import { recordedEvents, type State } from './state.ts';
 
-/**
- * Returns a run by its id, the beginning of one, or `last`: the newest run that was begun here for itself and, where none
- * was, the newest that was imported. Throws DP2007.
- */
+/** Finds a run by its id, the beginning of one, or `last`. Throws DP2007. */
 export function findRun(state: Pick<State, 'store' | 'folder'>, word: string): RunId {
   if (word === 'last') {
     const [last = state.store.list({ limit: 1 })[0]] = state.store.list({ limit: 1, isOwn: true });
@@ -37,18 +34,18 @@ export function findRun(state: Pick<State, 'store' | 'folder'>, word: string): R
 }
 
 /**
- * Returns the run as its events tell it, `crashed` when its process is gone. A run that died or was cancelled before its
- * first event is known by its summary alone. `hear` gets each event, for a fold beside this one. Throws DP2007.
+ * Returns the run as its events describe it, `crashed` when its process is gone. A run that died or was cancelled before its
+ * first event is described by its summary alone. `onEvent` gets each event, for a second fold. Throws DP2007.
  */
 export function readRun(
   state: Pick<State, 'store'>,
   runId: RunId,
-  hear?: (event: RecordedEvent) => void,
+  onEvent?: (event: RecordedEvent) => void,
 ): RunRecord {
   const run = emptyRun(runId);
   for (const event of recordedEvents(state, runId)) {
     applyEvent(run, event);
-    hear?.(event);
+    onEvent?.(event);
   }
   const summary = state.store.get(runId);
   if (summary === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);

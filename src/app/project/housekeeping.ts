@@ -1,4 +1,4 @@
-/** The state folder, opened for housekeeping: the record, all of it, and what the runs have stored. */
+/** The state directory, opened for housekeeping: the whole record, and what the runs have stored. */
 import { existsSync } from 'node:fs';
 import { createFilesystemIo } from '../../io/filesystem.ts';
 import { Incoming } from '../../io/incoming.ts';
@@ -14,7 +14,7 @@ import { makeFolder } from '../../store/state-folder.ts';
 
 export interface Housekeeping extends Disposable {
   readonly folder: string;
-  /** False where it was opened to read, or there is nothing that could be changed. */
+  /** False when it was opened for reading, or there is no state to change. */
   readonly isWritable: boolean;
   readonly store: RunStore;
   readonly maintenance: Maintenance;
@@ -23,13 +23,13 @@ export interface Housekeeping extends Disposable {
   readonly io: IoManager;
 }
 
-/** Makes the state folder where there is none. */
+/** Makes the state directory where there is none. */
 export function makeHousekeeping(folder: string): Housekeeping {
   makeFolder(folder);
   return openHousekeeping(folder, 'write');
 }
 
-/** Read only, or where there is no state to keep, nothing is made and nothing changed. */
+/** Opens the state. With `read`, or where there is no state, it makes and changes nothing. */
 export function openHousekeeping(folder: string, mode: 'read' | 'write'): Housekeeping {
   const readOnly = mode === 'read' || !existsSync(folder);
   const store = withReserve(folder, () => openSqliteStore({ folder, readOnly }));

@@ -1,6 +1,6 @@
 /**
- * Where dp's own files are, which depends on how it was started:
- * from its sources, from the bundle in dist/, or as a single executable that carries them inside.
+ * The paths of dp's own files, which depend on how it was started:
+ * from its sources, from the bundle in dist/, or as a single executable that contains them.
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -9,7 +9,7 @@ import { cachedFile } from './cache-folder.ts';
 import { TASK_PROCESS } from './task-process.ts';
 import type { ProcessEntry } from '../../executor/ports/worker.ts';
 
-/** Put there by the bundler; undeclared when the sources run as they are. */
+/** Defined by the bundler; undeclared when the sources run as they are. */
 declare const DP_BUNDLED: true;
 
 const installedAs: 'sources' | 'bundle' | 'executable' =
@@ -19,12 +19,12 @@ const installedAs: 'sources' | 'bundle' | 'executable' =
       ? 'executable'
       : 'bundle';
 
-/** Entry of the threads that run tasks. */
+/** Returns the entry file of the threads that run tasks. */
 export function executorWorker(): string {
   return ownFile('../../executor/worker/worker.ts', 'worker.mjs');
 }
 
-/** How a process that runs tasks is started: the executable takes its own file by a hidden command. */
+/** Returns how a process that runs tasks is started: the executable starts itself with a hidden command. */
 export function executorProcess(): ProcessEntry {
   const file = ownFile('../../executor/worker/process.ts', 'process.mjs');
   const watchdogFile = ownFile('../../executor/worker/watchdog.ts', 'watchdog.mjs');
@@ -32,26 +32,26 @@ export function executorProcess(): ProcessEntry {
   return { command: process.execPath, args, watchdogFile };
 }
 
-/** Entry of the thread that imports task modules to see what they register. */
+/** Returns the entry file of the thread that imports task modules to see what they register. */
 export function discoveryWorker(): string {
   return ownFile('../../registry/modules/discovery-worker.ts', 'discover.mjs');
 }
 
-/** What piscina starts each of its threads with. */
+/** Returns the file that piscina starts each of its threads with. */
 export function poolWorker(): string {
   return installedAs === 'sources'
     ? join(dirname(createRequire(import.meta.url).resolve('piscina')), 'worker.js')
     : ownFile('', 'piscina.cjs');
 }
 
-/** oxc's native binding; undefined where its package is there to be found. */
+/** Returns the path of oxc's native binding; undefined where its package is installed. */
 export function transformer(): string | undefined {
   return installedAs === 'executable' ? unpacked('oxc-transform.node') : undefined;
 }
 
 /**
- * The TypeScript compiler's executable, its library declarations beside it.
- * Throws when the package of this platform is not installed.
+ * Returns the path of the TypeScript compiler's executable, with its library declarations beside it.
+ * Throws when the package for this platform is not installed.
  */
 export function typescript(): string {
   const name = process.platform === 'win32' ? 'tsc.exe' : 'tsc';
@@ -71,7 +71,7 @@ function ownFile(source: string, built: string): string {
   return fileURLToPath(new URL(installedAs === 'bundle' ? built : source, import.meta.url));
 }
 
-/** A file that the executable carries, written to the user's cache folder when first asked for. */
+/** Returns the path of a file that the executable contains, and writes it to the user's cache folder at the first call. */
 function unpacked(asset: string, mode = 0o600): string {
   const { getAsset, getRawAsset } = process.getBuiltinModule('node:sea');
   const path = join(`dp-${getAsset('digest', 'utf8')}`, asset);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Fault } from '../../model/fault.ts';
 import type { Place } from './place.ts';
 
-/** Returns how many tasks run at once where nobody says: DP_JOBS, else one for each core. Throws DP2001. */
+/** Returns the default number of tasks at once: DP_JOBS, else one for each core. Throws DP2001. */
 export function usualJobs({ env }: Pick<Place, 'env'>): number {
   const text = env['DP_JOBS'];
   if (text === undefined || text === '') return availableParallelism();

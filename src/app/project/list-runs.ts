@@ -1,4 +1,4 @@
-/** Filters come in as a person writes them, runs on record go out, newest first. */
+/** Filters come in as a person writes them; runs on record go out, newest first. */
 import { Fault } from '../../model/fault.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../../model/run.ts';
 import { findRun } from './find-run.ts';
@@ -12,13 +12,13 @@ export interface RunFilter {
   readonly before?: string;
 }
 
-/** Runs as they are listed; those that cannot be read are left out and told. */
+/** The runs of a list; those that cannot be read are left out and reported. */
 export interface ListedRuns {
   readonly runs: readonly RunSummary[];
   readonly damaged: readonly Fault[];
 }
 
-/** Throws DP2001 for a status that there is not, DP2007 for a run that is not there. */
+/** Throws DP2001 for an unknown status, DP2007 for an unknown run. */
 export function listRuns(
   state: Pick<State, 'store' | 'folder'>,
   { limit, pipeline, status, before }: RunFilter,

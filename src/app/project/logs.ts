@@ -1,4 +1,4 @@
-/** A run on record and a choice of its attempts come in, the files of what they printed go out. It reads none of them. */
+/** A run on record and a choice of its attempts come in; their log files go out. It reads none of them. */
 import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { nodeDisk } from '../../io/disk.ts';
@@ -18,13 +18,13 @@ export interface LogSource {
   readonly file: string;
 }
 
-/** Absent parts choose everything. */
+/** Chooses attempts; absent parts choose all. */
 export interface LogSelection {
   readonly task?: TaskName;
   readonly attempt?: number;
 }
 
-/** Returns the logs that are there, in the order of tasks and attempts: an attempt that printed nothing has none. */
+/** Returns the existing logs, in the order of tasks and attempts: an attempt that printed nothing has none. */
 export async function logSources(
   run: RunRecord,
   stateFolder: string,

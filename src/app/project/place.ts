@@ -1,11 +1,11 @@
-/** Where commands stand: their folder, their environment, and what follows from both. */
+/** The surroundings of a command: working directory, environment, and what follows from both. */
 import type { Clock } from '../../lib/clock.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from '../../config/modules.ts';
 import { isStandardVariable } from '../../model/standard-env.ts';
 
-/** Where commands stand and what surrounds them. */
+/** The working directory of a command, its environment and its clock. */
 export interface Place {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -46,7 +46,7 @@ export function stateFolderFor(root: string, { cwd, env, stateFolder }: Place): 
   return named === undefined || named === '' ? join(root, '.dp') : resolve(cwd, named);
 }
 
-/** What every task may see of the environment, declared or not. */
+/** Returns the variables that every task sees, declared or not. */
 export function standardEnv(env: Place['env']): Record<string, string> {
   return pick(env, Object.keys(env).filter(isStandardVariable));
 }

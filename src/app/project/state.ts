@@ -1,4 +1,4 @@
-/** The state folder, opened: the record of the runs and their results. */
+/** The state directory, opened: the record of the runs and their results. */
 import { createFilesystemIo } from '../../io/filesystem.ts';
 import type { IoManager } from '../../io/io-manager.ts';
 import type { RecordedEvent } from '../../model/event.ts';
@@ -10,7 +10,7 @@ import { type Place, stateFolderFor } from './place.ts';
 import { Fault } from '../../model/fault.ts';
 import { decodeRequest, type RunRequest } from '../../executor/run/run-request.ts';
 
-/** What runs leave behind, opened. */
+/** The record of runs and their results, opened. */
 export interface State extends Disposable {
   readonly folder: string;
   readonly store: RunStore;

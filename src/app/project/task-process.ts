@@ -1,2 +1,2 @@
-/** First word of a command line that is no user's: the executable becomes a worker process, from the file named by the second. */
+/** The hidden command by which the executable starts as a worker process, from the file that its argument names. */
 export const TASK_PROCESS = 'task-process';
