@@ -62,14 +62,14 @@ export function refuseUnsound(
 }
 
 /** A run is listed with what its first event says. */
-export function agrees(run: Omit<ArchivedRun, 'runId'>, event: RecordedEvent): boolean {
+function agrees(run: Omit<ArchivedRun, 'runId'>, event: RecordedEvent): boolean {
   if (!isLifecycle(event) || event.topic !== 'run.started') return true;
   const { pipeline: name, planId, file } = event.data;
   const isSame = name === run.pipeline && planId === run.planId && file === run.file;
   return isSame && event.time === run.startedAt;
 }
 
-export function refsOf(event: RecordedEvent): Iterable<StoredRef> {
+function refsOf(event: RecordedEvent): Iterable<StoredRef> {
   const isOutcome =
     isLifecycle(event) &&
     (event.topic === 'run.task.succeeded' || event.topic === 'run.task.cached');
@@ -77,9 +77,9 @@ export function refsOf(event: RecordedEvent): Iterable<StoredRef> {
 }
 
 /** More levels than dp records: the data of an event has at most a thousand. */
-export const DEEPEST = 2_000;
+const DEEPEST = 2_000;
 
-export function parsed(file: string, text: string): object {
+function parsed(file: string, text: string): object {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && isShallow(value)) return value;
@@ -89,12 +89,11 @@ export function parsed(file: string, text: string): object {
   throw notUsable(file, 'it holds text that is no JSON, or is nested too deeply');
 }
 
-export function isShallow(value: object): boolean {
+function isShallow(value: object): boolean {
   let level: readonly object[] = [value];
   for (let depth = 0; level.length > 0 && depth <= DEEPEST; depth++)
     level = level.flatMap((each) => Object.values(each).filter(isObject));
   return level.length === 0;
 }
 
-export const isObject = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null;
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
