@@ -66,10 +66,11 @@ function causesOf(error: TaskError): readonly TaskError[] {
 
 const messageText = (error: TaskError): string => firstLine(named(error));
 
-/** An error without a message is told by its code. */
+/** An error without a message is told by its code, and one of dp's own by the code that `dp explain` knows. */
 function named({ name, message, code }: TaskError): string {
   const said = message === '' ? (code ?? '') : message;
   if (said === '') return name;
+  if (name === 'Fault' && code !== undefined) return `${code}: ${said}`;
   return name === 'Error' || name === 'ShellError' ? said : `${name}: ${said}`;
 }
 

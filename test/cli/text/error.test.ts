@@ -48,3 +48,8 @@ test('a long chain and long texts are cut', () => {
   expect(errorText({ ...error, message: 'top' }).length).toBeLessThan(5_000);
   expect(errorLines(error)).toHaveLength(13);
 });
+
+test("an error of dp's own is told with its code", () => {
+  const error = { name: 'Fault', message: '$.at is a function', code: 'DP7001' };
+  expect(errorText(error)).toBe('DP7001: $.at is a function');
+});
