@@ -262,3 +262,18 @@ tasks: { text: {}, json: {}, forged: {}, long: {}, good: {} }`);
   expect(ran.statuses).toMatchObject({ text: 'succeeded', json: 'succeeded', good: 'succeeded' });
   expect(ran.log('text')).toContain('hello from a native library');
 });
+
+test.each(['hello from a native library\\n', '\\0\\0\\0\\x05hello', 'dp1\\0\\x03\\0\\0\\0abc'])(
+  '%j on the channel to dp costs the attempt, and nobody else',
+  async (bytes) => {
+    using rig = new Rig(`
+    import { writeSync } from 'node:fs';
+    export const bad = () => void writeSync(3, '${bytes}');
+    export const good = () => 'good';`);
+    const ran = await rig.run(`
+defaults: { isolation: process, fail_safe: true }
+tasks: { bad: {}, good: {} }`);
+    expect(ran.statuses).toEqual({ bad: 'failed', good: 'succeeded' });
+    expect(ran.task('bad').error?.message).toContain('wrote to descriptor 3');
+  },
+);

@@ -3,18 +3,17 @@
  * It ends when dp does, whatever its task is doing.
  * It never decides whether anything is tried again, and never writes to the terminal.
  */
+import { Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { AttemptRunner, type WorkerState } from './attempt.ts';
 import { Environment } from './environment.ts';
 import { Intrinsics } from './intrinsics.ts';
 import { StartedChildren } from './started-children.ts';
-import type { Assignment, FromWorker, ToProcess } from '../ports/protocol.ts';
+import { CHANNEL_FD, ProcessChannel } from '../ports/process-channel.ts';
+import type { FromWorker, ToProcess } from '../ports/protocol.ts';
 import { Pulse, Watch, type WatchdogData } from '../ports/pulse.ts';
 
 const home = process.cwd();
-const send = process.send?.bind(process);
-// The task sees a process that has nobody to talk to. (Node itself still needs `process.disconnect`.)
-delete process.send;
 hideOwnOptions(process.env);
 const worker: WorkerState = {
   environment: new Environment(),
@@ -22,13 +21,23 @@ const worker: WorkerState = {
   children: new StartedChildren(),
 };
 
-const tell = (message: FromWorker): void => void send?.(message);
-
-process.once('message', (first: ToProcess) => {
-  if (first.is === 'serve') void serve(first);
+const channel = new ProcessChannel(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }), {
+  // A cast: dp is at the other end.
+  heard: (message) => hear(message as ToProcess),
+  // With all that the task has started.
+  ended: () => process.kill(-process.pid, 'SIGKILL'),
 });
-// With all that the task has started.
-process.once('disconnect', () => process.kill(-process.pid, 'SIGKILL'));
+const tell = (message: FromWorker): void => channel.send(message);
+
+const pulse = new Pulse();
+const watch = new Watch();
+let opening: Promise<AttemptRunner> | undefined;
+
+function hear(message: ToProcess): void {
+  if (message.is === 'serve') void serve(message);
+  // What comes before the runner is open waits for it.
+  else void opening?.then((runner) => obey(runner, message));
+}
 
 async function serve({
   session,
@@ -36,28 +45,25 @@ async function serve({
   memoryMiB,
   watchdogFile,
 }: ToProcess & { is: 'serve' }): Promise<void> {
-  const pulse = new Pulse();
-  const watch = new Watch();
-  const opening = AttemptRunner.open(session, { tell, pulse, worker });
-  // What comes before it is open waits for it.
-  process.on('message', (message: Exclude<ToProcess, { is: 'serve' }>) => void obey(message));
+  opening = AttemptRunner.open(session, { tell, pulse, worker });
   await opening;
   tell({ is: 'serving' });
   const workerData: WatchdogData = { parent, memoryMiB, pulse: pulse.shared, watch: watch.shared };
   new Worker(watchdogFile, { workerData, execArgv: [], env: {} }).unref();
+}
 
-  async function obey(message: Exclude<ToProcess, { is: 'serve' }>): Promise<void> {
-    const runner = await opening;
-    if (message.is === 'abort') runner.abort(message.token, message.reason);
-    else await carryOut(runner, message);
+async function obey(
+  runner: AttemptRunner,
+  message: Exclude<ToProcess, { is: 'serve' }>,
+): Promise<void> {
+  if (message.is === 'abort') {
+    runner.abort(message.token, message.reason);
+    return;
   }
-
-  async function carryOut(runner: AttemptRunner, assignment: Assignment): Promise<void> {
-    if (process.cwd() !== home) process.chdir(home);
-    watch.begin(assignment.token, assignment.heartbeatMs);
-    await runner.run(assignment);
-    watch.end();
-  }
+  if (process.cwd() !== home) process.chdir(home);
+  watch.begin(message.token, message.heartbeatMs);
+  await runner.run(message);
+  watch.end();
 }
 
 /** Node takes the limit of its heap from the environment, where tasks should not see it. */

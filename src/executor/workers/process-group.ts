@@ -11,7 +11,6 @@ export interface Program {
   /** The whole environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly stdio: SpawnOptions['stdio'];
-  readonly serialization?: 'advanced';
 }
 
 /** How the leader of a group ended. */

@@ -1,4 +1,5 @@
 /** A worker process as dp sees it: one attempt at a time, in a process group of its own. */
+import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TaskError } from '../../model/event.ts';
@@ -15,6 +16,7 @@ import {
   type ToProcess,
   WATCHDOG_FD,
 } from '../ports/protocol.ts';
+import { CHANNEL_FD, ProcessChannel } from '../ports/process-channel.ts';
 import { ProcessGroup, type GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
@@ -34,17 +36,21 @@ export interface ProcessWorkerOptions {
 /** Characters kept of the end of stderr: what V8 says when its heap is full, and the native stack that follows. */
 const STDERR_TAIL = 16_384;
 
+const FOREIGN = `something in the process wrote to descriptor ${CHANNEL_FD}, over which dp speaks with it`;
+
 export class ProcessWorker implements Worker {
   readonly number: number;
   /** Settles when the process is gone, with all its group. */
   readonly death: Promise<WorkerDeath>;
   readonly #options: ProcessWorkerOptions;
   readonly #group: ProcessGroup;
+  readonly #channel: ProcessChannel | undefined;
   #log: AttemptLog | undefined;
   /** Settles when the last answer is passed on. */
   #answered: Promise<void> = Promise.resolve();
   #isServing = false;
   #isKilled = false;
+  #isForeign = false;
   #uncaught: TaskError | undefined;
   #memory: (FromWatchdog & { is: 'out_of_memory' }) | undefined;
   #stderr = '';
@@ -58,9 +64,9 @@ export class ProcessWorker implements Worker {
       args: entry.args,
       cwd,
       env: this.#env(),
-      serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     });
+    this.#channel = this.#open();
     this.death = this.#end();
     this.#listen();
     const { watchdogFile } = entry;
@@ -94,7 +100,7 @@ export class ProcessWorker implements Worker {
 
   /** A process that has just died hears nothing: its death is told. */
   #send(message: ToProcess): void {
-    this.#group.leader?.send(message, () => undefined);
+    this.#channel?.send(message);
   }
 
   #env(): Record<string, string> {
@@ -104,15 +110,30 @@ export class ProcessWorker implements Worker {
     return { ...env, NODE_OPTIONS: options.filter((option) => option !== undefined).join(' ') };
   }
 
+  #open(): ProcessChannel | undefined {
+    // A cast: stdio says that it is a pipe both ways. There is none when the process was not started.
+    const socket = this.#group.leader?.stdio[CHANNEL_FD] as Socket | null | undefined;
+    if (socket === null || socket === undefined) return undefined;
+    return new ProcessChannel(socket, {
+      // A cast: a worker of this dp is at the other end.
+      heard: (message) => this.#hear(message as FromWorker),
+      ended: (why) => {
+        this.#isForeign = why === 'foreign';
+        this.#group.kill();
+      },
+    });
+  }
+
+  #hear(message: FromWorker): void {
+    if (message.is === 'serving') this.#isServing = true;
+    if (message.is === 'crashed') this.#uncaught = message.error;
+    if (message.is === 'succeeded' || message.is === 'failed')
+      this.#answered = this.#passOn(message);
+    else this.#options.heard(message);
+  }
+
   #listen(): void {
     const { leader } = this.#group;
-    leader?.on('message', (message: FromWorker) => {
-      if (message.is === 'serving') this.#isServing = true;
-      if (message.is === 'crashed') this.#uncaught = message.error;
-      if (message.is === 'succeeded' || message.is === 'failed')
-        this.#answered = this.#passOn(message);
-      else this.#options.heard(message);
-    });
     leader?.stdout?.on('data', (chunk: Buffer) => this.#keep(chunk, 'stdout'));
     leader?.stderr?.on('data', (chunk: Buffer) => {
       this.#stderr = (this.#stderr + chunk.toString()).slice(-STDERR_TAIL);
@@ -154,6 +175,7 @@ export class ProcessWorker implements Worker {
     if (ending.is === 'not_started')
       return { is: 'exit', message: `the process of the task could not be started: ${ending.why}` };
     if (this.#isKilled) return { is: 'killed', message: 'stopped by dp' };
+    if (this.#isForeign) return { is: 'uncaught', message: FOREIGN };
     const memory = this.#outOfMemory(ending);
     if (memory !== undefined) return { is: 'out_of_memory', message: memory };
     if (this.#uncaught !== undefined)

@@ -1,0 +1,91 @@
+/**
+ * Messages between dp and a worker process, over a pipe of their own. Node's channel would throw in dp, or wait for ever, when
+ * something else in the process writes to its descriptor; here what is no frame breaks the channel, and costs the process.
+ */
+import type { Socket } from 'node:net';
+import { deserialize, serialize } from 'node:v8';
+
+/** The descriptor of the channel in the process. */
+export const CHANNEL_FD = 3;
+
+/** Each frame begins with it, then the length of the message in bytes. */
+const MARK = Buffer.from('dp1\0');
+const HEADER_BYTES = MARK.length + 4;
+
+export interface ChannelHearer {
+  heard(message: unknown): void;
+  /** Nothing more is heard: the other end is gone, or somebody else wrote to the pipe. */
+  ended(why: 'closed' | 'foreign'): void;
+}
+
+export class ProcessChannel {
+  readonly #socket: Socket;
+  readonly #hearer: ChannelHearer;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+  /** Bytes without which there is nothing to look at. */
+  #wanted = HEADER_BYTES;
+  #isEnded = false;
+
+  constructor(socket: Socket, hearer: ChannelHearer) {
+    this.#socket = socket;
+    this.#hearer = hearer;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    // An error is followed by the close.
+    socket.on('error', () => undefined);
+    socket.once('close', () => this.#end('closed'));
+  }
+
+  send(message: unknown): void {
+    if (this.#isEnded) return;
+    const payload = serialize(message);
+    const header = Buffer.alloc(HEADER_BYTES);
+    MARK.copy(header);
+    header.writeUInt32LE(payload.length, MARK.length);
+    this.#socket.write(Buffer.concat([header, payload]));
+  }
+
+  #read(chunk: Buffer): void {
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+    if (this.#bytes < this.#wanted || this.#isEnded) return;
+    let rest = Buffer.concat(this.#chunks);
+    for (let size = sizeOf(rest); rest.length >= size; size = sizeOf(rest)) {
+      const message = messageIn(rest.subarray(0, size));
+      if (message === undefined) {
+        this.#end('foreign');
+        return;
+      }
+      rest = rest.subarray(size);
+      this.#hearer.heard(message.value);
+    }
+    this.#chunks = [rest];
+    this.#bytes = rest.length;
+    this.#wanted = sizeOf(rest);
+  }
+
+  #end(why: 'closed' | 'foreign'): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#socket.destroy();
+    this.#hearer.ended(why);
+  }
+}
+
+/** Returns the length of the frame that begins here; that of its header while more is not known, or when it is no frame. */
+const sizeOf = (bytes: Buffer): number =>
+  bytes.length < HEADER_BYTES || !isMarked(bytes)
+    ? HEADER_BYTES
+    : HEADER_BYTES + bytes.readUInt32LE(MARK.length);
+
+const isMarked = (bytes: Buffer): boolean => bytes.subarray(0, MARK.length).equals(MARK);
+
+/** Returns undefined for bytes that nobody who knows the channel wrote. */
+function messageIn(frame: Buffer): { readonly value: unknown } | undefined {
+  if (!isMarked(frame)) return undefined;
+  try {
+    return { value: deserialize(frame.subarray(HEADER_BYTES)) };
+  } catch {
+    return undefined;
+  }
+}
