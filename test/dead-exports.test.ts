@@ -22,6 +22,7 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'app/running/cancel.ts: cancelListener',
     'executor/run/readiness.ts: turnOf',
     'executor/run/retry.ts: retryDelay',
+    'executor/workers/thread-children.ts: withDescendants',
     'planner/shard.ts: deal',
     'planner/shard.ts: partsOf',
     'simulation/oracle.ts: verdict',
