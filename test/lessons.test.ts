@@ -56,8 +56,8 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'commands that look write nothing into the project, %s',
   ],
   'graphs take linear time': [
-    'planner/graph.test.ts',
-    'take linear time where every task closes another ring',
+    'planner/rings.test.ts',
+    'are few where every task closes another ring',
   ],
   'deep chains plan without a stack': ['planner/plan.test.ts', 'a chain of 200,000 tasks plans'],
   'deep chains run without a stack': [

@@ -76,7 +76,7 @@ export const CATALOGUE = {
   DP1009: entry(
     'definition',
     'bad expression',
-    'The text between ${ and } is a CEL expression (https://cel.dev). It does not parse, or it uses a name that does not exist there. Correct the expression.',
+    'The text between ${ and } is a CEL expression (https://cel.dev). It does not parse, it uses a name that does not exist there, or its value is of another type than is wanted where it stands: true or false for `when`, a list for `map.over`. Correct the expression.',
   ),
   DP1010: entry(
     'definition',
@@ -267,6 +267,16 @@ export const CATALOGUE = {
     'failed',
     'value does not fit',
     'A value does not fit the schema of the parameter, or the schema that the task itself declares. The compiler could not see the value beforehand: an expression computed it, a task whose type is any returned it, or an earlier version of the code stored it. The message names the path inside the value. Correct what supplies the value; when it is a stored result of an earlier run, run the task that made it again.',
+  ),
+  DP5007: entry(
+    'definition',
+    'output that may be absent',
+    'An expression reads the output of a task, and the task with the expression may be started when that one has none: it is skipped by a condition or a trigger rule, it failed and is `fail_safe`, or the expression stands in a hook of a run that failed. Evaluating it would fail then. Ask with has(tasks.NAME.output) first, choose another trigger rule, or hand the whole output over under `with`, where it is undefined when there is none.',
+  ),
+  DP5008: entry(
+    'definition',
+    'positional parameters',
+    'A task takes one object of named arguments, and its context after that: `({ rows, year }: { rows: Row[]; year: number }, ctx) => …`. The function that the pipeline names takes something else. Give it an object of named arguments, or call it from a function that has one.',
   ),
   DP6001: entry(
     'failed',

@@ -1,3 +1,4 @@
+import { Fault } from './fault.ts';
 import type { RunId, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 
@@ -30,4 +31,11 @@ export interface Expressions {
     template: string,
     scope: Scope,
   ): { readonly command: string; readonly env: Readonly<Record<string, string>> };
+}
+
+/** What the value of a condition decides. Throws DP1009 for a value that is neither true nor false: it would skip a task that nobody meant to skip. */
+export function truthOf(value: unknown, when: string): boolean {
+  if (typeof value === 'boolean') return value;
+  const given = value === null || value === undefined ? String(value) : `a ${typeof value}`;
+  throw new Fault('DP1009', `\`when\` is true or false, and \${${when}} gives ${given}`);
 }

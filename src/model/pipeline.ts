@@ -75,6 +75,8 @@ export interface TaskSpec {
   readonly tags: readonly string[];
   /** Tasks named in expressions of this task (`tasks.NAME.output` in when, with, map, run): an implicit control dependency, which also enters the cache key. */
   readonly mentions: readonly TaskName[];
+  /** Tasks without whose output an expression of this task cannot be evaluated, at its place; absent when there are none. */
+  readonly needsOutputOf?: readonly Located<TaskName>[];
   /** Absent when its values read nothing of the run. */
   readonly reads?: RunReads;
   /** `when` needs nothing but `params` and `env`, so it can be decided while planning; true without `when`. */

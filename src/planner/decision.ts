@@ -1,4 +1,5 @@
 /** What a run will do with a task, and why; and under which key its result may be found. */
+import type { Located } from '../model/diagnostic.ts';
 import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
@@ -33,7 +34,7 @@ export interface Circumstances {
   readonly history: History;
   readonly surroundings: Surroundings;
   /** Decides a `when` that reads nothing but params and env. */
-  readonly holds: (condition: string) => boolean;
+  readonly holds: (condition: Located<string>) => boolean;
   /** Tasks that run even when a stored result would do; true: all. */
   readonly force?: true | ReadonlySet<TaskName>;
   readonly given: Plan['given'];
@@ -123,7 +124,7 @@ function skipped(
   { task, spec, upstreams }: Subject,
   { holds }: Circumstances,
 ): Decision | undefined {
-  if (spec.when !== undefined && spec.decidable && !holds(spec.when.value)) {
+  if (spec.when !== undefined && spec.decidable && !holds(spec.when)) {
     return { action: 'skip', reason: { is: 'condition_false', when: spec.when.value } };
   }
   if (task.settings.triggerRule !== 'all_success') return undefined;

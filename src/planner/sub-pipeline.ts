@@ -4,7 +4,7 @@ import type { ParamSpec, Pipeline } from '../model/pipeline.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Parameter, TaskDefinition } from '../model/task.ts';
 import { schemaTypeText } from '../registry/types/type-text.ts';
-import { skippable } from './skippable.ts';
+import { skippable } from './absence.ts';
 import type { CheckedTask, SubPipeline } from './wiring.ts';
 
 /** `tasks` are the checkable ones of the pipeline; `output` is one of them. */
@@ -40,4 +40,4 @@ const parameterFrom = ({ name, schema, default: value, at }: ParamSpec): Paramet
 
 /** A run may succeed without this result. */
 const mayBeAbsent = ({ spec, settings }: CheckedTask, tasks: readonly CheckedTask[]): boolean =>
-  settings.failSafe || settings.triggerRule !== 'all_success' || skippable(tasks).has(spec.name);
+  settings.failSafe || skippable(tasks).has(spec.name);

@@ -10,9 +10,9 @@ import type { TaskName } from '../model/ids.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Parameter, TaskDefinition } from '../model/task.ts';
 import type { CheckOutcome, CheckRequest, Finding, Spot } from '../registry/types/check-request.ts';
-import { quoted, schemaTypeText } from '../registry/types/type-text.ts';
-import { literalText, templateText } from './type-text.ts';
-import { skippable } from './skippable.ts';
+import { quoted, schemaTypeText, UNREADABLE } from '../registry/types/type-text.ts';
+import { literalText, type OutputText, templateText } from './type-text.ts';
+import { mayLackResult, skippable, whyAbsent } from './absence.ts';
 import type { CheckedTask, SubPipeline, WiredEdge } from './wiring.ts';
 
 export interface EdgeCheck {
@@ -52,17 +52,21 @@ export type Subject =
       readonly parameter: string;
       readonly at: Place;
     }
+  | { readonly is: 'condition'; readonly task: CheckedTask; readonly at: Place }
   | { readonly is: 'call'; readonly task: CheckedTask };
 
 export function checkModule({ tasks, params, strict }: EdgeCheck): CheckModule {
   const writer = new Writer(tasks, params);
-  for (const task of tasks) writer.step(task);
+  for (const task of tasks) {
+    writer.step(task);
+    writer.condition(task);
+  }
   return writer.module(strict);
 }
 
 class Writer {
   readonly #taskOf: ReadonlyMap<TaskName, CheckedTask>;
-  readonly #unsteady: ReadonlySet<TaskName>;
+  readonly #skippable: ReadonlySet<TaskName>;
   readonly #uses = new Map<TaskDefinition, number>();
   readonly #subs = new Map<SubPipeline, string>();
   readonly #spots: Spot[] = [];
@@ -75,7 +79,7 @@ class Writer {
 
   constructor(tasks: readonly CheckedTask[], params: EdgeCheck['params']) {
     this.#taskOf = new Map(tasks.map((task) => [task.spec.name, task]));
-    this.#unsteady = skippable(tasks);
+    this.#skippable = skippable(tasks);
     const members = [...params.values()].map(
       ({ name, schema }) => `${propertyKey(name)}: ${schemaTypeText(schema)}`,
     );
@@ -106,17 +110,35 @@ class Writer {
         call.write('})');
       });
     }
+    this.#variableOf.set(task.spec.name, this.#stepOf(call, definition === undefined).variable);
+  }
+
+  /** A condition on what tasks give is true or false; the file itself has told the types of all others. */
+  condition(task: CheckedTask): void {
+    const { when } = task.spec;
+    if (when === undefined || task.spec.decidable) return;
+    const text = templateText(`\${${when.value}}`, this.#readBy(task, false));
+    if (text === 'given') return;
+    const call = new Call();
+    call.write('condition({\n');
+    call.argument('when', { is: 'condition', task, at: when.at }, text);
+    call.write('})');
+    this.#stepOf(call, false);
+  }
+
+  /** Calls of the same text are one step, and share its spots. */
+  #stepOf(call: Call, isCommand: boolean): Step {
     const { text } = call;
     let step = this.#steps.get(text);
     if (step === undefined) {
       step = { variable: `$${this.#steps.size}`, firstSpot: this.#spots.length };
       this.#steps.set(text, step);
-      this.#declare(step, call, definition === undefined);
+      this.#declare(step, call, isCommand);
     }
-    this.#variableOf.set(task.spec.name, step.variable);
     for (const [i, { subject }] of call.spots.entries()) {
       (this.#subjects[step.firstSpot + i] ??= []).push(subject);
     }
+    return step;
   }
 
   #declare({ variable }: Step, call: Call, isCommand: boolean): void {
@@ -140,41 +162,45 @@ class Writer {
       if (edge.kind !== 'data' || edge.parameter === undefined) continue;
       const upstream = this.#taskOf.get(edge.task);
       const mayBeAbsent = upstream !== undefined && this.#mayBeAbsent(upstream, task);
-      const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
-      const subject: Subject = {
-        is: 'edge',
-        task,
-        edge,
-        parameter: edge.parameter,
-        upstream,
-        mayBeAbsent,
-      };
       // What is absent is left out of the call, which an optional parameter accepts whatever the compiler's options say.
+      const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
       call.argument(
         edge.parameter,
-        subject,
+        { is: 'edge', task, edge, parameter: edge.parameter, upstream, mayBeAbsent },
         this.#outputText(upstream, mayBeAbsent && !isOptional),
       );
     }
-    const variableOf = (name: TaskName): string | undefined => {
-      const upstream = this.#taskOf.get(name);
-      return upstream === undefined ? undefined : `(${this.#outputText(upstream, false)})`;
-    };
     for (const [parameter, { value, at }] of spec.with) {
+      const isOptional = parameterOf(definition, parameter)?.optional === true;
+      const isTold = !isOptional || typeof value !== 'string';
       call.argument(
         parameter,
         { is: 'value', task, parameter, at },
-        literalText(value, variableOf),
+        literalText(value, this.#readBy(task, isTold)),
       );
     }
     if (spec.map !== undefined) {
-      const list = templateText(`\${${spec.map.over.value}}`, variableOf);
+      const list = templateText(`\${${spec.map.over.value}}`, this.#readBy(task, false));
       call.argument(
         spec.map.as,
         { is: 'element', task, parameter: spec.map.as, at: spec.map.over.at },
         list === 'given' ? list : `each(${list})`,
       );
     }
+  }
+
+  /** What an expression of the task sees of an output: no stream, and undefined for all of one that may be absent. */
+  #readBy(task: CheckedTask, tellsAbsent: boolean): OutputText {
+    return (name, part) => {
+      const upstream = this.#taskOf.get(name);
+      if (upstream === undefined) return undefined;
+      const isAbsent = tellsAbsent && part === '' && this.#mayBeAbsent(upstream, task);
+      return `read(${this.#outputText(upstream, isAbsent)})${part}`;
+    };
+  }
+
+  #mayBeAbsent(upstream: CheckedTask, consumer: CheckedTask): boolean {
+    return mayLackResult(upstream, consumer, this.#skippable);
   }
 
   #write(text: string): void {
@@ -191,20 +217,6 @@ class Writer {
     const all = typeOfAll(upstream, one);
     const type = orUndefined ? `${all} | undefined` : all;
     return type === one ? variable : `given as ${type}`;
-  }
-
-  /** Whether the consumer may be started although the upstream task has no value for it. */
-  #mayBeAbsent({ spec, settings }: CheckedTask, consumer: CheckedTask): boolean {
-    if (settings.failSafe || spec.when !== undefined) return true;
-    switch (consumer.settings.triggerRule) {
-      case 'all_success':
-        return false;
-      case 'none_failed':
-      case 'none_failed_min_one_success':
-        return this.#unsteady.has(spec.name);
-      default:
-        return true;
-    }
   }
 
   #callee({ sub }: CheckedTask, definition: TaskDefinition): string {
@@ -307,7 +319,15 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
     .slice(0, MAX_REASON_LINES)
     .map((line) => `\n  ${line}`)
     .join('');
-  const name = subject.task.spec.name;
+  const { name } = subject.task.spec;
+  if (subject.is === 'condition')
+    return {
+      code: 'DP1009',
+      severity: 'error',
+      message: `\`when\` of "${name}" is true or false, and \${${subject.task.spec.when?.value}} has the type ${finding.gives}`,
+      at: subject.at,
+      hint: 'compare it with something, as in ${tasks.NAME.output.count > 0}',
+    };
   const definition = subject.task.definition!;
   if (subject.is === 'call') {
     const isFed = subject.task.edges.some((edge) => edge.kind === 'data');
@@ -326,11 +346,13 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
   if (subject.is !== 'edge') {
     const what =
       subject.is === 'value' ? `the value of "${subject.parameter}"` : `an element of the list`;
+    const hint = hintForValue(finding);
     return {
       code: 'DP5002',
       severity: 'error',
       message: `${what} does not fit task "${name}": ${end}; the value has the type ${finding.gives}${reason}`,
       at: subject.at,
+      ...(hint === undefined ? {} : { hint }),
       related: [{ message: expects, at: expectedAt }],
     };
   }
@@ -354,21 +376,24 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
 const MAX_REASON_LINES = 12;
 
 function hintFor(
-  { edge, parameter, mayBeAbsent, upstream }: Extract<Subject, { is: 'edge' }>,
+  { task, edge, parameter, mayBeAbsent, upstream }: Extract<Subject, { is: 'edge' }>,
   declared: Parameter | undefined,
   { gives }: Finding,
 ): string | undefined {
   if (mayBeAbsent && declared?.optional !== true && gives.endsWith(' | undefined')) {
-    return `"${edge.task}" may end without a value (${whyAbsent(upstream)}): let the parameter be "${parameter}?"`;
+    return `"${edge.task}" may end without a value (${whyAbsent(upstream, task)}): let the parameter be "${parameter}?"`;
   }
   if (gives.startsWith('AsyncIterable<') && declared?.type?.startsWith('AsyncIterable<') !== true)
     return `"${edge.task}" streams its items: take an AsyncIterable and read it with for await`;
   return undefined;
 }
 
-function whyAbsent(upstream: CheckedTask | undefined): string {
-  if (upstream?.settings.failSafe === true) return 'fail_safe';
-  return upstream?.spec.when === undefined ? 'the trigger rule' : 'when';
+function hintForValue({ gives, reason }: Finding): string | undefined {
+  if (reason.some((line) => line.includes(UNREADABLE)))
+    return 'expressions read no streams: hand it over by `needs` or `inputs`, or let a task collect it';
+  return gives.endsWith(' | undefined')
+    ? 'the task that gives it may end without a value: let the parameter be optional'
+    : undefined;
 }
 
 function uncheckedEdges(

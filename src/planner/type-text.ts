@@ -3,8 +3,8 @@ import { isJsonObject, type Json } from '../model/json.ts';
 import { readPath } from '../model/path.ts';
 import { quoted } from '../registry/types/type-text.ts';
 
-/** TypeScript for the output of a task; undefined where nothing is known of it. */
-export type OutputText = (task: string) => string | undefined;
+/** TypeScript for the output of a task, or for a part of it; undefined where nothing is known of it. */
+export type OutputText = (task: string, part: string) => string | undefined;
 
 /** A value as an expression. Texts with `${…}` are told by what they refer to, as far as that is a plain path. */
 export function literalText(value: Json, outputOf: OutputText = () => undefined): string {
@@ -33,9 +33,9 @@ export function templateText(text: string, outputOf: OutputText): string {
   const [first, second, ...others] = members;
   if (root === 'params') return typeof first === 'string' ? `params${access(members)}` : 'given';
   if (root !== 'tasks' || typeof first !== 'string' || second !== 'output') return 'given';
-  const output = outputOf(first);
-  return output === undefined ? 'given' : output + access(others);
+  return outputOf(first, access(others)) ?? 'given';
 }
 
+/** `["a"][0]`; empty for the whole. */
 const access = (members: readonly (string | number)[]): string =>
   members.map((member) => `[${typeof member === 'string' ? quoted(member) : member}]`).join('');

@@ -881,3 +881,75 @@ describe('the shell’s own braces', () => {
     expect(mistake).toContain(HINT);
   });
 });
+
+const mistakesOfTask = async (keys: string): Promise<string[]> =>
+  await mistakesIn(`name: p
+env: [MODE]
+params:
+  n: { type: integer, default: 1 }
+  mode: { enum: [fast, slow], default: fast }
+  on: { type: boolean, default: true }
+  maybe: { type: [boolean, 'null'], default: null }
+  limits: { type: object, properties: { on: { type: boolean }, rows: { type: array, items: { type: string } } } }
+  open: { default: 1 }
+tasks:
+  sh: { run: echo }
+  f: {}
+  many: { map: { over: '\${params.limits.rows}', as: x } }
+  t: { ${keys} }
+`);
+
+const mistakesOver = (list: string): Promise<string[]> =>
+  mistakesOfTask(`task: f, map: { over: '${list}', as: x }`);
+
+describe('a condition is true or false, and map.over a list', () => {
+  test.each([
+    ['${params.n}', 'a number'],
+    ['${params.mode}', 'a text'],
+    ['${params.limits}', 'a mapping'],
+    ['${params.limits.rows}', 'a list'],
+    ['${params.limits.rows[0]}', 'a text'],
+    ['${env.MODE}', 'a text'],
+    ['${run.id}', 'a text'],
+    ['${tasks.sh.output}', 'a mapping'],
+    ['${tasks.sh.output.exitCode}', 'a number'],
+    ['${tasks.f.status}', 'a text'],
+    ['${tasks.many.output}', 'a list'],
+    ['${size(params.limits.rows)}', 'a number'],
+    ['${params.on ? "yes" : "no"}', 'a text'],
+    ['${timestamp("2020-01-01T00:00:00Z")}', 'no data'],
+  ])('when: %s is %s', async (when, given) => {
+    expect(await mistakesOfTask(`when: '${when}'`)).toEqual([
+      expect.stringContaining(`DP1009 \`when\` is true or false, and ${when} is ${given}`),
+    ]);
+  });
+
+  test.each([
+    '${params.on}',
+    '${params.maybe}',
+    '${params.limits.on}',
+    '${params.open}',
+    '${params.n > 1}',
+    '${env.MODE == "x"}',
+    '${tasks.sh.output.truncated}',
+    '${tasks.f.output}',
+    '${tasks.f.output.deep[0].on}',
+    '${has(tasks.f.output) && params.on}',
+  ])('when: %s may be', async (when) => {
+    expect(await mistakesOfTask(`when: '${when}'`)).toEqual([]);
+  });
+
+  test('map.over is held against the same types', async () => {
+    for (const list of [
+      '${params.limits.rows}',
+      '${tasks.f.output}',
+      '${[1, 2]}',
+      '${params.open}',
+    ])
+      expect(await mistakesOver(list)).toEqual([]);
+    for (const list of ['${params.n}', '${env.MODE}', '${tasks.sh.output.stdout}', '${params.on}'])
+      expect(await mistakesOver(list)).toEqual([
+        expect.stringContaining(`DP1009 \`map.over\` is a list, and ${list} is`),
+      ]);
+  });
+});

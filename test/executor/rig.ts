@@ -114,7 +114,7 @@ export class Rig implements Disposable {
       selection: {},
       history: NO_HISTORY,
       surroundings,
-      holds: (condition) => expressions.evaluate(condition, scope) === true,
+      holds: ({ value }) => expressions.evaluate(value, scope) === true,
     });
     if (plan === undefined) throw Fault.of(problems);
     const secrets = secretValues(pipeline.secrets, declaredEnv);

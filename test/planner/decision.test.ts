@@ -236,7 +236,7 @@ tasks:
 
   test('that is true skips nothing', async () => {
     const asked: string[] = [];
-    const holds = (condition: string): boolean => asked.push(condition) > 0;
+    const holds = ({ value }: { readonly value: string }): boolean => asked.push(value) > 0;
     expect(await decisions(yaml, { holds })).toMatchObject({
       download: 'run: caching is off',
       report: 'run: caching is off',

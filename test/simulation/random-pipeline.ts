@@ -30,7 +30,7 @@ function subjectOf(pipeline: Pipeline, chance: Chance): Subject {
         selection: {},
         history,
         surroundings: { envDigest: '', nodeMajor: 26 },
-        holds: (condition) => condition === 'true',
+        holds: ({ value }) => value === 'true',
       });
       if (planned.plan === undefined) throw Fault.of(planned.diagnostics);
       return planned.plan;

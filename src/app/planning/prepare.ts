@@ -1,14 +1,16 @@
 /** A loaded pipeline and options come in; a checked plan goes out. Nothing is written. */
 import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
 import { resolveParams } from '../../config/params/params.ts';
-import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { isRedactable } from '../../executor/worker/secret-forms.ts';
+import { hasErrors, type Diagnostic, type Place as PlaceInFile } from '../../model/diagnostic.ts';
+import { truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { secretValues } from '../../model/secrets.ts';
 import type { TaskDefinition } from '../../model/task.ts';
+import { absentOutputs } from '../../planner/absence.ts';
 import { argumentChecks } from '../../planner/argument-checks.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
 import type { Ground } from '../../planner/parts.ts';
@@ -106,8 +108,9 @@ async function planKnown(
     params,
     selection,
     surroundings,
-    holds: (condition) =>
-      options.params === undefined || expressions.evaluate(condition, scope) === true,
+    holds: ({ value, at }) =>
+      options.params === undefined ||
+      placed(at, () => truthOf(expressions.evaluate(value, scope), value)),
     ...(options.force === undefined ? {} : { force: options.force }),
   });
   const { plan } = planned;
@@ -118,6 +121,16 @@ async function planKnown(
   const { force } = options;
   const secrets = secretValues(pipeline.secrets, declaredEnv);
   return { ...found, declaredEnv, secrets, checks, ground, reads, ...(force && { force }) };
+}
+
+/** A fault in what the file says is told at its place. */
+function placed<T>(at: PlaceInFile, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    throw Fault.of(error.diagnostics.map((diagnostic) => ({ at, ...diagnostic })));
+  }
 }
 
 /** Returns a digest of the environment that a pipeline and the pipelines among its tasks see. */
@@ -167,12 +180,15 @@ async function checkEdges(
   { registry, subs }: Pick<Known, 'registry' | 'subs'>,
   check: TypeCheck,
 ): Promise<readonly Diagnostic[]> {
-  const isEmpty = registry.size === 0 && subs.described.size === 0;
-  if (check === 'off' || check === 'extract' || isEmpty) return [];
+  const isTyped = registry.size > 0 || subs.described.size > 0;
+  const readsOutputs = pipeline.tasks.values().some(({ needsOutputOf }) => needsOutputOf);
+  if (check === 'off' || check === 'extract' || !(isTyped || readsOutputs)) return [];
   const tasks = checkableTasks(pipeline, registry, subs.described);
+  const absent = absentOutputs(tasks);
+  if (!isTyped) return absent;
   const question = checkModule({ tasks, params: pipeline.params, strict: check === 'strict' });
   const outcome = await types.check(question.request);
-  return [...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];
+  return [...absent, ...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];
 }
 
 async function given(

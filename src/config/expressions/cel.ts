@@ -10,6 +10,7 @@ import {
   ownPart,
   type Reference,
   type Names,
+  type ValueType,
 } from './expression.ts';
 
 /** Written by people for people; larger ones belong in a task. */
@@ -46,11 +47,12 @@ function mixNumbers(target: Environment): Environment {
 
 /** Throws ExpressionProblem. */
 export function compileCel(source: string): Expression {
-  const program = parse(source);
+  const { program, type } = parse(source);
   const { references, costly } = survey(program.ast, source);
   return {
     source,
     references,
+    shape: { is: 'computed', type },
     evaluate(names) {
       try {
         const values = toCel();
@@ -66,12 +68,17 @@ export function compileCel(source: string): Expression {
   };
 }
 
-function parse(source: string): ReturnType<Environment['parse']> {
+interface Parsed {
+  readonly program: ReturnType<Environment['parse']>;
+  readonly type: ValueType | undefined;
+}
+
+function parse(source: string): Parsed {
   try {
     const program = environment.parse(source);
-    const { error } = program.check();
+    const { error, type } = program.check();
     if (error !== undefined) throw error;
-    return program;
+    return { program, type: type === undefined || type === 'dyn' ? undefined : valueType(type) };
   } catch (cause) {
     if (!(cause instanceof ParseError || cause instanceof TypeError)) throw cause;
     const { start, end } = cause.range ?? { start: 0, end: source.length };
@@ -85,6 +92,19 @@ function parse(source: string): ReturnType<Environment['parse']> {
   }
 }
 
+/** CEL's names of types, less what they hold: `list<int>`. */
+const VALUE_TYPES = new Map<string, ValueType>([
+  ['bool', 'boolean'],
+  ['string', 'string'],
+  ['int', 'integer'],
+  ['uint', 'integer'],
+  ['double', 'number'],
+  ['list', 'array'],
+  ['map', 'object'],
+  ['null', 'null'],
+]);
+const valueType = (type: string): ValueType => VALUE_TYPES.get(type.replace(/<.*$/, '')) ?? 'other';
+
 /** Which names it uses, and whether its cost may grow faster than its text. */
 function survey(
   ast: ASTNode,
@@ -93,51 +113,76 @@ function survey(
   const references: Reference[] = [];
   let costly = false;
   // Recursion is bounded by LIMITS.maxDepth.
-  const visit = (node: ASTNode, bound: ReadonlySet<string>): void => {
+  const visit = (node: ASTNode, at: Standing): void => {
     const path = PATHS.has(node.op) ? readPath(source.slice(node.start, node.end)) : undefined;
     if (path !== undefined) {
       const names = knownNames(path);
       const { start, end } = node;
-      if (!bound.has(names[0]!)) references.push({ path: names, start, end });
+      if (!at.bound.has(names[0]!))
+        references.push({ path: names, isCertain: at.isCertain, start, end });
       return;
     }
+    const maybe = { ...at, isCertain: false };
     switch (node.op) {
       case 'value':
       case 'id':
         return;
       case '.':
+        visit(node.args[0], at);
+        return;
       case '.?':
-        visit(node.args[0], bound);
+        visit(node.args[0], maybe);
         return;
-      case 'call':
-        for (const argument of node.args[1]) visit(argument, bound);
+      case 'call': {
+        const [name, given] = node.args;
+        for (const argument of given) visit(argument, name === 'has' ? maybe : at);
         return;
+      }
       case 'rcall': {
         const [name, receiver, given] = node.args;
-        visit(receiver, bound);
+        visit(receiver, at);
         const [variable] = given;
         const loops = LOOPS.has(name) && variable?.op === 'id';
         costly ||= loops || name === 'matches';
-        const inside = loops ? new Set([...bound, variable.args]) : bound;
+        const inside = loops
+          ? { bound: new Set([...at.bound, variable.args]), isCertain: false }
+          : at;
         for (const argument of given) visit(argument, inside);
         return;
       }
       case 'list':
-        for (const item of node.args) visit(item, bound);
+        for (const item of node.args) visit(item, at);
         return;
       case 'map':
-        for (const operand of node.args.flat()) visit(operand, bound);
+        for (const operand of node.args.flat()) visit(operand, at);
         return;
       case '!_':
       case '-_':
-        visit(node.args, bound);
+        visit(node.args, at);
         return;
+      case '&&':
+      case '||':
+        // An error on one side is none when the other side decides.
+        for (const operand of node.args) visit(operand, maybe);
+        return;
+      case '?:': {
+        const [condition, ...branches] = node.args;
+        visit(condition, at);
+        for (const branch of branches) visit(branch, maybe);
+        return;
+      }
       default:
-        for (const operand of node.args) visit(operand, bound);
+        for (const operand of node.args) visit(operand, at);
     }
   };
-  visit(ast, new Set());
+  visit(ast, { bound: new Set(), isCertain: true });
   return { references, costly };
+}
+
+/** Where in an expression a part stands: which names are variables of loops there, and whether it is evaluated in any case. */
+interface Standing {
+  readonly bound: ReadonlySet<string>;
+  readonly isCertain: boolean;
 }
 
 /** Holds exactly what is referred to: an output of a million rows is not converted to read one field of it. */

@@ -16,7 +16,8 @@ function pathExpression(source: string, path: Path): Expression {
   const { parts, start, end } = path;
   return {
     source,
-    references: [{ path: knownNames(path), start, end }],
+    references: [{ path: knownNames(path), isCertain: true, start, end }],
+    shape: { is: 'path', parts },
     evaluate(names) {
       let value: unknown = names;
       for (const [index, part] of parts.entries()) {

@@ -8,6 +8,7 @@
  */
 import type { Scope } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
+import type { JsonType } from '../params/param-schema.ts';
 import type { Span } from '../yaml/source.ts';
 
 /** What an expression does not refer to may be left out. */
@@ -18,11 +19,22 @@ export const ROOTS = ['params', 'env', 'tasks', 'run', 'event'] as const satisfi
 export interface Reference extends Span {
   /** As far as it is known before evaluation; the first part is the name of a root, or an unknown name. */
   readonly path: readonly string[];
+  /** No evaluation goes without it; false behind `has()`, `&&`, `||`, `? :` and inside of loops. */
+  readonly isCertain: boolean;
 }
+
+/** The types of JSON, and `other` for what is none of them, such as a point in time. */
+export type ValueType = JsonType | 'other';
+
+/** What is known of the value before evaluation: the path that names it, or the type that CEL works out. */
+export type ValueShape =
+  | { readonly is: 'path'; readonly parts: readonly (string | number)[] }
+  | { readonly is: 'computed'; readonly type: ValueType | undefined };
 
 export interface Expression {
   readonly source: string;
   readonly references: readonly Reference[];
+  readonly shape: ValueShape;
   /** Throws a Fault DP1009 that names the expression when it cannot be evaluated. */
   evaluate(names: Names): unknown;
 }

@@ -1,15 +1,24 @@
 /** Texts with `${…}` in them. `$${` stands for a literal `${`. */
 import { Fault } from '../../model/fault.ts';
+import type { TaskName } from '../../model/ids.ts';
+import { readPath } from '../../model/path.ts';
 import { compileExpression } from './compile-expression.ts';
-import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
+import {
+  type Expression,
+  ExpressionProblem,
+  notEvaluated,
+  type Names,
+  ownPart,
+} from './expression.ts';
 
-export type TemplatePart =
-  | { readonly is: 'text'; readonly text: string }
-  | {
-      readonly is: 'expression';
-      readonly source: string;
-      /** Offset of the source in the text. */ readonly start: number;
-    };
+export type TemplatePart = { readonly is: 'text'; readonly text: string } | ExpressionPart;
+
+export interface ExpressionPart {
+  readonly is: 'expression';
+  readonly source: string;
+  /** Offset of the source in the text. */
+  readonly start: number;
+}
 
 export function hasExpression(text: string): boolean {
   return text.includes('${');
@@ -41,6 +50,15 @@ export function splitTemplate(text: string): readonly TemplatePart[] {
   literal += text.slice(from);
   if (literal !== '') parts.push({ is: 'text', text: literal });
   return parts;
+}
+
+/** Returns the task when the text is all of its output and nothing else: `${tasks.NAME.output}`. */
+export function wholeOutput(parts: readonly TemplatePart[]): TaskName | undefined {
+  const [only] = parts;
+  if (only?.is !== 'expression' || parts.length > 1) return undefined;
+  const [root, name, field, ...others] = readPath(only.source)?.parts ?? [];
+  const isOutput = root === 'tasks' && field === 'output' && others.length === 0;
+  return isOutput && typeof name === 'string' ? name : undefined;
 }
 
 /** Where the `}` is that closes the expression: not one of a mapping, nor one inside a text. */
@@ -75,12 +93,16 @@ function endOfString(text: string, start: number): number | undefined {
 export type Evaluate = (names: Names) => unknown;
 
 /**
- * A text that is exactly one `${…}` gives the value itself, whatever its type; any other gives text, into which
- * texts go byte for byte and all other values as JSON. Throws ExpressionProblem, its span inside the source of the expression.
+ * A text that is exactly one `${…}` gives the value itself, whatever its type, and undefined for the output of a task that gave none;
+ * any other gives text, into which texts go byte for byte and all other values as JSON. Throws ExpressionProblem, its span inside the source of the expression.
  */
 export async function compileTemplate(text: string): Promise<Evaluate> {
+  const split = splitTemplate(text);
+  const output = wholeOutput(split);
+  if (output !== undefined)
+    return ({ tasks }) => ownPart(ownPart(tasks, output)?.value, 'output')?.value;
   const parts = await Promise.all(
-    splitTemplate(text).map(async (part) =>
+    split.map(async (part) =>
       part.is === 'text' ? part.text : await compileExpression(part.source),
     ),
   );

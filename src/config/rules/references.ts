@@ -1,16 +1,30 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
+import type { Located, Place } from '../../model/diagnostic.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { RunReads } from '../../model/pipeline.ts';
 import { isPosixShell } from '../../model/shell.ts';
 import { compileExpression } from '../expressions/compile-expression.ts';
-import { type Expression, ExpressionProblem, type Reference } from '../expressions/expression.ts';
+import {
+  type Expression,
+  ExpressionProblem,
+  type Reference,
+  type ValueShape,
+  type ValueType,
+} from '../expressions/expression.ts';
 import { hookEntries } from './hook-rules.ts';
 import { KnownNames, type Where } from './known-names.ts';
+import { KnownTypes } from './known-types.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { placeReferences } from '../expressions/shell.ts';
 import { quoted, type Span } from '../yaml/source.ts';
-import { hasExpression, splitTemplate, type TemplatePart } from '../expressions/template.ts';
+import {
+  type ExpressionPart,
+  hasExpression,
+  splitTemplate,
+  type TemplatePart,
+  wholeOutput,
+} from '../expressions/template.ts';
 import {
   entriesAt,
   itemsAt,
@@ -24,6 +38,8 @@ import {
 /** What the expressions of one task say about it. */
 export interface TaskReferences {
   readonly mentions: readonly TaskName[];
+  /** Tasks without whose output an expression cannot be evaluated, at its place. */
+  readonly needsOutputOf?: readonly Located<TaskName>[];
   /** `when` needs nothing but `params` and `env`; true without `when`. */
   readonly decidable: boolean;
   /** What all but `when` read of the run. */
@@ -37,7 +53,7 @@ export async function checkExpressions(
   report: Report,
 ): Promise<ReadonlyMap<TaskName, TaskReferences>> {
   const shell = shellAt(root.entries.get('defaults')?.value) ?? 'sh';
-  const checker = new ExpressionChecker(new KnownNames(root, report), { report, shell });
+  const checker = new ExpressionChecker(root, { report, shell });
   const found = new Map<TaskName, TaskReferences>();
   const check = async ({ key, value }: YamlEntry, where: Where): Promise<void> => {
     const references = value.is === 'map' ? await checker.task(value, where) : undefined;
@@ -53,25 +69,58 @@ const IN_TASKS: Where = { roots: ['params', 'env', 'tasks', 'run'], run: ['id', 
 const IN_HOOKS: Where = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
 const IN_TRIGGERS: Where = { roots: ['event'], run: [] };
 
+/** What the value of an expression has to be where it stands. */
+interface Wanted {
+  readonly type: 'boolean' | 'array';
+  readonly says: string;
+  readonly hint?: string;
+}
+
+const CONDITION: Wanted = {
+  type: 'boolean',
+  says: '`when` is true or false',
+  hint: 'compare it with something, as in ${params.mode == "full"}',
+};
+const LIST: Wanted = { type: 'array', says: '`map.over` is a list' };
+
+const NOUNS: Readonly<Record<ValueType, string>> = {
+  string: 'a text',
+  integer: 'a number',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'a mapping',
+  null: 'null',
+  other: 'no data',
+};
+
+/** A name that an expression uses. */
+interface Use extends Reference {
+  /** Set for the output of a task without which the expression cannot be evaluated. */
+  readonly neededAt?: Place | undefined;
+}
+
 class ExpressionChecker {
   readonly #known: KnownNames;
+  readonly #types: KnownTypes;
   readonly #report: Report;
   /** The program of the shell where a task names none. */
   readonly #shell: string;
   /** Thousands of tasks often share an expression. */
   readonly #compiled = new Map<string, Promise<Expression>>();
 
-  constructor(known: KnownNames, { report, shell }: { report: Report; shell: string }) {
-    this.#known = known;
+  constructor(root: YamlMap, { report, shell }: { report: Report; shell: string }) {
+    this.#known = new KnownNames(root, report);
+    this.#types = new KnownTypes(root);
     this.#report = report;
     this.#shell = shell;
   }
 
   async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
-    const ofWhen = await this.#whole(textAt(task, 'when'), where);
+    const ofWhen = await this.#whole(textAt(task, 'when'), where, CONDITION);
     const ofGiven: Where = task.entries.has('pipeline') ? { ...where, isRecorded: true } : where;
     const ofValues = [
-      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), ofGiven)),
+      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), ofGiven, LIST)),
       ...(await this.#values(task.entries.get('with')?.value, ofGiven)),
       ...(await this.#command(task, where)),
     ];
@@ -81,8 +130,12 @@ class ExpressionChecker {
     const mentions = references.flatMap(({ path: [root, name] }) =>
       root === 'tasks' && name !== undefined ? [name] : [],
     );
+    const needsOutputOf = references.flatMap(({ path: [, name], neededAt }) =>
+      neededAt === undefined || name === undefined ? [] : [{ value: name, at: neededAt }],
+    );
     return {
       mentions: [...new Set(mentions)],
+      ...(needsOutputOf.length === 0 ? {} : { needsOutputOf }),
       decidable: ofWhen.every(({ path: [root] }) => root === 'params' || root === 'env'),
       ...(reads === undefined ? {} : { reads }),
     };
@@ -93,37 +146,55 @@ class ExpressionChecker {
   }
 
   /** A text that has to be one expression and nothing else. */
-  async #whole(node: YamlScalar | undefined, where: Where): Promise<readonly Reference[]> {
+  async #whole(
+    node: YamlScalar | undefined,
+    where: Where,
+    wanted: Wanted,
+  ): Promise<readonly Use[]> {
     const parts = node === undefined ? undefined : this.#split(node);
     if (node === undefined || parts === undefined) return [];
     const [only] = parts;
-    if (parts.length === 1 && only?.is === 'expression') return this.#expression(node, only, where);
+    if (parts.length === 1 && only?.is === 'expression') {
+      const { uses, shape } = await this.#expression(node, only, where);
+      if (shape !== undefined) this.#expect(wanted, shape, node);
+      return uses;
+    }
     const message = `${quoted(String(node.value))} is not a single expression`;
     this.#report.error('DP1009', message, node, 'write "${…}" around all of it');
     return [];
   }
 
-  async #values(node: YamlNode | undefined, where: Where): Promise<Reference[]> {
-    const references: Reference[] = [];
+  #expect({ type, says, hint }: Wanted, shape: ValueShape, node: YamlScalar): void {
+    const types = this.#types.of(shape);
+    if (types === undefined || types.includes(type)) return;
+    const given = types.map((one) => NOUNS[one]).join(' or ');
+    this.#report.error('DP1009', `${says}, and ${String(node.value)} is ${given}`, node, hint);
+  }
+
+  async #values(node: YamlNode | undefined, where: Where): Promise<Use[]> {
+    const uses: Use[] = [];
     for (const text of node === undefined ? [] : textsIn(node)) {
-      references.push(...(await this.#template(text, where)));
+      const parts = this.#split(text) ?? [];
+      const found = await this.#template(text, parts, where);
+      // A value that is all of an output is undefined where there is none, as it is by an edge.
+      const isOutput = wholeOutput(parts) !== undefined;
+      uses.push(...(isOutput ? found.map((use) => ({ ...use, neededAt: undefined })) : found));
     }
-    return references;
+    return uses;
   }
 
-  async #template(node: YamlScalar, where: Where): Promise<Reference[]> {
-    const references: Reference[] = [];
-    for (const part of this.#split(node) ?? []) {
-      if (part.is === 'expression') references.push(...(await this.#expression(node, part, where)));
-    }
-    return references;
+  async #template(node: YamlScalar, parts: readonly TemplatePart[], where: Where): Promise<Use[]> {
+    const uses: Use[] = [];
+    for (const part of parts)
+      if (part.is === 'expression') uses.push(...(await this.#expression(node, part, where)).uses);
+    return uses;
   }
 
-  async #command(task: YamlMap, where: Where): Promise<readonly Reference[]> {
+  async #command(task: YamlMap, where: Where): Promise<readonly Use[]> {
     const node = textAt(task, 'run');
     if (node === undefined || !hasExpression(String(node.value))) return [];
-    const parts = this.#split(node);
-    if (!parts?.some((part) => part.is === 'expression')) return [];
+    const parts = this.#split(node) ?? [];
+    if (!parts.some((part) => part.is === 'expression')) return [];
     for (const part of parts) this.#refuseNumber(node, part);
     const shell = shellAt(task) ?? this.#shell;
     if (!isPosixShell(shell)) {
@@ -135,7 +206,7 @@ class ExpressionChecker {
     } catch (problem) {
       this.#problem(node, { start: 0 }, problem);
     }
-    return this.#template(node, where);
+    return this.#template(node, parts, where);
   }
 
   /** `${1}` is a number to CEL, and an argument to those who write for a shell. */
@@ -157,24 +228,28 @@ class ExpressionChecker {
 
   async #expression(
     node: YamlScalar,
-    { source, start }: { readonly source: string; readonly start: number },
+    { source, start }: ExpressionPart,
     where: Where,
-  ): Promise<readonly Reference[]> {
+  ): Promise<{ readonly uses: readonly Use[]; readonly shape?: ValueShape }> {
     let compiled = this.#compiled.get(source);
     if (compiled === undefined) this.#compiled.set(source, (compiled = compileExpression(source)));
     try {
-      const { references } = await compiled;
-      for (const reference of references) {
+      const { references, shape } = await compiled;
+      const uses = references.map((reference): Use => {
         const problem = this.#known.problemWith(reference, where);
-        if (problem === undefined) continue;
+        const { isCertain, path } = reference;
+        const isNeeded = isCertain && path[0] === 'tasks' && path[2] === 'output';
+        if (problem === undefined && !isNeeded) return reference;
         const at = this.#place(node, start, reference);
+        if (problem === undefined) return { ...reference, neededAt: this.#report.source.place(at) };
         this.#report.error('DP1009', problem.message, at, problem.hint);
-      }
-      return references;
+        return reference;
+      });
+      return { uses, shape };
     } catch (problem) {
       const hint = SHELL_FORM.test(source) ? MEANT_AS_TEXT : undefined;
       this.#problem(node, { start, hint }, problem);
-      return [];
+      return { uses: [] };
     }
   }
 

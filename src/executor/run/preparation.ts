@@ -1,6 +1,6 @@
 /** What a task needs before it can be tried: its condition, its arguments and its cache key. */
 import type { Digest, RunId, TaskName } from '../../model/ids.ts';
-import type { Expressions, Scope } from '../../model/expression.ts';
+import { type Expressions, type Scope, truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { canonicalJson } from '../../model/json.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
@@ -55,19 +55,20 @@ export class Preparation {
 
   async prepare(task: PlannedTask): Promise<ReadyTask> {
     const { io, outputs, run } = this.#ports;
-    const tasks: Record<TaskName, { output?: unknown; status: string }> = {};
+    const tasks: [TaskName, Scope['tasks'][TaskName]][] = [];
     for (const name of task.mentions) {
+      const status = run.tasks.statusOf(name);
       const ref = outputs.get(name);
-      tasks[name] = {
-        status: run.tasks.statusOf(name),
-        ...(ref === undefined ? {} : { output: await io.load(ref) }),
-      };
+      if (ref === undefined) tasks.push([name, { status }]);
+      else if (holdsStream(ref)) tasks.push([name, unreadable(name, status)]);
+      else tasks.push([name, { status, output: await io.load(ref) }]);
     }
-    return this.#prepared(task, this.#scope(task, tasks));
+    return this.#prepared(task, this.#scope(task, Object.fromEntries(tasks)));
   }
 
   holds(task: PlannedTask, scope: Scope): boolean {
-    return task.when === undefined || this.#ports.expressions.evaluate(task.when, scope) === true;
+    if (task.when === undefined) return true;
+    return truthOf(this.#ports.expressions.evaluate(task.when, scope), task.when);
   }
 
   /** The list that a mapped task runs over. Throws DP1009 when it is none. */
@@ -116,6 +117,23 @@ export class Preparation {
     return { params: plan.params, env, run, tasks };
   }
 }
+
+const holdsStream = (ref: ResultRef): boolean =>
+  ref.is === 'stream' || (ref.is === 'list' && ref.items.some(holdsStream));
+
+/** A stream is read once, by the code that receives it. */
+const unreadable = (name: TaskName, status: string): Scope['tasks'][TaskName] => ({
+  status,
+  get output(): never {
+    throw new Fault(
+      'DP1009',
+      `the output of task "${name}" is a stream, which expressions cannot read`,
+      {
+        hint: 'hand it over by `needs` or `inputs`, or let a task collect it',
+      },
+    );
+  },
+});
 
 /** An expression that cannot be evaluated is the task's failure; anything else is thrown on. */
 export function expressionFault(error: unknown): Fault {

@@ -5,7 +5,8 @@ import type { TaskDefinition } from '../../model/task.ts';
 /**
  * TypeScript text that calls every step with what feeds it. ASCII only, so that offsets mean the same to every compiler.
  * It may use: `t0`, `t1`… the functions of `uses`, by index; `step(t)(arguments)`, which gives what the steps behind it receive;
- * `loose(t)(arguments)` for functions without types; `given`, which is `any`; `each(list)`, one element of a list;
+ * `loose(t)(arguments)` for functions without types; `given`, which is `any`; `each(list)`, one element of a list; `condition({ when })`,
+ * which takes true or false; `read(output)`, an output as expressions see it;
  * the types `Streamed<T>`, a list as the stream of its items, and `Shell`, what a command gives.
  */
 export interface CheckRequest {

@@ -60,6 +60,9 @@ function constantText(value: Json): string {
 const union = (parts: readonly string[]): string =>
   parts.length === 0 ? 'never' : parts.map((part) => `(${part})`).join(' | ');
 
+/** The type that a stream has for an expression; its name is part of what the compiler says. */
+export const UNREADABLE = 'StreamThatExpressionsCannotRead';
+
 /** A text as a literal. */
 export const quoted = (text: string): string =>
   JSON.stringify(text).replaceAll(

@@ -133,7 +133,7 @@ interface Unanswered {
 }
 
 /** Raised when the same types would be answered differently by newer code. */
-const FORMAT = '3';
+const FORMAT = '4';
 
 function questionOf(
   kind: string,

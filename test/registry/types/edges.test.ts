@@ -108,11 +108,8 @@ test('all wrong edges are told at once, and no right one', async () => {
   ]);
 });
 
-test.each([
-  ['fail_safe', { settings: { failSafe: true } }],
-  ['a condition', { when: 'params.year > 1990' }],
-] as const)('behind %s the consumer has to accept undefined', async (_, upstream) => {
-  const source = { name: 'flights', ...upstream };
+test('behind fail_safe the consumer has to accept undefined', async () => {
+  const source = { name: 'flights', settings: { failSafe: true } };
   const [refused] = await told([source, { name: 'clean', from: { rows: 'flights' } }]);
   expect(refused).toMatchObject({
     code: 'DP5001',
@@ -122,7 +119,17 @@ test.each([
   expect(await told([source, { name: 'accepting', from: { rows: 'flights' } }])).toEqual([]);
 });
 
-test.each(['all_done', 'all_failed', 'one_success', 'one_failed', 'always'] as const)(
+test('behind a condition only a consumer that would not be skipped with it', async () => {
+  const source = { name: 'flights', when: 'params.year > 1990' };
+  const consumer = { name: 'clean', from: { rows: 'flights' } };
+  expect(await told([source, consumer])).toEqual([]);
+  for (const triggerRule of ['none_failed', 'all_done'] as const)
+    expect(await codes([source, { ...consumer, settings: { triggerRule } }])).toEqual([
+      ['DP5001', 1],
+    ]);
+});
+
+test.each(['all_done', 'all_failed', 'one_failed', 'always'] as const)(
   'under the trigger rule %s as well',
   async (triggerRule) => {
     const settings = { triggerRule };
@@ -134,6 +141,69 @@ test.each(['all_done', 'all_failed', 'one_success', 'one_failed', 'always'] as c
     ).toEqual([]);
   },
 );
+
+test('under one_success only beside another task, as the one may then be another', async () => {
+  const settings = { triggerRule: 'one_success' } as const;
+  const alone = { name: 'clean', from: { rows: 'flights' }, settings };
+  expect(await codes([{ name: 'flights' }, alone])).toEqual([]);
+  const beside = { name: 'report', from: { a: 'flights', b: 'lenient' }, settings };
+  expect(await codes([{ name: 'flights' }, { name: 'lenient' }, beside])).toEqual([
+    ['DP5001', 2],
+    ['DP5001', 2],
+  ]);
+});
+
+test('what runs because of a failure is skipped by a run in which nothing fails', async () => {
+  const rescue = { name: 'flights', from: {}, settings: { triggerRule: 'one_failed' } } as const;
+  const settings = { triggerRule: 'none_failed' } as const;
+  const consumer = { name: 'clean', from: { rows: 'flights' }, settings };
+  expect(await codes([{ name: 'months' }, { ...rescue, from: { x: 'months' } }, consumer])).toEqual(
+    expect.arrayContaining([['DP5001', 2]]),
+  );
+});
+
+test('an expression that is all of an output may be undefined as an edge may', async () => {
+  const source = { name: 'flights', settings: { failSafe: true } };
+  const values = { rows: '${tasks.flights.output}' };
+  expect(await codes([source, { name: 'clean', with: values }])).toEqual([['DP5002', 1]]);
+  expect(await codes([source, { name: 'lenient', with: values }])).toEqual([]);
+  expect(await codes([source, { name: 'accepting', with: values }])).toEqual([]);
+  expect(await codes([{ name: 'flights' }, { name: 'clean', with: values }])).toEqual([]);
+});
+
+test('a hook sees undefined for the outputs of a run that failed, not of one that succeeded', async () => {
+  const hook = { name: 'clean', with: { rows: '${tasks.flights.output}' } };
+  for (const kind of ['on_failure', 'on_finish'] as const)
+    expect(await codes([{ name: 'flights' }, { ...hook, hook: kind }])).toEqual([['DP5002', 1]]);
+  expect(await codes([{ name: 'flights' }, { ...hook, hook: 'on_success' }])).toEqual([]);
+});
+
+test('an expression reads no stream', async () => {
+  const output = 'tasks.stream.output';
+  for (const reader of [
+    { name: 'consume', with: { items: `\${${output}}` } },
+    { name: 'many', with: { items: `\${${output}}` } },
+    { name: 'single', map: { over: output, as: 'flight' } },
+  ]) {
+    const [refused] = await told([{ name: 'stream' }, reader]);
+    expect(refused).toMatchObject({
+      code: 'DP5002',
+      hint: expect.stringContaining('read no streams'),
+    });
+  }
+});
+
+test('a condition on what a task gives is true or false', async () => {
+  const refused = await told([{ name: 'months' }, { name: 'second', when: 'tasks.months.output' }]);
+  expect(refused).toMatchObject([
+    { code: 'DP1009', message: expect.stringContaining('`when` of "second" is true or false') },
+  ]);
+  expect(refused[0]!.message).toContain('months: string[]');
+  for (const when of ['tasks.answered.output', 'tasks.months.output.count > 1'])
+    expect(
+      await codes([{ name: 'answered' }, { name: 'months' }, { name: 'second', when }]),
+    ).toEqual([]);
+});
 
 test('under none_failed only behind what may be skipped', async () => {
   const settings = { triggerRule: 'none_failed' } as const;

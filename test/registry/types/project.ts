@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Diagnostic, Place } from '../../../src/model/diagnostic.ts';
 import type { Json } from '../../../src/model/json.ts';
 import type { ParamSpec } from '../../../src/model/pipeline.ts';
-import type { TaskDefinition } from '../../../src/model/task.ts';
+import type { Hook, TaskDefinition } from '../../../src/model/task.ts';
 import { checkModule, typeDiagnostics } from '../../../src/planner/type-check.ts';
 import type { CheckedTask } from '../../../src/planner/wiring.ts';
 import { openTypes, type Types } from '../../../src/registry/types/types.ts';
@@ -66,6 +66,7 @@ export interface Step {
   readonly from?: Readonly<Record<string, string>>;
   readonly with?: Readonly<Record<string, Json>>;
   readonly when?: string;
+  readonly hook?: Hook;
   readonly map?: { readonly over: string; readonly as: string };
   readonly settings?: Partial<TaskSettings>;
 }
@@ -94,8 +95,9 @@ export function steps(
         with: new Map(Object.entries(step.with ?? {}).map(([key, value]) => [key, { value, at }])),
         tags: [],
         mentions: [],
-        decidable: true,
+        decidable: step.when?.includes('tasks') !== true,
         settings: {},
+        ...(step.hook === undefined ? {} : { hook: step.hook }),
         ...(step.when === undefined ? {} : { when: { value: step.when, at } }),
         ...(step.map === undefined
           ? {}
