@@ -307,7 +307,7 @@ export function typeDiagnostics(
       diagnostic: told(subject, finding, root),
     })),
   );
-  const open = request.strict ? uncheckedEdges(subjects, untyped) : [];
+  const open = request.strict ? uncheckedSupplies(subjects, untyped) : [];
   return [...wrong, ...open]
     .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column || a.spot - b.spot)
     .map(({ diagnostic }) => diagnostic)
@@ -396,40 +396,77 @@ function hintForValue({ gives, reason }: Finding): string | undefined {
     : undefined;
 }
 
-function uncheckedEdges(
+/** Whatever is handed to a task and cannot be checked, since one end of it has no type. */
+function uncheckedSupplies(
   subjects: CheckModule['subjects'],
   untyped: CheckOutcome['untyped'],
 ): { at: Place; spot: number; diagnostic: Diagnostic }[] {
   const given = new Map(untyped.map(({ spot, type }) => [spot, type]));
   return subjects.flatMap((sharing, spot) =>
     sharing.flatMap((subject) => {
-      const diagnostic = subject.is === 'edge' ? unchecked(subject, given.get(spot)) : undefined;
+      const diagnostic = unchecked(subject, given.get(spot));
       return diagnostic === undefined ? [] : [{ at: subject.task.spec.at, spot, diagnostic }];
     }),
   );
 }
 
-function unchecked(
-  { edge, task, parameter, upstream }: Extract<Subject, { is: 'edge' }>,
-  given: 'any' | 'unknown' | undefined,
-): Diagnostic | undefined {
-  const gives = upstream === undefined ? undefined : given;
-  const { definition } = task;
-  const takes =
-    parameterOf(definition, parameter)?.type ??
-    (definition?.parameters.is === 'unknown' ? 'any' : '');
-  if (gives === undefined && takes !== 'any' && takes !== 'unknown') return undefined;
-  const end =
-    gives === undefined ? `"${task.spec.name}" takes ${takes}` : `"${edge.task}" gives ${gives}`;
-  const culprit = gives === undefined ? definition : upstream?.definition;
+function unchecked(subject: Subject, given: 'any' | 'unknown' | undefined): Diagnostic | undefined {
+  switch (subject.is) {
+    case 'edge': {
+      const { task, parameter, edge, upstream } = subject;
+      const takes = takenBy(task.definition, parameter);
+      const gives = upstream === undefined ? undefined : given;
+      if (gives === undefined && takes !== 'any' && takes !== 'unknown') return undefined;
+      const culprit = gives === undefined ? task.definition : upstream?.definition;
+      const end = gives === undefined ? takesText(task, takes) : `"${edge.task}" gives ${gives}`;
+      return uncheckedBetween(`"${edge.task}"`, task, { end, at: edge.at, culprit });
+    }
+    case 'value':
+    case 'element': {
+      const { task, parameter, at } = subject;
+      const takes = takenBy(task.definition, parameter);
+      if (takes !== 'any') return undefined;
+      const source = subject.is === 'value' ? `the value of "${parameter}"` : 'the list';
+      const end = takesText(task, takes);
+      return uncheckedBetween(source, task, { end, at, culprit: task.definition });
+    }
+    default:
+      return undefined;
+  }
+}
+
+const takesText = ({ spec }: CheckedTask, type: string): string => `"${spec.name}" takes ${type}`;
+
+function uncheckedBetween(
+  source: string,
+  { spec }: CheckedTask,
+  {
+    end,
+    at,
+    culprit,
+  }: {
+    readonly end: string;
+    readonly at: Place;
+    readonly culprit: TaskDefinition | undefined;
+  },
+): Diagnostic {
   return {
     code: 'DP5003',
     severity: 'error',
-    message: `nothing could be checked between "${edge.task}" and "${task.spec.name}": ${end}`,
-    at: edge.at,
+    message: `nothing could be checked between ${source} and "${spec.name}": ${end}`,
+    at,
     hint: 'write the type down, in TypeScript or as JSDoc',
-    related: [{ message: 'here', at: culprit?.at ?? edge.at }],
+    related: [{ message: 'here', at: culprit?.at ?? at }],
   };
+}
+
+/** The type of a parameter; `any` where nothing says one, empty where the definition has no such parameter. */
+function takenBy(definition: TaskDefinition | undefined, name: string): string {
+  const parameters = definition?.parameters;
+  if (parameters?.is !== 'known') return parameters === undefined ? '' : 'any';
+  const parameter = parameters.list.find((each) => each.name === name);
+  if (parameter !== undefined) return parameter.type ?? 'any';
+  return parameters.rest === true ? 'any' : '';
 }
 
 function parameterOf(definition: TaskDefinition | undefined, name: string): Parameter | undefined {

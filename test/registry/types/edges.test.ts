@@ -347,3 +347,26 @@ test('any and unknown on an edge pass as the compiler lets them, and are told of
   const generic = [{ name: 'second' }, { name: 'wrap', from: { item: 'second' } }];
   expect(await codes(generic, { strict: true })).toEqual([]);
 });
+
+test('a parameter without a type is told of under strict, in JavaScript too, however it is supplied', async () => {
+  const code = 'export const rows = () => [1];\nexport const use = ({ rows }) => rows;\n';
+  const typed =
+    '/** @param {{ rows: number[] }} given */\nexport const sum = ({ rows }) => rows.length;\n';
+  using made = project({ 'tasks.js': code + typed });
+  const definitions = ['rows', 'use', 'sum'].map((name) =>
+    definition(`${made.root}/tasks.js`, name),
+  );
+  const strictly = async (consumer: Step): Promise<string[]> => {
+    const found = await check(made, definitions, [{ name: 'rows' }, consumer], { strict: true });
+    return found.map(({ code: id, message }) => `${id} ${message}`);
+  };
+  for (const [supply, source] of [
+    [{ from: { rows: 'rows' } }, '"rows"'],
+    [{ with: { rows: [1] } }, 'the value of "rows"'],
+    [{ map: { over: 'tasks.rows.output', as: 'rows' } }, 'the list'],
+  ] as const)
+    expect(await strictly({ name: 'use', ...supply })).toEqual([
+      `DP5003 nothing could be checked between ${source} and "use": "use" takes any`,
+    ]);
+  expect(await strictly({ name: 'sum', from: { rows: 'rows' } })).toEqual([]);
+});
