@@ -16,6 +16,7 @@ import { checkSchedules } from './rules/schedules.ts';
 import { checkSecrets } from './rules/secret-rules.ts';
 import { decodeSource, SourceText } from './yaml/source.ts';
 import { checkTasks } from './rules/task-rules.ts';
+import { checkTriggerParams } from './rules/trigger-params.ts';
 import { readYaml } from './yaml.ts';
 import type { YamlMap } from './yaml/yaml-node.ts';
 
@@ -46,6 +47,7 @@ export async function parsePipeline(
   const references = await checkExpressions(root, report);
   await checkSchedules(root, report);
   await checkParams(root, report);
+  await checkTriggerParams(root, report);
 
   const diagnostics = inOrder(report.diagnostics);
   if (hasErrors(diagnostics)) return { pipeline: undefined, diagnostics };

@@ -29,6 +29,8 @@ export interface Parameter {
  */
 export type Parameters =
   | { readonly is: 'unknown' }
+  /** It takes a value of this type, and not one object of named arguments: no pipeline can call it. */
+  | { readonly is: 'positional'; readonly type: string }
   | {
       readonly is: 'known';
       readonly list: readonly Parameter[];

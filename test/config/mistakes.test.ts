@@ -487,10 +487,10 @@ describe('expressions', () => {
   test('in triggers only the event is known', async () => {
     expect(
       await mistakesIn(
-        trigger('event: data.*', 'params: { x: "${params.y}", y: "${event.data.path}" }'),
+        `params: { x: {}, y: {} }\n${trigger('event: data.*', 'params: { x: "${params.y}", y: "${event.data.path}" }')}`,
       ),
     ).toEqual([
-      '5:21 DP1009 "params" does not exist here → known names are event; write $${ if it is meant as text',
+      '6:21 DP1009 "params" does not exist here → known names are event; write $${ if it is meant as text',
     ]);
   });
 
@@ -951,5 +951,39 @@ describe('a condition is true or false, and map.over a list', () => {
       expect(await mistakesOver(list)).toEqual([
         expect.stringContaining(`DP1009 \`map.over\` is a list, and ${list} is`),
       ]);
+  });
+});
+
+const triggeredBy = (keys: string): string => `name: p
+params: { year: { type: integer, default: 1 }, tag: { type: string, default: a } }
+tasks: { a: { run: 'true' } }
+triggers:
+  - { ${keys} }
+`;
+
+describe("values of a trigger fit the pipeline's parameters", () => {
+  test.each([
+    ["cron: '@daily', params: { year: 2001 }"],
+    ["event: data.x, params: { year: '${event.data.year}', tag: 'of ${event.data.day}' }"],
+    ['api: {}'],
+  ])('%s does', async (keys) => {
+    expect(await mistakesIn(triggeredBy(keys))).toEqual([]);
+  });
+
+  test.each([
+    [
+      "cron: '@daily', params: { yaer: 1 }",
+      '5:33 DP1005 the pipeline has no parameter "yaer" → did you mean "year"?',
+    ],
+    [
+      "cron: '@daily', params: { year: abc }",
+      '5:39 DP1005 the value of parameter "year" must be an integer',
+    ],
+    [
+      "event: x, params: { year: 'y${event.data}' }",
+      '5:33 DP1005 the value of parameter "year" must be an integer',
+    ],
+  ])('%s does not', async (keys, mistake) => {
+    expect(await mistakesIn(triggeredBy(keys))).toEqual([mistake]);
   });
 });

@@ -6,7 +6,7 @@ type Fn = (...args: never) => unknown;
 /** `a` required, `b=2` with that default, `c=?` with one that is no literal, `...` the rest. */
 function shown(fn: Fn, typed = false): string {
   const parameters = parametersOf(fn, typed);
-  if (parameters.is === 'unknown') return 'unknown';
+  if (parameters.is !== 'known') return parameters.is;
   const names = parameters.list.map(({ name, optional, default: value }) => {
     if (value !== undefined) return `${name}=${JSON.stringify(value)}`;
     return optional ? `${name}=?` : name;

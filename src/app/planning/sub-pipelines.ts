@@ -3,11 +3,10 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import { isInside } from '../../config/modules.ts';
 import { compileSchema } from '../../config/params/param-schema.ts';
-import { hasExpression } from '../../config/expressions/template.ts';
+import { holdsExpression } from '../../config/expressions/template.ts';
 import { didYouMean, type Diagnostic, type Located } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
-import type { Json } from '../../model/json.ts';
 import type { Pipeline, TaskSpec } from '../../model/pipeline.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
 import { subPipeline } from '../../planner/sub-pipeline.ts';
@@ -144,7 +143,7 @@ async function misfits(spec: TaskSpec, { loaded }: Prepared): Promise<Diagnostic
   const found: Diagnostic[] = [];
   for (const [name, { value, at }] of spec.with) {
     const param = loaded.pipeline.params.get(name);
-    if (param === undefined || isComputed(value)) continue;
+    if (param === undefined || holdsExpression(value)) continue;
     const problem = (await compileSchema(param.schema))(value);
     if (problem === undefined) continue;
     found.push({
@@ -156,10 +155,4 @@ async function misfits(spec: TaskSpec, { loaded }: Prepared): Promise<Diagnostic
     });
   }
   return found;
-}
-
-function isComputed(value: Json): boolean {
-  if (typeof value === 'string') return hasExpression(value);
-  if (typeof value !== 'object' || value === null) return false;
-  return Object.values<Json>(value).some(isComputed);
 }

@@ -1,6 +1,7 @@
 /** Texts with `${…}` in them. `$${` stands for a literal `${`. */
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
+import type { Json } from '../../model/json.ts';
 import { readPath } from '../../model/path.ts';
 import { compileExpression } from './compile-expression.ts';
 import {
@@ -22,6 +23,19 @@ export interface ExpressionPart {
 
 export function hasExpression(text: string): boolean {
   return text.includes('${');
+}
+
+/** Whether a text anywhere in the value has to be evaluated. */
+export function holdsExpression(value: Json): boolean {
+  if (typeof value === 'string') return hasExpression(value);
+  return (
+    typeof value === 'object' && value !== null && Object.values<Json>(value).some(holdsExpression)
+  );
+}
+
+/** Whether the text may be one expression and nothing else; every other text gives a text. */
+export function isOneExpression(text: string): boolean {
+  return /^\$\{[^]*\}$/.test(text);
 }
 
 /** Throws ExpressionProblem, its span inside `text`, when a `${` is never closed. */

@@ -108,7 +108,7 @@ class Steps {
   }
 
   #arguments({ name, parameters }: TaskDefinition, prefix: string): JsonObject {
-    if (parameters.is === 'unknown') return {};
+    if (parameters.is !== 'known') return {};
     const { list, rest } = parameters;
     const known = list.map((parameter) => parameter.name);
     const values = list.map((parameter) => [parameter.name, this.#value(parameter, prefix)]);

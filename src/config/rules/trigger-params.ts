@@ -1,0 +1,58 @@
+/** Values under the `params` of a trigger: they start the pipeline, so they have to fit its parameters. */
+import { didYouMean } from '../../model/diagnostic.ts';
+import { isJsonObject, type Json } from '../../model/json.ts';
+import { holdsExpression, isOneExpression } from '../expressions/template.ts';
+import { toJson } from '../format/kinds.ts';
+import { beOneOf, compileSchema, SchemaProblem, typesOf } from '../params/param-schema.ts';
+import type { Report } from '../yaml/report.ts';
+import { quoted } from '../yaml/source.ts';
+import { entriesAt, itemsAt, type YamlEntry, type YamlMap } from '../yaml/yaml-node.ts';
+import { splitDefault } from './param-specs.ts';
+
+type Param = ReturnType<typeof splitDefault>;
+type Declared = ReadonlyMap<string, Param>;
+
+/** Works on the raw tree, so that mistakes elsewhere hide nothing. */
+export async function checkTriggerParams(root: YamlMap, report: Report): Promise<void> {
+  const declared: Declared = new Map(
+    entriesAt(root, 'params').map(({ key, value }) => {
+      const written = toJson(value);
+      return [key, splitDefault(isJsonObject(written) ? written : {})];
+    }),
+  );
+  for (const trigger of itemsAt(root, 'triggers')) {
+    if (trigger.is !== 'map') continue;
+    for (const entry of entriesAt(trigger, 'params')) await checkValue(entry, declared, report);
+  }
+}
+
+async function checkValue(
+  { key, keySpan, value: node }: YamlEntry,
+  declared: Declared,
+  report: Report,
+): Promise<void> {
+  const param = declared.get(key);
+  if (param === undefined) {
+    const hint = didYouMean(key, declared.keys()) ?? 'declare it under `params:`';
+    report.error('DP1005', `the pipeline has no parameter ${quoted(key)}`, keySpan, hint);
+    return;
+  }
+  const problem = await problemWith(toJson(node), param);
+  if (problem !== undefined)
+    report.error('DP1005', `the value of parameter ${quoted(key)} must ${problem}`, node);
+}
+
+/** What an event gives is known only when it comes; a text around it is a text in any case. */
+async function problemWith(value: Json, { schema }: Param): Promise<string | undefined> {
+  if (holdsExpression(value)) {
+    const types = typesOf(schema);
+    const isText = typeof value === 'string' && !isOneExpression(value);
+    return isText && types?.includes('string') === false ? beOneOf(types) : undefined;
+  }
+  try {
+    return (await compileSchema(schema))(value);
+  } catch (problem) {
+    if (problem instanceof SchemaProblem) return undefined; // The parameter itself is told of.
+    throw problem;
+  }
+}
