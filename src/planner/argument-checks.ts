@@ -68,7 +68,7 @@ const isLoose = (definition: TaskDefinition | undefined): boolean =>
 
 /** Undefined when everything fits. */
 function schemaOf({ parameters }: TaskDefinition, name: string): JsonObject | undefined {
-  if (parameters.is === 'unknown') return undefined;
+  if (parameters.is !== 'known') return undefined;
   const parameter = parameters.list.find((each) => each.name === name);
   const schema = parameter === undefined ? parameters.rest : parameter.schema;
   return schema === undefined || schema === true || Object.keys(schema).length === 0

@@ -254,7 +254,7 @@ class Writer {
     if (number === undefined) {
       number = this.#uses.size;
       this.#uses.set(definition, number);
-      const caller = definition.parameters.is === 'unknown' ? 'loose' : 'step';
+      const caller = definition.parameters.is !== 'known' ? 'loose' : 'step';
       this.#write(`const s${number} = ${caller}(t${number});\n`);
     }
     return number;

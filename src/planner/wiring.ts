@@ -210,6 +210,7 @@ function receives(
 ): boolean {
   if (definition === undefined) return false;
   const { parameters } = definition;
+  if (parameters.is === 'positional') return false;
   if (parameters.is === 'unknown' || parameters.rest !== undefined) return true;
   return parameterNames(definition, ground).has(upstream);
 }
@@ -218,7 +219,7 @@ function parameterNames(definition: TaskDefinition, { parametersOf }: Ground): R
   let names = parametersOf.get(definition);
   if (names === undefined) {
     const { parameters } = definition;
-    names = new Set(parameters.is === 'unknown' ? [] : parameters.list.map(({ name }) => name));
+    names = new Set(parameters.is !== 'known' ? [] : parameters.list.map(({ name }) => name));
     parametersOf.set(definition, names);
   }
   return names;
@@ -231,8 +232,12 @@ function checkArguments(
   edges: readonly WiredEdge[],
   ground: Ground,
 ): void {
-  const supplied = suppliesOf(spec, edges, ground.report);
   const { parameters } = definition;
+  if (parameters.is === 'positional') {
+    ground.report.push(positional(spec, definition, parameters.type));
+    return;
+  }
+  const supplied = suppliesOf(spec, edges, ground.report);
   if (parameters.is === 'unknown') return;
   if (parameters.rest === undefined) {
     const known = parameterNames(definition, ground);
@@ -283,6 +288,17 @@ function suppliesOf(
   for (const [parameter, value] of spec.with) supply(parameter, value.at);
   if (spec.map !== undefined) supply(spec.map.as, spec.map.over.at);
   return supplied;
+}
+
+function positional({ name, at }: TaskSpec, definition: TaskDefinition, type: string): Diagnostic {
+  return {
+    code: 'DP5008',
+    severity: 'error',
+    message: `task "${name}" takes ${type}, and not one object of named arguments`,
+    at,
+    hint: 'write it as ({ name }: { name: Type }, ctx) => …, or call it from a function that is so',
+    related: [{ message: `"${definition.name}" is defined here`, at: definition.at }],
+  };
 }
 
 function unknownInput(

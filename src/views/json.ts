@@ -111,7 +111,7 @@ export function taskDefinitionJson(task: TaskDefinition): object {
     dependencies,
     settings,
     parameters:
-      parameters.is === 'unknown'
+      parameters.is !== 'known'
         ? null
         : parameters.list.map(({ at: _at, ...parameter }) => parameter),
     ...(parameters.is === 'known' && parameters.rest !== undefined

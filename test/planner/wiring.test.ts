@@ -191,3 +191,16 @@ test('every mistake is told at once, cycles included', async () => {
   const codes = (await mistakes(tasks)).map((mistake) => /DP\d+/.exec(mistake)?.[0]);
   expect(codes).toEqual(['DP4002', 'DP3004', 'DP4001']);
 });
+
+test('a function of positional parameters is one error, which names the task', async () => {
+  const parameters = { is: 'positional', type: 'string[]' } as const;
+  const pipeline = await pipelineFrom(
+    "name: p\nmodules: [./t.ts]\ntasks: { rows: { run: 'true' }, use: { needs: rows } }\n",
+  );
+  const registry = registryOf(define('use()', { parameters }));
+  expect(mistakesOf(pipeline, { registry })).toEqual([
+    expect.stringContaining(
+      'DP5008 task "use" takes string[], and not one object of named arguments',
+    ),
+  ]);
+});

@@ -7,7 +7,7 @@ import { placeText } from './diagnostics.ts';
 /** Returns the signature as far as it is known, such as `({ download: Flight[], minDelay?: number }): Flight[]`. */
 export function signature({ parameters, output }: TaskDefinition): string {
   const gives = output?.type === undefined ? '' : `: ${output.type}`;
-  if (parameters.is === 'unknown') return `(…)${gives}`;
+  if (parameters.is !== 'known') return `(…)${gives}`;
   const list = parameters.list.map(parameterText);
   if (parameters.rest !== undefined) list.push('[task]: …');
   return list.length === 0 ? `()${gives}` : `({ ${list.join(', ')} })${gives}`;
@@ -46,7 +46,7 @@ function headLines(definition: TaskDefinition, terminal: Terminal): string[] {
 }
 
 function parameterLines(parameters: Parameters, terminal: Terminal): string[] {
-  if (parameters.is === 'unknown') return ['  unknown: its code declares no types'];
+  if (parameters.is !== 'known') return ['  unknown: its code declares no types'];
   const { list, rest } = parameters;
   if (list.length === 0 && rest === undefined) return ['  nothing'];
   const lines = list.flatMap((parameter) => {

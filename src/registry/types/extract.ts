@@ -150,6 +150,7 @@ class Reader {
         ? { is: 'unknown' }
         : { is: 'known', list: bindings.map(untyped) };
     }
+    if (isPositional(type, checker)) return { is: 'positional', type: this.#textOf(type) };
     const described = instantiated ?? type;
     // Of a generic function the type as declared says more than the one its constraints leave.
     const declared = isGeneric
@@ -309,6 +310,25 @@ class Reader {
       .filter((symbol) => symbol !== undefined);
   }
 }
+
+/** Whether no value of the type can be an object of named arguments: a text, a number, a list, a function. */
+function isPositional(type: Type, checker: Project['checker']): boolean {
+  if (type.isUnionType()) {
+    const values = type.getTypes().filter(({ flags }) => !(flags & NOTHING));
+    return values.length > 0 && values.every((value) => isPositional(value, checker));
+  }
+  const symbol = type.getSymbol();
+  return (
+    (type.flags & PRIMITIVE) !== 0 ||
+    checker.isArrayLikeType(type) ||
+    (symbol !== undefined && CLASSES.has(symbol.name) && isOfPlatform(symbol))
+  );
+}
+
+const NOTHING = TypeFlags.Undefined | TypeFlags.Null | TypeFlags.Void;
+const PRIMITIVE =
+  TypeFlags.StringLike | TypeFlags.NumberLike | TypeFlags.BooleanLike | TypeFlags.BigIntLike;
+const CLASSES = new Set(['Map', 'Set', 'Date', 'Function']);
 
 /** From a function through the call of `task`, the variable and its list to the statement. */
 const MAX_ANCESTORS = 5;

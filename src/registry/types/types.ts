@@ -173,7 +173,7 @@ function fill(definition: TaskDefinition, extracted: Extracted): TaskDefinition 
 
 function merged(given: Parameters, extracted: Parameters): Parameters {
   if (extracted.is === 'unknown') return given;
-  if (given.is === 'unknown') return extracted;
+  if (given.is !== 'known' || extracted.is === 'positional') return extracted;
   const before = new Map(given.list.map((parameter) => [parameter.name, parameter]));
   const list = extracted.list.map((parameter) => withGiven(parameter, before.get(parameter.name)));
   return { ...extracted, list };

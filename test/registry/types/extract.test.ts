@@ -344,3 +344,27 @@ export function load(): Row & Everywhere { throw new Error(); }`,
     required: ['here', 'id'],
   });
 });
+
+test('a first parameter that cannot be an object of named arguments is positional', async () => {
+  const kinds = {
+    text: 'string',
+    flag: 'boolean',
+    list: 'number[]',
+    pair: '[number, string]',
+    either: 'string | number | undefined',
+  };
+  const code = Object.entries(kinds).map(
+    ([name, type]) => `export const ${name} = (x: ${type}, n = 1) => n;`,
+  );
+  const named =
+    'export const named = (x: Record<string, number>) => x;\nexport const mixed = (x: string | { a: 1 }) => x;\n';
+  using made = project({ 'tasks.ts': `${code.join('\n')}\n${named}` });
+  using types = made.types();
+  const names = [...Object.keys(kinds), 'named', 'mixed'];
+  const asked = names.map((name) => definition(`${made.root}/tasks.ts`, name));
+  const { definitions } = await types.extract(asked);
+  const found = Object.fromEntries(definitions.map(({ name, parameters }) => [name, parameters]));
+  for (const name of Object.keys(kinds)) expect(found[name]?.is).toBe('positional');
+  expect(found['list']).toEqual({ is: 'positional', type: 'number[]' });
+  for (const name of ['named', 'mixed']) expect(found[name]?.is).toBe('known');
+});
