@@ -1,7 +1,7 @@
 /**
- * App: the use cases and the wiring. Engine: prepared plans come in, runs under way go out.
- * It owns one state directory's store, the broker, the places for work and the worker threads, which all its runs
- * share. It decides nothing that a room could decide, and nothing else wires a run.
+ * App: the use cases and the wiring. Engine: prepared plans come in, running runs go out.
+ * The engine owns the store of one state directory, the broker, the places for work and the worker threads, which all its runs
+ * share. It decides nothing that another room could decide, and nothing else wires a run.
  */
 import type { Broker } from '../events/broker.ts';
 import { MemoryBroker } from '../events/memory.ts';
@@ -41,35 +41,35 @@ export interface EngineOptions {
   /** The project's folder, in which the state directory lies unless the place names another. */
   readonly project: string;
   readonly place: Place;
-  /** Most units of work at once, of all runs together. */
+  /** Greatest number of units of work at once, over all runs. */
   readonly jobs: number;
-  /** When what runs record survives a power cut: at the end of a run, or after every event. */
+  /** When records of runs are flushed to the disk: at the end of a run, or after every event. */
   readonly durability?: 'run' | 'task';
-  /** Hears every event of every run; whoever gives it closes it. */
+  /** Gets every event of every run. The caller that passes it closes it. */
   readonly broker?: Broker;
 }
 
 export interface StartOptions extends RunPolicy {
-  /** Absent: a new one. A run with this id begins once, whoever asks. */
+  /** Absent: a new id. A run with this id begins once, whoever asks. */
   readonly runId?: RunId | undefined;
-  /** Logical time: the instant that the run is about. Absent: its start. */
+  /** Logical time: the instant that the run works for. Absent: its start. */
   readonly at?: Instant | undefined;
-  /** Stored results that the run makes again, to compare. */
+  /** Sample of the stored results that the run makes again, to compare them. */
   readonly verify?: Sample | undefined;
 }
 
 export type Started =
   | { readonly is: 'begun'; readonly running: Running }
-  /** The run with the given id has been begun before: `outcomeOf` tells what becomes of it. */
+  /** The run with the given id was started before: `outcomeOf` returns its outcome. */
   | { readonly is: 'known'; readonly runId: RunId };
 
-/** A run that is under way again, or that does an earlier one over. */
+/** A resumed run, or a run that repeats an earlier one. */
 export interface Continued {
   readonly plan: Plan;
   readonly running: Running;
 }
 
-/** Nothing is opened before it is needed: a plan that cannot be made leaves no trace. */
+/** Opens nothing before it is needed: a plan that cannot be made leaves no trace. */
 export function openEngine(options: EngineOptions): Engine {
   return new Engine(options);
 }
@@ -95,7 +95,7 @@ export class Engine implements AsyncDisposable {
     return this.#broker;
   }
 
-  /** The state, to read: until a run needs it, it is opened for each reader and nothing is made. The caller disposes of it. */
+  /** Returns the state for reading. Until a run needs the state, it is opened for each reader, and nothing is made. The caller disposes of it. */
   reading(): State {
     const { project, place } = this.#options;
     return this.#state === undefined
@@ -103,7 +103,7 @@ export class Engine implements AsyncDisposable {
       : { ...this.#state, [Symbol.dispose]: () => undefined };
   }
 
-  /** Starts a thread while the plan is still being made, for a pipeline that will surely want one. */
+  /** Starts a thread while the plan is still being made, for a pipeline that will certainly need one. */
   warmUp({ pipeline }: Loaded): void {
     const { env } = this.#options.place;
     if (surelyRunsFunctions(pipeline))
@@ -125,14 +125,14 @@ export class Engine implements AsyncDisposable {
     }
   }
 
-  /** Takes up a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
+  /** Resumes a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
   async resume(runId: RunId, policy: RunPolicy): Promise<Continued> {
     const { prepared, at } = await prepareAgain(runId, policy.cache.read, this.#shared());
     const hold = await takeUpPlanned(this.#shared().state, runId, thisProcess());
     return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy, at }) };
   }
 
-  /** Begins a new run that does an earlier one over. Throws DP6004 while a process holds that one. */
+  /** Starts a new run that repeats an earlier one. Throws DP6004 while a process holds the earlier one. */
   async retry(runId: RunId, again: Again, policy: RunPolicy): Promise<Continued> {
     const { place } = this.#options;
     using state = this.reading();
@@ -148,14 +148,14 @@ export class Engine implements AsyncDisposable {
     );
   }
 
-  /** Resumes every run whose process is gone, one at a time: the next is taken up when the caller asks for it. */
+  /** Resumes every run whose process is gone, one at a time: the next one when the caller asks for it. */
   recover(policy: RunPolicy, everyMs?: Milliseconds): AsyncGenerator<Recovered<Continued>, void> {
     const { clock } = this.#options.place;
     const resume = (runId: RunId): Promise<Continued> => this.resume(runId, policy);
     return recoverRuns({ reading: () => this.reading(), resume, clock }, everyMs);
   }
 
-  /** Tells a run of any process from its first event to its last. */
+  /** Yields the events of a run of any process, from the first to the last. */
   async *follow(
     runId: RunId,
     options: { readonly signal: AbortSignal; readonly after?: number },
@@ -172,7 +172,7 @@ export class Engine implements AsyncDisposable {
   }
 
   /**
-   * Waits until a run with a given id has ended, and tells it as any run; undefined when the signal aborts first.
+   * Waits until a run with a given id has ended, and returns it like any run; undefined when the signal aborts first.
    * Throws DP6004 when its process is gone.
    */
   async outcomeOf(
@@ -187,7 +187,7 @@ export class Engine implements AsyncDisposable {
     return endedRun({ state, runId, jobs, redacted: redactedBy(secrets) }, plan);
   }
 
-  /** Kills the runs under way, waits until that is on record, and closes all that the engine opened. */
+  /** Kills the running runs, waits until that is on record, and closes everything that the engine opened. */
   close(): Promise<void> {
     return (this.#closed ??= this.#close());
   }
@@ -253,7 +253,7 @@ export class Engine implements AsyncDisposable {
   }
 }
 
-/** Where every function asks for stored results there may be nothing to run. */
+/** Tells whether at least one function is sure to run: those with a cache may have stored results. */
 function surelyRunsFunctions({ tasks, defaults }: Pipeline): boolean {
   for (const { work, settings } of tasks.values())
     if (work.is === 'function' && !(settings.cache ?? defaults.cache)) return true;

@@ -1,4 +1,4 @@
-/** Cancelling a run of another process: a request is left in the store, which the run's process reads. No signal is sent, so it works across users, containers and hosts. */
+/** Cancels a run of another process: a request goes to the store, and the run's process reads it. Without signals it works across users, containers and hosts. */
 import { cancellationOf } from '../../executor/run/cancellation.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import { Fault } from '../../model/fault.ts';
@@ -11,10 +11,10 @@ import { readRun } from '../project/find-run.ts';
 import type { State } from '../project/state.ts';
 import { decodeRequest } from '../../executor/run/run-request.ts';
 
-/** Often enough for a person who waits; a look costs microseconds. */
+/** Interval of the look at the store: short enough for a person who waits, and a look costs microseconds. */
 const LOOK_EVERY_MS = 250;
 
-/** Does what is asked of the run until it is disposed of. */
+/** Carries out requests to cancel the run until it is disposed of. */
 export function watchForCancel(
   { store, clock }: { readonly store: Pick<RunStore, 'cancelAsked'>; readonly clock: Clock },
   runId: RunId,
@@ -23,7 +23,7 @@ export function watchForCancel(
   return every(clock, LOOK_EVERY_MS, cancelListener(store, runId, handle));
 }
 
-/** One look; each way to cancel is passed on once. */
+/** Returns a function that looks once; each way to cancel is passed on once. */
 export function cancelListener(
   store: Pick<RunStore, 'cancelAsked'>,
   runId: RunId,
@@ -38,7 +38,7 @@ export function cancelListener(
   };
 }
 
-/** A state that cannot be read is for the run itself to meet; the next look may fare better. */
+/** Returns the request; undefined also when the state cannot be read, as the run itself reports that and the next look may succeed. */
 function askedOf(store: Pick<RunStore, 'cancelAsked'>, runId: RunId): CancelRequest | undefined {
   try {
     return store.cancelAsked(runId);
@@ -49,7 +49,7 @@ function askedOf(store: Pick<RunStore, 'cancelAsked'>, runId: RunId): CancelRequ
 }
 
 /**
- * Asks the run's process to cancel it, or, where no living one holds it, puts on record that it is cancelled.
+ * Asks the run's process to cancel it or, where no living process holds it, records that it is cancelled.
  * Throws DP2007 when there is no such run, DP6009 when it has ended.
  */
 export function cancelRun(
@@ -86,7 +86,7 @@ function recordCancelled(state: State, runId: RunId, reason: string, time: Insta
   }
 }
 
-/** How the run ended; undefined when the signal aborts first. */
+/** Returns the final status of the run; undefined when the signal aborts first. */
 export async function endOf(
   { store, clock }: { readonly store: Pick<RunStore, 'get'>; readonly clock: Clock },
   runId: RunId,

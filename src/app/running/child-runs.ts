@@ -1,4 +1,4 @@
-/** Runs of pipelines that are tasks of another run: begun, resumed, or taken as they are. */
+/** Runs of pipelines that are tasks of another run: they are started, resumed, or used as they are. */
 import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
@@ -17,13 +17,13 @@ import type { HeldRun, Shared } from './held-run.ts';
 import { encodeRequest } from '../../executor/run/run-request.ts';
 
 export interface ChildRunPorts extends Pick<Shared, 'state' | 'place'> {
-  /** Sets a run under way that this process holds. */
+  /** Executes a run that this process holds. */
   readonly launch: (prepared: Prepared, run: HeldRun) => LaunchedRun;
 }
 
 export interface LaunchedRun {
   readonly handle: RunHandle;
-  /** What there is to warn of when it has ended. */
+  /** Returns the warnings of the run, when it has ended. */
   findings(): readonly Diagnostic[];
 }
 
@@ -54,7 +54,7 @@ export class ChildRuns implements Subruns {
     if (before?.status === 'succeeded' && (await this.#isWhole(task, before)))
       return { ended: Promise.resolve(this.#success(task, before)), cancel: () => undefined };
     const prepared = await this.#prepare(known, params);
-    // The id says what it is asked to do, so that a run which is there was asked the same.
+    // The id follows from what the run is asked to do, so an existing run was asked the same.
     const hold =
       before === undefined ? this.#begin(runId, prepared) : await takeUpRun(this.#holding, runId);
     const { policy, at } = this.#parent;
@@ -113,7 +113,7 @@ export class ChildRuns implements Subruns {
     return output === undefined ? undefined : tasks.get(output)?.output;
   }
 
-  /** The result that is asked for is still there. */
+  /** Tells whether the result of the child run is still there. */
   async #isWhole(task: TaskName, record: RunRecord): Promise<boolean> {
     const output = this.#outputOf(task, record);
     return output === undefined || this.#shared.state.io.has(output);
@@ -124,7 +124,7 @@ export class ChildRuns implements Subruns {
   }
 }
 
-/** The status of the run above does not tell of hooks below it, so each that failed is a warning. */
+/** Returns a warning for each failed hook: the status of the parent run does not show hooks of its child runs. */
 function failedHooks(
   { runId, pipeline, tasks }: RunRecord,
   { plan }: Prepared,
@@ -144,7 +144,7 @@ function failedHooks(
   });
 }
 
-/** Names shown of the tasks that failed; the run's own record has all. */
+/** Number of failed tasks that are named; the record of the child run has all. */
 const NAMED = 5;
 
 function failure({ runId, pipeline, tasks, error }: RunRecord): SubrunEnding {

@@ -1,4 +1,4 @@
-/** A run as it goes on, in whichever process: what is on record comes first, then what is added, until the run has ended. */
+/** Follows a run of any process: yields the events on record, then those that are added, until the run has ended. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import { hasEnded, type RunStatus } from '../../model/run.ts';
@@ -7,15 +7,15 @@ import type { RunStore } from '../../store/run-store.ts';
 
 export type Followed =
   | { readonly is: 'event'; readonly seq: number; readonly event: RecordedEvent }
-  /** Everything on record has been told; the last one says how the run ended, undefined when it is there no more. */
+  /** Every event on record has been yielded. The last of these has the final status, undefined when the run was removed. */
   | { readonly is: 'up_to_date'; readonly status: RunStatus | undefined };
 
-/** Quick enough for the eye; a look at the store takes a fraction of a millisecond. */
+/** Interval of the look at the store, which takes a fraction of a millisecond. */
 const LOOK_EVERY_MS: Milliseconds = 100;
-/** Events told in a row; others have their turn in between. */
+/** Number of events yielded in a row before other work has its turn. */
 const EVENTS_AT_ONCE = 500;
 
-/** `after` is the sequence number already seen. */
+/** `after` is the last sequence number that was seen already. */
 export async function* followRun(
   { store, clock }: { readonly store: Pick<RunStore, 'get' | 'read'>; readonly clock: Clock },
   runId: RunId,
@@ -24,7 +24,7 @@ export async function* followRun(
   let seen = after;
   let told = 0;
   while (!signal.aborted) {
-    // Before the events: when this says that the run has ended, its last event is on record.
+    // The status is read before the events: when it says that the run has ended, its last event is on record.
     const status = store.get(runId)?.status;
     for (const { seq, event } of store.read(runId, seen)) {
       yield { is: 'event', seq, event };

@@ -1,4 +1,4 @@
-/** A run whose id was given: it begins once, and whoever asks again is told of the run that is there. */
+/** A run whose id was given: it begins once, and a second request gets the outcome of the existing run. */
 import { Fault } from '../../model/fault.ts';
 import { isRunId, type RunId } from '../../model/ids.ts';
 import { canonicalJson } from '../../model/json.ts';
@@ -10,17 +10,17 @@ import { requestOf } from '../project/state.ts';
 import type { Running } from './run.ts';
 import type { RunRequest } from '../../executor/run/run-request.ts';
 
-/** Throws DP2001. */
+/** Throws DP2001 for a text that cannot be the id of a run. */
 export function refuseMalformed(runId: RunId): void {
   if (isRunId(runId) && runId !== 'last') return;
   throw new Fault('DP2001', `"${runId}" cannot be the id of a run`, {
-    hint: 'it has to begin with a lower-case letter or a digit, and may go on with these, - and _, 100 characters in all; "last" is taken',
+    hint: 'it has to begin with a lower-case letter or a digit, contain only these, - and _, and have at most 100 characters; "last" is reserved',
   });
 }
 
 /**
- * Whether the run goes on or has ended, so that there is an outcome to tell. Throws DP6021 when the id belongs to a run
- * of another pipeline, plan or parameters.
+ * Tells whether the run is running or has ended, so that its outcome can be reported. Throws DP6021 when the id belongs to
+ * a run of another pipeline, plan or parameters.
  */
 export function isTold(store: RunStore, runId: RunId, plan: Plan): boolean {
   const run = store.get(runId);
@@ -43,7 +43,7 @@ function differenceFrom(
   return canonicalJson(params) === canonicalJson(plan.params) ? undefined : 'other parameters';
 }
 
-/** A run that has ended as if it were under way: its end is there at once, and its events are on record. */
+/** Returns a run that has ended in the form of a running one: its end settles at once, and its events are on record. */
 export function endedRun(
   run: Pick<Running, 'runId' | 'jobs' | 'state' | 'redacted'>,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** What a run is executed with: what it has for itself, and what it shares with the other runs of its engine. */
+/** What a run is executed with: its own parts, and those that it shares with the other runs of its engine. */
 import type { Broker } from '../../events/broker.ts';
 import type { Hold } from '../../executor/hold.ts';
 import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
@@ -13,7 +13,7 @@ export interface Shared {
   readonly state: State;
   readonly place: Place;
   readonly broker: Pick<Broker, 'publish'>;
-  /** Most units of work at once, and the places for them. */
+  /** Greatest number of units of work at once; the next field has the places for them. */
   readonly jobs: number;
   readonly sharedJobs: SharedJobs;
   readonly threads: ThreadSupply;
@@ -25,7 +25,7 @@ export interface HeldRun extends Pick<ExecuteRequest, 'parent'> {
   readonly policy: RunPolicy;
   /** Logical time; absent: the start of the run. */
   readonly at?: Instant | undefined;
-  /** The threads of the run that this one works for. */
+  /** The threads of the run that this one is a child of. */
   readonly supply?: Supply;
   /** Secrets of the run that this one works for. */
   readonly secrets?: readonly string[];

@@ -1,4 +1,4 @@
-/** Runs whose process is gone come in, each is resumed, oldest first, and what became of the attempt goes out. */
+/** Runs whose process is gone come in and are resumed, oldest first; the resumed run, or why it could not be resumed, goes out. */
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import { type Clock, delay } from '../../lib/clock.ts';
@@ -6,20 +6,20 @@ import { recordedEvents, type State } from '../project/state.ts';
 
 export type Recovered<Resumed> =
   | { readonly is: 'resumed'; readonly runId: RunId; readonly resumed: Resumed }
-  /** It cannot be resumed (changed code, say), and is not tried again. */
+  /** The run cannot be resumed, for example because its code changed, and is not tried again. */
   | { readonly is: 'left'; readonly runId: RunId; readonly fault: Fault };
 
 export interface RecoverPorts<Resumed> {
-  /** The state, to read. */
+  /** Opens the state for reading. */
   readonly reading: () => State;
   readonly resume: (runId: RunId) => Promise<Resumed>;
   readonly clock: Clock;
 }
 
-/** A run that took this many processes with it is left for a person to look at. */
+/** A run that crashed after so many resumes may take its process down, and is left for a person to look at. */
 const MOST_RESUMPTIONS = 5;
 
-/** One run at a time, and others may do the same at once. `everyMs`: between two looks; absent: until none is left. */
+/** Resumes one run at a time; other processes may do the same at once. `everyMs` is the interval of looks; absent: until none is left. */
 export async function* recoverRuns<Resumed>(
   { reading, resume, clock }: RecoverPorts<Resumed>,
   everyMs?: Milliseconds,
@@ -42,7 +42,7 @@ function oldestCrashed(reading: () => State, left: ReadonlySet<RunId>): RunId | 
   return crashed.findLast(({ runId }) => !left.has(runId))?.runId;
 }
 
-/** Undefined when another process took the run up in the meantime. */
+/** Returns undefined when another process resumed the run in the meantime. */
 async function recovery<Resumed>(
   runId: RunId,
   { reading, resume }: Omit<RecoverPorts<Resumed>, 'clock'>,
@@ -63,7 +63,7 @@ function refuseHopeless(reading: () => State, runId: RunId): void {
   if (resumptions < MOST_RESUMPTIONS) return;
   throw new Fault(
     'DP6020',
-    `run ${runId} was taken up ${resumptions} times, and crashed each time`,
+    `run ${runId} was resumed ${resumptions} times, and crashed each time`,
     {
       hint: [
         { do: 'showRun', run: runId },

@@ -1,4 +1,4 @@
-/** A run that was left comes in, what it was asked to do goes out, planned as the files are today. */
+/** A run that did not succeed comes in; its plan goes out, made again from the files as they are today. */
 import { type Hold, takeUpRun } from '../../executor/hold.ts';
 import { changesSince, type TaskChange } from '../../executor/run/resumption.ts';
 import type { Owner } from '../../model/event.ts';
@@ -10,13 +10,13 @@ import type { Prepared } from '../planning/prepared.ts';
 import { requestOf, type State } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
-/** What is planned again, with the logical time of the run. */
+/** The plan of a run, made again, with the logical time of the run. */
 export interface PlannedAgain {
   readonly prepared: Prepared;
   readonly at?: Instant | undefined;
 }
 
-/** Plans what can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files are not what they were. */
+/** Plans a run that can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files have changed. */
 export async function prepareAgain(
   runId: RunId,
   readCache: boolean,
@@ -35,7 +35,7 @@ export async function prepareAgain(
   );
 }
 
-/** Plans any run again, and tells what has changed since. */
+/** Plans any run again, and returns what has changed since. */
 export async function planAgain(
   runId: RunId,
   readCache: boolean,
@@ -80,5 +80,5 @@ export async function takeUpPlanned(
 }
 
 function hasSucceeded(runId: RunId): Fault {
-  return new Fault('DP6008', `run ${runId} has succeeded; there is nothing to go on with`);
+  return new Fault('DP6008', `run ${runId} has succeeded; there is nothing to resume`);
 }

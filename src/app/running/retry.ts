@@ -1,4 +1,4 @@
-/** A run that ended comes in, a plan that does it over goes out. */
+/** A run that ended comes in; a plan that repeats it goes out. */
 import type { KeptElements, RetriedElements } from '../../executor/run/earlier-work.ts';
 import { keptElements, keptOutputs } from '../../executor/run/resumption.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -16,7 +16,7 @@ import type { ResultRef } from '../../model/result.ts';
 import type { RunRecord } from '../../model/run.ts';
 
 /**
- * The run's parameters and selection, on the files as they are today; what has changed since is a warning each.
+ * Plans the run's parameters and selection with the files as they are today, and warns of each change since.
  * Throws DP6004 while a process holds the run, DP2006 for tasks that are not in it.
  */
 export async function prepareRetry(
@@ -69,6 +69,6 @@ function changedSince(says: string, runId: RunId): Diagnostic {
     code: 'DP6007',
     severity: 'warning',
     message: `${says} since run ${runId}`,
-    hint: 'what it changes runs again, with all that follows',
+    hint: 'the tasks that it changes run again, with all that depend on them',
   };
 }

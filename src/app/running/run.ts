@@ -1,4 +1,4 @@
-/** One run under way: a prepared plan and the hold of its run come in, with all that the runs of an engine share. */
+/** A prepared plan, the hold of its run and what the runs of an engine share come in; a running run goes out. */
 import type { Broker, SubscribeOptions } from '../../events/broker.ts';
 import { MemoryBroker } from '../../events/memory.ts';
 import { execute } from '../../executor/executor.ts';
@@ -20,12 +20,12 @@ import type { HeldRun, Shared } from './held-run.ts';
 
 export interface Running extends LaunchedRun {
   readonly runId: RunId;
-  /** Most units of work at once. */
+  /** Greatest number of units of work at once. */
   readonly jobs: number;
   readonly state: State;
-  /** Events of the run from its beginning, for those who ask at once; ends with the run. */
+  /** Yields the run's events from its beginning, when called at once; ends with the run. */
   follow(pattern: string, options?: SubscribeOptions): AsyncIterable<RecordedEvent>;
-  /** The text without the secrets of the run. */
+  /** Returns the text without the secrets of the run. */
   redacted(text: string): string;
 }
 
@@ -78,7 +78,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     jobs,
     handle: { ended, cancel: (reason, how) => handle.cancel(reason, how) },
     state,
-    // Whatever a run tells has a run on record.
+    // Every event that a run publishes is a recorded event.
     follow: (pattern, how) => followers.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
     redacted: redactedBy(secrets),
     findings: () => children.findings(),
@@ -100,11 +100,11 @@ async function countingHooks(ended: Promise<RunEnding>, children: ChildRuns): Pr
 interface Opened {
   readonly broker: MemoryBroker;
   readonly opened: readonly Disposable[];
-  /** Lets go of the run; without effect when it has ended. */
+  /** Releases the hold of the run; it has no effect when the run has ended. */
   readonly release: () => void;
 }
 
-/** A run that the world failed under is held by nobody any more: it can be resumed while this process lives. */
+/** Releases a run that the disk or the system failed, so that it can be resumed while this process lives. */
 async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: Opened): Promise<T> {
   try {
     return await ended;
@@ -117,7 +117,7 @@ async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: Open
   }
 }
 
-/** The state may be what failed; then the end of the process lets go of the run. */
+/** Ignores an error of `release`: the state may be what failed, and the end of the process releases the run. */
 function quietly(release: () => void): void {
   try {
     release();
@@ -139,7 +139,7 @@ function bothOf(
   };
 }
 
-/** All code that threads of the run, and of the runs that work for it, may load. */
+/** Returns all code that threads of the run, and of its child runs, may load. */
 function codeOf({ loaded: { root }, ground, subs }: Prepared): Code {
   const code = new Map<string, string | null>();
   for (const [module, { files, lockFile, options }] of ground.code) {

@@ -1,4 +1,4 @@
-/** A prepared plan comes in, what becomes of it in simulated histories goes out. Nothing runs, nothing is written. */
+/** A prepared plan comes in; its outcomes in simulated histories go out. No task runs, and nothing is written. */
 import { Tally, type Findings } from '../../simulation/findings.ts';
 import { INVARIANTS } from '../../simulation/invariants.ts';
 import { drawScenario, type Subject } from '../../simulation/scenario.ts';
@@ -11,18 +11,18 @@ import type { Prepared } from '../planning/prepared.ts';
 
 export interface Simulated {
   readonly findings: Findings;
-  /** What was held against every history. */
+  /** The invariants that were checked in every history. */
   readonly invariants: readonly string[];
-  /** Whether durations are those of an earlier run. */
+  /** The run whose durations were used; undefined when they were drawn at random. */
   readonly durationsFrom: string | undefined;
-  /** The first history that broke an invariant, as small as it could be made. */
+  /** The first history that broke an invariant, shrunk as far as possible. */
   readonly broken: Broken | undefined;
 }
 
 export interface Broken {
   readonly seed: number;
   readonly violations: Trial['violations'];
-  /** What happened, line by line. */
+  /** The history as text, line by line. */
   readonly history: string;
 }
 
@@ -62,7 +62,7 @@ function subjectFor(
   };
 }
 
-/** How long the tasks took in the pipeline's last run that succeeded. */
+/** Returns the durations of the tasks in the pipeline's last run that succeeded. */
 function lastRun(
   { loaded, plan }: Prepared,
   place: Place,

@@ -1,4 +1,4 @@
-/** Stored results are made again and compared: a plan comes in, the plan that does so and what it finds go out. */
+/** Makes stored results again and compares them: a plan comes in; the plan that runs the sample and its findings go out. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -10,7 +10,7 @@ import { recordedEvents, type State } from '../project/state.ts';
 export interface Verification {
   /** The plan in which the sample runs. */
   readonly plan: Plan;
-  /** A warning for each task that gave another result than the stored one; asked when the run has ended. */
+  /** Returns a warning for each task that gave another result than the stored one, when the run has ended. */
   readonly findings: () => readonly Diagnostic[];
 }
 
@@ -21,7 +21,7 @@ export function verification(
   state: State,
 ): Verification {
   const chosen = sampleOf(plan, run, sample);
-  // Before the run begins: fresh results take the place of those kept.
+  // The stored results are read before the run begins, as fresh ones replace them.
   const expected = expectedOf(plan, chosen, (task) => {
     const last = state.store.lastOutcome(plan.pipeline, task);
     return last === undefined ? undefined : { ...last, run: last.runId };
@@ -36,10 +36,10 @@ export function verification(
         {
           code: 'DP7004',
           severity: 'warning',
-          message: `task "${name}" gave another result than in run ${before.run}, and nothing that dp knows of changed`,
+          message: `task "${name}" gave another result than in run ${before.run}, and nothing that dp tracks has changed`,
           at,
           related: suspectsOf(task, reads),
-          hint: 'it depends on what is not declared: the clock, chance, the network, a file or a variable; declare it, or turn its cache off',
+          hint: 'it depends on something undeclared: the clock, randomness, the network, a file or a variable; declare it, or turn caching off',
         },
       ];
     });
@@ -47,7 +47,7 @@ export function verification(
   return { plan: verifying(plan, chosen), findings };
 }
 
-/** What the text of the task's module reads past its arguments. */
+/** Returns the places where the task's module reads something besides its arguments. */
 function suspectsOf(
   { work }: PlannedTask,
   reads: Prepared['reads'],
@@ -61,7 +61,7 @@ function suspectsOf(
 
 type Fresh = Extract<RecordedEvent, { topic: 'run.task.succeeded' }>['data'];
 
-/** Of whole tasks: an element of a mapped one has no key of its own. */
+/** Returns the results of whole tasks: an element of a mapped task has no key of its own. */
 function freshResults(events: Iterable<RecordedEvent>): ReadonlyMap<string, Fresh> {
   const fresh = new Map<string, Fresh>();
   for (const event of events) {
