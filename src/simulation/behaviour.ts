@@ -1,22 +1,22 @@
-/** What simulated attempts do: how long they take, and what becomes of them. */
+/** The behaviour of simulated attempts: how long they take, and how they end. */
 import type { Milliseconds, TaskName } from '../model/ids.ts';
 import type { Attempt } from '../executor/ports/workforce.ts';
 import type { Chance } from './chance.ts';
 import { unitName } from './history.ts';
 
 export interface Behaviour {
-  /** Undefined: never by itself. */
+  /** Time until the attempt ends; undefined: it never ends by itself. */
   readonly takesMs: Milliseconds | undefined;
   readonly ends: 'succeeding' | 'failing' | 'failing_for_good' | 'crashing';
-  /** The task's own wish for its next attempt. */
+  /** The delay that the task itself asks for before its next attempt. */
   readonly retryAfterMs: Milliseconds | undefined;
-  /** After being told to stop; undefined: it does not listen. */
+  /** Time from a request to stop to the end; undefined: the attempt ignores the request. */
   readonly stopsAfterMs: Milliseconds | undefined;
-  /** It tells how far it is, or publishes something, at half its time. */
+  /** Whether the attempt reports progress, or publishes an event, at half its time. */
   readonly tells: 'progress' | 'event' | undefined;
 }
 
-/** How often things go wrong, from 0 to 1. */
+/** Rates at which things go wrong, from 0 to 1. */
 export interface Mishaps {
   readonly failing: number;
   readonly crashing: number;
@@ -26,11 +26,11 @@ export interface Mishaps {
 export interface BehaviourPorts {
   readonly chance: Chance;
   readonly mishaps: Mishaps;
-  /** Of an earlier run; absent: drawn. */
+  /** Durations of an earlier run; absent: they are drawn. */
   readonly durations?: ReadonlyMap<TaskName, Milliseconds>;
 }
 
-/** The same for the same attempt of the same holder. */
+/** Draws a behaviour. The same attempt of the same holder always gets the same one. */
 export function behaviourOf(
   { task, unit, number }: Attempt,
   epoch: number,
@@ -44,7 +44,7 @@ export function behaviourOf(
   const fails = fate < failing;
   const isForGood = fails && draw('for good') < 0.2;
   const crashes = !fails && fate < failing + crashing;
-  // Without a timeout it would hang for ever, in a simulation as in the world.
+  // Without a timeout the attempt would hang for ever, as it would outside a simulation.
   const canHang = task.settings.timeout !== null && !fails && !crashes;
   const hangs = canHang && fate < failing + crashing + hanging;
   const listens = draw('listens');

@@ -1,6 +1,6 @@
 /**
- * Draws that depend on a seed and on what they are for, and on nothing drawn before: taking one thing out of a history
- * leaves every other as it was.
+ * Random draws that depend on a seed and on their purpose, and not on earlier draws: a history from which one thing is
+ * removed keeps everything else.
  */
 export class Chance {
   readonly seed: number;
@@ -9,9 +9,9 @@ export class Chance {
     this.seed = seed;
   }
 
-  /** Evenly spread over 0 … 1. */
+  /** Returns a number evenly distributed over 0 … 1. */
   draw(what: string): number {
-    // FNV-1a over the text, from the seed on; then the finish of MurmurHash3, which spreads its last characters.
+    // FNV-1a over the text, starting from the seed; then the last step of MurmurHash3, which mixes in the last characters.
     let hash = Math.imul(this.seed ^ 0x811c9dc5, 0x9e3779b1);
     for (let i = 0; i < what.length; i++) {
       hash = Math.imul(hash ^ what.charCodeAt(i), 0x01000193);
@@ -25,7 +25,7 @@ export class Chance {
     return this.draw(what) < probability;
   }
 
-  /** A whole number, both ends included. */
+  /** Returns a whole number between both ends, which are included. */
   between(low: number, high: number, what: string): number {
     return low + Math.floor(this.draw(what) * (high - low + 1));
   }

@@ -1,18 +1,18 @@
-/** What many trials come to, for who asks what may become of a pipeline. */
+/** The sum of many trials of a pipeline. */
 import type { Milliseconds, TaskName } from '../model/ids.ts';
 import { unitName } from './history.ts';
 import type { Trial } from './trial.ts';
 
 export interface Findings {
   readonly histories: number;
-  /** How the runs ended, and after how much. */
+  /** Number of runs with each outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Tasks for which a run failed, the most frequent first. */
+  /** Tasks that failed a run, the most frequent first. */
   readonly reasons: readonly { readonly task: TaskName; readonly runs: number }[];
-  /** Of runs that succeeded at the first go, in simulated time; undefined when there is none. */
+  /** Simulated time of runs that succeeded without a resume; undefined when there is none. */
   readonly tookMs: { readonly median: Milliseconds; readonly most: Milliseconds } | undefined;
   readonly attempts: number;
-  /** Processes that were killed, stopped, or ran out of disk. */
+  /** Number of processes that were killed, stopped, or ran out of disk. */
   readonly misfortunes: number;
 }
 

@@ -1,4 +1,4 @@
-/** What happened in a simulated run, step by step: all that the invariants are held against. */
+/** The facts of a simulated run, step by step: everything that the invariants are checked against. */
 import type { RecordedEvent } from '../model/event.ts';
 import { impossible } from '../model/fault.ts';
 import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
@@ -12,11 +12,11 @@ export interface RunHistory {
   readonly runId: RunId;
   readonly settings: RunSettings;
   readonly facts: Fact[];
-  /** What is on record when all is over. */
+  /** The events on record at the end. */
   record: readonly RecordedEvent[];
 }
 
-/** How a run goes, whoever holds it. */
+/** The settings of a run, the same for every holder. */
 export interface RunSettings {
   readonly jobs: number;
   readonly byLevel: boolean;
@@ -27,25 +27,25 @@ export interface RunSettings {
 
 export type Fact = What & {
   readonly at: Milliseconds;
-  /** Number of the process that it happened to, from 1. */
+  /** Number of the process that the fact concerns, from 1. */
   readonly holder: number;
 };
 
 export type What =
-  /** A process began the run, or went on with it. */
+  /** A process began or resumed the run. */
   | {
       readonly is: 'held';
       readonly plan: Plan;
       readonly epoch: number;
       readonly earlier: EarlierWork | undefined;
-      /** Tasks that succeeded, as the record says, and whose results are there. */
+      /** Tasks that succeeded on record and whose results are there. */
       readonly sound: ReadonlySet<TaskName>;
     }
   | { readonly is: 'stored'; readonly events: readonly RecordedEvent[] }
-  /** Somebody else holds the run: nothing was stored. */
+  /** Another process holds the run: nothing was stored. */
   | { readonly is: 'refused' }
   | { readonly is: 'told'; readonly event: RecordedEvent; readonly isStored: boolean }
-  /** A unit took its place with a thread, or as a command; `room` is what there was before. */
+  /** A unit took a place on a thread or as a command; `room` is the number of free places before. */
   | {
       readonly is: 'placed';
       readonly attempt: Attempt;
@@ -56,13 +56,13 @@ export type What =
   | { readonly is: 'answered'; readonly attempt: Attempt; readonly outcome: Outcome }
   | { readonly is: 'taken_back'; readonly attempt: Attempt }
   | { readonly is: 'cancel'; readonly how: 'drain' | 'kill' }
-  /** The machine went down and came back; what was not flushed may be gone. */
+  /** The machine lost power and restarted; what was not flushed may be lost. */
   | { readonly is: 'power_cut' }
-  /** How it ended for the holder; `stuck`: nothing is due any more, and the run has not ended. */
+  /** How the run ended for the holder; `stuck`: nothing is due any more, although the run has not ended. */
   | {
       readonly is: 'ended';
       readonly ending: RunEnding;
-      /** Results of its tasks that are not on the disk, or not whole; and whether its record is not. */
+      /** Tasks whose results are not on the disk, or not whole; the next field says whether the record is. */
       readonly unsafe: readonly TaskName[];
       readonly isRecordSafe: boolean;
     }
@@ -71,7 +71,7 @@ export type What =
   | { readonly is: 'stopped' }
   | { readonly is: 'stuck' };
 
-/** A fact on one line. */
+/** Returns a fact as one line. */
 export function factLine({ at, holder, ...fact }: Fact): string {
   return `${String(at).padStart(8)} ms  process ${holder}  ${factText(fact)}`;
 }
@@ -122,6 +122,6 @@ function eventText({ topic, task, element, attempt }: RecordedEvent): string {
   return `${unitName(task, element)} ${what}${attempt === undefined ? '' : ` #${attempt}`}`;
 }
 
-/** How a task, or one element of it, is called. */
+/** Returns the name of a task, or of one element of it. */
 export const unitName = (task: string, element: number | undefined): string =>
   element === undefined ? task : `${task}/${element}`;

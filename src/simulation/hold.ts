@@ -1,4 +1,4 @@
-/** What happened to one process that held a run, and ways to look at it. */
+/** The facts about one process that held a run, and views of them. */
 import { isLifecycle, type RecordedEvent, type RunEvent } from '../model/event.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
@@ -6,8 +6,8 @@ import type { Attempt } from '../executor/ports/workforce.ts';
 import { unitName, type Fact, type RunHistory } from './history.ts';
 import { endTold, statesOf, type State } from './oracle.ts';
 
-/** What happened to one process that held the run. */
-export interface Hold {
+/** The facts about one process that held the run. */
+export interface HolderHistory {
   readonly history: RunHistory;
   readonly held: Extract<Fact, { is: 'held' }>;
   readonly facts: readonly Fact[];
@@ -16,7 +16,7 @@ export interface Hold {
 
 export type Sentences = Generator<string, void>;
 
-/** How an attempt can come out. */
+/** The topics of events that tell the outcome of an attempt. */
 export const OUTCOMES: ReadonlySet<string> = new Set([
   'run.task.succeeded',
   'run.task.failed',
@@ -24,7 +24,7 @@ export const OUTCOMES: ReadonlySet<string> = new Set([
   'run.task.retrying',
 ]);
 
-export function holdsOf(history: RunHistory): Hold[] {
+export function holdsOf(history: RunHistory): HolderHistory[] {
   return history.facts
     .filter((fact) => fact.is === 'held')
     .map((held) => ({
@@ -35,27 +35,27 @@ export function holdsOf(history: RunHistory): Hold[] {
     }));
 }
 
-export function storedIn({ facts }: Hold): RunEvent[] {
+export function storedIn({ facts }: HolderHistory): RunEvent[] {
   return facts
     .flatMap((fact) => (fact.is === 'stored' ? fact.events : []))
     .filter((event): event is RunEvent => isLifecycle(event));
 }
 
-export function endsIn(hold: Hold): Map<TaskName, State> {
+export function endsIn(hold: HolderHistory): Map<TaskName, State> {
   const ended = new Map<TaskName, State>();
   for (const event of storedIn(hold)) note(event, hold, ended);
   return ended;
 }
 
-function note(event: RunEvent, { taskOf }: Hold, ended: Map<TaskName, State>): void {
+function note(event: RunEvent, { taskOf }: HolderHistory, ended: Map<TaskName, State>): void {
   const task = taskOf.get(event.task ?? '');
   const end = task && endTold(event, task);
   if (task !== undefined && end !== undefined) ended.set(task.name, end);
 }
 
-/** Every stored event with the states of all tasks as they were before it. */
+/** Yields every stored event with the states of all tasks before it. */
 export function* walk(
-  hold: Hold,
+  hold: HolderHistory,
   ofTask: (event: RunEvent, states: Map<TaskName, State>, task: PlannedTask) => Iterable<string>,
   ofRun: (event: RunEvent, states: Map<TaskName, State>) => Iterable<string> = () => [],
 ): Sentences {

@@ -1,4 +1,4 @@
-/** What holds for each process that held a run, from the moment it took hold to its end. */
+/** The invariants of each process that held a run, from the moment it took hold to its end. */
 import { isLifecycle, type RunEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
@@ -8,7 +8,7 @@ import { delayAfter } from '../executor/run/retry.ts';
 import type { Attempt } from '../executor/ports/workforce.ts';
 import type { RunHistory } from './history.ts';
 import {
-  type Hold,
+  type HolderHistory,
   type Sentences,
   OUTCOMES,
   storedIn,
@@ -20,7 +20,7 @@ import {
 } from './hold.ts';
 import { statesOf, verdictOn } from './oracle.ts';
 
-export const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = {
+export const OF_A_HOLDER: Readonly<Record<string, (hold: HolderHistory) => Sentences>> = {
   *'a run ends'({ facts }) {
     const last = facts.at(-1);
     if (facts.some(({ is }) => is === 'stuck'))
@@ -162,7 +162,7 @@ export const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = 
       const name = nameOf(fact.attempt);
       const came = outcomes.get(name)?.join(' and ') ?? 'nothing';
       const { outcome } = fact;
-      // What it read broke off: it came to nothing, and the task began anew or ended with its upstream.
+      // The stream that the attempt read broke off: the attempt does not count, and the task began again or ended with its upstream.
       const end = ends.get(fact.attempt.task.name);
       const isVoid =
         readers.get(fact.attempt.task.name)?.has(name) === true &&
@@ -228,7 +228,7 @@ export const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = 
     const outputs = new Map<TaskName, string>();
     for (const [task, ref] of held.earlier?.outputs ?? []) outputs.set(task, JSON.stringify(ref));
     for (const [task, { output }] of held.plan.given) outputs.set(task, JSON.stringify(output));
-    // What vanishes with its process between its place and its start was given nothing.
+    // An attempt that vanished with its process before its start got no arguments.
     const sent = new Set(hold.facts.map((fact) => (fact.is === 'sent' ? fact.attempt : undefined)));
     for (const event of storedIn(hold)) {
       const isOutput = event.topic === 'run.task.succeeded' || event.topic === 'run.task.cached';
@@ -239,7 +239,7 @@ export const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = 
       if (fact.is !== 'placed' || !sent.has(fact.attempt)) continue;
       for (const { task, parameter } of fact.attempt.task.dependsOn) {
         const argument = fact.named[parameter ?? ''];
-        // Undefined stands for an upstream that gave nothing, or had not ended.
+        // Undefined stands for an upstream that gave no result, or had not ended.
         if (argument?.is !== 'result') continue;
         const given = JSON.stringify(argument.ref);
         if (given !== outputs.get(task))
@@ -291,8 +291,8 @@ export const OF_A_HOLDER: Readonly<Record<string, (hold: Hold) => Sentences>> = 
   },
 };
 
-/** Tasks that read live streams, with the attempts in which they did. */
-function liveReadersIn({ facts }: Hold): Map<TaskName, Set<string>> {
+/** Returns the tasks that read live streams, with the attempts in which they did. */
+function liveReadersIn({ facts }: HolderHistory): Map<TaskName, Set<string>> {
   const readers = new Map<TaskName, Set<string>>();
   for (const fact of facts) {
     if (fact.is !== 'placed' || !readsLive(fact.named)) continue;
@@ -305,7 +305,7 @@ function liveReadersIn({ facts }: Hold): Map<TaskName, Set<string>> {
 const readsLive = (named: Readonly<Record<string, Argument>>): boolean =>
   Object.values(named).some(({ is }) => is === 'live');
 
-/** Which streams an attempt reads, live or stored. */
+/** Returns which streams an attempt reads, live or stored. */
 function streamsIn(named: Readonly<Record<string, Argument>>): string {
   const ids = Object.entries(named).map(([parameter, argument]) => {
     if (argument.is === 'live') return `${parameter} ${argument.at.id}`;
@@ -315,14 +315,14 @@ function streamsIn(named: Readonly<Record<string, Argument>>): string {
   return ids.join(' ');
 }
 
-/** It has ended before, even where its turn does not come again. */
-const isKept = (task: TaskName, { held }: Hold): boolean =>
+/** Tells whether the task has ended before, even where its turn does not come again. */
+const isKept = (task: TaskName, { held }: HolderHistory): boolean =>
   held.earlier?.outputs.has(task) === true;
 
-const wasStopped = ({ facts, held, history }: Hold): boolean =>
+const wasStopped = ({ facts, held, history }: HolderHistory): boolean =>
   facts.some(({ is }) => is === 'cancel') || mayHaveStopped(held.plan, history);
 
-/** By its own timeout, or because a task failed. */
+/** Tells whether the run may have been stopped by its own timeout, or because a task failed. */
 const mayHaveStopped = ({ timeout }: Plan, { settings }: RunHistory): boolean =>
   timeout !== null || settings.onFailure === 'stop';
 
@@ -337,5 +337,5 @@ function limitsOf(
   return limits;
 }
 
-/** A pipeline runs in a run of its own. */
+/** Tells whether an attempt takes a place; a pipeline does not, as it runs in a run of its own. */
 const takesPlace = ({ task }: Attempt): boolean => task.work.is !== 'pipeline';

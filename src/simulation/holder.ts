@@ -1,4 +1,4 @@
-/** A simulated process that takes up a run and executes it, until it ends, gives up, vanishes or stands still. */
+/** A simulated process that takes hold of a run and executes it until the run ends, or the process gives up, vanishes or is stopped. */
 import { isLifecycle, type Event, type RecordedEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
@@ -21,8 +21,8 @@ import { SimulatedProcess, Vanished } from './simulated-process.ts';
 import type { SimulatedResults } from './simulated-results.ts';
 import { SimulatedWorkforce } from './simulated-workforce.ts';
 
-/** The machine, as one process finds it. */
-export interface Surroundings {
+/** The simulated machine, as one process sees it. */
+export interface MachineView {
   readonly scenario: Scenario;
   readonly chance: Chance;
   readonly clock: SimulatedClock;
@@ -35,11 +35,11 @@ export interface Surroundings {
 
 type End = 'ended' | 'gave_up' | 'vanished' | 'stopped' | 'stuck';
 
-/** Between asking for a result and having it, at most. */
+/** Greatest time that loading a result takes. */
 const LOADING_MS = 20;
 
 export class Holder {
-  readonly #world: Surroundings;
+  readonly #world: MachineView;
   readonly #history: RunHistory;
   readonly #clock: Clock;
   readonly #stored = new Set<string>();
@@ -49,7 +49,7 @@ export class Holder {
   #end: End | undefined;
   #status: 'succeeded' | 'failed' | 'cancelled' | undefined;
 
-  constructor(world: Surroundings, history: RunHistory) {
+  constructor(world: MachineView, history: RunHistory) {
     this.#world = world;
     this.#history = history;
     const { clock, process, chance } = world;
@@ -58,7 +58,7 @@ export class Holder {
     this.#clock = clock.of(process, soonMs);
   }
 
-  /** Undefined while the run goes on under this holder. */
+  /** How the run ended for this holder; undefined while it runs. */
   get end(): End | undefined {
     return this.#end;
   }
@@ -71,7 +71,7 @@ export class Holder {
     return this.#world.process;
   }
 
-  /** The whole machine went down with it. */
+  /** The whole machine lost power. */
   get hasLostPower(): boolean {
     return this.#end === 'vanished' && this.faults.some(({ is }) => is === 'power_cut');
   }
@@ -80,7 +80,7 @@ export class Holder {
     return this.#status === 'succeeded';
   }
 
-  /** Begins the run, or goes on with it. */
+  /** Begins or resumes the run. */
   async takeUp(): Promise<void> {
     try {
       const plan = this.#world.scenario.subject.plan(this.#past());
@@ -94,7 +94,7 @@ export class Holder {
     if (this.#end === undefined) this.#close('vanished');
   }
 
-  /** Nothing will happen any more. */
+  /** Called when nothing is due any more. */
   stuck(): void {
     if (this.#end !== 'stuck') this.#close('stuck');
   }
@@ -154,12 +154,12 @@ export class Holder {
     return [...this.#world.store.read(this.#history.runId)].map(({ event }) => event);
   }
 
-  /** Tasks whose last news of their own is a success, and whose results are there; that a run was cancelled is none. */
+  /** Returns the tasks whose last event is a success and whose results are there. A cancelled run is no event of a task. */
   #sound({ hooks }: RunRecord): Set<TaskName> {
     const outputs = new Map<TaskName, ResultRef>();
     for (const event of this.#recorded()) {
       if (event.task === undefined || event.element !== undefined || !isLifecycle(event)) continue;
-      // Hooks run for every end of a run.
+      // Hooks run at every end of a run.
       if (hooks.has(event.task)) continue;
       if (event.topic === 'run.task.succeeded' || event.topic === 'run.task.cached')
         outputs.set(event.task, event.data.output);
@@ -232,7 +232,7 @@ export class Holder {
     process.state = 'gone';
   }
 
-  // --- What the executor sees of the world -----------------------------------------------------------
+  // --- The ports of the executor --------------------------------------------------------------------
 
   #records(): RunRecords {
     const { store } = this.#world;
@@ -274,7 +274,7 @@ export class Holder {
     };
   }
 
-  /** A disk that is full stays full. */
+  /** Writes, unless the disk is full; a full disk stays full. */
   #write<T>(act: () => T): T {
     const { process, faults } = this.#world;
     process.pass();
@@ -300,7 +300,7 @@ export class Holder {
     this.#note({ is: 'told', event: event as RecordedEvent, isStored });
   }
 
-  // --- Misfortunes --------------------------------------------------------------------------------
+  // --- Faults -------------------------------------------------------------------------------------
 
   #befall(execution: Execution): void {
     for (const fault of this.#world.faults) {
@@ -334,5 +334,5 @@ export class Holder {
   }
 }
 
-/** Whoever continues a stopped process. */
+/** The process that continues a stopped one. */
 const OUTSIDE = new SimulatedProcess(0);

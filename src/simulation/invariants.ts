@@ -1,6 +1,6 @@
 /**
- * What holds in every history, whatever befalls it. Pure: facts come in, the first that breaks a rule goes out as a sentence.
- * Each rule looks at every fact in turn with what came before it, so that nothing passes for having been mended later.
+ * The invariants of every history, whatever goes wrong in it. Pure: facts come in; each broken rule goes out as a sentence.
+ * A rule looks at every fact in turn with what came before it, so that a later fact cannot hide a violation.
  */
 import type { RunHistory } from './history.ts';
 import { holdsOf } from './hold.ts';
@@ -26,7 +26,7 @@ export function violationsOf(history: RunHistory): Violation[] {
   return violations;
 }
 
-/** Their names, each a sentence. */
+/** The names of the invariants, each a sentence. */
 export const INVARIANTS: readonly string[] = [
   ...Object.keys(OF_A_HOLDER),
   ...Object.keys(OF_A_RUN),

@@ -1,6 +1,6 @@
 /**
- * What should become of a task, said a second time and as plainly as can be: over lists of states, with nothing counted
- * and nothing remembered. The engine is held against it; it shares no code with the engine.
+ * The expected outcome of a task, written a second time as simply as possible: over lists of states, without counters or
+ * memory. The engine is checked against it; it shares no code with the engine.
  */
 import type { RecordedEvent } from '../model/event.ts';
 import { impossible } from '../model/fault.ts';
@@ -8,7 +8,7 @@ import type { TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
 
-/** `forgiven`: failed, but `fail_safe`. A cancelled task tells those behind it nothing. */
+/** The state of a task. `forgiven`: it failed and is `fail_safe`. A cancelled task decides nothing for those downstream. */
 export type State =
   | 'open'
   | 'cancelled'
@@ -56,31 +56,31 @@ export function verdict(rule: TriggerRule, upstreams: readonly State[]): Verdict
 }
 
 /** What one holder of a run knows of its tasks. */
-export interface Known {
+export interface HolderKnowledge {
   readonly plan: Plan;
   readonly byLevel: boolean;
-  /** Done under an earlier holder: it stands once its turn has come. */
+  /** Tasks that succeeded under an earlier holder; their results count once their turn has come. */
   readonly kept: ReadonlySet<TaskName>;
-  /** How tasks ended under this holder. */
+  /** The final states of tasks under this holder. */
   readonly ended: ReadonlyMap<TaskName, State>;
 }
 
-/** The state of every task; what is kept takes part as soon as it would have been run. */
-export function statesOf(known: Known): Map<TaskName, State> {
+/** Returns the state of every task. A kept task counts as soon as it would have run. */
+export function statesOf(known: HolderKnowledge): Map<TaskName, State> {
   const states = new Map<TaskName, State>();
   let openLevel = Infinity;
   for (const task of known.plan.tasks) {
     const isHeld = known.byLevel && openLevel < task.level;
     const isKept = known.kept.has(task.name) && !isHeld && verdictOn(task, states) === 'run';
     const state = isKept ? 'succeeded' : (known.ended.get(task.name) ?? 'open');
-    // Nothing is released by what was cancelled.
+    // A cancelled task does not release the next level.
     if (state === 'open' || state === 'cancelled') openLevel = Math.min(openLevel, task.level);
     states.set(task.name, state);
   }
   return states;
 }
 
-/** A task outside the plan stands for its stored output. */
+/** Returns the verdict on a task. An upstream outside the plan counts as succeeded, by its stored output. */
 export function verdictOn(
   { dependsOn, settings }: PlannedTask,
   states: ReadonlyMap<TaskName, State>,
@@ -92,7 +92,7 @@ export function verdictOn(
   );
 }
 
-/** The task's end that the event tells of; undefined when it tells of none, or of an element's. */
+/** Returns the final state of the task that the event tells; undefined when it tells none, or that of an element. */
 export function endTold({ topic, element }: RecordedEvent, task: PlannedTask): State | undefined {
   if (element !== undefined) return undefined;
   switch (topic) {

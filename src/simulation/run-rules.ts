@@ -1,4 +1,4 @@
-/** What holds for a run as a whole, over all processes that held it. */
+/** The invariants of a run as a whole, over all processes that held it. */
 import { isLifecycle, type RunEvent } from '../model/event.ts';
 import { TOTAL_OF } from '../model/run-check.ts';
 import { foldRun, type TaskStatus } from '../model/run.ts';
@@ -40,7 +40,7 @@ export const OF_A_RUN: Readonly<Record<string, (history: RunHistory) => Sentence
       if (topic !== 'run.task.started') continue;
       const unit = unitName(task, element);
       const before = last.get(unit) ?? 0;
-      // What was taken back before it began is begun again under its number.
+      // An attempt that was taken back before it began is started again under its number.
       if (attempt !== before + 1 && attempt !== before)
         yield `${unit} #${attempt} follows #${before}`;
       last.set(unit, attempt);

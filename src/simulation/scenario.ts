@@ -1,4 +1,4 @@
-/** What a history is made of, as plain data: the same scenario gives the same history. */
+/** The input of a simulation, as plain data: the same scenario gives the same history. */
 import type { Expressions } from '../model/expression.ts';
 import { impossible } from '../model/fault.ts';
 import type { Milliseconds, TaskName } from '../model/ids.ts';
@@ -14,7 +14,7 @@ export interface Scenario {
   readonly subject: Subject;
   readonly settings: RunSettings;
   readonly mishaps: Mishaps;
-  /** Whether attempts are sent ahead of their turn. */
+  /** Whether attempts are sent to a thread before it is free. */
   readonly sendsAhead: boolean;
   readonly faults: readonly WorldFault[];
   /** A second run of the same plan follows, which finds the results of the first. */
@@ -23,30 +23,30 @@ export interface Scenario {
 
 /** What is run. */
 export interface Subject {
-  /** Made anew for every holder, as `dp resume` does. */
+  /** Makes the plan for each holder, as `dp resume` does. */
   plan(past: Past): Plan;
   readonly evaluate: Expressions['evaluate'];
-  /** Of an earlier run; drawn for tasks that have none. */
+  /** Durations of an earlier run; they are drawn for tasks that have none. */
   readonly durations?: ReadonlyMap<TaskName, Milliseconds>;
-  /** About how long a run takes: misfortunes fall within it. Absent: a few seconds. */
+  /** About how long a run takes; faults happen within this time. Absent: a few seconds. */
   readonly spanMs?: Milliseconds;
-  /** Results that are there from the beginning. */
+  /** Results that exist from the beginning. */
   readonly given?: readonly ResultRef[];
-  /** The same without one task; undefined when it cannot be left out. */
+  /** Returns the subject without one task; undefined when it cannot be left out. */
   readonly without?: (task: TaskName) => Subject | undefined;
 }
 
-/** What befalls a holder from outside; `holder` counts from 1, over all runs of the history. */
+/** A fault that hits a holder from outside; `holder` counts from 1, over all runs of the history. */
 export type WorldFault = { readonly holder: number } &
-  /** At the nth call to the world the process is gone: SIGKILL, or a power cut that loses what was not flushed. */
+  /** The process dies at its nth call to the outside: by SIGKILL, or by a power cut, which loses what was not flushed. */
   (
     | { readonly is: 'kill' | 'power_cut'; readonly atPoint: number }
-    /** It stands still, is taken for dead, and goes on later without knowing. */
+    /** The process is stopped, is taken for dead, and continues later without knowing. */
     | { readonly is: 'stop'; readonly at: Milliseconds; readonly forMs: Milliseconds }
     | { readonly is: 'disk_full'; readonly atWrite: number }
     | { readonly is: 'cancel'; readonly how: 'drain' | 'kill'; readonly at: Milliseconds }
     | { readonly is: 'clock_jump'; readonly at: Milliseconds; readonly by: Milliseconds }
-    /** Results are removed or altered before this holder takes the run up. */
+    /** Results are removed or altered before this holder takes hold of the run. */
     | { readonly is: 'damage'; readonly share: number }
   );
 
@@ -55,7 +55,7 @@ const MOST_FAULTS = 5;
 const DAY_MS = 86_400_000;
 const SPAN_MS = 5_000;
 
-/** Half of all histories are quiet, so that ordinary runs are seen, too. */
+/** Draws a scenario. Half of all histories have no faults from outside, so that ordinary runs are simulated too. */
 export function drawScenario(seed: number, subject: Subject): Scenario {
   const chance = new Chance(seed);
   const isCalm = chance.happens(0.3, 'calm');

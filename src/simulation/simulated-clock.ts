@@ -1,4 +1,4 @@
-/** Time on a simulated machine: it stands still while anything happens, then jumps to what is due next. */
+/** Time on a simulated machine: it stands still while anything happens, then jumps to the next due action. */
 import type { Instant, Milliseconds } from '../model/ids.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -11,9 +11,9 @@ interface Due {
 }
 
 export class SimulatedClock {
-  /** Soonest last; of those due at the same moment the first to be asked for comes first. */
+  /** Due actions, the soonest last; actions due at the same moment happen in the order in which they were requested. */
   readonly #due: Due[] = [];
-  /** What is due to processes that are stopped. */
+  /** Due actions of processes that are stopped. */
   readonly #kept: Due[] = [];
   #elapsed: Milliseconds = 0;
   #epoch: Instant;
@@ -30,12 +30,12 @@ export class SimulatedClock {
     return this.#epoch + this.#elapsed;
   }
 
-  /** The calendar is set forward or back; what is measured stays. */
+  /** Sets the calendar time forward or back; elapsed time does not change. */
   jump(by: Milliseconds): void {
     this.#epoch += by;
   }
 
-  /** The clock as one process sees it. `soonMs`: how much else may happen before `soon`. */
+  /** Returns the clock as one process sees it. `soonMs` says how long other actions may delay `soon`. */
   of(process: SimulatedProcess, soonMs: () => Milliseconds): Clock {
     return {
       now: () => this.now(),
@@ -51,7 +51,7 @@ export class SimulatedClock {
     return { clear: () => (due.isCleared = true) };
   }
 
-  /** Lets the next thing happen; false when nothing is left that ever would. */
+  /** Performs the next due action; returns false when none is left. */
   step(): boolean {
     for (let due; (due = this.#due.pop()) !== undefined;) {
       if (due.isCleared || due.process.state === 'gone') continue;
@@ -66,7 +66,7 @@ export class SimulatedClock {
     return false;
   }
 
-  /** What was due to the process while it was stopped is due now. */
+  /** Makes the actions that were due while the process was stopped due now. */
   continue(process: SimulatedProcess): void {
     process.state = 'running';
     for (const due of this.#kept.splice(0)) this.#insert(due);

@@ -1,4 +1,4 @@
-/** Expressions of a simulated run: those that read results, which nobody has, are answered by chance; the others as they are. */
+/** Expressions of a simulated run: those that read results, which do not exist, get a random value; the others are evaluated. */
 import type { Expressions } from '../model/expression.ts';
 import { Fault } from '../model/fault.ts';
 import type { Plan } from '../model/plan.ts';
@@ -7,7 +7,7 @@ import type { Chance } from './chance.ts';
 const READS_RESULTS = /\btasks\b/;
 const MOST_ELEMENTS = 5;
 
-/** The same source has the same answer throughout a history. */
+/** The same source has the same value throughout a history. */
 export function simulatedExpressions(
   plan: Plan,
   real: Pick<Expressions, 'evaluate'>,

@@ -1,9 +1,9 @@
-/** A dp process of a simulated machine. Every call it makes to the world is a point at which it may vanish. */
+/** A dp process on a simulated machine. It may vanish at every call that it makes to the outside. */
 import type { Owner } from '../model/event.ts';
 
 export class SimulatedProcess {
   readonly owner: Owner;
-  /** `stopped`: it does nothing until it is continued, and does not know. */
+  /** A stopped process does nothing until it is continued, and does not know of it. */
   state: 'running' | 'stopped' | 'gone' = 'running';
   readonly #vanishesAt: number;
   #points = 0;
@@ -13,7 +13,7 @@ export class SimulatedProcess {
     this.#vanishesAt = vanishesAt;
   }
 
-  /** Throws where the process vanishes, and ever after: what it would still have done does not happen. */
+  /** Throws where the process vanishes, and at every later call: what it would still have done does not happen. */
   pass(): void {
     if (++this.#points === this.#vanishesAt) this.state = 'gone';
     if (this.state === 'gone') throw new Vanished();

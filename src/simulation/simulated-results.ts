@@ -1,9 +1,9 @@
-/** Results of simulated tasks: references to values that nobody needs, kept until they are lost. */
+/** Results of simulated tasks: references without values, kept until they are lost. */
 import { Fault } from '../model/fault.ts';
 import type { ResultRef } from '../model/result.ts';
 
 export class SimulatedResults {
-  /** Names of those that are there, whole; true: flushed. */
+  /** Names of the intact results; the value says whether they are flushed. */
   readonly #whole = new Map<string, boolean>();
 
   save(ref: ResultRef): void {
@@ -14,12 +14,12 @@ export class SimulatedResults {
     return namesIn(ref).every((name) => this.#whole.has(name));
   }
 
-  /** A power cut does not hurt it. */
+  /** Tells whether the result survives a power cut. */
   isFlushed(ref: ResultRef): boolean {
     return namesIn(ref).every((name) => this.#whole.get(name) === true);
   }
 
-  /** Throws DP7002 when it is absent or altered. */
+  /** Throws DP7002 when the result is absent or altered. */
   load(ref: ResultRef): unknown {
     if (this.isWhole(ref)) return namesIn(ref);
     throw new Fault('DP7002', `result ${namesIn(ref).join(', ')} is not there, or altered`);
@@ -29,12 +29,12 @@ export class SimulatedResults {
     for (const name of this.#whole.keys()) this.#whole.set(name, true);
   }
 
-  /** Someone removes or alters those that `isHit`. */
+  /** Removes or alters the results for which `isHit` is true. */
   damage(isHit: (name: string) => boolean): void {
     for (const name of [...this.#whole.keys()].filter(isHit)) this.#whole.delete(name);
   }
 
-  /** What was not flushed may be torn. */
+  /** Tears results that were not flushed, where `isHit` is true. */
   powerCut(isHit: (name: string) => boolean): void {
     this.damage((name) => this.#whole.get(name) === false && isHit(name));
   }

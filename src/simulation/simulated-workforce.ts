@@ -1,6 +1,6 @@
 /**
- * Threads and commands of a simulated machine, as `Dispatcher` has them: attempts go in, and do what is drawn for them;
- * what is sent ahead waits in a line, threads die, answers come late.
+ * Threads and commands of a simulated machine, in place of `Dispatcher`: attempts come in, and do what is drawn for them;
+ * attempts that are sent ahead wait in a line, threads die, answers come late.
  */
 import type { TaskError } from '../model/event.ts';
 import type { Milliseconds, RunId } from '../model/ids.ts';
@@ -26,14 +26,14 @@ export interface SimulatedWorkforceOptions extends BehaviourPorts {
   readonly process: SimulatedProcess;
   readonly results: SimulatedResults;
   readonly listener: WorkforceListener;
-  /** Whether attempts are sent ahead of their turn. */
+  /** Whether attempts are sent to a thread before it is free. */
   readonly sendsAhead: boolean;
   readonly note: (what: What) => void;
 }
 
-/** Attempts in one thread's line, the one under way included. */
+/** Length of one thread's line, the running attempt included. */
 const LINE = 4;
-/** Between an attempt's end and the main thread hearing of it; also the other way. */
+/** Time that a message takes between a thread and the main thread, either way. */
 const MESSAGE_MS = 1;
 const RECALL_AFTER_MS = 5;
 
@@ -41,18 +41,18 @@ interface Live {
   readonly attempt: Attempt;
   readonly token: number;
   readonly behaviour: Behaviour;
-  /** Undefined for commands. */
-  readonly slot: Slot | undefined;
+  /** The thread; undefined for commands. */
+  readonly slot: ThreadLine | undefined;
   isPosted: boolean;
-  /** `waiting`: it can still be taken back. `answering`: it has ended, and its answer is on the way. */
+  /** A waiting attempt can still be taken back. An answering one has ended, and its answer is on the way. */
   state: 'waiting' | 'running' | 'answering';
   begunAt: Milliseconds | undefined;
-  /** An error: of a limit beyond the attempt, so that none follows. */
+  /** Why the attempt is being stopped; an error is that of a limit beyond the attempt, after which none follows. */
   stopping: 'timed_out' | 'cancelled' | TaskError | undefined;
   readonly timers: Timer[];
 }
 
-interface Slot {
+interface ThreadLine {
   readonly number: number;
   held: Live[];
   isDying: boolean;
@@ -60,12 +60,12 @@ interface Slot {
 
 export class SimulatedWorkforce implements Workforce {
   readonly #options: SimulatedWorkforceOptions;
-  readonly #slots: Slot[];
+  readonly #slots: ThreadLine[];
   readonly #live = new Set<Live>();
   #commands = 0;
   #tokens = 0;
   #recall: Timer | undefined;
-  /** Not after a long attempt, until the next has been heard of. */
+  /** False after a long attempt, until the next one has answered. */
   #sendsAhead: boolean;
 
   constructor(options: SimulatedWorkforceOptions) {
@@ -118,7 +118,7 @@ export class SimulatedWorkforce implements Workforce {
     };
   }
 
-  /** What goes on in a run of its own is not simulated: it takes its time like a command, and no place. */
+  /** The run of a pipeline is not simulated: it takes its time like a command, and no place. */
   startPipeline(attempt: Attempt): () => void {
     return this.startCommand(attempt);
   }
@@ -154,7 +154,7 @@ export class SimulatedWorkforce implements Workforce {
 
   // --- Taking places ------------------------------------------------------------------------------
 
-  #admit(attempt: Attempt, slot: Slot | undefined): Live {
+  #admit(attempt: Attempt, slot: ThreadLine | undefined): Live {
     const live: Live = {
       attempt,
       token: ++this.#tokens,
@@ -179,12 +179,12 @@ export class SimulatedWorkforce implements Workforce {
     live.timers.push(clock.after(timeout * 1000, () => this.#stop(live, 'timed_out')));
   }
 
-  /** Without room there is none: the note of it says so, and the unit has to go somewhere. */
-  #idleSlot(): Slot {
+  /** Returns a thread even where there is no room: the fact on record shows the violation. */
+  #idleSlot(): ThreadLine {
     return this.#slots.find(({ held }) => held.length === 0) ?? this.#slots[0]!;
   }
 
-  #shortestLine(): Slot {
+  #shortestLine(): ThreadLine {
     const lines = this.#slots.filter((slot) => slot.held.length > 0 && hasLineFree(slot));
     lines.sort((a, b) => a.held.length - b.held.length);
     return lines[0] ?? this.#slots[0]!;
@@ -192,8 +192,8 @@ export class SimulatedWorkforce implements Workforce {
 
   // --- What threads and commands do ---------------------------------------------------------------
 
-  /** A thread takes up the next of its line as soon as it is done with the one before. */
-  #workOn(slot: Slot): void {
+  /** Starts the next attempt of the line as soon as the thread has finished the one before. */
+  #workOn(slot: ThreadLine): void {
     if (slot.isDying || slot.held.some(({ state }) => state === 'running')) return;
     const next = slot.held.find(({ state }) => state === 'waiting');
     if (next?.isPosted === true) this.#perform(next);
@@ -255,7 +255,7 @@ export class SimulatedWorkforce implements Workforce {
     else if (takesPlace(live.attempt)) this.#commands--;
     if (!this.#live.has(live)) return;
     this.#tell(live, answer);
-    // Attempts have been short enough to send others ahead again.
+    // Attempts have been short enough again to send others ahead.
     this.#sendsAhead = this.#options.sendsAhead;
     if (slot !== undefined) this.#nextOn(slot);
   }
@@ -269,19 +269,19 @@ export class SimulatedWorkforce implements Workforce {
     listener.answered(live.attempt, outcome, clock.elapsed() - (live.begunAt ?? clock.elapsed()));
   }
 
-  #nextOn({ held: [next] }: Slot): void {
+  #nextOn({ held: [next] }: ThreadLine): void {
     if (next !== undefined && this.#live.has(next) && next.begunAt === undefined) this.#begin(next);
   }
 
-  /** The thread does nothing more; what it had said is heard, then that it is gone. */
-  #die(slot: Slot): void {
+  /** The thread dies: its earlier messages arrive, then the news that it is gone. */
+  #die(slot: ThreadLine): void {
     if (slot.isDying) return;
     slot.isDying = true;
     const { clock } = this.#options;
     clock.after(MESSAGE_MS, () => this.#buried(slot));
   }
 
-  #buried(slot: Slot): void {
+  #buried(slot: ThreadLine): void {
     this.#slots[this.#slots.indexOf(slot)] = newSlot(slot.number);
     const running = slot.held.find(({ state }) => state === 'running');
     for (const live of slot.held) if (live.state === 'waiting') this.#takeBack(live);
@@ -300,8 +300,8 @@ export class SimulatedWorkforce implements Workforce {
     this.#options.listener.takenBack(live.attempt, live.begunAt !== undefined);
   }
 
-  /** All but the first, which has its turn. */
-  #recallFrom(slot: Slot): void {
+  /** Takes back all attempts of the line but the first, which is running. */
+  #recallFrom(slot: ThreadLine): void {
     for (const live of slot.held.slice(1)) {
       if (live.state !== 'waiting') continue;
       slot.held = slot.held.filter((one) => one !== live);
@@ -328,7 +328,7 @@ export class SimulatedWorkforce implements Workforce {
     live.timers.push(clock.after(settings.graceMs, () => this.#end(live)));
   }
 
-  /** With force. */
+  /** Ends an attempt by force. */
   #end(live: Live): void {
     if (live.slot !== undefined) this.#die(live.slot);
     else if (live.state === 'running') {
@@ -340,15 +340,15 @@ export class SimulatedWorkforce implements Workforce {
   #later(live: Live, delayMs: Milliseconds, act: () => void): void {
     const { clock } = this.#options;
     clock.after(delayMs, () => {
-      // What a dead thread would have done does not happen; what it had said is still heard.
+      // A dead thread does nothing more; messages that it sent before still arrive.
       if (live.slot?.isDying !== true || live.state === 'answering') act();
     });
   }
 }
 
-const newSlot = (number: number): Slot => ({ number, held: [], isDying: false });
+const newSlot = (number: number): ThreadLine => ({ number, held: [], isDying: false });
 
-const hasLineFree = ({ held, isDying }: Slot): boolean => !isDying && held.length < LINE;
+const hasLineFree = ({ held, isDying }: ThreadLine): boolean => !isDying && held.length < LINE;
 
 function failed(
   reason: 'failed' | 'crashed',
@@ -358,7 +358,7 @@ function failed(
   return { is: 'failed', failure: { reason, ...how }, error };
 }
 
-/** What was asked to stop counts as stopped; only a success before a cancel still counts. */
+/** An attempt that was asked to stop counts as stopped; only a success before a cancel still counts. */
 function verdict({ stopping }: Live, answer: Outcome): Outcome {
   if (stopping === undefined) return answer;
   if (stopping === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };

@@ -1,6 +1,6 @@
 /**
- * Simulation: a scenario comes in, the histories of its runs go out.
- * The engine is the real one; clock, threads, disk and misfortunes are made up. It waits for nothing, and judges nothing.
+ * Simulation: a scenario comes in; the histories of its runs go out.
+ * The executor is the real one; clock, threads, disk and faults are simulated. It waits for no real time, and judges nothing.
  */
 import type { RunId } from '../model/ids.ts';
 import { MemoryRunStore, MemoryState } from '../store/memory.ts';
@@ -12,7 +12,7 @@ import { SimulatedClock } from './simulated-clock.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SimulatedResults } from './simulated-results.ts';
 
-/** The same scenario gives the same histories. */
+/** Runs a scenario. The same scenario gives the same histories. */
 export async function simulate(scenario: Scenario): Promise<readonly RunHistory[]> {
   const machine = new Machine(scenario);
   const runs = [await machine.run('run-1')];
@@ -20,9 +20,9 @@ export async function simulate(scenario: Scenario): Promise<readonly RunHistory[
   return machine.histories(runs);
 }
 
-/** A run that did not succeed is taken up again, so often without any misfortune. */
+/** Number of times that a run which did not succeed is resumed without any fault. */
 const CALM_HOLDERS = 2;
-/** More than any history needs: one that goes on for ever is stuck, too. */
+/** More steps than any history needs: one that never ends counts as stuck. */
 const MOST_STEPS = 50_000;
 const BEGINNING = Date.UTC(2026, 0, 1);
 
@@ -53,13 +53,13 @@ class Machine {
       if (holder.end === 'stuck' || holder.hasSucceeded) break;
       if (holder.hasLostPower) this.#powerCut();
     }
-    // Whoever was stopped, and goes on only now, finds the run taken.
+    // A process that was stopped and continues only now finds that another one holds the run.
     for (let steps = 0; steps < MOST_STEPS && this.#clock.step(); steps++) await settled();
     for (const holder of holders) if (holder.process.state === 'running') holder.stuck();
     return history;
   }
 
-  /** With what is on record in the end. */
+  /** Returns the histories with the events on record at the end. */
   histories(runs: readonly RunHistory[]): RunHistory[] {
     const store = new MemoryRunStore(this.#state, () => false);
     return runs.map((run) => ({
@@ -107,7 +107,7 @@ class Machine {
     holder.stuck();
   }
 
-  /** The machine goes down with everybody on it; of what was not flushed, some is there afterwards. */
+  /** Kills every process of the machine; some of what was not flushed is lost. */
   #powerCut(): void {
     const number = this.#processes.length;
     for (const process of this.#processes) process.state = 'gone';
@@ -116,5 +116,5 @@ class Machine {
   }
 }
 
-/** Everything that can happen without time passing has happened. */
+/** Settles when everything has happened that can happen without time passing. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** A scenario tried out: what happened, and which invariants it broke; and the smallest scenario found that breaks the same. */
+/** A scenario comes in; its histories and the invariants they broke go out, and the smallest scenario found that breaks the same. */
 import { factLine, type RunHistory } from './history.ts';
 import { violationsOf, type Violation } from './invariants.ts';
 import type { Scenario } from './scenario.ts';
@@ -15,10 +15,10 @@ export async function tryOut(scenario: Scenario): Promise<Trial> {
   return { scenario, runs, violations: runs.flatMap(violationsOf) };
 }
 
-/** Scenarios tried on the way to a smaller one, at most. */
+/** Greatest number of scenarios tried while shrinking. */
 const MOST_TRIALS = 300;
 
-/** Leaves out what is not needed to break the first invariant that the trial broke. */
+/** Removes what is not needed to break the first invariant that the trial broke. */
 export async function shrink(trial: Trial): Promise<Trial> {
   const broken = trial.violations[0]?.invariant;
   let smallest = trial;
@@ -37,7 +37,7 @@ export async function shrink(trial: Trial): Promise<Trial> {
   return smallest;
 }
 
-/** Each with one thing less. */
+/** Yields scenarios that each have one thing less. */
 function* smallerThan(scenario: Scenario): Generator<Scenario> {
   const { subject, faults, settings, mishaps } = scenario;
   if (scenario.runsTwice) yield { ...scenario, runsTwice: false };
@@ -54,7 +54,7 @@ function* smallerThan(scenario: Scenario): Generator<Scenario> {
   if (settings.jobs > 1) yield { ...scenario, settings: { ...settings, jobs: 1 } };
 }
 
-/** What a reader needs to see what went wrong: the scenario, what happened, and the invariants that do not hold. */
+/** Returns a report: the scenario, what happened, and the broken invariants. */
 export function trialText({ scenario, runs, violations }: Trial): string {
   const { seed, settings, mishaps, faults, sendsAhead } = scenario;
   const lines = [`seed ${seed}`, `  ${JSON.stringify({ ...settings, ...mishaps, sendsAhead })}`];
@@ -69,7 +69,7 @@ export function trialText({ scenario, runs, violations }: Trial): string {
       const kind = `${work.is}${map === undefined ? '' : ', mapped'}`;
       lines.push(`  ${name} (${kind}) ← ${needs || 'nothing'}  ${JSON.stringify(told)}`);
     }
-    // What is told repeats what is stored.
+    // Published events repeat the stored ones.
     for (const fact of facts) if (fact.is !== 'told') lines.push(factLine(fact));
   }
   lines.push('', ...violations.map(({ invariant, message }) => `broken: ${invariant}: ${message}`));
