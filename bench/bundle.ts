@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 
-/** A file of the bundle, which is what users run; undefined, and said so, when it is not there or older than the sources. */
+/** Returns the path of a file of the bundle, which is what users run; undefined, with a message, when it is missing or older than the sources. */
 export function bundled(name: string): string | undefined {
   const file = join(root, 'dist', name);
   const built = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
@@ -11,6 +11,6 @@ export function bundled(name: string): string | undefined {
     ...globSync(join(root, 'src/**/*.ts')).map((source) => statSync(source).mtimeMs),
   );
   if (built !== undefined && built > newest) return file;
-  console.log(`dist/${name} is not there, or older than the sources: \`make bundle\` makes it`);
+  console.log(`dist/${name} is missing or older than the sources: \`make bundle\` makes it`);
   return undefined;
 }

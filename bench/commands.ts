@@ -1,7 +1,7 @@
 /**
- * Commands that do next to nothing, through a whole process of dp, beside a bare `spawn('sh')` of each, two at once.
- * The results of dp are stored, and its cache is on. Budget: 1.5 times the bare time. Each turn begins with an empty state.
- * `node bench/commands.ts 300` takes so many commands, 1,000 without a number.
+ * Measures commands that do next to nothing, in a whole process of dp, against a bare `spawn('sh')` of each, two at once.
+ * dp stores results, and its cache is on. Budget: 1.5 times the bare time. Each turn begins with an empty state.
+ * `node bench/commands.ts 300` takes the number of commands, by default 1,000.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

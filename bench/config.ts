@@ -1,4 +1,4 @@
-/** How fast pipeline files are read: small and large, by the short way and by the library; parameters; expressions. */
+/** Measures how fast pipeline files are read: small and large, by dp's own reader and by the library; parameters; expressions. */
 import { readAnyYaml } from '../src/config/yaml/any-yaml.ts';
 import { compileExpression } from '../src/config/expressions/compile-expression.ts';
 import { resolveParams } from '../src/config/params/params.ts';
@@ -8,7 +8,7 @@ import { SourceText } from '../src/config/yaml/source.ts';
 import { readYaml } from '../src/config/yaml.ts';
 
 const BUDGET_10K_MS = 1200;
-/** 10 times the tasks; the rest is what the memory of a larger heap costs. */
+/** Budget for 10 times the tasks; the rest is the cost of a larger heap. */
 const BUDGET_RATIO = 14;
 
 const small = await timeOf(() => parse(1));
@@ -45,7 +45,7 @@ for (const text of ['params.year', 'params.year > 1990', 'params.list.exists(x, 
   say(text, `${((ms / 10_000) * 1_000).toFixed(1)} µs`);
 }
 
-/** A chain with a second edge ten tasks back, tags and values with an expression: what people write, many times. */
+/** Returns a chain with a second edge ten tasks back, tags and values with an expression, as people write them. */
 function textOf(tasks: number): string {
   const lines = [
     'name: many',

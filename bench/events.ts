@@ -1,4 +1,4 @@
-/** Events: how fast the broker hands events over, and how fast a topic finds its patterns. */
+/** Measures how fast the broker delivers events, and how fast it finds the patterns of a topic. */
 import { EventEmitter } from 'node:events';
 import type { Broker } from '../src/events/broker.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
@@ -73,7 +73,7 @@ function throughEmitter(): number {
   return heard;
 }
 
-/** Topics and patterns as sources, pipelines and tasks give them; a topic has a handful of matches whatever the count. */
+/** Returns topics and patterns as sources, pipelines and tasks give them; a topic has a handful of matches, whatever the count. */
 function matchers(count: number): Record<string, Subject> {
   const patterns = Array.from({ length: count }, (_, n) => patternOf(n));
   const trie = new TopicTrie<string>();

@@ -1,6 +1,6 @@
 /**
- * No-op tasks through a whole run, stored and told, beside the same functions on bare piscina. Budget: half of its rate.
- * `node bench/executor.ts 100000` also runs so many tasks once, and says how long that takes and how much memory.
+ * Measures no-op tasks in a whole run, stored and published, against the same functions on bare piscina. Budget: half of its rate.
+ * `node bench/executor.ts 100000` also runs so many tasks once, and prints the time and memory of that.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Starts its threads and ends them, as a run does. */
+/** Starts threads and ends them, as a run does. */
 async function onPiscina(name: string, count: number): Promise<number> {
   const pool = new Piscina({ filename: module, name, maxThreads: jobs });
   await Promise.all(Array.from({ length: count }, () => pool.run({})));
@@ -71,7 +71,7 @@ async function once(plan: Plan): Promise<void> {
   console.log(`\n${plan.tasks.length} tasks once: ${seconds} s, at most ${mebibytes} MiB resident`);
 }
 
-/** No task waits for another. */
+/** Returns a plan in which no task depends on another. */
 function wide(name: keyof typeof FUNCTIONS, count: number): Plan {
   const tasks = Array.from({ length: count }, (_, number) => ({
     name: `t${number}`,

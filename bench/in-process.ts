@@ -1,4 +1,4 @@
-/** Runs of dp without its command line: plans made by hand, executed in this process. */
+/** Runs of dp without its command line: hand-made plans, executed in this process. */
 import { join } from 'node:path';
 import { executorProcess } from '../src/app/project/installation.ts';
 import { MemoryBroker } from '../src/events/memory.ts';
@@ -19,14 +19,14 @@ import { DEFAULT_SETTINGS, type TaskSettings } from '../src/model/settings.ts';
 
 export interface HandMade {
   readonly name: TaskName;
-  /** Exported by the module. */
+  /** Name of a function that the module exports. */
   readonly function: string;
   readonly level: number;
   readonly dependsOn?: readonly Dependency[];
   readonly settings?: Partial<TaskSettings>;
 }
 
-/** Tasks come level by level. */
+/** Makes a plan. Tasks are listed level by level. */
 export function planOf(folder: string, module: string, made: readonly HandMade[]): Plan {
   const levels: TaskName[][] = [];
   const tasks = made.map((task, number): PlannedTask => {
@@ -71,7 +71,7 @@ export interface Begun extends AsyncDisposable {
   readonly handle: RunHandle;
 }
 
-/** Its state lies in the plan's folder. The caller disposes of what it needs. */
+/** Starts a run whose state is in the plan's folder. The caller disposes of it. */
 export function begin(
   plan: Plan,
   { jobs, workerFile }: { readonly jobs: number; readonly workerFile: string },
@@ -121,7 +121,7 @@ export function begin(
   return { runId, store, broker, handle, [Symbol.asyncDispose]: dispose };
 }
 
-/** The tasks have none. */
+/** Expressions for tasks that have none. */
 const NO_EXPRESSIONS: Expressions = {
   evaluate: () => true,
   render: (value) => value,

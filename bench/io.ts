@@ -1,4 +1,4 @@
-/** What results cost beside the bare work: a file written and renamed, a value serialized, a loop. */
+/** Measures the cost of results against the bare work: a file written and renamed, a value serialized, a loop. */
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import type { Saved } from '../src/io/io-manager.ts';
 import type { ResultRef } from '../src/model/result.ts';
 import { compare } from './measure.ts';
 
-/** What a task is likely to hand on: a small summary, and rows of a table. */
+/** Typical results: a small summary, and rows of a table. */
 const SUMMARY = { rows: 3, name: 'flights', list: [1, 2, 3], nested: { airline: 'x'.repeat(40) } };
 const ROWS = Array.from({ length: 1_000 }, (_, id) => ({ id, name: `row ${id}`, delay: id * 1.5 }));
 const FILES = 1_000;

@@ -1,24 +1,24 @@
-/** Figures side by side: subjects take turns, so that a busy moment of the machine hits all of them alike. */
+/** Measures subjects side by side. They take turns, so that a busy moment of the machine affects all of them alike. */
 
-/** Does its work once, and says how many operations that was. */
+/** Does its work once, and returns the number of operations. */
 export type Subject = () => number | Promise<number>;
 
 export interface CompareOptions {
   /** Turns for each subject; the median counts. Default 7, after one turn that does not count. */
   readonly runs?: number;
-  /** What one operation is called, in the plural. Default `operations`. */
+  /** Name of the operations, in the plural. Default `operations`. */
   readonly unit?: string;
-  /** Figures from elsewhere to stand beside, in operations a second. */
+  /** Figures from elsewhere to compare with, in operations per second. */
   readonly given?: Readonly<Record<string, number>>;
 }
 
 export interface Measured {
   readonly name: string;
-  /** Operations a second. */
+  /** Operations per second. */
   readonly median: number;
   readonly slowest: number;
   readonly fastest: number;
-  /** To the first subject, turn by turn; the median. */
+  /** Median of the ratios to the first subject, turn by turn. */
   readonly ratio: number;
 }
 
@@ -88,7 +88,7 @@ function line(name: string, rate: number, unit: string, ratio: number): string {
   return columns.join('  ');
 }
 
-/** Large figures as whole numbers, small ones with three digits. */
+/** Returns large figures as whole numbers, and small ones with three digits. */
 function figure(rate: number): string {
   return rate >= 100 ? Math.round(rate).toLocaleString('en-US') : rate.toPrecision(3);
 }

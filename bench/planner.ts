@@ -1,4 +1,4 @@
-/** Planner: plans of 10,000 and 100,000 tasks of several shapes, from a Pipeline in memory; time should grow as the tasks do. */
+/** Measures plans of 10,000 and 100,000 tasks of several shapes, from a Pipeline in memory; time should grow with the tasks. */
 import type { Pipeline, TaskSpec } from '../src/model/pipeline.ts';
 import { plan } from '../src/planner/planner.ts';
 import { at, define, pipelineOf, registryOf, request } from '../test/planner/pipelines.ts';
@@ -7,10 +7,10 @@ import { compare } from './measure.ts';
 const FEW = 10_000;
 const MANY = 100_000;
 const BUDGET_MS = 1_500;
-/** Of the time for many to the time for few. */
+/** Budget for the ratio of the time for many to the time for few. */
 const BUDGET_GROWTH = 12;
 
-/** The upstreams of each task, by number. */
+/** Functions that return the upstreams of a task, by number. */
 const SHAPES: Readonly<Record<string, (task: number, count: number) => readonly number[]>> = {
   'a chain': (task) => (task === 0 ? [] : [task - 1]),
   'one source, all between, one sink': (task, count) =>
@@ -30,7 +30,7 @@ for (const [shape, upstreams] of Object.entries(SHAPES)) {
   const [, rate] = await compare(
     shape,
     {
-      // As many tasks in a turn as there are in the large one.
+      // A turn has as many tasks as the large plan.
       [`10 plans of ${FEW.toLocaleString('en-US')} tasks`]: () => planned(few!, MANY / FEW),
       [`a plan of ${MANY.toLocaleString('en-US')} tasks`]: () => planned(many!, 1),
     },

@@ -1,4 +1,4 @@
-/** Registry: look-ups beside a bare Map, and what discovery adds to a start, beside a Node that does nothing. */
+/** Measures registry look-ups against a bare Map, and the cost of discovery against a Node that does nothing. */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -68,7 +68,7 @@ async function discoveries(count: number): Promise<void> {
   );
 }
 
-/** As long as people's modules are: types, a few tasks with bodies, an import of a neighbour. */
+/** Writes modules of usual length: types, a few tasks with bodies, an import of another module. */
 function writeModules(root: string, count: number): readonly string[] {
   mkdirSync(root, { recursive: true });
   writeFileSync(join(root, 'package-lock.json'), '{}');

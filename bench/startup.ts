@@ -1,6 +1,6 @@
 /**
- * Whole processes, as a user waits for them: dp from its sources, and from the bundle when there is a fresh one.
- * Each turn runs `node -e 0` beside, so that a busy moment of the machine hits both; medians count.
+ * Measures whole processes, as a user waits for them: dp from its sources, and from the bundle when there is a fresh one.
+ * Each turn also runs `node -e 0`, so that a busy moment of the machine affects both; medians count.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { bundled } from './bundle.ts';
 
 const root = join(import.meta.dirname, '..');
-/** Pairs of a short process and `node -e 0`; a process of seconds gets fewer turns. */
+/** Number of pairs of a short process and `node -e 0`; a process of seconds gets fewer turns. */
 const PAIRS = 11;
 const LONG_TURNS = 3;
 const NOTHING = ['-e', '0'];
@@ -17,7 +17,7 @@ const NOTHING = ['-e', '0'];
 const folder = mkdtempSync(join(tmpdir(), 'dp-startup-'));
 const environment = {
   ...process.env,
-  // As bin/dp has it.
+  // The same folder that bin/dp uses.
   NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/node'),
   XDG_CACHE_HOME: join(folder, 'cache'),
 };
@@ -54,14 +54,14 @@ function measureAll(): void {
   }
 }
 
-/** What starts dp, behind `node`. */
+/** Returns the arguments of `node` that start dp. */
 function installations(): Readonly<Record<string, readonly string[]>> {
   const sources = ['src/cli/main.ts'];
   const bundle = bundled('dp.cjs');
   return bundle === undefined ? { sources } : { sources, bundle: [bundle] };
 }
 
-/** A pipeline of chains, ten tasks a level, each task with a value and the output of another. */
+/** Writes a pipeline of chains with ten tasks per level, each task with a value and the output of another. */
 function project(name: string, tasks: number, settings = ''): string {
   const home = join(folder, name);
   mkdirSync(home);
@@ -94,7 +94,7 @@ function ratio(what: string, words: readonly string[], budget: number): void {
   say(what, `${figures}, budget ${budget} x${over(median(ratios), budget)}`);
 }
 
-/** The median, in seconds. */
+/** Returns the median, in seconds. */
 function seconds(
   what: string,
   words: readonly string[],
@@ -115,7 +115,7 @@ function seconds(
   return time;
 }
 
-/** Seconds from start to exit. */
+/** Returns the seconds from start to exit. */
 function run(words: readonly string[]): number {
   const started = performance.now();
   const { status, stderr } = spawnSync(process.execPath, words, {

@@ -1,4 +1,4 @@
-/** How fast the run store is: appending, listing among 100,000 runs, looking up, opening, flushing, removing. */
+/** Measures the run store: appending, listing among 100,000 runs, looking up, opening, flushing, removing. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -122,7 +122,7 @@ function appending(batch: number, durability: 'run' | 'task' = 'run'): Subject {
   };
 }
 
-/** What appending cannot beat: the same columns, and no summary, outcome or fencing. */
+/** Inserts the same columns without summary, outcome or fencing, which appending cannot beat. */
 function bareInserts(): number {
   using db = new DatabaseSync(`${newPlace()}.db`);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
@@ -137,7 +137,7 @@ function bareInserts(): number {
   return events.length;
 }
 
-/** A subject of so many calls that the clock can tell. */
+/** Returns a subject with enough calls to be measured. */
 function repeated(call: () => unknown): Subject {
   return () => {
     for (let i = 0; i < 20; i++) call();
@@ -145,7 +145,7 @@ function repeated(call: () => unknown): Subject {
   };
 }
 
-/** Three events a task, as of a run without failures. */
+/** Returns three events per task, as in a run without failures. */
 function eventsOfRun(run: string, tasks: number): RunEvent[] {
   return Array.from({ length: tasks }, (_, i): RunEvent[] => {
     const common = { v: 1, runId: run, task: `task_${i}`, time: 1_760_000_000_000 + i } as const;
@@ -163,7 +163,7 @@ function eventsOfRun(run: string, tasks: number): RunEvent[] {
   }).flat();
 }
 
-/** Straight into the tables: 100,000 runs of three events, of ten pipelines, 1 in 20 failed, 1 in 1,000 crashed. */
+/** Writes 100,000 runs directly into the tables: three events each, ten pipelines, 1 in 20 failed, 1 in 1,000 crashed. */
 function fill(path: string): void {
   using db = new DatabaseSync(path);
   const gone = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), bootId: 'gone' });

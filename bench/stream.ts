@@ -1,7 +1,7 @@
 /**
- * A live stream through three tasks, each on a thread of its own: a producer, a transformer and a slow consumer.
- * Prints items a second and the memory of the whole process, once a second: it has to stay where it is, whatever the length.
- * `node bench/stream.ts 10000000` says how many items; 1,000,000 else.
+ * Measures a live stream through three tasks, each on a thread of its own: a producer, a transformer and a slow consumer.
+ * Prints items per second and the memory of the whole process, which has to stay constant whatever the length.
+ * `node bench/stream.ts 10000000` takes the number of items, by default 1,000,000.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { bundled } from './bundle.ts';
 import { begin, planOf } from './in-process.ts';
 
 const ITEMS = Number(process.argv[2] ?? 1_000_000);
-/** Items between two pauses of the consumer, each a turn of its event loop and a little work. */
+/** Items between two pauses of the consumer; each pause is a turn of its event loop and a little work. */
 const PAUSE_EVERY = 100;
 
 const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));

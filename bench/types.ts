@@ -1,4 +1,4 @@
-/** What checking types costs on 1,000 tasks in 20 modules: first, again, and after one edit, in processes of their own, against `tsc --noEmit`. */
+/** Measures the type check of 1,000 tasks in 20 modules, each in its own process: the first, a repeated one, and one after an edit, against `tsc --noEmit`. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -48,7 +48,7 @@ function benchmark(): void {
   say('after an edit of one module', measured(root, cacheFolder), tsc);
 }
 
-/** Shapes as people write them: each task takes the rows of the one before, every tenth reads two. */
+/** Writes tasks as people do: each takes the rows of the one before, and every tenth reads two. */
 function writeProject(root: string): readonly string[] {
   writeFileSync(join(root, 'dp.d.ts'), dpDeclarations());
   writeFileSync(
@@ -105,7 +105,7 @@ export const task${n} = task({ tags: ['bench'] }, async ({ ${n === 0 ? '' : 'bef
 `;
 }
 
-/** In a process of its own: what a `dp plan` pays for types, start of Node left out. */
+/** Measures, in a process of its own, the type check of one `dp plan` without the start of Node. */
 async function checkOnce(root: string, cacheFolder: string): Promise<void> {
   const began = performance.now();
   using types = openTypes({ root, cacheFolder });
@@ -163,7 +163,7 @@ function chained(definition: TaskDefinition, n: number): CheckedTask {
   };
 }
 
-/** Of this process and of the compiler while it runs, in MiB. */
+/** Returns the peak memory of this process and of the compiler, in MiB. */
 function peakMemory(): number {
   const own = process.resourceUsage().maxRSS / 1024;
   const children = execFileSync('ps', ['-o', 'rss=,comm=', '--ppid', String(process.pid)], {
