@@ -2,7 +2,7 @@
 import type { Instant, Milliseconds } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
-import { hollowEntries } from './doctor.ts';
+import { danglingEntries } from './doctor.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 
 export interface ListedEntry extends CacheEntry {
@@ -39,7 +39,7 @@ export function cacheStats({ maintenance }: Housekeeping, now: Instant): CacheSt
 
 /** Returns the entries whose result is gone or altered; with `drop` they are removed. */
 export async function verifyCache(home: Housekeeping, drop: boolean): Promise<CacheEntry[]> {
-  const hollow = await Array.fromAsync(hollowEntries(home));
+  const hollow = await Array.fromAsync(danglingEntries(home));
   if (drop && hollow.length > 0) home.maintenance.forget(hollow);
   return hollow;
 }

@@ -209,14 +209,14 @@ async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<
     remedy: { do: 'dropCacheEntry' },
     isMended: mend && home.maintenance.forget([entry]) > 0,
   });
-  for await (const entry of hollowEntries(home))
+  for await (const entry of danglingEntries(home))
     yield about(entry, 'points to a result that is gone or altered');
   for (const entry of home.maintenance.damagedCacheEntries())
     yield about(entry, 'does not say where its result is');
 }
 
 /** Yields cache entries whose result is gone or altered. */
-export async function* hollowEntries({
+export async function* danglingEntries({
   maintenance,
   io,
   store,

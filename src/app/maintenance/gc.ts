@@ -36,7 +36,7 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   const dryRun = options.dryRun || !home.isWritable;
   const retention = retentionOf(options.keepMs, options.keepRuns);
   const facts = [...maintenance.runs(ignoreDamage)];
-  const old = withoutFeeders(home, facts, tooOld(facts, retention, now));
+  const old = withoutSourceRuns(home, facts, tooOld(facts, retention, now));
   const runs = dryRun
     ? [...old.keys()]
     : withReserve(home.folder, () => store.remove([...old.keys()], stillGoing(store, facts, old)));
@@ -60,7 +60,7 @@ export async function collectCache(home: Housekeeping, now: Instant): Promise<Re
 }
 
 /** Leaves out runs whose results another run uses, or may use when it is resumed (`--only`), and those that they use in turn. */
-function withoutFeeders(
+function withoutSourceRuns(
   { store }: Housekeeping,
   facts: readonly RunFact[],
   old: Iterable<RunFact>,
@@ -69,7 +69,7 @@ function withoutFeeders(
   const kept = facts.filter(({ runId }) => !going.has(runId));
   for (const { runId, status } of kept) {
     if (status === 'succeeded') continue;
-    for (const feeder of feedersOf(store, runId, hasEnded(status) ? 'ended' : 'under way')) {
+    for (const feeder of sourceRunsOf(store, runId, hasEnded(status) ? 'ended' : 'under way')) {
       const run = going.get(feeder);
       if (going.delete(feeder) && run !== undefined) kept.push(run);
     }
@@ -89,7 +89,7 @@ function stillGoing(
   const listed = new Set(facts.map(({ runId }) => runId));
   const spared = new Set<RunId>();
   const spareFeeders = (run: RunId): void =>
-    feedersOf(store, run, 'under way').forEach((feeder) => spared.add(feeder));
+    sourceRunsOf(store, run, 'under way').forEach((feeder) => spared.add(feeder));
   return ({ runId, status, finishedAt }) => {
     for (const run of newerRuns(store, (id) => listed.has(id))) spareFeeders(run.runId);
     const isAsListed = hasEnded(status) && finishedAt === going.get(runId)?.finishedAt;
@@ -100,7 +100,7 @@ function stillGoing(
 }
 
 /** Returns the runs whose results the run uses now, or will use when it is resumed. */
-function feedersOf(store: RunStore, run: RunId, is: 'ended' | 'under way'): readonly RunId[] {
+function sourceRunsOf(store: RunStore, run: RunId, is: 'ended' | 'under way'): readonly RunId[] {
   if (store.request(run) === undefined) return [];
   const { givenBy = [], takesFrom = [] } = requestOf({ store }, run);
   // Until the run reaches such a task, only the plan says which result of another run it takes.

@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode, exitCodeOf } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { projectRoot } from '../console/state.ts';
-import { tellFault } from '../reporters/hearing.ts';
+import { reportFault } from '../reporters/delivery.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../reporters/see-through.ts';
+import { runToEnd } from '../reporters/run-to-end.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
 
@@ -22,7 +22,7 @@ export async function recover(context: CommandContext, options: RecoverOptions):
     const reporters = await openReporters(context, options.reporter);
     if (recovered.is === 'left') {
       const { fault } = recovered;
-      await tellFault(reporters, fault);
+      await reportFault(reporters, fault);
       terminal.err(diagnosticsText(fault.diagnostics, terminal));
       worst = worse(worst, exitCodeOf(fault));
       continue;
@@ -30,7 +30,7 @@ export async function recover(context: CommandContext, options: RecoverOptions):
     const { plan, running } = recovered.resumed;
     terminal.err(`resuming run ${recovered.runId}\n`);
     terminal.err(diagnosticsText(plan.warnings, terminal));
-    const code = await seeThrough(plan, running, reporters);
+    const code = await runToEnd(plan, running, reporters);
     if (code === EXIT.interrupted || code === EXIT.terminated) return code;
     worst = worse(worst, code);
   }

@@ -2,9 +2,9 @@ import type { Engine } from '../../app/engine.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
-import { tellingFaults } from '../reporters/hearing.ts';
+import { reportingFaults } from '../reporters/delivery.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../reporters/see-through.ts';
+import { runToEnd } from '../reporters/run-to-end.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import { projectRoot } from '../console/state.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
@@ -19,12 +19,12 @@ export async function resume(
   const { terminal } = context;
   const reporters = await openReporters(context, options.reporter);
   await using engine = engineFor(context, options, projectRoot(context));
-  const { plan, running } = await tellingFaults(reporters, async () => {
+  const { plan, running } = await reportingFaults(reporters, async () => {
     const resumed = await engine.resume(runIn(engine, word), policyFrom(options));
     terminal.err(diagnosticsText(resumed.plan.warnings, terminal));
     return resumed;
   });
-  return await seeThrough(plan, running, reporters);
+  return await runToEnd(plan, running, reporters);
 }
 
 /** Returns the id of the run that a word of the command line names. */

@@ -2,9 +2,9 @@ import type { ExitCode } from '../console/exit-codes.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { CommandContext } from '../console/context.ts';
 import { projectRoot } from '../console/state.ts';
-import { tellingFaults } from '../reporters/hearing.ts';
+import { reportingFaults } from '../reporters/delivery.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../reporters/see-through.ts';
+import { runToEnd } from '../reporters/run-to-end.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 import { runIn } from './resume.ts';
 import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
@@ -25,10 +25,10 @@ export async function retry(
   const again = isPartly ? new Set(options.from) : 'all';
   const reporters = await openReporters(context, options.reporter);
   await using engine = engineFor(context, options, projectRoot(context));
-  const { plan, running } = await tellingFaults(reporters, async () => {
+  const { plan, running } = await reportingFaults(reporters, async () => {
     const retried = await engine.retry(runIn(engine, word), again, policyFrom(options));
     terminal.err(diagnosticsText(retried.plan.warnings, terminal));
     return retried;
   });
-  return await seeThrough(plan, running, reporters);
+  return await runToEnd(plan, running, reporters);
 }

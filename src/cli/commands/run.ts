@@ -11,9 +11,9 @@ import type { CommandContext, SelectingOptions } from '../console/context.ts';
 import { planOptionsFrom } from '../console/plan-options.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';
 import type { ReporterChoice } from '../reporters/choice.ts';
-import { tellingFaults } from '../reporters/hearing.ts';
+import { reportingFaults } from '../reporters/delivery.ts';
 import { openReporters } from '../reporters/open.ts';
-import { seeThrough } from '../reporters/see-through.ts';
+import { runToEnd } from '../reporters/run-to-end.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
 
 /** Options of every command that executes runs. */
@@ -45,13 +45,13 @@ export async function run(
   const { terminal, place } = context;
   const { verifyCache, strict, runId } = options;
   const reporters = await openReporters(context, options.reporter);
-  const loaded = await tellingFaults(reporters, async () =>
+  const loaded = await reportingFaults(reporters, async () =>
     load(file ?? (await onlyPipeline(place)), place),
   );
-  await using engine = await tellingFaults(reporters, async () =>
+  await using engine = await reportingFaults(reporters, async () =>
     engineFor(context, options, loaded.root),
   );
-  const { prepared, started } = await tellingFaults(reporters, async () => {
+  const { prepared, started } = await reportingFaults(reporters, async () => {
     engine.warmUp(loaded);
     const policy = policyFrom(options);
     // Without stored results every task runs.
@@ -63,16 +63,16 @@ export async function run(
   });
   const { plan } = prepared;
   if (started.is === 'begun')
-    return await seeThrough(plan, started.running, reporters, { strict: strict === true });
+    return await runToEnd(plan, started.running, reporters, { strict: strict === true });
   const stop = new AbortController();
   const stopped = exitCodeAtSignal(stop);
   terminal.err(
     `run ${started.runId} was started before: dp reports it and does not start it again\n`,
   );
-  const ended = await tellingFaults(reporters, () =>
+  const ended = await reportingFaults(reporters, () =>
     engine.outcomeOf(started.runId, prepared, stop.signal),
   );
-  return await (ended === undefined ? stopped : seeThrough(plan, ended, reporters));
+  return await (ended === undefined ? stopped : runToEnd(plan, ended, reporters));
 }
 
 /** Opens the engine of a project as the options ask. The caller disposes of it. */

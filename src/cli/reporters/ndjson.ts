@@ -15,7 +15,7 @@ import type { Reporter } from './reporter.ts';
 import { hintText } from '../text/hint.ts';
 
 export class NdjsonReporter implements Reporter {
-  readonly hears = 'all';
+  readonly wants = 'all';
   readonly #terminal: Terminal;
   #isRead = true;
   /** Sequence number of the last event. Events are numbered from 1 without gaps, and this reporter gets all of them. */

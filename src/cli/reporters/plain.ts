@@ -11,7 +11,7 @@ import type { Reporter } from './reporter.ts';
 const QUIET_FROM = 200;
 
 export class PlainReporter implements Reporter {
-  readonly hears = 'latest';
+  readonly wants = 'latest';
   readonly #terminal: Terminal;
   #lines: EventLines | undefined;
 

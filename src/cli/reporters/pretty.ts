@@ -11,7 +11,7 @@ import { summaryText } from '../text/summary.ts';
 import type { Reporter } from './reporter.ts';
 
 export class PrettyReporter implements Reporter {
-  readonly hears = 'latest';
+  readonly wants = 'latest';
   readonly #terminal: Terminal;
   #view: LiveView | undefined;
 

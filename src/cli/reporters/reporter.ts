@@ -14,7 +14,7 @@ export interface Reporter {
    * The events that it gets. `latest`: as they come, with gaps when it is too slow for them. `all`: every event on
    * record, from the first of the run, at its own pace. Absent: none but the end.
    */
-  readonly hears?: 'latest' | 'all';
+  readonly wants?: 'latest' | 'all';
   /** Called once, before any event. */
   begun?(plan: Plan, running: Running): Promise<void> | void;
   event?(event: RecordedEvent): Promise<void> | void;

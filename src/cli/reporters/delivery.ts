@@ -6,7 +6,7 @@ import { faultOf } from '../text/failure.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Settles when the reporter has had the run's last event. Has to be called when the run has just begun. */
-export function hear(reporter: Reporter, plan: Plan, running: Running): Promise<void> {
+export function deliver(reporter: Reporter, plan: Plan, running: Running): Promise<void> {
   // Subscribes at once: events published before that would be missed.
   const events = eventsFor(reporter, running);
   return tell(reporter, plan, running, events);
@@ -21,17 +21,17 @@ async function tell(
   await reporter.begun?.(plan, running);
   if (events === undefined) return;
   for await (const event of events) {
-    const heard = reporter.event?.(event);
-    if (heard !== undefined) await heard;
+    const delivered = reporter.event?.(event);
+    if (delivered !== undefined) await delivered;
   }
 }
 
 function eventsFor(
-  { hears }: Reporter,
+  { wants }: Reporter,
   running: Running,
 ): AsyncIterable<RecordedEvent> | undefined {
-  if (hears === undefined) return undefined;
-  return hears === 'latest'
+  if (wants === undefined) return undefined;
+  return wants === 'latest'
     ? running.follow('run.**', { capacity: 65_536, overflow: 'drop_oldest' })
     : everyEvent(running, running.follow('**', { capacity: 1, overflow: 'drop_oldest' }));
 }
@@ -53,19 +53,19 @@ async function* everyEvent(
 }
 
 /** Reports an error that ends the work early to the reporters, and throws it again. */
-export async function tellingFaults<T>(
+export async function reportingFaults<T>(
   reporters: readonly Reporter[],
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    await tellFault(reporters, error);
+    await reportFault(reporters, error);
     throw error;
   }
 }
 
-export async function tellFault(reporters: readonly Reporter[], error: unknown): Promise<void> {
+export async function reportFault(reporters: readonly Reporter[], error: unknown): Promise<void> {
   const { diagnostics } = faultOf(error);
   for (const reporter of reporters) await reporter.faulted?.(diagnostics);
 }

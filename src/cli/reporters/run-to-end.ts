@@ -5,24 +5,26 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { RunRecord, RunEnding } from '../../model/run.ts';
 import { failuresOf, type EndedRun } from '../../views/ended-run.ts';
-import { hear, tellingFaults } from './hearing.ts';
+import { deliver, reportingFaults } from './delivery.ts';
 import type { Reporter } from './reporter.ts';
 
 /** `strict`: warnings of the run fail the command. */
-export async function seeThrough(
+export async function runToEnd(
   plan: Plan,
   running: Running,
   reporters: readonly Reporter[],
   { strict = false } = {},
 ): Promise<ExitCode> {
   const signals = cancelOnSignal(running);
-  const heard = Promise.allSettled(reporters.map((reporter) => hear(reporter, plan, running)));
-  const ending = await tellingFaults(reporters, async () => {
+  const delivered = Promise.allSettled(
+    reporters.map((reporter) => deliver(reporter, plan, running)),
+  );
+  const ending = await reportingFaults(reporters, async () => {
     try {
       return await running.handle.ended;
     } finally {
       signals.stop();
-      await heard;
+      await delivered;
     }
   });
   const ended = endedRun(plan, running);
@@ -30,7 +32,7 @@ export async function seeThrough(
   // One after the other, as they may share the terminal; a reporter that fails does not keep the others from theirs.
   for (const reporter of reporters)
     told.push(...(await Promise.allSettled([Promise.try(() => reporter.ended(ended))])));
-  throwFirst([...(await heard), ...told]);
+  throwFirst([...(await delivered), ...told]);
   if (signals.received !== undefined && ending.status === 'cancelled') return signals.received;
   const isAmiss = strict && ended.findings.length > 0;
   return ending.status === 'succeeded' && isAmiss ? EXIT.taskFailed : exitCodeOfEnding(ending);
