@@ -39,9 +39,9 @@ export function cacheStats({ maintenance }: Housekeeping, now: Instant): CacheSt
 
 /** Returns the entries whose result is gone or altered; with `drop` they are removed. */
 export async function verifyCache(home: Housekeeping, drop: boolean): Promise<CacheEntry[]> {
-  const hollow = await Array.fromAsync(danglingEntries(home));
-  if (drop && hollow.length > 0) home.maintenance.forget(hollow);
-  return hollow;
+  const dangling = await Array.fromAsync(danglingEntries(home));
+  if (drop && dangling.length > 0) home.maintenance.forget(dangling);
+  return dangling;
 }
 
 function bytesOf(output: ResultRef): number {

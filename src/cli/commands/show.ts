@@ -19,7 +19,7 @@ import { durationText } from '../../views/amounts.ts';
 import { countsText } from '../../views/run-words.ts';
 
 export interface ShowOptions {
-  /** Where to write the page; `-` is standard output. */
+  /** File of the page; `-` is standard output. */
   readonly html?: string;
 }
 
