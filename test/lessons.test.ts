@@ -100,7 +100,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'a late worker cannot commit': [
     'store/contract.ts',
-    'who was taken for dead cannot append any more, and wants who can',
+    'who was taken for dead cannot append any more, and hears who can',
   ],
   'recovery is a loop, not a start-up pass': [
     'cli/recover.test.ts',
@@ -142,7 +142,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
     'cli/pools.test.ts',
     'a pool is shared by the processes of a state folder: one waits until the other gives back',
   ],
-  'waiting for a retry wants a cancel': [
+  'waiting for a retry hears a cancel': [
     'executor/stopping.test.ts',
     'does not wait for a retry that is due in an hour',
   ],

@@ -297,7 +297,7 @@ test('the logical time of a run is kept with its request, and a retry is about t
     expect(decodeRequest(state.store.request(runId)!)?.at).toBe(1_234);
 });
 
-test('the broker wants every event of every run, after it is on record', async () => {
+test('the broker hears every event of every run, after it is on record', async () => {
   await engine.close();
   const broker = new MemoryBroker();
   engine = opened(1, {}, broker);

@@ -48,7 +48,7 @@ test('a slot that a killed process held counts for nobody, and can be cleared', 
   expect((await project.ok('doctor')).out).toMatch(/ok +slots/);
   dp.kill();
   await dp.ended;
-  expect((await project.ok('doctor')).out).toMatch(/note +slots .*"db" is left of a in run/);
+  expect((await project.ok('doctor')).out).toMatch(/note +slots .*"db" is left over from a in run/);
   await project.ok('doctor', '--fix');
   expect((await project.ok('doctor')).out).toMatch(/ok +slots/);
 });

@@ -163,7 +163,7 @@ describe('a state that cannot be written', () => {
     },
   );
 
-  test('nobody wants of what could not be recorded', async () => {
+  test('nobody hears of what could not be recorded', async () => {
     using rig = new Rig(`export const any = () => 1;`);
     const started = await rig.start(`tasks: { any: {} }`, { store: failing(2) });
     await expect(started.ended).rejects.toThrow('no space');

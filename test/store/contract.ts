@@ -258,7 +258,7 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         expect(store.holder('a')).toBeUndefined();
       });
 
-      test('the same run id cannot begin twice, and the second asker wants who holds it', () => {
+      test('the same run id cannot begin twice, and the second asker hears who holds it', () => {
         store.begin(newRun('a', { owner: owner(3) }));
         expect(() => store.begin(newRun('a', { owner: owner(4) }))).toThrow(
           fault('DP6004', /process 3/),
@@ -268,7 +268,7 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         expect(ids()).toStrictEqual(['a']);
       });
 
-      test('a held run cannot be acquired, and the asker wants by whom', () => {
+      test('a held run cannot be acquired, and the asker hears by whom', () => {
         store.begin(newRun('a', { owner: owner(3) }));
         using other = open();
         expect(() => other.acquire('a', owner(4))).toThrow(
@@ -291,7 +291,7 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
         expect(store.get('a')?.status).toBe('succeeded');
       });
 
-      test('who was taken for dead cannot append any more, and wants who can', () => {
+      test('who was taken for dead cannot append any more, and hears who can', () => {
         store.begin(newRun('a', { owner: owner(3) }));
         store.append('a', [started('a')]);
         dead.add(3);

@@ -100,7 +100,7 @@ describe('a unit of work', () => {
     ]);
   });
 
-  test('that has its outcome wants no timer any more', () => {
+  test('that has its outcome hears no timer any more', () => {
     const ended = ['starts 1', 'begins', 'has_outcome'] as const;
     for (const late of ['is_due', 'waited_too_long', 'is_out_of_time'] as const)
       expect(told(...ended, late).at(-1)).toBe('finished');
