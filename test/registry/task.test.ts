@@ -4,7 +4,7 @@ import * as v from 'valibot';
 import { z } from 'zod';
 import { NonRetryableError, task, type TaskContext } from '../../src/index.ts';
 import { checkOptions } from '../../src/registry/authoring/check-options.ts';
-import { isNonRetryable, retryWish } from '../../src/registry/authoring/task-errors.ts';
+import { isNonRetryable, retryWish } from '../../src/registry/authoring/error-wishes.ts';
 
 const ctx = { attempt: 2 } as TaskContext;
 

@@ -12,7 +12,11 @@ import { checkedArgument } from '../../registry/values/check-values.ts';
 import { loadTask } from '../../registry/modules/load-task.ts';
 import { installLoader } from '../../registry/loader/loader.ts';
 import type { TaskContext } from '../../registry/authoring/task-context.ts';
-import { isNonRetryable, retryWish, type RetryWish } from '../../registry/authoring/task-errors.ts';
+import {
+  isNonRetryable,
+  retryWish,
+  type RetryWish,
+} from '../../registry/authoring/error-wishes.ts';
 import { AttemptLog, captureOutput } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
 import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';

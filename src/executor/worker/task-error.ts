@@ -6,7 +6,7 @@ import type { Place } from '../../model/diagnostic.ts';
 import type { TaskError } from '../../model/event.ts';
 import { Fault, type DiagnosticCode } from '../../model/fault.ts';
 import { placeOfFrame } from '../../registry/loader/stack.ts';
-import { isError, readField, RETRY_AFTER } from '../../registry/authoring/task-errors.ts';
+import { isError, readField, RETRY_AFTER } from '../../registry/authoring/error-wishes.ts';
 
 const MESSAGE_LIMIT = 16_384;
 /** Characters kept of a name or a code. */

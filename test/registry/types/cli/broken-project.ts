@@ -95,6 +95,7 @@ tasks:
   bad_param: { task: letter, with: { letter: "\${params.year}" } }
   good_element: { task: letter, map: { over: "\${tasks.names.output}", as: letter } }
   bad_element: { task: double, map: { over: "\${tasks.names.output}", as: n } }
-  bad_when: { task: swap, inputs: { of: unsure } }
+  good_when: { task: swap, inputs: { of: unsure } }
+  bad_when: { task: swap, inputs: { of: unsure }, trigger_rule: all_done }
 `,
 };
