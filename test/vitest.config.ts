@@ -40,7 +40,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: integration,
-          sequence: { groupOrder: 0 },
+          // From 1: with one worker, vitest puts the files of group 0 behind all others.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -50,7 +51,7 @@ export default defineConfig({
           include: integration,
           // Runs only when one of these tests does.
           globalSetup: ['test/cli/bundled-dp.ts'],
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
