@@ -1,6 +1,6 @@
 /**
- * One run under way: the loop that feeds what happens to the run's state, and carries out what follows.
- * What follows is decided in `run/`; nothing there calls back.
+ * One running run: the loop that passes events to the run's state and carries out the resulting actions.
+ * The actions are decided in `run/`; nothing there calls back.
  */
 import type { Timer } from '../lib/clock.ts';
 import { impossible } from '../model/fault.ts';
@@ -25,10 +25,10 @@ export class Execution implements RunHandle, Loop {
   readonly #ports: ExecutionPorts;
   readonly #parts: RunParts;
   readonly #promised: PromiseWithResolvers<RunEnding> = Promise.withResolvers();
-  /** On the monotonic clock. */
+  /** Start of the run on the monotonic clock. */
   readonly #begunAt: Milliseconds;
   #turn: Timer | undefined;
-  /** Limits the tasks while they run, and the hooks when the run was ended early. */
+  /** Limits the time of the tasks, and that of the hooks after a cancellation. */
   #runTimer: Timer | undefined;
 
   constructor(request: ExecuteRequest, ports: ExecutionPorts) {
@@ -96,7 +96,7 @@ export class Execution implements RunHandle, Loop {
     });
   }
 
-  /** The attempt holds no slot any more, and no stream. */
+  /** Releases the slots and streams of the attempt. */
   #leave(attempt: Attempt, outcome: Outcome | undefined): void {
     const { admission, early } = this.#parts;
     admission.giveBack(attempt.unit);
@@ -107,13 +107,13 @@ export class Execution implements RunHandle, Loop {
     this.#happens(() => this.#stateOf(timeUp).timeIsUp(timeUp));
   }
 
-  /** Returns those who know what becomes of the unit. */
+  /** Returns the state machine that is responsible for the unit. */
   #stateOf({ unit: { index } }: { readonly unit: Unit }): Units | EarlyTasks {
     const { early, units } = this.#parts;
     return early.has(index) ? early : units;
   }
 
-  /** Lets something happen, does what follows from it, and takes a turn soon. */
+  /** Applies a change, handles its consequences, and schedules a turn. */
   #happens(something: () => void): void {
     try {
       something();
@@ -204,7 +204,7 @@ export class Execution implements RunHandle, Loop {
 
   // --- A turn -------------------------------------------------------------------------------------
 
-  /** All that happened since the last turn is stored and told; then what may start is recorded, and started. */
+  /** Stores and publishes the events since the last turn, then records and starts the units that may start. */
   wake(): void {
     if (this.#parts.run.isOver) return;
     this.#turn ??= this.#ports.clock.soon(() => {
@@ -255,20 +255,20 @@ export class Execution implements RunHandle, Loop {
     return !run.mayStart && workforce.isIdle && !run.tasks.isPreparing;
   }
 
-  /** The run was stopped, and what ran has ended: the rest is given up, so that the hooks can have their turn. */
+  /** Cancels the remaining tasks of a stopped run once nothing is running, so that the hooks can start. */
   #giveWayToHooks(): boolean {
     const { admission, run, settlement } = this.#parts;
     const { phase, hasHooks } = run;
     if (!hasHooks || phase.is !== 'stopping' || phase.whom !== 'tasks') return false;
     this.#happens(() => {
-      // Tasks may have become ready since, behind one that ran on.
+      // Tasks may have become ready after a task that was still running when the run was stopped.
       admission.clear();
       settlement.giveWayToHooks(run.reason);
     });
     return true;
   }
 
-  /** The results reach the disk, then the record says so, then that reaches the disk. */
+  /** Flushes the results to disk, then records the end of the run, then flushes the record. */
   async #finish(): Promise<void> {
     const { journal, run } = this.#parts;
     if (run.isOver) return;
@@ -298,7 +298,7 @@ export class Execution implements RunHandle, Loop {
     await journal.told();
   }
 
-  /** The world failed under the run (disk, state), or dp has a bug: nothing more can be recorded. */
+  /** Ends the run without recording anything more: the disk or the state failed, or dp has a bug. */
   failed(error: unknown): void {
     if (this.#parts.run.isOver) return;
     this.#meets({ is: 'over' });

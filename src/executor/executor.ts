@@ -1,14 +1,14 @@
 /**
  * Executor: a Plan comes in, events go out until the run has ended.
- * It starts what `Progress` says may start, within the limits, and records every change before anyone hears of it.
- * It never decides what a plan means, holds no result, and prints nothing.
+ * It starts the tasks that `Progress` releases, within the limits, and records every change before it is published.
+ * It does not interpret the plan, holds no result, and prints nothing.
  */
 import { Dispatcher } from './workers/dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
 import { NO_SUBRUNS } from './ports/subruns.ts';
 
-/** Begins at once, on threads and commands of this machine; the run has to be held by this process. */
+/** Starts the run immediately, with workers on this machine. This process must hold the run. */
 export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandle {
   const { plan, runId: run, jobs, graceMs, epoch, env, secrets } = request;
   const { threads, sharedJobs, processEntry, io } = ports;

@@ -1,4 +1,4 @@
-/** Taking hold of a run: a new one begins, one whose process is gone is taken up. What a holder knows of it goes out. */
+/** Acquires a run: creates a new one, or takes over one whose process is gone. Returns what its holder needs to know. */
 import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
@@ -9,13 +9,13 @@ import type { NewRun, RunStore } from '../store/run-store.ts';
 import type { EarlierWork } from './run/earlier-work.ts';
 import { earlierWork } from './run/resumption.ts';
 
-/** A run that this process holds. */
+/** A run that this process holds: no other process executes it. */
 export interface Hold {
   readonly runId: RunId;
   readonly owner: Owner;
-  /** Which holder of the run this is, from 1: fences the results of earlier ones. */
+  /** Number of this holder of the run, from 1; it fences off the results of earlier holders. */
   readonly epoch: number;
-  /** What an earlier holder of the run finished. */
+  /** The work that earlier holders of the run finished. */
   readonly earlier?: EarlierWork;
 }
 
@@ -26,7 +26,7 @@ export interface HoldPorts {
   readonly owner: Owner;
 }
 
-/** Puts a new run on record. Throws DP6004 when the id has been used before. */
+/** Records a new run. Throws DP6004 when the id has been used before. */
 export function beginRun(
   { store, clock, owner }: Omit<HoldPorts, 'io'>,
   { pipeline, planId, file }: Plan,
@@ -36,7 +36,7 @@ export function beginRun(
   return { runId: run.runId, owner, epoch: 1 };
 }
 
-/** Takes hold of a run whose process is gone. Throws DP6004, naming the holder, when it is not gone. */
+/** Takes over a run whose process is gone. Throws DP6004, which names the holder, when that process still runs. */
 export async function takeUpRun(
   { store, io, owner }: Omit<HoldPorts, 'clock'>,
   runId: RunId,

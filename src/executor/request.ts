@@ -1,4 +1,4 @@
-/** What the executor is asked, and what it answers with. */
+/** The executor's input, and the handle that it returns. */
 import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { Expressions } from '../model/expression.ts';
@@ -17,34 +17,35 @@ import type { Hold } from './hold.ts';
 import type { RunEnding } from '../model/run.ts';
 import type { RetriedElements } from './run/earlier-work.ts';
 
-/** How a run goes, whatever its plan. */
+/** Settings of a run that do not depend on its plan. */
 export interface RunPolicy {
-  /** A barrier after each level. */
+  /** True when tasks wait until all earlier levels have ended. */
   readonly byLevel: boolean;
-  /** What a failure does to tasks that do not depend on it. */
+  /** Whether tasks that do not depend on a failed one still start. */
   readonly onFailure: 'continue' | 'stop';
-  /** How long stopped work may take to end by itself. */
+  /** Time that stopped work has to end by itself. */
   readonly graceMs: Milliseconds;
   readonly cache: { readonly read: boolean; readonly write: boolean };
 }
 
 export interface ExecuteRequest extends Hold, RunPolicy {
   readonly plan: Plan;
-  /** Most units of work at once: threads and commands together. */
+  /** Maximum number of units at once: threads and commands together. */
   readonly jobs: number;
-  /** The whole environment of the tasks, and the declared part of it. */
+  /** Complete environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
+  /** Declared part of `env`. */
   readonly declaredEnv: Readonly<Record<string, string>>;
-  /** The values that are redacted in all that leaves a task. */
+  /** Values that are redacted in all output of a task. */
   readonly secrets: readonly string[];
   readonly surroundings: Surroundings;
-  /** Absent: the compiler vouches for every argument. */
+  /** Absent when the compiler has checked every argument. */
   readonly checks?: ArgumentChecks;
-  /** The run that this one does over. */
+  /** The run that this one retries. */
   readonly retryOf?: RunId;
-  /** What of its mapped tasks stands. */
+  /** Elements of the retried run's mapped tasks whose results are kept. */
   readonly retried?: RetriedElements;
-  /** The run, and the task in it, that this one works for. */
+  /** The run and its task that started this run as a sub-run. */
   readonly parent?: { readonly runId: RunId; readonly task: TaskName };
 }
 
@@ -54,20 +55,20 @@ export interface ExecutorPorts {
   readonly io: IoManager;
   readonly expressions: Expressions;
   readonly clock: Clock;
-  /** How worker processes are started, for tasks that ask for one. */
+  /** Returns how worker processes are started; called only when a task needs one. */
   readonly processEntry: () => ProcessEntry;
-  /** Absent: no task of the plan is a pipeline. */
+  /** Absent when no task of the plan is a pipeline. */
   readonly subruns?: Subruns;
-  /** Places for work, shared with other runs. */
+  /** Job slots that are shared with other runs. */
   readonly sharedJobs: SharedJobs;
-  /** Threads of the run's environment; whoever made them closes them. */
+  /** Threads with the run's environment; their creator closes them. */
   readonly threads: Threads;
   readonly session: Pick<Session, 'root' | 'cacheFolder' | 'results' | 'logs' | 'transformerFile'>;
 }
 
 export interface RunHandle {
-  /** How the run ended; rejects only when the world failed (disk, state) or dp has a bug. */
+  /** Resolves with how the run ended; rejects only when the disk or the state failed, or dp has a bug. */
   readonly ended: Promise<RunEnding>;
-  /** `drain`: start nothing more, let running work end within the grace. `kill`: end it now. */
+  /** `drain` starts nothing more and lets running work end within the grace; `kill` ends it now. */
   cancel(reason: string, how: 'drain' | 'kill'): void;
 }

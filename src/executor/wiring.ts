@@ -1,4 +1,4 @@
-/** The parts of one run, made for each other: each knows those that were made before it, and none that comes after. */
+/** Creates the parts of one run in dependency order: each part knows only those created before it. */
 import type { Broker } from '../events/broker.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Expressions } from '../model/expression.ts';
@@ -33,14 +33,14 @@ export interface ExecutionPorts {
   readonly io: StoredResults;
   readonly expressions: Expressions;
   readonly clock: Clock;
-  /** Those who do the work; `redaction` is for what they write down themselves. */
+  /** Creates the workforce; `redaction` applies to what workers write themselves. */
   readonly workforce: (listener: WorkforceListener, redaction: Redaction) => Workforce;
 }
 
-/** Hears what happens in the world: workers, timers, and other runs that share its pools. */
+/** Receives events from outside the run: from workers, timers, and other runs that share its pools. */
 export interface Loop extends WorkforceListener {
   timeIsUp(timeUp: TimeUp): void;
-  /** Something can start that could not before. */
+  /** Called when a unit may be able to start that could not before. */
   wake(): void;
 }
 
