@@ -1,4 +1,4 @@
-/** A job for a function, as the worker reads it. */
+/** Builds the message that tells a worker to carry out a function job. */
 import { serialize } from 'node:v8';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -42,13 +42,13 @@ function sentArguments(named: Readonly<Record<string, Argument>>): Assignment['a
   return sent;
 }
 
-/** Returns a name that no other attempt, element or holder of the run gives to its result. */
+/** Returns a result name that is unique among all attempts, elements and holders of the run. */
 export function resultIdOf({ unit, number }: Attempt, epoch: number): string {
   const attempt = `a${number}.${epoch}`;
   return unit.element === undefined ? attempt : `e${unit.element}.${attempt}`;
 }
 
-/** Returns the parts of the name of the attempt's log. */
+/** Returns the parts of the attempt's log file name. */
 export function nameOf({ task, number, unit: { element } }: Attempt): {
   readonly task: string;
   readonly attempt: number;
@@ -57,7 +57,7 @@ export function nameOf({ task, number, unit: { element } }: Attempt): {
   return { task: task.name, attempt: number, ...(element === undefined ? {} : { element }) };
 }
 
-/** Returns what a task hands to services that take an idempotency key; it is the same in each attempt. */
+/** Returns the idempotency key that a task can pass to external services; it is the same in each attempt. */
 function idempotencyKey(run: RunId, task: string, element: number | undefined): string {
   return element === undefined ? `${run}/${task}` : `${run}/${task}/${element}`;
 }

@@ -1,20 +1,20 @@
 /**
- * Messages between dp and a worker process, over a pipe of their own. Node's channel would throw in dp, or wait for ever, when
- * something else in the process writes to its descriptor; here what is no frame breaks the channel, and costs the process.
+ * Messages between dp and a worker process, over a dedicated pipe. Node's channel would throw in dp, or wait forever, when
+ * something else in the process writes to its descriptor; here an invalid frame closes the channel, and the process is ended.
  */
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
 
-/** The descriptor of the channel in the process. */
+/** File descriptor of the channel in the worker process. */
 export const CHANNEL_FD = 3;
 
-/** Each frame begins with it, then the length of the message in bytes. */
+/** Each frame begins with this mark, followed by the length of the message in bytes. */
 const MARK = Buffer.from('dp1\0');
 const HEADER_BYTES = MARK.length + 4;
 
 export interface ChannelHearer {
   heard(message: unknown): void;
-  /** Nothing more is heard: the other end is gone, or somebody else wrote to the pipe. */
+  /** Called when no more messages will arrive: the other end is closed, or foreign code wrote to the pipe. */
   ended(why: 'closed' | 'foreign'): void;
 }
 
@@ -23,7 +23,7 @@ export class ProcessChannel {
   readonly #hearer: ChannelHearer;
   #chunks: Buffer[] = [];
   #bytes = 0;
-  /** Bytes without which there is nothing to look at. */
+  /** Number of bytes needed before the next frame can be parsed. */
   #wanted = HEADER_BYTES;
   #isEnded = false;
 
@@ -31,7 +31,7 @@ export class ProcessChannel {
     this.#socket = socket;
     this.#hearer = hearer;
     socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    // An error is followed by the close.
+    // A `close` event follows every error.
     socket.on('error', () => undefined);
     socket.once('close', () => this.#end('closed'));
   }
@@ -72,7 +72,7 @@ export class ProcessChannel {
   }
 }
 
-/** Returns the length of the frame that begins here; that of its header while more is not known, or when it is no frame. */
+/** Returns the length of the frame that begins here, or that of a header while the frame's length is unknown or invalid. */
 const sizeOf = (bytes: Buffer): number =>
   bytes.length < HEADER_BYTES || !isMarked(bytes)
     ? HEADER_BYTES
@@ -80,7 +80,7 @@ const sizeOf = (bytes: Buffer): number =>
 
 const isMarked = (bytes: Buffer): boolean => bytes.subarray(0, MARK.length).equals(MARK);
 
-/** Returns undefined for bytes that nobody who knows the channel wrote. */
+/** Returns undefined when the bytes are not a valid frame. */
 function messageIn(frame: Buffer): { readonly value: unknown } | undefined {
   if (!isMarked(frame)) return undefined;
   try {

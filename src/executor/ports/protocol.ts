@@ -1,4 +1,4 @@
-/** What the main thread and a worker (a thread, or a process) say to each other. Plain data only. */
+/** Messages between the main thread and a worker (a thread or a process). They are plain data. */
 import type { ResultStore } from '../../io/open-results.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds, RunId, TaskName } from '../../model/ids.ts';
@@ -6,60 +6,60 @@ import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress, ResultRef } from '../../model/result.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
 
-/** Where the logs of attempts are kept. */
+/** Location of the attempts' log files. */
 export interface LogStore {
   readonly kind: 'files';
   readonly stateFolder: string;
 }
 
-/** Given once, when a worker begins to serve a run. */
+/** Settings that a worker receives once, when it begins to serve a run. */
 export interface Session {
   readonly run: RunId;
   readonly pipeline: string;
   readonly params: JsonObject;
   /** Values to redact. They are not read from the environment, which tasks can change. */
   readonly secrets: readonly string[];
-  /** Arguments to look at before a task sees them. */
+  /** Arguments to validate before a task receives them. */
   readonly checks: ArgumentChecks;
   /** The project's folder, for the module loader. */
   readonly root: string;
-  /** Where derived files may be kept; absent: nowhere. */
+  /** Folder for derived files; absent when none may be kept. */
   readonly cacheFolder?: string;
   readonly results: ResultStore;
   readonly logs: LogStore;
-  /** Path of the module transformer's native binding, where it is not beside its package. */
+  /** Path of the module transformer's native binding; absent when it is beside its package. */
   readonly transformerFile?: string;
 }
 
 /** One attempt for a worker to carry out. */
 export interface Assignment {
   readonly is: 'attempt';
-  /** Unique in this process; an answer names it. */
+  /** Identifies the attempt in answers; unique in this process. */
   readonly token: number;
   readonly task: TaskName;
   readonly element?: number;
   readonly attempt: number;
   readonly module: string;
-  /** Registered name. */
+  /** Registered name of the function. */
   readonly function: TaskName;
   readonly arguments: Readonly<Record<string, SentArgument>>;
   readonly streamOutput: boolean;
-  /** Name of the result, should there be one. */
+  /** Name under which a result is stored. */
   readonly resultId: string;
-  /** Stable across attempts. */
+  /** Idempotency key; the same in every attempt. */
   readonly key: string;
-  /** It goes on with the stream of an earlier attempt: ids of results that may hold the beginning, newest first. */
+  /** Ids of results of earlier attempts that may hold the beginning of the stream to continue, newest first. */
   readonly earlier?: readonly string[];
   readonly isResumable: boolean;
-  /** Memory of the stream that the attempt writes, when others may read along. */
+  /** Shared memory of the stream that the attempt writes; present when others may read it live. */
   readonly stream?: SharedArrayBuffer;
-  /** Memory for the time that the attempt waits at live streams; absent when it has to do with none. */
+  /** Shared memory that counts the time spent waiting for live streams; absent when the attempt uses none. */
   readonly waiting?: SharedArrayBuffer;
-  /** The longest it may go without a sign of life. */
+  /** Maximum time without a sign of life. */
   readonly heartbeatMs?: Milliseconds;
 }
 
-/** One for a thread, which may be recalled while it waits there. */
+/** An assignment for a thread; it can be recalled until it begins. */
 export interface ClaimedAssignment extends Assignment {
   /** Index of its word in the shared claims. */
   readonly claim: number;
@@ -67,9 +67,9 @@ export interface ClaimedAssignment extends Assignment {
 
 export type Argument =
   | { readonly is: 'value'; readonly value: unknown }
-  /** `inline` is the stored form of a small value, riding along. */
+  /** `inline` is the stored form of a small value, sent with the reference. */
   | { readonly is: 'result'; readonly ref: ResultRef; readonly inline?: Uint8Array }
-  /** A stream that is being written under `at`; `memory` is shared by all its ends. */
+  /** A stream that is being written to `at`; its producer and readers share `memory`. */
   | {
       readonly is: 'live';
       readonly at: ResultAddress;
@@ -77,7 +77,7 @@ export type Argument =
       readonly reader: number;
     };
 
-/** An argument on its way to a worker: a message between threads would make a plain Uint8Array of every Buffer in a value. */
+/** An argument as sent to a worker. Values are serialized because structured clone turns each Buffer into a Uint8Array. */
 export type SentArgument = Argument | { readonly is: 'serialized'; readonly bytes: Uint8Array };
 
 interface Abort {
@@ -94,21 +94,21 @@ export type ToProcess =
       readonly session: Session;
       /** Process id of dp: a worker process ends when its parent is another one. */
       readonly parent: number;
-      /** Beyond it the process is ended. */
+      /** Memory limit of the process, which is ended when it exceeds it; null: no limit. */
       readonly memoryMiB: Mebibytes | null;
       readonly watchdogFile: string;
     }
   | Assignment
   | Abort;
 
-/** What the watchdog of a process writes to this descriptor, a line of JSON each. */
+/** File descriptor to which a process's watchdog writes its messages, one line of JSON each. */
 export const WATCHDOG_FD = 4;
 export type FromWatchdog =
   | { readonly is: 'silent'; readonly token: number }
-  /** The process is ended with it. */
+  /** The process is killed after this message. */
   | { readonly is: 'out_of_memory'; readonly usedMiB: Mebibytes };
 
-/** `isSpoiled`: the attempt changed what is built in, so that the worker is not to be given another one. */
+/** `isSpoiled`: the attempt changed built-in objects, so the worker must not be reused. */
 export type FromWorker =
   | { readonly is: 'serving' }
   | {
@@ -128,9 +128,9 @@ export type FromWorker =
       readonly durationMs: Milliseconds;
       readonly isSpoiled?: true;
     }
-  /** A child process of the worker, which has not left it on purpose. */
+  /** A child process of the worker that was not started detached. */
   | { readonly is: 'child_started' | 'child_ended'; readonly pid: number }
-  /** An error that nobody caught: the worker ends with it. */
+  /** An uncaught error, which ends the worker. */
   | { readonly is: 'crashed'; readonly token: number; readonly error: TaskError }
   | {
       readonly is: 'progress';
@@ -146,12 +146,12 @@ export type FromWorker =
     };
 
 /**
- * Assignments may be sent ahead of their time, so that a worker with short tasks never waits for the main thread.
- * Both sides settle who has one by compare-and-swap on a shared word that holds the assignment's token: the worker
- * claims it before it begins, the main thread recalls what has not begun. A recalled assignment may still lie in the
- * worker's line when its word serves another one: its token no longer matches, so it is passed over.
+ * Assignments may be sent ahead, so that a worker with short tasks never waits for the main thread.
+ * Both sides agree on who owns one by compare-and-swap on a shared word that holds the assignment's token: the worker
+ * claims it before it begins, the main thread recalls those not yet begun. A recalled assignment may still be in the
+ * worker's queue when its word is reused for another one: its token no longer matches, so the worker skips it.
  */
 export const claimedBy = (token: number): number => -token;
 export const RECALLED = 0;
-/** Words in the shared array: the most assignments one worker can hold. A word serves one at a time, from hold to answer. */
+/** Number of words in the shared array, and so the maximum number of assignments that one worker can hold. */
 export const CLAIMS = 64;

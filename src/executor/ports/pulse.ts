@@ -1,8 +1,8 @@
-/** When a worker last gave a sign of life, in memory that other threads read: nobody's busy event loop stands in between. */
+/** Time of a worker's last sign of life, in shared memory, so that no busy event loop delays it. */
 import type { Milliseconds, Mebibytes } from '../../model/ids.ts';
 
 export class Pulse {
-  /** One word: the last sign, in nanoseconds of the clock that all threads share. */
+  /** One word: time of the last sign, in nanoseconds of the clock that all threads share. */
   readonly shared: BigInt64Array;
 
   constructor(shared: BigInt64Array = new BigInt64Array(new SharedArrayBuffer(8))) {
@@ -13,23 +13,24 @@ export class Pulse {
     Atomics.store(this.shared, 0, process.hrtime.bigint());
   }
 
-  /** How long ago the last sign was. */
+  /** Time since the last sign of life. */
   get silentMs(): Milliseconds {
     return Number(process.hrtime.bigint() - Atomics.load(this.shared, 0)) / 1e6;
   }
 }
 
 export interface WatchdogData {
-  /** Number of the process that is dp. */
+  /** Process id of dp. */
   readonly parent: number;
   readonly memoryMiB: Mebibytes | null;
-  /** Memory of a `Pulse`, and of a `Watch`. */
+  /** Shared memory of a `Pulse`. */
   readonly pulse: BigInt64Array;
+  /** Shared memory of a `Watch`. */
   readonly watch: Float64Array;
 }
 
 export class Watch {
-  /** Two words: the attempt's token, or 0 without one; the milliseconds it may be silent. */
+  /** Two words: the attempt's token (0 without an attempt), and the milliseconds that it may be silent. */
   readonly shared: Float64Array;
 
   constructor(shared: Float64Array = new Float64Array(new SharedArrayBuffer(16))) {

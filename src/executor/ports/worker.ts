@@ -12,20 +12,20 @@ import type { Attempt, Given, Outcome } from './workforce.ts';
 
 /** An attempt for a worker to carry out. */
 export interface Job {
-  /** Unique in this process. */
+  /** Identifies the job; unique in this process. */
   readonly token: number;
   readonly attempt: Attempt;
   readonly input: JobInput;
-  /** Name of the result, should there be one. */
+  /** Name under which a result is stored. */
   readonly resultId: string;
-  /** Time that the attempt spends on waiting at live streams, which is not its own. */
+  /** Time that the attempt spends waiting for live streams, which does not count towards its time limit. */
   readonly waiting?: Waiting;
 }
 
-/** What a job starts with. */
+/** Input of a job. */
 export type JobInput =
   | { readonly is: 'function'; readonly given: Given }
-  /** `env` comes on top of what every task sees. */
+  /** `env` is added to the environment of all tasks. */
   | {
       readonly is: 'command';
       readonly command: string;
@@ -39,25 +39,25 @@ export type JobInput =
 
 /** The workers of one kind that serve a run. */
 export interface WorkerPool {
-  /** Number of workers that take a place: those with a job, unless the kind takes none. */
+  /** Number of workers that occupy a job slot: those with a job, unless this kind occupies none. */
   readonly busy: number;
-  /** True while jobs are so short that one more in the line of a busy worker pays; absent: workers of this kind have no line. */
+  /** True while jobs are so short that queueing one more at a busy worker pays; absent when workers of this kind have no queue. */
   readonly hasRoomAhead?: boolean;
-  /** Tells whether this kind of worker carries out such jobs. */
+  /** Returns whether this kind of worker carries out the job. */
   accepts(job: Job): boolean;
-  /** Gives the job to an idle worker, which is started when there is none; `ahead` puts it into the line of a busy one. */
+  /** Gives the job to an idle worker, which is started when there is none; `ahead` puts it into the queue of a busy one. */
   place(job: Job, ahead: boolean): Placement;
-  /** Takes back the jobs that wait in a line and have not begun. */
+  /** Recalls the jobs that wait in workers' queues and have not begun. */
   recallAll?(): void;
-  /** Ends every worker with its job, and settles when all of them are gone. */
+  /** Ends every worker and its job, and resolves when all of them are gone. */
   close(): Promise<void>;
 }
 
 export interface Placement {
   readonly worker: Worker;
-  /** False when the job waits in the line of a busy worker; `begun` then follows. */
+  /** False when the job waits in the queue of a busy worker; `begun` is called later. */
   readonly begins: boolean;
-  /** Called once the start of the job is on record. */
+  /** Sends the job; called once its start is recorded. */
   readonly send: () => void;
 }
 
@@ -67,43 +67,43 @@ export interface Worker {
   readonly number: number;
   /** False while the worker is starting up, which is not the task's time. */
   readonly isServing: boolean;
-  /** Its signs of life; absent for a process, which is watched from inside. */
+  /** Signs of life of the worker; absent for a process, which its watchdog watches. */
   readonly pulse?: Pulse;
-  /** Asks the job to end, and ends it after the grace, unless the timer is cleared. */
+  /** Asks the job to end, and kills it after the grace unless the returned timer is cleared. */
   stop(job: Job, why: JobStopReason, graceMs: Milliseconds): Timer;
-  /** Ends the worker now, whatever it does. */
+  /** Kills the worker immediately. */
   kill(): void;
 }
 
 export type JobStopReason = 'timed_out' | 'cancelled';
 
-/** Hears what becomes of jobs, which it knows by their tokens. */
+/** Receives the progress of jobs, which are identified by their tokens. */
 export interface WorkerListener {
-  /** The turn of a job in the line has come. */
+  /** A job that was queued at a worker has begun. */
   begun(token: number): void;
   /** The worker of the job has started up. */
   served(token: number): void;
   reported(token: number, message: Extract<FromWorker, { is: 'progress' | 'published' }>): void;
-  /** The job gave no sign of life for as long as it may. */
+  /** The job has exceeded its maximum time without a sign of life. */
   silent(token: number): void;
-  /** Without a duration the job is over whenever this is heard. */
+  /** The job has ended; without a duration, it ended at the time of this call. */
   ended(token: number, outcome: Outcome, durationMs?: Milliseconds): void;
-  /** The job never began, and its worker will not come to it. */
+  /** The job never began, and its worker will not carry it out. */
   takenBack(token: number): void;
-  /** No job can run any more. */
+  /** Jobs can no longer run. */
   failed(error: unknown): void;
 }
 
-/** How a worker ended that was to serve on: `process.exit`, out of memory, an error nobody caught, a signal (a native abort), or our own kill. */
+/** How a worker died unexpectedly (`process.exit`, out of memory, uncaught error, signal), or that dp killed it. */
 export interface WorkerDeath {
   readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'signal' | 'killed';
   readonly message: string;
-  /** True when it never got as far as to serve: another one would not either. */
+  /** True when it died during start-up: another worker would die, too. */
   readonly atStart: boolean;
   readonly exitCode?: number;
   readonly signal?: string;
   readonly cause?: unknown;
-  /** The error that it reported before it ended with it. */
+  /** The uncaught error that it reported before it ended. */
   readonly finalError?: TaskError;
 }
 
@@ -115,7 +115,7 @@ const NAMES: Readonly<Record<WorkerDeath['is'], string>> = {
   killed: 'Killed',
 };
 
-/** Returns the outcome of the attempt that was under way in a worker that died. */
+/** Returns the outcome of the attempt that was running in a worker when it died. */
 export function crashOf({ is, message, exitCode, signal, finalError }: WorkerDeath): Outcome {
   const error = finalError ?? {
     name: NAMES[is],
@@ -130,7 +130,7 @@ export function crashOf({ is, message, exitCode, signal, finalError }: WorkerDea
   };
 }
 
-/** Returns the outcome that a worker's answer tells. */
+/** Converts a worker's answer to an outcome. */
 export function outcomeOf(answer: Extract<FromWorker, { is: 'succeeded' | 'failed' }>): Outcome {
   if (answer.is === 'succeeded') {
     const { output, inline } = answer;
