@@ -11,7 +11,7 @@ export class Admission {
   readonly #limits: Limits;
   readonly #pools: SharedPools;
   readonly #queue: ReadyQueue;
-  /** The pool that the units of a lane need a slot of. */
+  /** Name of the pool in which the units of each lane need a slot. */
   readonly #poolOfLane = new Map<string, string>();
 
   constructor(
@@ -35,7 +35,7 @@ export class Admission {
     this.#queue.push(this.#laneOf(unit), unit);
   }
 
-  /** The best unit that has a slot wherever it needs one, with its slots taken; undefined when none has. */
+  /** Takes all slots of the best unit for which they are free, and returns it; undefined when there is none. */
   take(room: Workforce['room']): Unit | undefined {
     const isOpen = (lane: string): boolean =>
       room === 'now' || isPlaceless(lane)
@@ -48,12 +48,12 @@ export class Admission {
     }
   }
 
-  /** It waits no longer. */
+  /** Removes the unit from the queue. */
   withdraw(unit: Unit): void {
     this.#queue.withdraw(unit);
   }
 
-  /** Takes the slots of a unit that is in no queue; false when one of them is not free. */
+  /** Takes the slots of a unit that is in no queue; returns false when one of them is not free. */
   takeNow(unit: Unit): boolean {
     return this.#isOpen(this.#laneOf(unit)) && this.#takeSlots(unit);
   }
@@ -92,6 +92,6 @@ export class Admission {
   }
 }
 
-/** Returns, by index, how many tasks the longest path from a task to an end has. */
+/** Returns, by task index, the number of tasks on the longest path from the task to a leaf of the graph. */
 const remainingOf = ({ tasks, upstreams }: IndexedPlan): Int32Array =>
   distanceToEnd(upstreams, Int32Array.from(tasks.keys()));

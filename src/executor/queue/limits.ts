@@ -1,4 +1,4 @@
-/** Named limits on what runs at once. Units that share their limits wait in one lane of the queue. */
+/** Named concurrency limits. Units that share their limits wait in one lane of the queue. */
 import type { PlannedTask } from '../../model/plan.ts';
 
 export interface Limit {
@@ -6,10 +6,10 @@ export interface Limit {
   readonly most: number;
 }
 
-/** Lane of the function tasks that have no limit of their own. */
+/** Lane of the function tasks without a limit of their own. */
 export const OPEN_LANE = '';
 
-/** Units of the lane take no place for work. */
+/** Returns whether units of the lane occupy no job slot. */
 export const isPlaceless = (lane: string): boolean => /^pipeline\b/.test(lane);
 
 export class Limits {
@@ -17,7 +17,7 @@ export class Limits {
   readonly #ofLane = new Map<string, readonly Limit[]>();
   readonly #inUse = new Map<string, number>();
 
-  /** Most runs of other pipelines at once: they take no place of their own, and memory all the same. */
+  /** Maximum number of sub-runs at once: they occupy no job slot, but use memory. */
   readonly #mostPipelines: number;
 
   constructor(pools: ReadonlyMap<string, number>, mostPipelines: number) {
@@ -25,7 +25,7 @@ export class Limits {
     this.#mostPipelines = mostPipelines;
   }
 
-  /** What never goes to a thread's line has lanes of its own. */
+  /** Returns the lane of the task's units. Units that cannot be sent ahead to a thread have separate lanes. */
   laneOf(task: PlannedTask): string {
     const limits = this.#limitsOf(task);
     const names = limits.map(({ name }) => name);
@@ -41,7 +41,7 @@ export class Limits {
     return limits.every(({ name, most }) => (this.#inUse.get(name) ?? 0) < most);
   }
 
-  /** The named pool that units of the task need a slot of, and how many it has. */
+  /** Returns the named pool in which units of the task need a slot, with its number of slots. */
   poolOf({ settings: { pool } }: PlannedTask): Limit | undefined {
     // A pool that the pipeline does not declare admits one at a time.
     return pool === null ? undefined : { name: pool, most: this.#pools.get(pool) ?? 1 };
@@ -74,7 +74,7 @@ export class Limits {
   }
 }
 
-/** A function on an ordinary thread, for which to wait there is not to have begun late. */
+/** Returns whether the task may wait at a busy thread: any thread suits it, and it has no limit to its time in the queue. */
 const goesInLine = ({ work, settings }: PlannedTask): boolean =>
   work.is === 'function' &&
   settings.isolation === 'thread' &&

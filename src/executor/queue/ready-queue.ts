@@ -1,23 +1,23 @@
 /** Units that may start, best first: priority, then the longest remaining path, then the order of the plan. */
 import type { Unit } from '../ports/workforce.ts';
 
-/** Larger starts first; compared part by part. */
+/** Sort key of a task: the larger one starts first. Its parts are compared in order. */
 export interface Rank {
   readonly priority: number;
   readonly remaining: number;
 }
 
-/** Units wait in lanes, one for each named limit, so that a full lane never hides what another could start. */
+/** Units wait in lanes, one for each named limit, so that a full lane never blocks units of another. */
 export class ReadyQueue {
-  /** None is empty: there may be as many lanes as tasks. */
+  /** Lanes by name. Empty lanes are removed, as there may be as many lanes as tasks. */
   readonly #lanes = new Map<string, Lane>();
-  /** The place of each task in line, by its index. */
+  /** Position of each task in the start order, by its index. */
   readonly #places: Int32Array;
-  /** Still in their lanes, to be passed over. */
+  /** Units that are withdrawn but still in their lanes; they are skipped. */
   readonly #withdrawn = new Set<Unit>();
   #size = 0;
 
-  /** One rank for each task, in the order of the plan. */
+  /** `ranks` has one rank for each task, in the order of the plan. */
   constructor(ranks: readonly Rank[]) {
     this.#places = placesOf(ranks);
   }
@@ -49,7 +49,7 @@ export class ReadyQueue {
     return best.head;
   }
 
-  /** One that waits, as it was pushed, is not taken any more. */
+  /** Withdraws a waiting unit; it must be the same object that was pushed. */
   withdraw(unit: Unit): void {
     this.#withdrawn.add(unit);
     this.#size--;
@@ -61,7 +61,7 @@ export class ReadyQueue {
     this.#size = 0;
   }
 
-  /** Undefined, and the lane gone, when all in it were withdrawn. */
+  /** Returns the best unit of the lane. Removes the lane and returns undefined when all its units were withdrawn. */
   #headOf(name: string, lane: Lane): Unit | undefined {
     if (this.#withdrawn.size === 0) return lane.head;
     while (lane.head !== undefined && this.#withdrawn.delete(lane.head)) lane.pop();
@@ -89,7 +89,7 @@ function placesOf(ranks: readonly Rank[]): Int32Array {
   return places;
 }
 
-/** A binary heap. */
+/** One lane, kept as a binary heap. */
 class Lane {
   readonly #units: Unit[] = [];
   readonly #before: (a: Unit, b: Unit) => boolean;

@@ -1,9 +1,9 @@
-/** Places for work that all runs of a process share. Who is busy is asked, never counted. */
+/** Job slots that all runs of a process share. The number of busy slots is asked of the runs, never counted. */
 
 export interface Sharer {
-  /** Units of work under way. */
+  /** Number of units that are running. */
   readonly busy: number;
-  /** There may be room that another one has left. */
+  /** Called when another run may have released a slot. */
   wake(): void;
 }
 
@@ -26,7 +26,7 @@ export class SharedJobs {
     if (this.#sharers.size === 0) for (const tell of this.#vacated.splice(0)) tell();
   }
 
-  /** Settles when nobody shares the places any more. */
+  /** Resolves when no run shares the slots any more. */
   async vacated(): Promise<void> {
     if (this.#sharers.size > 0) await new Promise<void>((resolve) => this.#vacated.push(resolve));
   }
@@ -37,7 +37,7 @@ export class SharedJobs {
     return busy < this.#size;
   }
 
-  /** A unit of this one has ended, which the others may have waited for. */
+  /** Tells the other runs that a unit of this one has ended. */
   left(sharer: Sharer): void {
     for (const other of this.#sharers) if (other !== sharer) other.wake();
   }

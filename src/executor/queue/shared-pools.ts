@@ -1,23 +1,23 @@
-/** This run's slots of the pools that it shares with other runs, in this process or another. */
+/** This run's slots in pools that it shares with other runs, in this process or another. */
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { PoolSlots } from '../../store/pool-slots.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Limit } from './limits.ts';
 
-/** Between two looks at a pool that others fill. */
+/** Polling interval for a pool that other runs fill. */
 const ASK_AGAIN_MS: Milliseconds = 100;
 
 export interface SharedPoolsParts {
   readonly run: RunId;
   readonly slots: PoolSlots;
   readonly clock: Clock;
-  /** Pools that were full may have room. */
+  /** Called when pools that were full may have room. */
   readonly wake: () => void;
 }
 
 export class SharedPools {
   readonly #parts: SharedPoolsParts;
-  /** Pools that others fill, until it is time to ask again. */
+  /** Names of pools that other runs fill, until it is time to ask again. */
   readonly #full = new Set<string>();
   #timer: Timer | undefined;
 
@@ -29,7 +29,7 @@ export class SharedPools {
     return this.#full.has(pool);
   }
 
-  /** False when others hold the slots: the caller is woken when it is time to try again. */
+  /** Takes a slot. Returns false when other runs hold all slots; the caller is woken when it is time to try again. */
   take({ name: pool, most }: Limit, unit: string): boolean {
     const { run, slots, clock } = this.#parts;
     if (slots.take({ pool, run, unit }, most, clock.now())) return true;
