@@ -1,10 +1,10 @@
-/** What is put on record for a run that is cancelled while nobody executes it: as if its process had been told. */
+/** Returns the events that cancel a run which no process executes. They equal those that its process would have recorded. */
 import type { LifecycleData, LifecycleTopic, RunEvent } from '../../model/event.ts';
 import type { Instant, TaskName } from '../../model/ids.ts';
 import { isFinished, type RunRecord, type TaskStatus } from '../../model/run.ts';
 import { totalsOf } from './run-ending.ts';
 
-/** `tasks` are all of the run, those included that nothing is on record of. `epoch` is that of the holder who records it. */
+/** `tasks` are all tasks of the run, including those without any event. `epoch` is that of the holder who records the events. */
 export function cancellationOf(
   run: RunRecord,
   tasks: readonly TaskName[],
@@ -22,7 +22,7 @@ export function cancellationOf(
   ): void => {
     const id = `${run.runId}-${epoch}-${events.length + 1}`;
     const about = task === undefined ? {} : { task };
-    // The cast: topic and data go together by the signature.
+    // The cast is safe: the signature ties the data to the topic.
     events.push({ v: 1, id, topic, time, runId: run.runId, ...about, data } as unknown as RunEvent);
   };
   const names = new Set([...run.tasks.keys(), ...tasks]);

@@ -1,14 +1,14 @@
-/** What an earlier holder of a run finished of it. */
+/** The work of a run that its earlier holders finished. */
 import type { Digest, RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 
 export interface EarlierWork {
   readonly outputs: ReadonlyMap<TaskName, ResultRef>;
-  /** Those of them that a result of another run stood in for. */
+  /** Tasks among them whose result was reused from another run. */
   readonly reused: ReadonlySet<TaskName>;
-  /** How many attempts have begun, by unit name. */
+  /** Number of attempts that have begun, by unit name. */
   readonly attempts: ReadonlyMap<string, number>;
-  /** The finished elements of mapped tasks that were not finished; they stand as long as the task has the same key. */
+  /** Finished elements of unfinished mapped tasks; they are kept as long as the task has the same key. */
   readonly elements: ReadonlyMap<TaskName, KeptElements>;
 }
 
@@ -17,13 +17,13 @@ export interface KeptElements {
   readonly outputs: ReadonlyMap<number, ResultRef>;
 }
 
-/** What stands of the run that this one does over: elements of mapped tasks that did not succeed as a whole. */
+/** Elements kept from the run that this one retries: those of mapped tasks that did not succeed as a whole. */
 export interface RetriedElements {
   readonly run: RunId;
   readonly elements: EarlierWork['elements'];
 }
 
-/** The outputs of elements that stand; none when the task is other work now. */
+/** Returns the outputs of the elements that are kept; undefined when the key of the task has changed. */
 export function standingElements(
   earlier: Pick<EarlierWork, 'elements'> | undefined,
   task: TaskName,
@@ -33,7 +33,7 @@ export function standingElements(
   return kept?.key === key ? kept?.outputs : undefined;
 }
 
-/** What is on record of a task that an earlier holder of the run finished; undefined when none did. */
+/** Returns the recorded status of a task that an earlier holder of the run finished; undefined when none did. */
 export function keptStatus(
   earlier: EarlierWork | undefined,
   task: TaskName,

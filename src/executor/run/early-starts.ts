@@ -1,4 +1,4 @@
-/** Which tasks may begin to read live streams before their upstreams have ended, and what they read. */
+/** Decides which tasks may begin to read live streams before their upstreams have ended, and provides those streams. */
 import type { TaskName } from '../../model/ids.ts';
 import type { Argument } from '../ports/protocol.ts';
 import type { Attempt, Workforce } from '../ports/workforce.ts';
@@ -21,14 +21,14 @@ export interface EarlyStartsParts {
 
 export class EarlyStarts {
   readonly #parts: EarlyStartsParts;
-  /** Would not start early, whatever there is to read. */
+  /** Indexes of tasks that cannot start early, whichever streams are available. */
   readonly #unfit = new Set<number>();
 
   constructor(parts: EarlyStartsParts) {
     this.#parts = parts;
   }
 
-  /** Starts a task that can begin to read, with its slots taken; undefined when none can. To be asked after all ordinary ones. */
+  /** Takes the slots of a task that can begin to read, and starts it; undefined when none can. Call it after all ordinary starts. */
   start(room: Workforce['room']): Attempt | undefined {
     if (room !== 'now') return undefined;
     for (const readers of this.#parts.streams.offered())
@@ -50,7 +50,7 @@ export class EarlyStarts {
     return undefined;
   }
 
-  /** Undefined when the task would be skipped, or could not start: that is told when its turn comes. */
+  /** Returns undefined when the task would be skipped or could not start, which is reported once its upstreams have ended. */
   #prepare(index: number): PreparedTask | undefined {
     const { preparation, run } = this.#parts;
     const task = run.tasks.task(index);
@@ -76,7 +76,7 @@ export class EarlyStarts {
   #isFineOrStreaming(name: TaskName, reader: number): boolean {
     const { run, streams } = this.#parts;
     const upstream = run.tasks.indexOf(name);
-    if (upstream === undefined) return true; // Outside the selection: its stored output is there.
+    if (upstream === undefined) return true; // The upstream is outside the selection; its stored output exists.
     const status = run.tasks.statusOf(name);
     if (status === 'succeeded' || status === 'cached') return true;
     if (status === 'failed' || status === 'timed_out')
@@ -84,7 +84,7 @@ export class EarlyStarts {
     return streams.offers(upstream, reader);
   }
 
-  /** What it reads of streams that are under way. */
+  /** Returns the arguments that are live streams. */
   argumentsOf(index: number): Record<string, Argument> {
     const { run, streams } = this.#parts;
     const named: Record<string, Argument> = {};

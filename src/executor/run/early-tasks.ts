@@ -1,6 +1,6 @@
 /**
- * Tasks that have begun to read live streams: what becomes of their attempts when a stream ends, breaks off or never was one.
- * `early-state.ts` decides; this carries it out.
+ * Tasks that have begun to read live streams: handles their attempts when a stream ends, breaks off or turns out to be none.
+ * `early-state.ts` decides; this file carries out the decisions.
  */
 import type { Clock } from '../../lib/clock.ts';
 import { Fault, impossible } from '../../model/fault.ts';
@@ -38,21 +38,21 @@ export interface EarlyTasksParts {
 
 export class EarlyTasks {
   readonly #parts: EarlyTasksParts;
-  /** Had their outcome when a stream that they read broke off. */
+  /** Indexes of tasks that had an outcome when a stream that they read broke off. */
   readonly #brokenAfterEnd: number[] = [];
 
   constructor(parts: EarlyTasksParts) {
     this.#parts = parts;
   }
 
-  /** It has begun before its upstreams have all ended. */
+  /** Returns whether the task has begun before all its upstreams have ended. */
   has(index: number): boolean {
     return this.#parts.run.tasks.state(index).is === 'early';
   }
 
-  // --- What becomes of attempts -------------------------------------------------------------------
+  // --- Events of attempts -------------------------------------------------------------------------
 
-  /** It begins to read, with its slots taken. */
+  /** Starts the first attempt of a task whose slots are taken. */
   start(unit: Unit, prepared: PreparedTask): Attempt {
     const { events, run, units } = this.#parts;
     const { index } = unit;
@@ -78,7 +78,7 @@ export class EarlyTasks {
     this.#happens(index, isBroken(task) ? 'is_over' : 'is_taken_back');
   }
 
-  /** It has no limit to its time: this is its next try. */
+  /** Queues the next attempt. Such a task has no time limit, so the timer can only be that of a retry. */
   timeIsUp({ unit: { index } }: TimeUp): void {
     this.#happens(index, 'is_due');
   }
@@ -97,14 +97,14 @@ export class EarlyTasks {
     }
   }
 
-  /** No attempt of the task is under way any more. Those who read its stream are told, unless it gave one. */
+  /** The attempt of the task has ended. Readers of its stream are told unless it gave a complete one. */
   ended({ unit: { index } }: Attempt, outcome: Outcome | undefined): void {
     this.#parts.streams.leave(index);
     const gaveStream = outcome?.is === 'succeeded' && outcome.output.is === 'stream';
     if (!gaveStream) this.#break(index);
   }
 
-  /** The streams of those who read a broken one break too; worked off one by one, so that a long chain is no deep stack. */
+  /** Breaks the streams of all direct and indirect readers. It iterates, so that a long chain needs no deep stack. */
   #break(producer: number): void {
     const { run, streams } = this.#parts;
     const broken = [producer];
@@ -118,19 +118,19 @@ export class EarlyTasks {
       }
   }
 
-  /** What the end of an attempt means for those who had read its stream and ended: said once it is known what follows. */
+  /** Reports broken streams to readers that had ended; called once the state of the producer is known. */
   settle(): void {
     for (const index of this.#brokenAfterEnd.splice(0)) this.#happens(index, 'is_over');
   }
 
-  // --- What becomes of upstreams ------------------------------------------------------------------
+  // --- Events of upstreams ------------------------------------------------------------------------
 
-  /** All upstreams let it start. */
+  /** All upstreams of the task have ended such that it may start. */
   ready(index: number): void {
     this.#happens(index, 'upstreams_end_well');
   }
 
-  /** An upstream has failed for good. That goes on record later when an attempt is still on the way out. */
+  /** An upstream has finally failed. This is recorded later when an attempt of the task is still ending. */
   upstreamFailed(index: number, because: readonly TaskName[]): void {
     this.#happens(index, 'upstream_fails', { early: 'broken_failed', because });
     if (this.#taskAt(index).early !== 'broken_failed')
@@ -195,14 +195,14 @@ export class EarlyTasks {
     }
   }
 
-  /** Its key is final now, and nothing about it is early any more. */
+  /** Turns the task into an ordinary one, whose cache key is final. */
   #confirm(index: number, unit: UnitState): void {
     const { preparation, run } = this.#parts;
     const prepared = preparation.prepareNow(run.tasks.task(index));
     run.tasks.enter(index, { is: 'open', prepared, unit });
   }
 
-  /** What the attempt read broke off: it counts for nothing. */
+  /** Voids the attempt, because a stream that it read broke off. */
   #void(attempt: Attempt): void {
     const { clock, events, run } = this.#parts;
     if (!run.mayStart) return;
@@ -223,7 +223,7 @@ export class EarlyTasks {
 type HeldTask = Extract<EarlyTask, { early: 'held' }>;
 type BrokenTask = Extract<EarlyTask, { early: 'broken_failed' }>;
 
-/** What a state has that others have not. */
+/** Fields that depend on the state. */
 type EarlyNews =
   | Pick<HeldTask, 'early' | 'outcome' | 'durationMs'>
   | Pick<BrokenTask, 'early' | 'because'>;
@@ -239,13 +239,13 @@ function stateWith(
 
 const isBroken = ({ early }: EarlyTask): boolean => early.startsWith('broken');
 
-/** What a stream that broke off has cost uses up no retries: the next attempt has them all. */
+/** Returns the tries after an act. Attempts that were voided by a broken stream use up no retries. */
 function triesAfter({ tries, attempt }: EarlyTask, act: EarlyAct): Tries {
   if (act === 'void' || act === 'void_and_start') return { ...tries, uncounted: attempt.number };
   return act === 'forget_try' ? { ...tries, uncounted: tries.begun } : tries;
 }
 
-/** What an early attempt is among ordinary ones. */
+/** Converts the state of an early task to that of an ordinary unit. */
 function unitIn({ early, tries, attempt }: EarlyTask): UnitState {
   if (early === 'resting') return { is: 'waiting_for_retry', tries };
   return { is: attempt.number > tries.begun ? 'sent' : 'running', tries, attempt };

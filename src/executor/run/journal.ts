@@ -1,4 +1,4 @@
-/** The events of one run on their way out: kept by the store first, told to the broker after. */
+/** Writes the events of one run: first to the store, then to the broker. */
 import type { Broker } from '../../events/broker.ts';
 import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../../model/event.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
@@ -8,7 +8,7 @@ import type { RunRecords } from './ports.ts';
 import type { Attempt } from '../ports/workforce.ts';
 import type { Redaction } from '../worker/redaction.ts';
 
-/** What a task event is about. */
+/** Subject of a task event. */
 export interface EventSubject {
   readonly task: TaskName;
   readonly attempt?: number;
@@ -17,7 +17,7 @@ export interface EventSubject {
 
 export class Journal {
   readonly #run: RunId;
-  /** Tells this holder's events from those of an earlier one. */
+  /** Number of the holder; it distinguishes its events from those of earlier holders. */
   readonly #epoch: number;
   readonly #store: RunRecords;
   readonly #broker: Pick<Broker, 'publish'>;
@@ -50,7 +50,7 @@ export class Journal {
     if (shown !== undefined) this.#push(topic, shown, subject);
   }
 
-  /** What a task publishes, on a topic of its own. */
+  /** Adds an event that a task publishes on its own topic. */
   publish(topic: string, data: unknown, subject: EventSubject): void {
     this.#push(topic, this.#redaction.data(data), subject);
   }
@@ -68,7 +68,7 @@ export class Journal {
     });
   }
 
-  /** What happened so far is on record when this returns; only then does anyone hear of it. */
+  /** Stores all pending events durably, and publishes them only then. */
   commit(): void {
     if (this.#pending.length === 0) return;
     const events = this.#pending;
@@ -80,26 +80,26 @@ export class Journal {
     }
   }
 
-  /** Settles when every subscriber that makes publishers wait has taken what was told. */
+  /** Resolves when all subscribers with back-pressure have taken the published events. */
   async told(): Promise<void> {
     await this.#told;
   }
 }
 
-/** The data of a lifecycle event; undefined for a progress that is a secret, as it has no room for a mask. */
+/** Returns the redacted data of a lifecycle event; undefined when it is a progress number that is secret, as a number cannot be masked. */
 function withoutSecrets(
   data: LifecycleData[LifecycleTopic],
   redaction: Redaction,
 ): LifecycleData[LifecycleTopic] | undefined {
   if ('done' in data) return redaction.hides(`${data.done} ${data.total}`) ? undefined : data;
-  // A cast: an object stays one.
+  // The cast is safe: redaction keeps an object an object.
   if ('params' in data) return { ...data, params: redaction.data(data.params) as JsonObject };
   if ('error' in data && data.error !== undefined)
     return { ...data, error: redaction.error(data.error) };
   return data;
 }
 
-/** What events of the attempt are about. */
+/** Returns the subject of the attempt's events. */
 export function subjectOf({
   task: { name: task },
   unit: { element },

@@ -1,4 +1,4 @@
-/** Levels of a run: says when one begins and ends, and holds back hooks, and all tasks when the run goes level by level. */
+/** Levels of a run: detects when one begins and ends, and holds back hooks, or all tasks when the run goes level by level. */
 import type { Plan } from '../../model/plan.ts';
 
 export class Levels {
@@ -6,9 +6,9 @@ export class Levels {
   readonly #left: number[];
   readonly #begun: boolean[];
   readonly #held: number[][] = [];
-  /** From this level on, tasks wait for all levels before theirs. */
+  /** First level whose tasks wait for all earlier levels. */
   readonly #barrierFrom: number;
-  /** Behind the barrier, tasks of later levels are held. */
+  /** Highest open level; from the barrier on, tasks of later levels are held back. */
   #open = 0;
   #tasksLeft: number;
 
@@ -25,14 +25,14 @@ export class Levels {
     return this.#sizes[level] ?? 0;
   }
 
-  /** True the first time it is asked of a level. */
+  /** Returns true on the first call for a level. */
   begins(level: number): boolean {
     if (this.#begun[level] === true) return false;
     this.#begun[level] = true;
     return true;
   }
 
-  /** Keeps a ready task until its level opens. True when it was kept. */
+  /** Holds a ready task until its level opens. Returns whether it was held. */
   holds(level: number, index: number): boolean {
     if (level < this.#barrierFrom || level <= this.#open) return false;
     (this.#held[level] ??= []).push(index);
@@ -44,13 +44,13 @@ export class Levels {
     return this.#tasksLeft === 0;
   }
 
-  /** One task less to wait for; true when it was the last of its level. */
+  /** Counts the end of a task; returns true when it was the last of its level. */
   ends(level: number): boolean {
     this.#tasksLeft--;
     return --this.#left[level]! === 0;
   }
 
-  /** The tasks that may go on now that every level before theirs has ended. */
+  /** Returns the held tasks that may start because every earlier level has ended. */
   released(): number[] {
     const released: number[] = [];
     while (this.#open < this.#left.length && this.#left[this.#open] === 0) {

@@ -33,7 +33,7 @@ export class MappedTask {
     return this.#clock.elapsed() - this.#began;
   }
 
-  /** Undefined while elements are open. */
+  /** Outcome of the mapped task; undefined while elements are open. */
   get outcome():
     | { readonly is: 'succeeded'; readonly output: ResultRef }
     | { readonly is: 'failed'; readonly error: TaskError }

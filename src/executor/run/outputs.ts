@@ -1,9 +1,9 @@
-/** Outputs of the tasks that ended, as long as someone may still ask for them. */
+/** Outputs of the tasks that have ended, kept as long as a task may still need them. */
 import type { TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Argument } from '../ports/protocol.ts';
 
-/** Bytes of small values kept in memory to ride along; beyond it the oldest are read from the store instead. */
+/** Maximum bytes of small values kept in memory to be sent inline; beyond it, the oldest are read from the store instead. */
 const INLINE_LIMIT = 64 * 1024 * 1024;
 
 export class Outputs {
@@ -23,7 +23,7 @@ export class Outputs {
     }
   }
 
-  /** Undefined for a task that gave none: skipped, failed, or not yet done. */
+  /** Returns undefined for a task without output: skipped, failed, or unfinished. */
   get(task: TaskName): ResultRef | undefined {
     return this.#refs.get(task);
   }

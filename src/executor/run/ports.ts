@@ -1,4 +1,4 @@
-/** What a run asks of the store and of stored results; the rest of them is other people's. */
+/** The parts of the run store and of the IoManager that a run uses. */
 import type { IoManager } from '../../io/io-manager.ts';
 import type { RunStore } from '../../store/run-store.ts';
 

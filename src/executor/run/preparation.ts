@@ -1,4 +1,4 @@
-/** What a task needs before it can be tried: its condition, its arguments and its cache key. */
+/** Evaluates what a task needs before its first attempt: its condition, arguments and cache key. */
 import type { Digest, RunId, TaskName } from '../../model/ids.ts';
 import { type Expressions, type Scope, truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
@@ -14,9 +14,9 @@ import type { Argument } from '../ports/protocol.ts';
 
 export interface ReadyTask {
   readonly key: Digest;
-  /** Values of `with`, evaluated. */
+  /** Evaluated values of `with`. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** What expressions of the task may use. */
+  /** Scope of the task's expressions. */
   readonly scope: Scope;
 }
 
@@ -32,10 +32,10 @@ export interface PreparationPorts {
   readonly run: RunView;
 }
 
-/** What expressions read of the run. */
+/** The part of the run that expressions can read. */
 export interface RunView {
   readonly tasks: { statusOf(task: TaskName): TaskStatus };
-  /** What the run came to, for hooks. */
+  /** Returns the outcome of the run, for hooks. */
   outcome(): Pick<Scope['run'], 'status' | 'failed'>;
 }
 
@@ -48,7 +48,7 @@ export class Preparation {
     this.#paramsText = canonicalJson(ports.plan.params);
   }
 
-  /** For tasks whose expressions read no output: nothing has to be loaded. */
+  /** Prepares a task whose expressions read no output, so that nothing has to be loaded. */
   prepareNow(task: PlannedTask): ReadyTask {
     return this.#prepared(task, this.#scope(task, {}));
   }
@@ -71,7 +71,7 @@ export class Preparation {
     return truthOf(this.#ports.expressions.evaluate(task.when, scope), task.when);
   }
 
-  /** The list that a mapped task runs over. Throws DP1009 when it is none. */
+  /** Returns the list that a mapped task runs over. Throws DP1009 when the value is not a list. */
   elementsOf(over: string, { scope }: ReadyTask): readonly unknown[] {
     const elements = this.#ports.expressions.evaluate(over, scope);
     if (Array.isArray(elements)) return elements;
@@ -80,7 +80,7 @@ export class Preparation {
     });
   }
 
-  /** Named arguments; a task that gave no output is an argument that is undefined. */
+  /** Returns the named arguments; that of a task without output is undefined. */
   argumentsOf(task: PlannedTask, { values }: Pick<ReadyTask, 'values'>): Record<string, Argument> {
     const named: Record<string, Argument> = {};
     for (const [parameter, value] of Object.entries(values))
@@ -121,7 +121,7 @@ export class Preparation {
 const holdsStream = (ref: ResultRef): boolean =>
   ref.is === 'stream' || (ref.is === 'list' && ref.items.some(holdsStream));
 
-/** A stream is read once, by the code that receives it. */
+/** Scope entry of a streaming task: expressions cannot read a stream, as it is read once by the code that receives it. */
 const unreadable = (name: TaskName, status: string): Scope['tasks'][TaskName] => ({
   status,
   get output(): never {
@@ -135,7 +135,7 @@ const unreadable = (name: TaskName, status: string): Scope['tasks'][TaskName] =>
   },
 });
 
-/** An expression that cannot be evaluated is the task's failure; anything else is thrown on. */
+/** Returns the fault of an expression that cannot be evaluated, which fails the task; rethrows any other error. */
 export function expressionFault(error: unknown): Fault {
   if (error instanceof Fault && error.code === 'DP1009') return error;
   throw error;

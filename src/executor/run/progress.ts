@@ -1,5 +1,5 @@
 /**
- * Which task may start next: a pure state machine over the plan's edges.
+ * Decides which tasks may start next: a pure state machine over the plan's edges.
  * Endings come in, transitions go out; linear over a whole run, no recursion.
  */
 import type { TaskName } from '../../model/ids.ts';
@@ -7,7 +7,7 @@ import { verdictOf, type Ending, type UpstreamCounts } from '../../model/trigger
 import type { TaskSkipReason } from './reasons.ts';
 import type { Tasks } from './tasks.ts';
 
-/** Something the run has to act on. The two endings among them have been passed on already. */
+/** A transition that the run must act on. The two endings among them have already been propagated. */
 export type Transition =
   | { readonly index: number; readonly to: 'ready' }
   | { readonly index: number; readonly to: 'skipped'; readonly reason: TaskSkipReason }
@@ -19,7 +19,7 @@ export type Transition =
 
 export class Progress {
   readonly #tasks: Tasks;
-  /** How the upstreams of each task stand, by index; a task that was decided needs none. */
+  /** Counts of each task's upstreams by status, by task index; undefined once the task is decided. */
   readonly #counts: (Counts | undefined)[];
   readonly #endings: (Ending | undefined)[] = [];
 
@@ -28,14 +28,14 @@ export class Progress {
     this.#counts = tasks.tasks.map(({ dependsOn }, index) => countsBefore(tasks, dependsOn, index));
   }
 
-  /** What can start with nothing done yet. */
+  /** Returns the transitions of tasks that can start at the beginning of the run. */
   begin(): Transition[] {
     const transitions: Transition[] = [];
     for (const index of this.#counts.keys()) this.#decide(index, transitions);
     return this.#passOn(transitions);
   }
 
-  /** A task ended: it ran, was found in the cache, or its `when` was false; or it had begun before it was ready, and failed. */
+  /** Records the end of a task: it ran, was cached, was skipped by `when`, or began early and failed. */
   settle(index: number, ending: Ending): Transition[] {
     const transitions: Transition[] = [];
     this.#counts[index] = undefined;
@@ -43,7 +43,7 @@ export class Progress {
     return this.#passOn(transitions);
   }
 
-  /** Transitions that are endings themselves cause more; the list grows while it is walked. */
+  /** Propagates endings among the transitions; the list grows while it is walked. */
   #passOn(transitions: Transition[]): Transition[] {
     for (const { index, to } of transitions)
       if (to !== 'ready' && !this.#tasks.isUnderWayEarly(index))
@@ -76,7 +76,7 @@ export class Progress {
     } else transitions.push({ index, to: 'upstream_failed', because: this.#failuresBefore(index) });
   }
 
-  /** Failures that are forgiven only where there are no others. */
+  /** Returns the upstream failures that are tolerated only when there are no others. */
   #failuresBefore(index: number): TaskName[] {
     const ended = [...this.#endedBefore(index)];
     const those = (...endings: Ending[]): TaskName[] =>
@@ -85,7 +85,7 @@ export class Progress {
     return failed.length > 0 ? failed : those('forgiven');
   }
 
-  /** Direct upstreams that have ended; the stored output of a task outside the selection stands for its success. */
+  /** Returns the direct upstreams that have ended; a task outside the selection counts as succeeded, by its stored output. */
   #endedBefore(index: number): Map<TaskName, Ending> {
     const ended = new Map<TaskName, Ending>();
     for (const { task: name } of this.#tasks.task(index).dependsOn) {

@@ -1,4 +1,4 @@
-/** A task whose turn has come: a stored result stands in, its condition turns it away, or its work may start. */
+/** Decides about a ready task: it takes a stored result, is skipped by its condition, or may start its work. */
 import type { TaskError } from '../../model/event.ts';
 import { impossible } from '../../model/fault.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
@@ -20,7 +20,7 @@ import type { Units } from './units.ts';
 export interface ReadinessParts {
   readonly run: RunState;
   readonly earlier: EarlierWork | undefined;
-  /** Look for stored results. */
+  /** True when stored results are looked up. */
   readonly readCache: boolean;
   readonly store: RunRecords;
   readonly io: StoredResults;
@@ -31,9 +31,9 @@ export interface ReadinessParts {
   readonly units: Units;
 }
 
-/** What a task's turn comes to. */
+/** The decision about a ready task. */
 export type Turn =
-  /** An earlier holder of the run finished it. */
+  /** An earlier holder of the run finished the task. */
   | { readonly is: 'keep'; readonly output: ResultRef; readonly status: 'succeeded' | 'cached' }
   | { readonly is: 'skip'; readonly reason: TaskSkipReason }
   | {
@@ -43,7 +43,7 @@ export type Turn =
       readonly key: Digest | null;
     }
   | { readonly is: 'fail'; readonly error: TaskError }
-  /** Its elements, when it is a mapped task. */
+  /** The task may start its work; `elements` are those of a mapped task. */
   | { readonly is: 'open'; readonly prepared: ReadyTask; readonly elements?: readonly unknown[] };
 
 export class Readiness {
@@ -53,7 +53,7 @@ export class Readiness {
     this.#parts = parts;
   }
 
-  /** Takes the task's turn. A promise when something has to be loaded first: what it comes to is for `loaded`. */
+  /** Handles a ready task. Returns a promise when something must be loaded first; pass its value to `loaded`. */
   arrive(index: number): Promise<Turn> | undefined {
     const { run, earlier, preparation } = this.#parts;
     const task = run.tasks.task(index);
@@ -72,14 +72,14 @@ export class Readiness {
     return undefined;
   }
 
-  /** What the task needed is loaded; meanwhile the run may have been stopped. */
+  /** Continues after loading; the run may have been stopped in the meantime. */
   loaded(index: number, turn: Turn): void {
     const { run } = this.#parts;
     run.tasks.enter(index, PENDING);
     if (run.mayStart) this.#take(index, turn);
   }
 
-  /** The slow way: outputs are loaded for expressions, a stored result is looked for. */
+  /** Loads outputs for expressions and looks up a stored result. */
   async #load(task: PlannedTask): Promise<Turn> {
     let prepared;
     let hit;
@@ -87,7 +87,7 @@ export class Readiness {
       prepared = await this.#parts.preparation.prepare(task);
       hit = await this.#stored(task, prepared.key);
     } catch (error) {
-      // A result that an expression reads is gone, or does not fit: the task's failure, not the run's.
+      // A result that an expression reads is missing or invalid: this fails the task, not the run.
       return { is: 'fail', error: describeError(error) };
     }
     const ready = prepared;
@@ -142,7 +142,7 @@ export class Readiness {
   }
 }
 
-/** Returns the turn of a task for which nothing has to be evaluated; undefined for any other. */
+/** Returns the decision about a task that needs no evaluation; undefined for any other task. */
 export function turnOf(
   { name, key, decision }: Pick<PlannedTask, 'name' | 'key' | 'decision'>,
   earlier: EarlierWork | undefined,

@@ -1,4 +1,4 @@
-/** Why tasks are skipped and runs are stopped: as data, and in words. */
+/** Reasons why tasks are skipped and runs are stopped: as data, and in words. */
 import { impossible } from '../../model/fault.ts';
 import type { Seconds, TaskName } from '../../model/ids.ts';
 import type { RunEnding } from '../../model/run.ts';
@@ -9,7 +9,7 @@ import { whySkipped, type Ending, type TriggerRule } from '../../model/trigger-r
 export type TaskSkipReason =
   /** The plan's decision, or its condition, which only the run could evaluate. */
   | SkipReason
-  /** `ended` has how its direct upstreams have ended. */
+  /** `ended` tells how the direct upstreams of the task have ended. */
   | {
       readonly is: 'trigger_rule';
       readonly rule: TriggerRule;
@@ -20,10 +20,10 @@ export type TaskSkipReason =
 export type RunStopReason =
   | { readonly is: 'task_failed'; readonly task: TaskName }
   | { readonly is: 'timed_out'; readonly seconds: Seconds }
-  /** Somebody cancelled the run, in these words. */
+  /** The run was cancelled; `words` is the reason given by the user. */
   | { readonly is: 'cancelled'; readonly words: string };
 
-/** Words a reason as events tell it. */
+/** Returns the text of a reason as it appears in events. */
 export function wordsOf(reason: TaskSkipReason | RunStopReason): string {
   switch (reason.is) {
     case 'trigger_rule':

@@ -1,4 +1,4 @@
-/** Resuming a run: what it was asked to do, what has changed since, and what of its work is kept. */
+/** Resuming a run: detects what has changed since its request, and which of its work is kept. */
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -8,11 +8,11 @@ import type { RunRequest } from './run-request.ts';
 
 export interface TaskChange {
   readonly task: TaskName;
-  /** A sentence. */
+  /** Sentence that describes the change. */
   readonly says: string;
 }
 
-/** The tasks that are not what they were; empty when the run can simply go on. */
+/** Returns the tasks that have changed; empty when the run can be resumed as it is. */
 export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   const before = new Map(tasks.map((task) => [task.name, task]));
   const changes: TaskChange[] = [];
@@ -29,10 +29,10 @@ export function changesSince({ tasks }: RunRequest, plan: Plan): TaskChange[] {
   return changes;
 }
 
-/** Whether a result is there, whole. */
+/** Returns whether a result exists completely. */
 type Has = (ref: ResultRef) => Promise<boolean>;
 
-/** What an earlier holder of the run left; undefined when it died before anything was on record: the run begins now. */
+/** Returns the work of earlier holders; undefined when nothing was recorded, so that the run begins now. */
 export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork | undefined> {
   if (run.status === 'queued') return undefined;
   const kept = await keptOutputs(run, has);
@@ -48,7 +48,7 @@ export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork
   return { ...kept, attempts, elements };
 }
 
-/** Returns the outputs of the tasks that succeeded and whose results are still there, whole. */
+/** Returns the outputs of the tasks that succeeded and whose results still exist completely. */
 export async function keptOutputs(
   run: RunRecord,
   has: Has,
@@ -64,11 +64,11 @@ export async function keptOutputs(
   return { outputs, reused };
 }
 
-/** Hooks run once for each end of a run: those of an end that is on record do not stand for the next. */
+/** Hooks run once for each end of a run: those that ran for a recorded end run again for the next one. */
 const isSpent = (task: TaskName, { hooks, finishedAt }: RunRecord): boolean =>
   finishedAt !== undefined && hooks.has(task);
 
-/** Returns the elements that succeeded and whose results are still there, whole. */
+/** Returns the elements that succeeded and whose results still exist completely. */
 export async function keptElements(
   { key = null, elements = [] }: TaskRecord,
   has: Has,

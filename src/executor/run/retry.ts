@@ -1,9 +1,9 @@
-/** Whether, and when, a task is tried again. Pure: the same run, task and attempt give the same delay. */
+/** Decides whether and when a task is retried. It is pure: the same run, task and attempt give the same delay. */
 import { digestOf, type Milliseconds } from '../../model/ids.ts';
 import type { Failure } from '../ports/workforce.ts';
 import type { RetryPolicy, TaskSettings } from '../../model/settings.ts';
 
-/** The delay before the next attempt, or undefined when `attempt`, from 1, was the last. */
+/** Returns the delay before the next attempt, or undefined when `attempt`, from 1, was the last. */
 export function delayAfter(
   settings: Pick<TaskSettings, 'maxRetries' | 'retry'>,
   attempt: number,
@@ -25,7 +25,7 @@ export function delayAfter(
  */
 export function retryDelay(policy: RetryPolicy, attempt: number, seed: string): Milliseconds {
   const growth = { constant: 1, linear: attempt, exponential: policy.factor ** (attempt - 1) };
-  // Without a delay nothing grows, and 0 times an endless growth is no number.
+  // With a delay of 0 the product must stay 0; 0 times an infinite growth would be NaN.
   const grown = policy.delay === 0 ? 0 : policy.delay * growth[policy.backoff];
   const delay = Math.min(policy.maxDelay, grown) * 1000;
   if (policy.jitter === 'none') return Math.round(delay);
@@ -36,7 +36,7 @@ export function retryDelay(policy: RetryPolicy, attempt: number, seed: string): 
   );
 }
 
-/** Evenly spread over 0 … 1, from the first 48 bits of a digest. */
+/** Returns a number that is uniformly distributed over 0 … 1, from the first 48 bits of a digest. */
 function fraction(seed: string): number {
   return Number.parseInt(digestOf(['jitter', seed]).slice(0, 12), 16) / 2 ** 48;
 }

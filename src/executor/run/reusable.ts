@@ -1,4 +1,4 @@
-/** Results of this run that later runs may reuse; they go on record after the success of their task has. */
+/** Results of this run that later runs may reuse; they are recorded after the success of their task. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
@@ -8,7 +8,7 @@ import type { CacheEntry } from '../../store/run-store.ts';
 export interface ReusableParts {
   readonly run: RunId;
   readonly clock: Clock;
-  /** False: nothing of this run may be reused. */
+  /** False when no result of this run may be reused. */
   readonly isWritten: boolean;
 }
 
@@ -28,7 +28,7 @@ export class Reusable {
     this.#entries.push({ key, run, task: name, output, storedAt, expiresAt });
   }
 
-  /** Returns what was noted since the last call. */
+  /** Returns the entries added since the last call. */
   take(): readonly CacheEntry[] {
     if (this.#entries.length === 0) return this.#entries;
     const entries = this.#entries;

@@ -1,4 +1,4 @@
-/** What a run comes to, once nothing more happens in it. */
+/** Derives the outcome of a run from the statuses of its tasks. */
 import type { RunTotals } from '../../model/event.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
@@ -12,7 +12,7 @@ export interface RunFacts {
   readonly timedOut: boolean;
 }
 
-/** A run fails if any task failed that is not `fail_safe`; its leaves alone say nothing, and its hooks come after. */
+/** A run fails if any task failed that is not `fail_safe`, leaf or not; hooks do not count, as they run afterwards. */
 export function statusOf({
   tasks,
   statuses,
@@ -35,10 +35,10 @@ export const withoutHooks = (
   statuses: readonly TaskStatus[],
 ): TaskStatus[] => statuses.filter((_, index) => tasks[index]?.hook === undefined);
 
-/** Without an outcome of its own. */
+/** Returns whether the task has no outcome of its own. */
 const isOpen = (status: TaskStatus): boolean => !isFinished(status) || status === 'cancelled';
 
-/** Tasks for which the run fails. */
+/** Returns the tasks whose failure fails the run. */
 export function failedOf(
   tasks: readonly PlannedTask[],
   statuses: readonly TaskStatus[],
@@ -48,7 +48,7 @@ export function failedOf(
     .map(({ name }) => name);
 }
 
-/** A hook failed that is not `fail_safe`: nothing about the run's outcome, but something for whoever waits for it. */
+/** Returns whether a hook that is not `fail_safe` failed. This does not change the run's outcome, but its caller should know. */
 export function hasFailedHook(
   tasks: readonly PlannedTask[],
   statuses: readonly TaskStatus[],
@@ -59,7 +59,7 @@ export function hasFailedHook(
 const isFailure = ({ settings }: PlannedTask, status: TaskStatus | undefined): boolean =>
   (status === 'failed' || status === 'timed_out') && !settings.failSafe;
 
-/** Counts tasks that are no hooks. */
+/** Counts the tasks by status, without hooks. */
 export function totalsOf(statuses: readonly TaskStatus[]): RunTotals {
   const count = (...wanted: TaskStatus[]): number =>
     statuses.filter((status) => wanted.includes(status)).length;

@@ -1,4 +1,4 @@
-/** Records how a run begins, and how it ends. */
+/** Records the beginning and the end of a run. */
 import type { Owner, TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId, Seconds, TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
@@ -44,7 +44,7 @@ function hooksIn(tasks: readonly PlannedTask[]): Record<TaskName, Hook> {
   return hooks;
 }
 
-/** Knows what the run came to, and records it. */
+/** Parts that are needed to record the end of a run. */
 interface EndingParts {
   readonly run: RunState;
   readonly journal: Journal;

@@ -1,6 +1,6 @@
 /**
- * The phase of a run, and what becomes of it whatever happens: its tasks run, it is stopped, its hooks have their turn, it is over.
- * What stopped the tasks does not stop the hooks, unless it kills.
+ * The phases of a run as a state machine: its tasks run, it is stopped, its hooks run, it is over.
+ * A stop of the tasks does not stop the hooks, unless it is a kill.
  */
 import { impossible } from '../../model/fault.ts';
 import type { Seconds } from '../../model/ids.ts';
@@ -9,16 +9,16 @@ import type { RunStopReason } from './reasons.ts';
 export type RunPhase =
   /** Tasks start as they become ready. */
   | { readonly is: 'running' }
-  /** Nothing starts; what runs may end by itself within the grace. */
+  /** Nothing starts; running work may end by itself within the grace. */
   | { readonly is: 'stopping'; readonly stop: Stop; readonly whom: 'tasks' | 'hooks' }
   /** Nothing starts, hooks included. */
   | { readonly is: 'killing'; readonly stop: Stop }
-  /** All other tasks have ended, and hooks start; `after` is what stopped the tasks. */
+  /** All other tasks have ended, and hooks start; `after` is the stop of the tasks. */
   | { readonly is: 'hooks'; readonly after: Stop | undefined }
-  /** It has ended, or it was given up. */
+  /** The run has ended or was abandoned. */
   | { readonly is: 'over'; readonly after: Stop | undefined };
 
-/** `reason` is what stopped the run first. */
+/** Cause of a stop; `reason` is that of the first stop. */
 export type Stop =
   /** A task failed, and `--on-failure` says to stop. */
   | { readonly by: 'failure'; readonly reason: RunStopReason }
@@ -28,7 +28,7 @@ export type Stop =
   | { readonly by: 'timeout'; readonly reason: RunStopReason; readonly limit: Seconds };
 
 export type RunHappening =
-  /** A failure ends this run. */
+  /** A task failed, and the run stops on failure. */
   | { readonly is: 'task_failed'; readonly reason: RunStopReason }
   | { readonly is: 'cancelled'; readonly reason: RunStopReason; readonly how: 'drain' | 'kill' }
   | { readonly is: 'timed_out'; readonly limit: Seconds }
@@ -36,16 +36,16 @@ export type RunHappening =
   | { readonly is: 'hooks_turn' }
   | { readonly is: 'over' };
 
-/** What is to be done about it. */
+/** Action that a change of phase requires. */
 export type RunAct =
-  /** Take back what has not begun, and plan no further attempt. */
+  /** Recall attempts that have not begun, and schedule no further one. */
   | 'start_nothing'
-  /** Ask what runs to end within the grace. */
+  /** Ask running work to end within the grace. */
   | 'drain'
   | 'kill'
-  /** The time of the tasks limits no hook. */
+  /** Clear the time limit, which applies to tasks and not to hooks. */
   | 'clear_time_limit'
-  /** Hooks of a run that was cancelled have the grace to end in. */
+  /** Limit the hooks of a cancelled run to the grace. */
   | 'give_hooks_the_grace';
 
 export interface RunStep {
@@ -88,7 +88,7 @@ export function phaseStep(phase: RunPhase, happening: RunHappening): RunStep {
   }
 }
 
-/** Returns what has stopped the run, or its tasks; undefined when nothing has. */
+/** Returns the stop of the run or of its tasks; undefined when there was none. */
 export function stopIn(phase: RunPhase): Stop | undefined {
   if ('stop' in phase) return phase.stop;
   return 'after' in phase ? phase.after : undefined;

@@ -1,4 +1,4 @@
-/** What a run was asked to do comes in, the bytes that are kept with the run go out; and back. */
+/** Encodes the request of a run to the bytes that are stored with the run, and decodes them. */
 import { isDigest, isInstant, isTaskName, type Instant, type RunId } from '../../model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { RequestedTask, Plan, Selection } from '../../model/plan.ts';
@@ -19,20 +19,20 @@ import {
 } from '../../model/shape.ts';
 import type { KeptParts } from '../../planner/parts.ts';
 
-/** What a run was asked to do, as it is kept with it. */
+/** The request of a run, as it is stored with the run. */
 export interface RunRequest {
   readonly params: JsonObject;
   readonly selection: Selection;
   readonly tasks: readonly RequestedTask[];
-  /** Runs whose results feed tasks from outside the selection; absent in what an older dp wrote. */
+  /** Runs whose results stand for tasks outside the selection; absent in requests that an older dp wrote. */
   readonly givenBy?: readonly RunId[];
-  /** Runs whose results the plan counts on instead of running tasks. */
+  /** Runs whose results the plan uses instead of running tasks. */
   readonly takesFrom?: readonly RunId[];
-  /** Absent in what an older dp wrote. */
+  /** Parts of each task's fingerprint; absent in requests that an older dp wrote. */
   readonly parts?: KeptParts;
-  /** Logical time: the instant that the run is about. Absent: the instant at which it was started. */
+  /** Logical time of the run. Absent: the time at which it was started. */
   readonly at?: Instant;
-  /** False: the run was planned without a type check, so that it knows less of its tasks' parameters. Absent: with one. */
+  /** False when the run was planned without a type check, so that less is known of its tasks' parameters; absent otherwise. */
   readonly typeCheck?: false;
 }
 
@@ -49,7 +49,7 @@ export function encodeRequest(
     readonly parts?: KeptParts | undefined;
     readonly at?: Instant | undefined;
     readonly typeCheck: boolean;
-    /** The run whose single elements may stand in, besides what the plan says. */
+    /** The retried run, whose elements may be reused in addition to the results in the plan. */
     readonly retryOf?: RunId | undefined;
   },
 ): Uint8Array {
@@ -77,7 +77,7 @@ export function encodeRequest(
   return Buffer.from(JSON.stringify(request));
 }
 
-/** Returns undefined when the bytes are no request: they come from a database or an archive that anyone may have altered. */
+/** Returns undefined when the bytes are not a request: they come from a database or archive that may have been altered. */
 export function decodeRequest(bytes: Uint8Array): RunRequest | undefined {
   try {
     const request: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));

@@ -19,7 +19,7 @@ export class RunState {
     return this.#phase;
   }
 
-  /** Enters the phase that follows, and returns what is to be done about it. */
+  /** Enters the next phase, and returns the actions that this requires. */
   meets(happening: RunHappening): readonly RunAct[] {
     const { phase, acts } = phaseStep(this.#phase, happening);
     this.#phase = phase;
@@ -30,7 +30,7 @@ export class RunState {
     return this.#phase.is === 'over';
   }
 
-  /** Why the run was stopped, in words. */
+  /** Text of the reason why the run was stopped. */
   get reason(): string {
     const stop = stopIn(this.#phase);
     return stop === undefined ? '' : wordsOf(stop.reason);
@@ -51,13 +51,13 @@ export class RunState {
     return { tasks, statuses, isCancelled, timedOut: by === 'timeout' };
   }
 
-  /** What the run came to, for the expressions of hooks; asked for when all other tasks have ended. */
+  /** Returns the outcome of the run for the expressions of hooks; called when all other tasks have ended. */
   outcome(): Required<Pick<Scope['run'], 'status' | 'failed'>> {
     const { facts } = this;
     return { status: statusOf(facts), failed: failedOf(facts.tasks, facts.statuses) };
   }
 
-  /** Returns why a hook has nothing to do after this run; undefined: it runs. */
+  /** Returns why a hook is skipped after this run; undefined when it runs. */
   unfit(hook: Hook): TaskSkipReason | undefined {
     const status = statusOf(this.facts);
     return hooksFor(status).includes(hook) ? undefined : { is: 'hook_unfit', hook, status };

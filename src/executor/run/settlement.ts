@@ -1,4 +1,4 @@
-/** How a task comes to its outcome: recorded, its output handed on, and what that means for its dependents. */
+/** Settles tasks: records their outcomes, passes on their outputs, and derives the consequences for their dependents. */
 import type { LifecycleData } from '../../model/event.ts';
 import { impossible } from '../../model/fault.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
@@ -27,20 +27,20 @@ export interface SettlementParts {
   readonly earlier: EarlierWork | undefined;
 }
 
-/** What an attempt, or all elements of a mapped task together, came to. */
+/** Success of an attempt, or of all elements of a mapped task together. */
 export interface Success {
   readonly output: ResultRef;
   readonly inline?: Uint8Array;
   readonly durationMs: Milliseconds;
 }
 
-/** What the outcomes of tasks ask of the run. */
+/** Action that the outcomes of tasks require from the run. */
 export type Consequence =
   /** A failure stops the run. */
   | { readonly is: 'stop'; readonly reason: RunStopReason }
   /** The task's upstreams and its level let it start. */
   | { readonly is: 'ready'; readonly index: number }
-  /** An attempt of the task is under way early, and an upstream has failed for good. */
+  /** An upstream has finally failed while an early attempt of the task is running. */
   | {
       readonly is: 'early_upstream_failed';
       readonly index: number;
@@ -50,10 +50,10 @@ export type Consequence =
 export class Settlement {
   readonly #parts: SettlementParts;
   readonly #progress: Progress;
-  /** A list, worked off one by one, so that a long chain is no deep stack. */
+  /** Transitions to process. The list is processed by a loop, so that a long chain needs no deep stack. */
   readonly #transitions: Transition[] = [];
   #next = 0;
-  /** Endings that are passed on when nothing else follows any more. */
+  /** Endings that are propagated once all transitions are processed. */
   readonly #endings: { readonly index: number; readonly ending: Ending }[] = [];
   #stop: RunStopReason | undefined;
 
@@ -62,12 +62,12 @@ export class Settlement {
     this.#progress = new Progress(parts.tasks);
   }
 
-  /** What can start with nothing done yet. */
+  /** Releases the tasks that can start at the beginning of the run. */
   begin(): void {
     this.#passOn(this.#progress.begin());
   }
 
-  /** Returns what the run has to do next; undefined when nothing follows from the outcomes so far. */
+  /** Returns the next action for the run; undefined when the outcomes so far require none. */
   next(): Consequence | undefined {
     const reason = this.#stop;
     this.#stop = undefined;
@@ -95,7 +95,7 @@ export class Settlement {
     this.#end(index, 'skipped', 'skipped');
   }
 
-  /** A result from another run stands in. */
+  /** Settles a task with a reused result of another run. */
   reuse(index: number, data: LifecycleData['run.task.cached']): void {
     const { events, outputs, tasks } = this.#parts;
     events.record(index, { topic: 'run.task.cached', data });
@@ -103,7 +103,7 @@ export class Settlement {
     this.#end(index, 'cached', 'succeeded');
   }
 
-  /** It succeeded in this run already, under an earlier holder: that is on record. */
+  /** Settles a task that succeeded under an earlier holder of this run, which is already recorded. */
   keep(index: number, output: ResultRef, status: 'succeeded' | 'cached'): void {
     const { outputs, tasks } = this.#parts;
     outputs.set(tasks.task(index).name, output);
@@ -132,19 +132,19 @@ export class Settlement {
     this.#end(index, status, settings.failSafe ? 'forgiven' : 'failed');
   }
 
-  /** An upstream had failed while an attempt of the task was under way early, and that attempt has ended. */
+  /** Fails a task whose early attempt has ended after an upstream had failed. */
   failLate(index: number, because: readonly TaskName[]): void {
     this.#recordUpstreamFailure(index, because);
     this.#end(index, 'upstream_failed', 'upstream_failed');
   }
 
-  /** An upstream has failed, and no attempt of the task is under way. Its dependents have been told. */
+  /** Fails a task without a running attempt because of an upstream. Its dependents have already been told. */
   failWithUpstream(index: number, because: readonly TaskName[]): void {
     this.#recordUpstreamFailure(index, because);
     this.#close(index, 'upstream_failed');
   }
 
-  /** Nothing more becomes of the tasks without an outcome, so that the hooks can have their turn; the last of the plan first. */
+  /** Cancels the tasks without an outcome, in reverse plan order, so that the hooks can start. */
   giveWayToHooks(reason: string): void {
     const { tasks } = this.#parts;
     for (const index of [...tasks.tasks.keys()].toReversed())
@@ -152,7 +152,7 @@ export class Settlement {
         this.#close(index, this.#cancel(index, reason));
   }
 
-  /** Nothing more becomes of any task: the run ends. */
+  /** Cancels all tasks without an outcome, as the run ends. */
   cancelRest(reason: string): void {
     const { tasks } = this.#parts;
     for (const index of tasks.tasks.keys())
@@ -160,7 +160,7 @@ export class Settlement {
         tasks.enter(index, { is: 'finished', status: this.#cancel(index, reason) });
   }
 
-  /** What an earlier holder finished stays so, though its turn has not come again. Returns what the task ends as. */
+  /** Cancels a task, unless an earlier holder finished it. Returns the final status of the task. */
   #cancel(index: number, reason: string): FinishedStatus {
     const { events, earlier, tasks } = this.#parts;
     const kept = keptStatus(earlier, tasks.task(index).name);
@@ -177,7 +177,7 @@ export class Settlement {
     this.#parts.events.record(index, { topic: 'run.task.upstream_failed', data: { because } });
   }
 
-  /** A level that opens comes before the dependents of the task that was its last. */
+  /** Ends a task. A level that this opens is processed before the dependents of the task. */
   #end(index: number, status: FinishedStatus, ending: Ending): void {
     const isFollowing = this.#transitions.length > 0;
     this.#close(index, status);

@@ -1,4 +1,4 @@
-/** How an attempt is handed to a worker: with its arguments, the streams it writes and reads, and the run that works for it. */
+/** Starts attempts on workers: provides their arguments, the streams they write and read, and the ids of their sub-runs. */
 import type { Expressions } from '../../model/expression.ts';
 import { childRunId, type RunId } from '../../model/ids.ts';
 import { resultIdOf } from '../ports/assignment.ts';
@@ -29,7 +29,7 @@ export class Starts {
     this.#parts = parts;
   }
 
-  /** Takes a place for the attempt; what it returns sends the attempt there. */
+  /** Reserves a slot for the attempt; the returned function sends the attempt. */
   start(attempt: Attempt): () => void {
     const { expressions, run, workforce } = this.#parts;
     const { task, unit } = attempt;
@@ -46,7 +46,7 @@ export class Starts {
     }
   }
 
-  /** The same in every attempt that asks for the same, so that a retry resumes the run that the last one started. */
+  /** Returns the id of the sub-run. It is the same for attempts with the same input, so that a retry resumes the run of the last one. */
   childOf({ task, unit: { index, element } }: Attempt): RunId {
     const { run, runId } = this.#parts;
     const key = run.tasks.keyOf(index) ?? undefined;

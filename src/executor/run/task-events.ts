@@ -1,4 +1,4 @@
-/** Records what happens to tasks, and with it the levels that begin and end. */
+/** Records the events of tasks, and the beginning and end of levels. */
 import type { LifecycleData, LifecycleTopic, TaskError } from '../../model/event.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { Journal, EventSubject } from './journal.ts';
@@ -7,7 +7,7 @@ import type { Tasks } from './tasks.ts';
 
 type TaskTopic = LifecycleTopic & `run.task.${string}`;
 
-/** How a task, or one element of it, failed for good. */
+/** Final failure of a task or of one of its elements. */
 export interface Defeat {
   readonly reason: 'failed' | 'crashed' | 'timed_out';
   readonly error: TaskError;
@@ -25,7 +25,7 @@ export class TaskEvents {
     this.#levels = levels;
   }
 
-  /** Without a subject, the event is about the whole task. */
+  /** Records an event; without a subject, it is about the whole task. */
   record<T extends TaskTopic>(index: number, news: TaskNews<T>): void {
     const { name, level } = this.#tasks.task(index);
     const { topic, data, subject = { task: name } } = news;
@@ -43,7 +43,7 @@ export class TaskEvents {
     }
   }
 
-  /** The task has its outcome. Returns the tasks that waited for the end of its level. */
+  /** Notes that the task has its outcome. Returns the tasks that waited for the end of its level. */
   closed(index: number): readonly number[] {
     const { level } = this.#tasks.task(index);
     this.#beginLevel(level);

@@ -1,4 +1,4 @@
-/** Everything that can be true of a task, and of a unit of its work, while the run is under way. */
+/** The states of a task, and of a unit of its work, during a run. */
 import { impossible } from '../../model/fault.ts';
 import type { Digest, Milliseconds, TaskName } from '../../model/ids.ts';
 import type { TaskStatus } from '../../model/run.ts';
@@ -10,13 +10,13 @@ import type { ReadyTask } from './preparation.ts';
 export type TaskState =
   /** Its upstreams or its level have not let it start, or the run was stopped before it could. */
   | { readonly is: 'pending' }
-  /** Outputs are loaded for its expressions, or a stored result is looked for. */
+  /** Outputs are being loaded for its expressions, or a stored result is being looked up. */
   | { readonly is: 'preparing' }
   /** It has begun before its upstreams have ended. */
   | EarlyTask
   /** Its work may start. */
   | { readonly is: 'open'; readonly prepared: PreparedTask; unit: UnitState }
-  /** The same, with one unit of work for each element of a list. */
+  /** Its work may start, with one unit for each element of a list. */
   | {
       readonly is: 'mapped';
       readonly prepared: PreparedTask;
@@ -27,13 +27,13 @@ export type TaskState =
 
 export type FinishedStatus = Exclude<TaskStatus, 'pending' | 'ready' | 'running' | 'retrying'>;
 
-/** The key is null while upstreams are still under way. */
+/** A prepared task; its key is null while upstreams are still running. */
 export type PreparedTask = Omit<ReadyTask, 'key'> & { readonly key: Digest | null };
 
 export type UnitState =
   /** It waits for a slot. */
   | { readonly is: 'queued'; readonly tries: Tries }
-  /** It has its slots; its attempt may wait in a thread's line. */
+  /** It has its slots; its attempt may wait in a thread's queue. */
   | { readonly is: 'sent'; readonly tries: Tries; readonly attempt: Attempt }
   | { readonly is: 'running'; readonly tries: Tries; readonly attempt: Attempt }
   /** Its attempt is told to end, because its total timeout is over. */
@@ -44,18 +44,18 @@ export type UnitState =
   | { readonly is: 'finished' };
 
 export interface Tries {
-  /** Attempts begun, those under earlier holders of the run included. */
+  /** Number of attempts begun, including those under earlier holders of the run. */
   readonly begun: number;
-  /** How many of them do not use up the policy's retries: those under earlier holders, and void ones. */
+  /** Number of those that use up no retries: attempts under earlier holders, and void ones. */
   readonly uncounted: number;
 }
 
-/** `early-state.ts` says what becomes of it. */
+/** A task that began before its upstreams have ended; `early-state.ts` defines its transitions. */
 export type EarlyTask = {
   readonly is: 'early';
   readonly prepared: PreparedTask;
   readonly tries: Tries;
-  /** The last one. */
+  /** The last attempt. */
   readonly attempt: Attempt;
 } & (
   | { readonly early: Exclude<EarlyState, 'held' | 'broken_failed' | 'ordinary'> }
@@ -66,7 +66,7 @@ export type EarlyTask = {
 export const PENDING: TaskState = { is: 'pending' };
 export const PREPARING: TaskState = { is: 'preparing' };
 
-/** Returns the status that expressions and the record of the run know. */
+/** Returns the status that expressions and the recorded run use. */
 export function statusIn(state: TaskState): TaskStatus {
   switch (state.is) {
     case 'pending':

@@ -50,13 +50,13 @@ export class Tasks extends IndexedPlan {
     else if (state.is === 'mapped' && element !== undefined) state.units[element] = unit;
   }
 
-  /** What a mapped task's unit is about. */
+  /** Returns the list element of a mapped task's unit. */
   elementOf({ index, element }: Unit): unknown {
     const state = this.state(index);
     return state.is === 'mapped' ? state.results.elements[element ?? -1] : undefined;
   }
 
-  /** Undefined for a unit that is not tried any more. */
+  /** Returns undefined for a unit that has no further attempts. */
   triesOf(unit: Unit): Tries | undefined {
     const state = this.state(unit.index);
     const tried = state.is === 'early' ? state : this.unit(unit);
@@ -80,7 +80,7 @@ export class Tasks extends IndexedPlan {
     return this.state(index).is === 'finished';
   }
 
-  /** An attempt of it, before its upstreams have ended, may still be on the way out. */
+  /** Returns whether an early attempt of the task may still be running. */
   isUnderWayEarly(index: number): boolean {
     const state = this.state(index);
     return state.is === 'early' && state.early !== 'waiting';
@@ -99,7 +99,7 @@ export class Tasks extends IndexedPlan {
     return statusIn(this.state(index));
   }
 
-  /** A task outside the plan stands for its stored output. */
+  /** Returns the status of a task; one outside the plan counts as succeeded, by its stored output. */
   statusOf(name: TaskName): TaskStatus {
     const index = this.indexOf(name);
     return index === undefined ? 'succeeded' : this.statusAt(index);

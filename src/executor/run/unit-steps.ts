@@ -1,29 +1,29 @@
-/** What becomes of a unit of work, whatever happens to it: a table of states and happenings. */
+/** The state machine of a unit of work: a table of states and events. */
 import { Fault } from '../../model/fault.ts';
 import type { Attempt } from '../ports/workforce.ts';
 import type { Tries, UnitState } from './task-states.ts';
 
 export type UnitHappening =
-  /** It was given its slots. */
+  /** Its slots were taken for the attempt. */
   | { readonly is: 'starts'; readonly attempt: Attempt }
   /** The attempt has its thread, process or run to itself. */
   | { readonly is: 'begins' }
-  /** Its worker never came to the attempt. */
+  /** Its worker never began the attempt. */
   | { readonly is: 'is_taken_back' }
   | { readonly is: 'fails_and_is_retried' }
-  /** It succeeded, or failed and is not tried again. */
+  /** It succeeded, or failed and is not retried. */
   | { readonly is: 'has_outcome' }
   | { readonly is: 'is_stopped' }
   | { readonly is: 'is_due' }
   /** No slot was free within its `queueTimeout`. */
   | { readonly is: 'waited_too_long' }
-  /** Its `totalTimeout` is over. */
+  /** Its `totalTimeout` has expired. */
   | { readonly is: 'is_out_of_time' };
 
-/** What is to be done about it. */
+/** Action that a transition requires. */
 export type UnitAct =
   | 'nothing'
-  /** Let it wait for a slot. */
+  /** Put it into the queue for a slot. */
   | 'enqueue'
   /** Take it out of the queue, and record its failure. */
   | 'withdraw_and_fail'
@@ -36,7 +36,7 @@ export interface UnitStep {
   readonly act: UnitAct;
 }
 
-/** Throws DP9001 for what cannot happen. */
+/** Throws DP9001 for an event that is impossible in the state. */
 export function unitStep(before: UnitState, happening: UnitHappening): UnitStep {
   const step = TABLE[before.is][happening.is];
   if (step === undefined)
@@ -60,7 +60,7 @@ const TABLE: Readonly<Record<Is, UnitRow>> = {
     fails_and_is_retried: ['waiting_for_retry'],
     has_outcome: ['finished'],
     is_stopped: ['stopped'],
-    // It has its slot.
+    // The unit already has its slot.
     waited_too_long: ['sent'],
     is_out_of_time: ['expiring', 'expire'],
   },
@@ -84,7 +84,7 @@ const TABLE: Readonly<Record<Is, UnitRow>> = {
   stopped: {
     is_out_of_time: ['stopped'],
   },
-  // Its task may have been given up before a timer of the unit went off.
+  // The task may have been cancelled before a timer of the unit fired.
   finished: {
     is_due: ['finished'],
     waited_too_long: ['finished'],

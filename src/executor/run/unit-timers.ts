@@ -1,4 +1,4 @@
-/** How long units may wait for a slot, how long they may take in all, and when they are tried again; says so when that time is up. */
+/** Timers of units: for the wait for a slot, for the total time, and for the next retry. Reports each one that expires. */
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
@@ -15,11 +15,11 @@ type Limited = Pick<PlannedTask, 'name'> & {
 
 interface Deadline {
   readonly timer: Timer;
-  /** The end of the time, by `clock.elapsed()`. */
+  /** Time at which the timer expires, on the clock of `clock.elapsed()`. */
   readonly at: Milliseconds;
 }
 
-/** Timers stand under the names of their units. */
+/** Keeps timers by the names of their units. */
 export class UnitTimers {
   readonly #clock: Clock;
   readonly #heard: (timeUp: TimeUp) => void;
@@ -32,14 +32,14 @@ export class UnitTimers {
     this.#heard = heard;
   }
 
-  /** The unit is ready: it has to begin in time. */
+  /** Starts the limit on the wait for a slot, as the unit is ready. */
   awaitSlot(unit: Unit, task: Limited): void {
     const { queueTimeout } = task.settings;
     if (queueTimeout === null) return;
     this.#arm(this.#waiting, queueTimeout * 1000, { is: 'waited_too_long', unit }, task);
   }
 
-  /** An attempt has begun. The first sets the time for all. */
+  /** Notes that an attempt has begun. The first one starts the total time of all attempts. */
   begun(unit: Unit, task: Limited): void {
     clear(this.#waiting, unit, task);
     const { totalTimeout } = task.settings;
@@ -52,7 +52,7 @@ export class UnitTimers {
     this.#deadlines.set(name, { at, timer: this.#clock.after(limitMs, late) });
   }
 
-  /** What is left of the unit's time in all. */
+  /** Returns the rest of the unit's total time. */
   leftMs(unit: Unit, task: Limited): Milliseconds {
     const deadline = this.#deadlines.get(unitName(task, unit));
     return deadline === undefined ? Infinity : deadline.at - this.#clock.elapsed();
@@ -66,7 +66,7 @@ export class UnitTimers {
     clear(this.#retries, unit, task);
   }
 
-  /** The unit has its outcome. */
+  /** Clears the timers of a unit that has its outcome. */
   ended(unit: Unit, task: Limited): void {
     clear(this.#waiting, unit, task);
     clear(this.#retries, unit, task);
@@ -76,7 +76,7 @@ export class UnitTimers {
     this.#deadlines.delete(name);
   }
 
-  /** Nothing begins any more; what is under way keeps its time. */
+  /** Clears the timers of units that wait to begin; running units keep their time limit. */
   startNothing(): void {
     for (const timers of [this.#waiting, this.#retries]) {
       for (const timer of timers.values()) timer.clear();

@@ -1,4 +1,4 @@
-/** Units of work, each a task or one element of a mapped task, and the attempts at them. `unit-steps.ts` decides; this carries it out. */
+/** Units of work, each a task or one element of a mapped task, and their attempts. `unit-steps.ts` decides; this file acts. */
 import { impossible } from '../../model/fault.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
@@ -52,7 +52,7 @@ export class Units {
     this.#parts = parts;
   }
 
-  /** The task may start: once, or once for each element. */
+  /** Opens a task that may start: with one unit, or one for each element. */
   open(index: number, prepared: PreparedTask, elements: readonly unknown[] | undefined): void {
     if (elements === undefined) {
       const unit = { index, element: undefined };
@@ -83,7 +83,7 @@ export class Units {
     this.#collect(index, results);
   }
 
-  /** Elements of an earlier holder of the run are on record; those of the run that this one does over are recorded now. */
+  /** Returns the kept outputs. Those of an earlier holder are already recorded; those of the retried run are recorded now. */
   #standing(index: number, { key }: PreparedTask): KeptElements['outputs'] | undefined {
     const { earlier, events, retried, run } = this.#parts;
     const { name: task } = run.tasks.task(index);
@@ -97,21 +97,21 @@ export class Units {
     return standing;
   }
 
-  /** Ready for its first attempt. */
+  /** Queues a unit for its first attempt. */
   #offer(unit: Unit): void {
     const { admission, timers } = this.#parts;
     timers.awaitSlot(unit, this.#taskOf(unit));
     admission.add(unit);
   }
 
-  /** Attempts begun under earlier holders of the run, which has its retries anew. */
+  /** Returns the attempts begun under earlier holders of the run; they use up no retries. */
   triesBefore(unit: Unit): Tries {
     const { earlier } = this.#parts;
     const begun = earlier?.attempts.get(unitName(this.#taskOf(unit), unit)) ?? 0;
     return begun === 0 ? NO_TRIES : { begun, uncounted: begun };
   }
 
-  /** Its slots are taken: its next attempt starts. */
+  /** Starts the next attempt of a unit whose slots are taken. */
   start(unit: Unit): Attempt {
     const begun = this.#parts.run.tasks.triesOf(unit)?.begun ?? 0;
     const attempt = { unit, task: this.#taskOf(unit), number: begun + 1 };
@@ -146,7 +146,7 @@ export class Units {
     }
   }
 
-  /** No further attempt. */
+  /** Fails the unit of the attempt without a retry. */
   fail(attempt: Attempt, defeat: Defeat): void {
     this.#step(attempt.unit, { is: 'has_outcome' });
     this.#ended(attempt.unit, defeat, subjectOf(attempt));
@@ -155,7 +155,7 @@ export class Units {
   timeIsUp({ is, unit }: TimeUp): void {
     const { admission, run, workforce } = this.#parts;
     const before = run.tasks.unit(unit);
-    // A run that was stopped gives up what waits.
+    // A stopped run cancels the units that are waiting.
     if (is === 'is_out_of_time' && !isUnderWay(before) && !run.mayStart) return;
     const act = this.#step(unit, { is });
     if (act === 'nothing') return;
@@ -165,7 +165,7 @@ export class Units {
     }
     if (act === 'withdraw_and_fail') admission.withdraw(unit);
     if (act === 'expire' && 'attempt' in before) {
-      // What waits in a thread's line comes back at once.
+      // Attempts that wait in a thread's queue are recalled at once.
       if (before.is === 'sent') workforce.recallAll();
       workforce.expire(before.attempt, outOfTime(before.attempt).error);
       return;
@@ -173,7 +173,7 @@ export class Units {
     this.#endedLate(unit, is, 'tries' in before ? before.tries : NO_TRIES);
   }
 
-  /** Returns when the unit is tried again after this failure; undefined: never. */
+  /** Returns the delay before the unit is retried after this failure; undefined when it is not retried. */
   delayAfter({ task, unit, number }: Attempt, { failure }: Failed): Milliseconds | undefined {
     const { run, runId } = this.#parts;
     if (!run.mayStart) return undefined;
@@ -181,7 +181,7 @@ export class Units {
     return delayAfter(task.settings, tried, failure, `${runId}/${unitName(task, unit)}/${number}`);
   }
 
-  /** Records that the unit is tried again after this failure, and waits for that time. */
+  /** Records that the unit will be retried after this failure, and starts the timer. */
   waitForRetry(attempt: Attempt, { failure, error }: Failed, delayMs: Milliseconds): void {
     const { clock, events, timers } = this.#parts;
     const { unit, task } = attempt;
@@ -210,7 +210,7 @@ export class Units {
     this.#collect(index, state.results);
   }
 
-  /** Tried again where the policy says so; else it is the unit's end. */
+  /** Retries the unit if its policy allows it; otherwise ends the unit. */
   #failed(attempt: Attempt, failed: Failed, durationMs: Milliseconds): void {
     const { unit, task } = attempt;
     const { failure, error } = failed;
@@ -231,7 +231,7 @@ export class Units {
       this.#ended(unit, { ...outOfTime(attempt), durationMs: 0 }, subjectOf(attempt));
       return;
     }
-    // It has no attempt to speak of.
+    // The unit has no attempt that the event could name.
     const message = `waited ${task.settings.queueTimeout} s for a slot, as long as it may`;
     const error = timeoutError('DP6011', message);
     const { element } = unit;
@@ -239,7 +239,7 @@ export class Units {
     this.#ended(unit, { reason: 'timed_out', error, durationMs: 0 }, subject);
   }
 
-  /** The unit has failed for good. */
+  /** Ends a unit that has finally failed. */
   #ended(unit: Unit, defeat: Defeat, subject: EventSubject): void {
     const { events, run, settlement, timers } = this.#parts;
     const { index, element } = unit;
@@ -254,7 +254,7 @@ export class Units {
     this.#collect(index, state.results);
   }
 
-  /** A mapped task ends with the last of its elements. */
+  /** Ends a mapped task when its last element has ended. */
   #collect(index: number, { outcome, durationMs }: MappedTask): void {
     const { settlement } = this.#parts;
     if (outcome === undefined) return;
