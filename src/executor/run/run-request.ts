@@ -28,7 +28,7 @@ export interface RunRequest {
   readonly givenBy?: readonly RunId[];
   /** Runs whose results the plan uses instead of running tasks. */
   readonly takesFrom?: readonly RunId[];
-  /** Parts of each task's fingerprint; absent in requests that an older dp wrote. */
+  /** Kept parts of the tasks; absent in requests that an older dp wrote. */
   readonly parts?: KeptParts;
   /** Logical time of the run. Absent: the time at which it was started. */
   readonly at?: Instant;
