@@ -1,4 +1,4 @@
-/** Where attempts before this one may have left the beginning of the same stream. */
+/** Finds the results in which earlier attempts may have left the beginning of the same stream. */
 import type { TaskName } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { visibleUpstreams } from '../../planner/decision.ts';
@@ -7,13 +7,13 @@ import type { Attempt } from '../ports/workforce.ts';
 
 export interface EarlierStreamsParts {
   readonly tasks: readonly PlannedTask[];
-  /** Which holder of the run this is, from 1. */
+  /** Number of this holder of the run, from 1. */
   readonly epoch: number;
-  /** Its result is that of an earlier holder. */
+  /** Returns whether the task's result comes from an earlier holder. */
   readonly isKept: (task: TaskName) => boolean;
 }
 
-/** More attempts than that in a row have left nothing. */
+/** Maximum number of earlier attempts to look at; when so many left nothing, the search ends. */
 const MOST = 64;
 
 export class EarlierStreams {
@@ -26,12 +26,12 @@ export class EarlierStreams {
     this.#streaming = new Set(streaming.map(({ name }) => name));
   }
 
-  /** Ids of results, newest first; none unless they came from the same inputs. */
+  /** Returns the ids of results, newest first; none unless all came from the same inputs. */
   of({ task, unit, number }: Attempt): string[] {
     const { settings } = task;
     if (settings.resumable !== true || !settings.streamOutput || number === 1) return [];
     const upstreams = [...visibleUpstreams(task)];
-    // What was read from a live stream may not be what its next attempt gives.
+    // A live stream may differ between attempts of its producer.
     if (upstreams.some((name) => this.#streaming.has(name))) return [];
     const { epoch, isKept } = this.#parts;
     const first = upstreams.every((name) => isKept(name)) ? 1 : epoch;

@@ -1,62 +1,62 @@
 /**
- * A task that reads live streams begins before its upstreams have ended, so both may end in any order. This table says what
- * every order comes to. It keeps one promise: an attempt counts only when everything it read does. So the outcomes are those of
+ * A task that reads live streams begins before its upstreams have ended, so both may end in any order. This table defines the
+ * transitions for every order. Its invariant: an attempt counts only when everything it read does. So the outcomes are those of
  * a run in which nothing begins early.
  */
 import { Fault } from '../../model/fault.ts';
 
 export type EarlyState =
   | 'running'
-  /** Its own failure: the next try is not due yet. */
+  /** Its attempt failed, and the next one is not due yet. */
   | 'resting'
-  /** Its next try may begin. */
+  /** Its next attempt may begin. */
   | 'due'
-  /** It has its outcome, which counts when its upstreams have ended well. */
+  /** It has its outcome, which counts once its upstreams have succeeded. */
   | 'held'
-  /** A stream it read broke off: its attempt counts for nothing, and may still be on the way out. */
+  /** A stream it read broke off: its attempt is void, and may still be running. */
   | 'broken'
-  /** The same, and all its upstreams have ended well meanwhile. */
+  /** It is broken, and all its upstreams have since succeeded. */
   | 'broken_ready'
-  /** The same, and an upstream has failed for good. */
+  /** It is broken, and an upstream has finally failed. */
   | 'broken_failed'
-  /** It begins as soon as there is something to read. */
+  /** It begins as soon as there is a stream to read. */
   | 'waiting'
-  /** Its upstreams have ended, or it has: nothing about it is early any more. */
+  /** It or all its upstreams have ended: it is an ordinary task from now on. */
   | 'ordinary';
 
 export type EarlyHappening =
   | 'begins'
-  /** Its thread never came to it. */
+  /** Its thread never began the attempt. */
   | 'is_taken_back'
-  /** It succeeded, or failed and is not tried again. */
+  /** It succeeded, or failed and is not retried. */
   | 'has_outcome'
   | 'fails_and_rests'
   | 'is_cancelled'
   | 'is_due'
   /** The attempt of an upstream that it reads ended without success. */
   | 'stream_breaks'
-  /** Nothing of its broken attempt is under way any more, and it is known what becomes of the upstream. */
+  /** Its broken attempt has ended, and the state of the upstream is known. */
   | 'is_over'
   | 'upstreams_end_well'
   | 'upstream_fails';
 
-/** What is to be done about it. */
+/** Action that a transition requires. */
 export type EarlyAct =
   | 'nothing'
   /** Tell the attempt to end. */
   | 'stop'
-  /** Its next try is not wanted as it was planned. */
+  /** Discard the retry that was scheduled. */
   | 'forget_try'
-  /** Record that the attempt came to nothing. */
+  /** Record that the attempt is void. */
   | 'void'
   | 'void_and_start'
-  /** It may start like any other task, with a key that is final. */
+  /** Start it like any other task; its key is final. */
   | 'start'
-  /** It goes on as it is; its key is final now. */
+  /** Let its attempt continue as an ordinary one; its key is final. */
   | 'confirm'
   /** Record its outcome. */
   | 'commit'
-  /** Record that it ends with its upstream. */
+  /** Record that it failed because of its upstream. */
   | 'end_with_upstream';
 
 export interface EarlyStep {
@@ -64,7 +64,7 @@ export interface EarlyStep {
   readonly act: EarlyAct;
 }
 
-/** Throws DP9001 for what cannot happen. */
+/** Throws DP9001 for an event that is impossible in the state. */
 export function stepOf(state: EarlyState, happening: EarlyHappening): EarlyStep {
   const step = TABLE[state][happening];
   if (step === undefined)

@@ -1,4 +1,4 @@
-/** Which tasks of a plan may read the stream of another one while it is written. */
+/** Finds the tasks of a plan that may read the stream of another one while it is written. */
 import type { IndexedPlan } from '../../model/indexed-plan.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 
@@ -34,17 +34,17 @@ const mayBeginEarly = (task: PlannedTask): boolean => {
     mentions.length === 0 &&
     settings.cache === false &&
     settings.triggerRule === 'all_success' &&
-    // Its time would be that of its producer.
+    // Its total time would include that of its producer.
     settings.totalTimeout === null &&
     settings.queueTimeout === null &&
     decision.action === 'run'
   );
 };
 
-/** The two sides of a live stream share memory. */
+/** Only tasks on threads can share the memory of a live stream. */
 const isOnThread = ({ work, settings }: PlannedTask): boolean =>
   work.is === 'function' && settings.isolation === 'thread';
 
-/** It waits for that task for nothing but its items. */
+/** Returns whether the task depends on the producer only for the items of its stream. */
 const readsOnly = ({ dependsOn }: PlannedTask, producer: string): boolean =>
   dependsOn.every((edge) => edge.task !== producer || edge.kind === 'data');

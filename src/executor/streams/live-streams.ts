@@ -1,4 +1,4 @@
-/** The streams that producers of a run are writing, and who may read them meanwhile. */
+/** The streams that producers of a run are writing, and the tasks that may read them live. */
 import { LiveStream } from '../../io/live-stream.ts';
 import type { Clock, Timer } from '../../lib/clock.ts';
 import type { Milliseconds } from '../../model/ids.ts';
@@ -9,7 +9,7 @@ export interface LiveStreamsParts {
   /** The tasks that may read the stream of a producer, by its index. */
   readonly readersOf: ReadonlyMap<number, readonly number[]>;
   readonly clock: Clock;
-  /** There is a stream to read that there was not before. */
+  /** Called when a new stream becomes available. */
   readonly wake: () => void;
 }
 
@@ -18,12 +18,12 @@ interface OpenStream {
   readonly live: LiveStream;
   readonly at: ResultAddress;
   readonly readers: readonly number[];
-  /** Until it has been going on for a while nobody begins to read it. */
+  /** Runs until the stream is offered to readers. */
   timer?: Timer;
   isOffered: boolean;
 }
 
-/** A stream that ends sooner is read as a stored one: readers then need no thread beside that of the producer. */
+/** A stream that ends sooner is read as a stored one, so that its readers need no thread in parallel to the producer's. */
 const OFFERED_AFTER_MS: Milliseconds = 20;
 
 export class LiveStreams {
@@ -34,7 +34,7 @@ export class LiveStreams {
     this.#parts = parts;
   }
 
-  /** Returns what a producer's attempt shares with those who may read its stream; undefined when nobody may. */
+  /** Returns the memory that a producer's attempt shares with its readers; undefined when it has none. */
   open(producer: number, address: () => ResultAddress): SharedArrayBuffer | undefined {
     const readers = this.#parts.readersOf.get(producer);
     if (readers === undefined) return undefined;
@@ -53,7 +53,7 @@ export class LiveStreams {
     });
   }
 
-  /** For each stream that is offered: the tasks that may read it. */
+  /** Yields, for each stream that is offered, the tasks that may read it. */
   *offered(): Generator<readonly number[]> {
     for (const { isOffered, readers } of this.#streams.values()) if (isOffered) yield readers;
   }
@@ -63,7 +63,7 @@ export class LiveStreams {
     return stream !== undefined && stream.isOffered && stream.readers.includes(reader);
   }
 
-  /** Undefined when the producer is writing no stream. */
+  /** Returns undefined when the producer is writing no stream. */
   argument(producer: number, reader: number): Argument | undefined {
     const stream = this.#streams.get(producer);
     if (stream === undefined) return undefined;
@@ -71,7 +71,7 @@ export class LiveStreams {
     return { is: 'live', at, memory: live.memory, reader: readers.indexOf(reader) };
   }
 
-  /** The producer's attempt gave no stream. Returns those who may have read it. */
+  /** Closes a stream that the producer's attempt did not complete. Returns the tasks that may have read it. */
   break(producer: number): readonly number[] {
     const stream = this.#streams.get(producer);
     if (stream === undefined) return [];
@@ -80,7 +80,7 @@ export class LiveStreams {
     return stream.readers;
   }
 
-  /** No attempt of the reader is under way any more: whoever it held back continues. */
+  /** Removes a reader whose attempt has ended, so that it no longer blocks its producers. */
   leave(reader: number): void {
     for (const { live, readers } of this.#streams.values()) {
       const place = readers.indexOf(reader);
@@ -88,7 +88,7 @@ export class LiveStreams {
     }
   }
 
-  /** The producer has its outcome. */
+  /** Closes the stream of a producer that has its outcome. */
   close(producer: number): void {
     this.#streams.get(producer)?.timer?.clear();
     this.#streams.delete(producer);
