@@ -1,4 +1,4 @@
-/** What one attempt prints and logs, kept in its file as it comes, so that a kill loses nothing. */
+/** Log of one attempt. All output is written to its file immediately, so that a kill loses nothing. */
 import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger, pino } from 'pino';
@@ -10,7 +10,7 @@ import { createRequire } from 'node:module';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../lib/private-mode.ts';
 import { logFile } from '../../model/log-file.ts';
 
-/** Where a piece of a log comes from. Sources write in turns, so a secret can be cut in two in one and not across. */
+/** Source of a chunk of output. Each source is redacted separately: a secret may be split over two chunks of one source. */
 export type LogSource = 'stdout' | 'stderr';
 
 export class AttemptLog {
@@ -26,7 +26,7 @@ export class AttemptLog {
     { logs, run }: Pick<Session, 'logs' | 'run'>,
     attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
     redaction: Redaction,
-    /** Called for every piece. */
+    /** Called for every chunk. */
     heard: () => void = () => undefined,
   ) {
     const { task, attempt: number, element } = attempt;
@@ -64,7 +64,7 @@ export class AttemptLog {
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
 
-  /** A whole line of JSON for programs to read. */
+  /** Writes a complete line of JSON. */
   #writeLine(line: string): void {
     this.#heard();
     const bytes = Buffer.from(this.#redaction.jsonLine(line));
@@ -72,7 +72,7 @@ export class AttemptLog {
     else this.#append(bytes);
   }
 
-  /** The file is made with the first byte: most tasks print nothing. */
+  /** Creates the file with the first byte, as most tasks print nothing. */
   #append(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
     if (this.#fd === undefined) {
@@ -82,7 +82,7 @@ export class AttemptLog {
     for (let from = 0; from < bytes.byteLength;) from += writeSync(this.#fd, bytes, from);
   }
 
-  /** What the attempt left behind may print long after its end. */
+  /** Writes output that callbacks of the attempt print after its end. */
   #writeLate(bytes: Uint8Array): void {
     const stream = this.#redaction.stream();
     this.#appendLate(Buffer.concat([stream.write(bytes), stream.end()]));
@@ -117,7 +117,7 @@ export function captureOutput(write: (piece: Uint8Array, source: LogSource) => v
 
 type Written = (error?: Error | null) => void;
 
-/** Pino, when a task first logs: it takes longer to load than most tasks to run, and `ctx.log` cannot wait. The bundler replaces the call of createRequire by a plain `require`. */
+/** Loads Pino when a task first logs: loading takes longer than most tasks. It is synchronous, as `ctx.log` is. The bundler replaces createRequire by `require`. */
 function loadPino(): typeof pino {
   return (createRequire(import.meta.url)('pino') as { pino: typeof pino }).pino;
 }

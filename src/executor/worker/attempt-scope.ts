@@ -1,4 +1,4 @@
-/** Tells which attempt a callback, an error or a line of output belongs to: what a task leaves behind in a worker (timers, promises, sockets) must hurt no other. */
+/** Attributes callbacks, errors and output to attempts: timers, promises and sockets that a task leaves in a worker must not affect other attempts. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { inspect } from 'node:util';
 import { Fault } from '../../model/fault.ts';
@@ -8,7 +8,7 @@ import type { AttemptLog } from './attempt-log.ts';
 export interface AttemptScope {
   readonly token: number;
   readonly log: AttemptLog;
-  /** True once the attempt has answered: nothing it does counts any more. */
+  /** True once the attempt has answered; what it does afterwards is ignored. */
   isOver: boolean;
 }
 
@@ -21,7 +21,7 @@ export class AttemptScopes {
   #crash: Crash;
 
   /**
-   * Returns the scopes of this thread, whichever run it serves now. `crash` hears of an error that nobody caught and that is
+   * Returns the scopes of this thread, whichever run it serves now. `crash` receives each uncaught error that is
    * not of an attempt that is over; the thread then ends.
    */
   static inThread(crash: Crash): AttemptScopes {
@@ -56,7 +56,7 @@ export class AttemptScopes {
     return this.#scope.getStore();
   }
 
-  /** Everything that `act` sets going belongs to `scope`. */
+  /** Runs `act`; everything that it starts belongs to `scope`. */
   run<T>(scope: AttemptScope, act: () => T): T {
     return this.#scope.run(scope, act);
   }

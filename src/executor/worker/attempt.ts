@@ -28,7 +28,7 @@ import { Redaction } from './redaction.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
 import { describeError } from './task-error.ts';
 
-/** Between two progress messages of one attempt. */
+/** Minimum time between two progress messages of one attempt. */
 const PROGRESS_EVERY_MS = 100;
 
 export class AttemptRunner {
@@ -38,7 +38,7 @@ export class AttemptRunner {
   readonly #io: IoManager;
   readonly #redaction: Redaction;
   readonly #worker: WorkerState;
-  /** Modules that tasks were taken from. */
+  /** Modules from which tasks were loaded. */
   readonly #modules = new Set<string>();
   readonly #scopes = AttemptScopes.inThread((scope, error) => this.#crash(scope, error));
   #running: Running | undefined;
@@ -65,7 +65,7 @@ export class AttemptRunner {
     if (this.#running?.token === token) this.#running.stop.abort(new Error(reason));
   }
 
-  /** Returns false when the worker is not to be used again: the attempt changed what others would work with. */
+  /** Returns false when the worker must not be reused, because the attempt changed its built-in objects. */
   async run(assignment: Assignment): Promise<boolean> {
     const { token } = assignment;
     this.#worker.environment.restore();
@@ -116,7 +116,7 @@ export class AttemptRunner {
     return !running.isSpoiled;
   }
 
-  /** What the attempt started ends with it: a retry, or the next task, is not to work beside it. */
+  /** Spoils the worker when child processes are still running: they must end with the attempt, before a retry or the next task. */
   async #lookForChildren(running: Running): Promise<void> {
     const left = await this.#worker.children.left();
     if (left.length === 0) return;
@@ -127,7 +127,7 @@ export class AttemptRunner {
     );
   }
 
-  /** Undoes what the attempt changed of what is built in, before dp's own code goes on. */
+  /** Restores the built-in objects that the attempt changed, before dp's own code continues. */
   #restore(running: Running): void {
     const changed = this.#worker.intrinsics.restore();
     if (changed.length === 0) return;
@@ -138,12 +138,12 @@ export class AttemptRunner {
     );
   }
 
-  /** A sign of life: of the attempt that is under way only. */
+  /** Records a sign of life, unless the attempt is over. */
   #beat({ isOver }: Running): void {
     if (!isOver) this.#pulse.beat();
   }
 
-  /** Reports the final error: the worker ends with it. */
+  /** Reports the uncaught error that ends the worker. */
   #crash(scope: AttemptScope | undefined, error: unknown): void {
     const running = scope ?? this.#running;
     if (running === undefined) return;
@@ -151,7 +151,7 @@ export class AttemptRunner {
     this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
   }
 
-  /** A topic is a name that others look for: it cannot be redacted. Throws DP6101. */
+  /** Throws DP6101 for a topic that contains a secret: a topic cannot be redacted, as subscribers match its name. */
   #refuseSecret(topic: string): void {
     if (!this.#redaction.hides(topic)) return;
     const hint = 'name what happened; say in the data to whom it happened';
@@ -200,7 +200,7 @@ export class AttemptRunner {
       : decodeInline(argument.ref, argument.inline);
   }
 
-  /** What the last attempt that stored anything left of the stream. */
+  /** Returns the beginning of the stream from the latest attempt that stored any of it. */
   async #beginning({ task, earlier = [] }: Assignment): Promise<StreamOptions['goesOn']> {
     for (const id of earlier) {
       const from = { run: this.#session.run, task, id };
@@ -281,7 +281,7 @@ export class AttemptRunner {
   }
 }
 
-/** What a worker is before it serves a run, and is to be again before each attempt. */
+/** State of a worker before it serves a run, which is restored before each attempt. */
 export interface WorkerState {
   readonly environment: Environment;
   readonly intrinsics: Intrinsics;
@@ -289,9 +289,9 @@ export interface WorkerState {
 }
 
 interface WorkerParts {
-  /** Passes messages on to dp. */
+  /** Sends messages to dp. */
   readonly tell: (message: FromWorker) => void;
-  /** Is given the signs of life. */
+  /** Records the signs of life. */
   readonly pulse: Pulse;
   readonly worker: WorkerState;
 }
@@ -302,13 +302,13 @@ interface RunnerParts extends WorkerParts {
 }
 
 interface Running extends AttemptScope {
-  /** True once the attempt has changed what is built in. */
+  /** True once the attempt has changed built-in objects. */
   isSpoiled: boolean;
   readonly stop: AbortController;
   readonly waiting: Waiting;
 }
 
-/** Tells of a wish that dp does not understand, and so does not follow. */
+/** Adds a warning about a retry wish that dp does not understand and ignores. */
 function withWarning(error: TaskError, wish: RetryWish): TaskError {
   if (wish.is !== 'not_understood') return error;
   const warning = `retryAfter is ${wish.asked}, neither seconds nor a date: the retry policy decides`;
@@ -318,7 +318,7 @@ function withWarning(error: TaskError, wish: RetryWish): TaskError {
   };
 }
 
-/** The same items; `heard` is called as each of them comes. */
+/** Yields the same items; `heard` is called for each of them. */
 async function* eachHeard(
   items: AsyncIterable<unknown> | Iterable<unknown>,
   heard: () => void,
@@ -329,7 +329,7 @@ async function* eachHeard(
   }
 }
 
-/** Generators, sync or async, and whatever else can only be iterated over time. */
+/** Returns whether the output is a stream: a sync or async generator, or another iterator. */
 function isStream(output: unknown): output is AsyncIterable<unknown> | Iterable<unknown> {
   if (typeof output !== 'object' || output === null) return false;
   return Symbol.asyncIterator in output || ('next' in output && Symbol.iterator in output);

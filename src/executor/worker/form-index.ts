@@ -1,14 +1,14 @@
-/** Finds texts of a fixed set in other texts: a look at four characters rules most places out. */
+/** Finds texts of a fixed set in other texts. Comparing four characters first excludes most positions. */
 
-/** No form is shorter. */
+/** Number of characters compared first; no form is shorter. */
 const START = 4;
 
 export class FormIndex {
   /** Forms by their first characters; the longest first, as one may begin with another. */
   readonly #byStart = new Map<number, string[]>();
-  /** 1 where `#byStart` has an entry. */
+  /** Bitmap of starts: 1 where `#byStart` has an entry. */
   readonly #starts = new Uint8Array(65_536);
-  /** Beginnings of forms that are shorter than those. */
+  /** Prefixes of forms that are shorter than `START`. */
   readonly #beginnings = new Set<string>();
   readonly #longest: number;
 
@@ -26,7 +26,7 @@ export class FormIndex {
     }
   }
 
-  /** The first place at or behind `from` where a form stands, and the length of the longest one there. */
+  /** Returns the first position from `from` on where a form begins, and the length of the longest one there. */
   find(text: string, from: number): { readonly at: number; readonly length: number } | undefined {
     for (let at = from; at <= text.length - START; at++) {
       const start = startAt(text, at);
@@ -37,7 +37,7 @@ export class FormIndex {
     return undefined;
   }
 
-  /** The first place at or behind `from` where the rest of the text may be the beginning of a form; its length when there is none. */
+  /** Returns the first position from `from` on where the rest of the text is a prefix of a form; the text's length if none. */
   beginning(text: string, from: number): number {
     const line = text.lastIndexOf('\n') + 1;
     for (let at = Math.max(from, line, text.length - this.#longest + 1); at < text.length; at++)
@@ -55,7 +55,7 @@ export class FormIndex {
   }
 }
 
-/** Four characters as one number, which others may share. */
+/** Returns a hash of four characters; others may have the same. */
 function startAt(text: string, at: number): number {
   const first = (text.charCodeAt(at) * 31 + text.charCodeAt(at + 1)) * 31;
   return ((first + text.charCodeAt(at + 2)) * 31 + text.charCodeAt(at + 3)) & 0xffff;

@@ -13,14 +13,14 @@ const BUILT_INS: Readonly<Record<string, object>> = {
   Iterator: Object.getPrototypeOf([][Symbol.iterator]()) as object,
 }; // prettier-ignore
 
-/** The globals that are watched besides. To look at all of them would load what Node loads when it is first used. */
+/** Further globals that are watched. Reading all of them would load modules that Node loads lazily. */
 const GLOBALS =
   `globalThis setTimeout setInterval setImmediate clearTimeout clearInterval clearImmediate queueMicrotask
   structuredClone fetch process parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI
   TypeError RangeError AggregateError Proxy WeakRef WeakSet DataView URL URLSearchParams TextEncoder TextDecoder Event
   EventTarget AbortController AbortSignal`.split(/\s+/);
 
-/** A field that is added to their prototypes is one of nearly every value. */
+/** Objects whose prototypes affect nearly every value when a field is added. */
 const WIDESPREAD = new Set<object>([
   Object,
   Array,
@@ -64,7 +64,7 @@ export class Intrinsics {
     }),
   ];
 
-  /** Takes what a module changed while it was imported for the state of the thread, as its variables are. */
+  /** Accepts the changes that a module made while it was imported as part of the thread's state. */
   accept(): void {
     for (const kept of this.#changed()) {
       kept.values = valuesOf(kept);
@@ -72,7 +72,7 @@ export class Intrinsics {
     }
   }
 
-  /** Puts back what was changed, and returns the names of it; what was added stays. */
+  /** Restores changed fields and returns their names; added fields stay. */
   restore(): readonly string[] {
     const changed = this.#changed();
     if (changed.length === 0) return [];

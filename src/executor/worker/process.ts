@@ -22,9 +22,9 @@ const worker: WorkerState = {
 };
 
 const channel = new ProcessChannel(new Socket({ fd: CHANNEL_FD, readable: true, writable: true }), {
-  // A cast: dp is at the other end.
+  // The cast is safe: dp is at the other end.
   heard: (message) => hear(message as ToProcess),
-  // With all that the task has started.
+  // The whole process group is killed, with all that the task has started.
   ended: () => process.kill(-process.pid, 'SIGKILL'),
 });
 const tell = (message: FromWorker): void => channel.send(message);
@@ -35,7 +35,7 @@ let opening: Promise<AttemptRunner> | undefined;
 
 function hear(message: ToProcess): void {
   if (message.is === 'serve') void serve(message);
-  // What comes before the runner is open waits for it.
+  // Messages that arrive before the runner is open wait for it.
   else void opening?.then((runner) => obey(runner, message));
 }
 

@@ -1,10 +1,10 @@
-/** What a task publishes, checked where it does so: the mistake is the task's, not the run's. */
+/** Checks what a task publishes at the call, so that a mistake fails the task and not the run. */
 import { checkTopic } from '../../events/topics.ts';
 import { Fault } from '../../model/fault.ts';
 
-/** Levels of lists and objects inside each other, as in results. */
+/** Maximum nesting depth of lists and objects, as in results. */
 const DEEPEST = 1_000;
-/** Most that the data of an event may take, written as JSON. */
+/** Maximum size of an event's data as JSON. */
 const EVENT_BYTES = 2 ** 20;
 
 /** Throws DP6101 when the topic is malformed, or one that only dp itself speaks on. */
@@ -17,7 +17,7 @@ export function checkPublicTopic(topic: string): void {
   });
 }
 
-/** The same function; its errors point to whoever called it and not into dp. */
+/** Returns the same function, whose errors point to its caller and not into dp. */
 export function blamingCaller<Given extends unknown[]>(
   act: (...given: Given) => void,
 ): (...given: Given) => void {
@@ -51,7 +51,7 @@ export function checkFigure(value: unknown, name: string): void {
 }
 
 interface Within {
-  /** Characters that may still be read: what does not fit is not read to its end. */
+  /** Number of characters that may still be read; larger data is not read to its end. */
   readonly room: { left: number };
   readonly depth: number;
 }

@@ -10,9 +10,9 @@ import { secretForms } from './secret-forms.ts';
 const MASK = '***';
 
 export class Redaction {
-  /** Absent without secrets. */
+  /** Index of the secrets in text; undefined without secrets. */
   readonly #inText: FormIndex | undefined;
-  /** The same in UTF-8, one character for each byte, so that no character is cut in two. */
+  /** Index of the secrets in UTF-8, with one character for each byte, so that no character is split. */
   readonly #inBytes: FormIndex | undefined;
 
   constructor(secrets: Iterable<string>) {
@@ -56,7 +56,7 @@ export class Redaction {
   /** The error with all its texts redacted, its causes included; places in lines and columns stay. */
   error(error: TaskError): TaskError {
     if (this.#inText === undefined) return error;
-    // A cast: texts stay texts, under the same names.
+    // The cast is safe: redaction keeps the fields, and texts stay texts.
     return this.#texts(error) as TaskError;
   }
 
@@ -69,13 +69,13 @@ export class Redaction {
     );
   }
 
-  /** For bytes that come in pieces. */
+  /** Returns a redactor for bytes that arrive in chunks. */
   stream(): RedactedStream {
     return new RedactedStream(this.#inBytes);
   }
 }
 
-/** Holds back the end of a piece as long as it may be the beginning of a secret. */
+/** Redacts chunks of bytes. It holds back the end of a chunk while that may be the beginning of a secret. */
 export class RedactedStream {
   readonly #forms: FormIndex | undefined;
   #held = '';
@@ -84,7 +84,7 @@ export class RedactedStream {
     this.#forms = forms;
   }
 
-  /** What may be shown so far. */
+  /** Returns the redacted bytes that can be shown so far. */
   write(piece: Uint8Array): Uint8Array {
     const forms = this.#forms;
     if (forms === undefined) return piece;
@@ -102,7 +102,7 @@ export class RedactedStream {
     }
   }
 
-  /** What was held back, once nothing more comes. */
+  /** Returns the bytes that were held back, once no more chunks arrive. */
   end(): Uint8Array {
     const left = this.#forms === undefined ? this.#held : masked(this.#held, this.#forms);
     this.#held = '';

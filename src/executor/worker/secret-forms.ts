@@ -42,7 +42,7 @@ function addPart(text: string, parts: Set<string>): void {
   if (text.length < SHORTEST_SECRET || /^(?:true|false|null)$/i.test(text)) return;
   parts.add(text);
   if (!/^[+-]?\d+(?:\.\d+)?$/.test(text)) return;
-  // As a task prints it that has read it as a number.
+  // A task that reads the text as a number prints it in this form.
   const number = String(Number(text));
   if (number.length >= SHORTEST_SECRET) parts.add(number);
 }

@@ -29,18 +29,18 @@ export class StartedChildren {
     });
   }
 
-  /** From here on `hear` is told of each child. */
+  /** Registers `hear`, which is called for each child from now on. */
   tell(hear: Hear): void {
     this.#hear = hear;
   }
 
-  /** Returns the ids of those that run on, though they were given the time to end. */
+  /** Waits for the children to end, and returns the ids of those that are still running. */
   async left(): Promise<readonly number[]> {
     if (this.#running.size > 0) await this.#ended();
     return [...this.#running].flatMap(({ pid }) => pid ?? []);
   }
 
-  /** A child that is detached left on purpose. */
+  /** Watches children, except detached ones, which are meant to outlive the attempt. */
   #watch(first: Spawning): void {
     const prototype = Object.getPrototypeOf(first) as Spawning;
     // It is called on each child below.

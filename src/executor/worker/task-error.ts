@@ -1,4 +1,4 @@
-/** Whatever a task threw, as plain data with its place in the user's code. Looking at it never throws. */
+/** Converts whatever a task threw to plain data, with its place in the user's code. It never throws. */
 import { sep } from 'node:path';
 import { isOwnCode } from '../../lib/own-code.ts';
 import { inspect } from 'node:util';
@@ -17,7 +17,7 @@ const CAUSES_LIMIT = 5;
 /** Depth from which an AggregateError tells none of its errors: they would be too many. */
 const AGGREGATES_LIMIT = 2;
 
-/** `clean` sees every text before it is cut to size. */
+/** `clean` is applied to every text before it is truncated. */
 export function describeError(
   thrown: unknown,
   clean: (text: string) => string = (text) => text,
@@ -93,7 +93,7 @@ function inspected(value: unknown, depth: number): string {
   }
 }
 
-/** Anything can be given to an error as its name and message. */
+/** Returns the value as text, as the name and message of an error can be any value. */
 function textOf(value: unknown): string {
   try {
     // oxlint-disable-next-line typescript/no-base-to-string -- whatever it makes of itself

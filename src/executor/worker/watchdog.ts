@@ -32,7 +32,7 @@ function checkMemory(): void {
 function checkPulse(): void {
   const { token, heartbeatMs } = current;
   if (token === 0 || token === toldOf || lastSign.silentMs < heartbeatMs) return;
-  // It may have begun, or ended, while this looked.
+  // The attempt may have begun or ended in the meantime.
   if (current.token !== token) return;
   toldOf = token;
   tell({ is: 'silent', token });

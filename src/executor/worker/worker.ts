@@ -42,7 +42,7 @@ export async function serve({ session, port, claims, pulse }: ServeTask): Promis
       const { claim, token } = next;
       if (Atomics.compareExchange(claims, claim, token, claimedBy(token)) === token) {
         const mayServeOn = await runner.run(next);
-        // What is left in the line is taken back, and the thread is ended.
+        // The rest of the queue is recalled, and the thread is ended.
         if (!mayServeOn) return;
       }
     }
