@@ -26,7 +26,7 @@ export interface CommandPoolOptions {
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
-  /** The folder that folders of commands are relative to. */
+  /** Base folder for the relative folders of commands. */
   readonly folder: string;
   readonly io: IoManager;
   readonly redaction: Redaction;
@@ -46,7 +46,7 @@ export class CommandPool implements WorkerPool {
     this.#shells = new ProgramPaths(options.env['PATH']);
   }
 
-  /** Number of commands under way. */
+  /** Number of running commands. */
   get busy(): number {
     return this.#running.size;
   }
@@ -114,7 +114,7 @@ class CommandWorker implements Worker {
   readonly isServing = true;
   /** Undefined until the job is sent. */
   #command: ShellProcess | undefined;
-  /** What was asked of the command before it had begun. */
+  /** Request to stop that came before the command had begun. */
   #asked: 'terminate' | 'kill' | undefined;
 
   take(command: ShellProcess): void {
@@ -122,7 +122,7 @@ class CommandWorker implements Worker {
     if (this.#asked !== undefined) command[this.#asked]();
   }
 
-  /** SIGTERM at once, so that the command has the whole grace to clean up; SIGKILL after it. */
+  /** Sends SIGTERM immediately, so that the command has the whole grace to clean up, and SIGKILL after it. */
   stop(_job: Job, _why: JobStopReason, graceMs: Milliseconds): Timer {
     this.#ask('terminate');
     return setLongTimeout(() => this.kill(), graceMs);
@@ -137,7 +137,7 @@ class CommandWorker implements Worker {
     this.#command?.[what]();
   }
 
-  /** Settles when no process is left; how it ended is for others to hear. */
+  /** Resolves when no process is left; its outcome is reported elsewhere. */
   async gone(): Promise<void> {
     await this.#command?.outcome.catch(() => undefined);
   }

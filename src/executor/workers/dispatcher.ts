@@ -21,7 +21,7 @@ export interface DispatcherOptions extends Omit<
   'size' | 'nextNumber' | 'listener'
 > {
   readonly jobs: number;
-  /** Places for as much work, of which other runs may hold some. */
+  /** Job slots, some of which other runs may hold. */
   readonly sharedJobs: SharedJobs;
   readonly graceMs: Milliseconds;
   /** Which holder of the run this is: part of the names of its results. */
@@ -32,11 +32,11 @@ export interface DispatcherOptions extends Omit<
 /** A job that is under way, or waits in the line of a worker. */
 interface PlacedJob extends Job {
   readonly worker: Worker;
-  /** By `performance.now()`; undefined while it waits in a line. */
+  /** Start by `performance.now()`; undefined while the job waits in a queue. */
   begunAt?: Milliseconds;
   /** Why it is being stopped; its answer no longer counts as it is. */
   stopping?: StopCause;
-  /** Its limits of time, and the grace. */
+  /** Timers of its time limits and of the grace. */
   readonly timers: Timer[];
 }
 
@@ -154,7 +154,7 @@ export class Dispatcher implements Workforce {
     if (worker.isServing) this.#limitTime(job);
   }
 
-  /** Counts from when the worker has started up. */
+  /** Starts the time limits once the worker has started up. */
   #limitTime(job: PlacedJob): void {
     job.timers.push(limitTime(job, job.worker, (error) => this.#timeOut(job, error)));
   }
@@ -213,7 +213,7 @@ export class Dispatcher implements Workforce {
     for (const job of this.#placed.values()) if (job.attempt === attempt) this.#stop(job, why);
   }
 
-  /** Asks a job to end; after the grace it is ended. */
+  /** Asks a job to end, and kills it after the grace. */
   #stop(job: PlacedJob, why: StopCause): void {
     if (job.stopping !== undefined) return;
     job.stopping = why;
@@ -221,7 +221,7 @@ export class Dispatcher implements Workforce {
   }
 }
 
-/** A job that reads or writes a stream while another one is at its other end. */
+/** Returns whether the job reads or writes a live stream. */
 function isLive(input: JobInput): boolean {
   if (input.is !== 'function') return false;
   const { stream, named } = input.given;

@@ -32,12 +32,12 @@ export class OrphanReaper {
     this.#keeper?.stdin?.write(`- ${group}\n`);
   }
 
-  /** What has not ended by now is killed. */
+  /** Kills the groups that have not ended. */
   close(): void {
     this.#keeper?.stdin?.end();
   }
 
-  /** In a group of its own, which no signal to that of dp reaches, and in no folder that somebody may want to remove. */
+  /** Spawns the keeper in its own process group, which signals to dp's group do not reach, and outside of user folders. */
   #spawn(): ChildProcess {
     const keeper = spawn('/bin/sh', ['-c', KEEPER], {
       cwd: '/',
@@ -46,7 +46,7 @@ export class OrphanReaper {
       stdio: ['pipe', 'ignore', 'ignore'],
     });
     keeper.unref();
-    // Without it commands run as well; the next one tries again.
+    // Commands also run without the keeper; the next one tries to start it again.
     keeper.on('error', () => (this.#keeper = undefined));
     keeper.stdin?.on('error', () => undefined);
     return keeper;

@@ -57,7 +57,7 @@ export class PipelinePool implements WorkerPool {
     return { worker, begins: true, send };
   }
 
-  /** Kills the runs, and waits until they have put that on record. */
+  /** Kills the runs, and waits until they have recorded that. */
   async close(): Promise<void> {
     for (const worker of this.#running.keys()) worker.kill();
     await Promise.all(this.#running.values());
@@ -142,7 +142,7 @@ const failed = (message: string): Outcome => ({
   error: { name: 'PipelineError', message, code: 'DP6001' },
 });
 
-/** All that is wrong with the parameters, not only the first. */
+/** Describes all errors in the parameters, not only the first. */
 function described(error: unknown): ReturnType<typeof describeError> {
   const told = describeError(error);
   if (!(error instanceof Fault)) return told;
@@ -154,7 +154,7 @@ class PipelineWorker implements Worker {
   readonly number = 0;
   readonly isServing = true;
   #subrun: Subrun | undefined;
-  /** What it was told before there was a run to tell. */
+  /** Cancellation that was requested before the sub-run existed. */
   #told: { readonly reason: string; readonly how: 'drain' | 'kill' } | undefined;
 
   take(subrun: Subrun): void {

@@ -43,7 +43,7 @@ export class ProcessGroup {
     return this.leader?.pid;
   }
 
-  /** Asks the group to end, which it may mind or not. */
+  /** Sends SIGTERM to the group, which may ignore it. */
   terminate(): void {
     this.#signal('SIGTERM');
   }

@@ -23,7 +23,7 @@ export interface ProcessPoolOptions {
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
-  /** The folder that folders of tasks are relative to. */
+  /** Base folder for the relative folders of tasks. */
   readonly folder: string;
   readonly redaction: Redaction;
   /** Gives the number of the next worker. */
@@ -117,7 +117,7 @@ export class ProcessPool implements WorkerPool {
     return member;
   }
 
-  /** One that waits makes room for one with other needs. */
+  /** Ends an idle process to make room for one with other needs. */
   #dismissOne(): void {
     for (const member of this.#members) {
       if (member.job !== undefined) continue;

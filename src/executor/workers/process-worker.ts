@@ -77,7 +77,7 @@ export class ProcessWorker implements Worker {
     return this.#isServing;
   }
 
-  /** What it prints from now on is this attempt's. */
+  /** Attributes the output of the process to this attempt from now on. */
   take({ attempt }: Job): void {
     const { session, redaction } = this.#options;
     this.#log = new AttemptLog(session, nameOf(attempt), redaction);
@@ -207,7 +207,7 @@ export class ProcessWorker implements Worker {
 /** Returns undefined for a line that somebody else in the process wrote to the watchdog's descriptor, as native code may do. */
 function watchdogMessage(line: string): FromWatchdog | undefined {
   try {
-    // A cast: its fields are looked at.
+    // The cast is safe: the fields are checked below.
     const message = JSON.parse(line) as Partial<Record<string, unknown>> | null;
     const { is, token, usedMiB } = message ?? {};
     if (is === 'silent' && typeof token === 'number') return { is, token };

@@ -49,7 +49,7 @@ export class ThreadPool implements WorkerPool {
     return busy;
   }
 
-  /** Attempts are so short that one more in a thread's line pays. */
+  /** True while attempts are so short that queueing one more at a thread pays. */
   get hasRoomAhead(): boolean {
     if (this.#meanMs >= SHORT_MS) return false;
     for (const worker of this.#unlimited.workers)
@@ -74,7 +74,7 @@ export class ThreadPool implements WorkerPool {
     return { worker, begins: worker.held[0] === assignment, send };
   }
 
-  /** Takes back what was sent ahead and has not begun. */
+  /** Recalls the assignments that were sent ahead and have not begun. */
   recallAll(): void {
     for (const worker of this.#unlimited.workers)
       for (const { token } of worker.recall()) this.#listener.takenBack(token);
@@ -165,7 +165,7 @@ export class ThreadPool implements WorkerPool {
     listener.ended(running.token, crashOf(death));
   }
 
-  /** Gives a thread's line back when its first attempt turns out to be long. */
+  /** Recalls a thread's queue when its first attempt takes long. */
   #armRecall(): void {
     if (this.#recallTimer !== undefined) return;
     if (![...this.#unlimited.workers].some((worker) => worker.held.length > 1)) return;
@@ -186,7 +186,7 @@ export class ThreadPool implements WorkerPool {
   }
 }
 
-/** A thread that is starting up would keep what others could have done. */
+/** Excludes threads that are starting up, as others could begin the work sooner. */
 const hasLineFree = ({ held, isServing }: ThreadWorker): boolean =>
   isServing && held.length < AHEAD;
 

@@ -18,7 +18,7 @@ export class ThreadSupply {
   readonly #current = new Map<string, Supplied>();
   /** Threads of edited code that runs under way still use. */
   readonly #outdated = new Set<Supplied>();
-  /** Threads on their way out. */
+  /** Threads that are closing. */
   readonly #closing = new Set<Promise<void>>();
 
   constructor(options: Pick<ThreadOptions, 'size' | 'workerFile' | 'heapMiB'>) {

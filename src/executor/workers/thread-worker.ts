@@ -27,7 +27,7 @@ type Lend = (signal: AbortSignal, serve: (piscina: Piscina) => Promise<void>) =>
 /** A thread without work that takes longer to give itself back is kept busy by what a task left behind. */
 const ENDING_MS: Milliseconds = 1_000;
 
-/** Between the end of a thread's children and its own. */
+/** Time between the end of a thread's children and its own. */
 const REAPING_MS: Milliseconds = 50;
 
 /** The first of `held` is running; the others were sent ahead. */
@@ -105,7 +105,7 @@ export class ThreadWorker implements Worker {
     return held;
   }
 
-  /** Takes back what was sent ahead and has not begun. The first has its turn, be its thread ever so slow to take it up. */
+  /** Recalls the assignments that were sent ahead and have not begun. The first counts as running, even before the thread begins it. */
   recall(): ClaimedAssignment[] {
     return this.#takeBack(this.held.slice(1));
   }
@@ -174,7 +174,7 @@ export class ThreadWorker implements Worker {
     for (const { claim } of this.held.splice(place, 1)) this.#freeClaims.push(claim);
   }
 
-  /** What is said in one go crosses in one go: most of the cost is the crossing. */
+  /** Sends messages of the same turn together, as most of the cost is per transfer. */
   post(message: ToThread): void {
     if (this.#outgoing.push(message) === 1) queueMicrotask(() => this.#send());
   }

@@ -49,7 +49,7 @@ export class Threads {
     return threads;
   }
 
-  /** From here until `leave`, other borrowers may ask this one for a thread. */
+  /** Registers a borrower: until `leave`, other borrowers may ask it for a thread. */
   join(borrower: Borrower): void {
     this.#borrowers.add(borrower);
   }

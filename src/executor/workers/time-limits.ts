@@ -34,7 +34,7 @@ export function limitTime(
 export const silenceError = (heartbeat: Seconds | null): TaskError =>
   timeoutError('DP6012', `gave no sign of life for ${heartbeat} s`);
 
-/** What a job waits for the other side of a live stream is not its time. */
+/** Limits the time of a job without the time that it waits for the other side of a live stream. */
 function limitOwnTime(timeout: Seconds, waitedMs: () => Milliseconds, exceeded: () => void): Timer {
   const began = performance.now();
   return repeat(timeout * 1000, () => {
