@@ -6,7 +6,7 @@ import { Fault } from '../../model/fault.ts';
 import { lazy } from './lazy.ts';
 import type { CompileOptions } from './tsconfig.ts';
 
-/** Of the transformer that `loadOxc` finds: part of what compiled code is named by. */
+/** Version of the transformer that `loadOxc` finds. It is part of the name of compiled code. */
 export const OXC_VERSION = '0.151.0';
 
 export interface Source {
@@ -15,17 +15,17 @@ export interface Source {
   readonly options: CompileOptions;
 }
 
-/** TypeScript or JSX to the JavaScript that Node runs, with its source map inside. */
+/** Compiles TypeScript or JSX to the JavaScript that Node runs, with an inline source map. */
 export interface Compiler {
   /** Throws a Fault with the place of a syntax error. */
   compile(source: Source): string;
-  /** Where the text is not JavaScript or TypeScript, if anywhere. */
+  /** Returns the first syntax error of the text; undefined when it has none. */
   syntaxError(source: Source): Fault | undefined;
 }
 
-/** `transformerFile`: oxc's native binding, where its package is not to be found (the single executable). */
+/** `transformerFile` is oxc's native binding, for the single executable, which lacks its package. */
 export function createCompiler(transformerFile?: string): Compiler {
-  // Neither tool is loaded before a source needs it: compiled code is usually at hand.
+  // Neither tool is loaded before a source needs it, because compiled code is usually cached.
   const oxc = lazy(() => loadOxc(transformerFile));
   const run = ({ file, text, options }: Source, legacy: boolean): OxcOutput =>
     oxc().transformSync(basename(file), text, oxcOptions(file, options, legacy));
@@ -46,7 +46,7 @@ export function createCompiler(transformerFile?: string): Compiler {
   };
 }
 
-/** V8 does not know decorators and oxc leaves them; esbuild compiles them, where the project has it. */
+/** V8 does not know decorators and oxc does not compile them; esbuild does, where the project has it. */
 function compileDecorated(source: Source): string {
   const esbuild = findEsbuild(source.file);
   if (esbuild === undefined) {
@@ -76,22 +76,22 @@ function compileDecorated(source: Source): string {
   }
 }
 
-/** Undefined when no esbuild can be imported from the file's project. */
+/** Returns undefined when no esbuild can be imported from the file's project. */
 export function findEsbuild(
   file: string,
 ): { readonly version: string; load(): typeof import('esbuild') } | undefined {
   const require = createRequire(pathToFileURL(file));
   try {
-    // Npm requires a version in every package.json
+    // npm requires a version in every package.json.
     const { version } = require('esbuild/package.json') as { version: string };
-    // The package's own declarations
+    // The type is that of the package's own declarations.
     return { version, load: () => require('esbuild') as typeof import('esbuild') };
   } catch {
     return undefined;
   }
 }
 
-/** True for some text that has none, such as an address in a comment; false only when there is none. */
+/** Returns false only for text without decorators; true also for similar text, such as an address in a comment. */
 export function mayHaveDecorators(text: string): boolean {
   return /(?:^|[\s;{}()])@[\w$(]/.test(text);
 }
@@ -109,12 +109,12 @@ interface OxcOutput {
 
 interface OxcError {
   readonly message: string;
-  /** In bytes of UTF-8. */
+  /** Offset in bytes of UTF-8. */
   readonly labels: readonly { readonly start: number; readonly end: number }[];
   readonly helpMessage: string | null;
 }
 
-/** The native binding by itself loads in a tenth of the time that the package's entry takes to choose it. */
+/** Loads the native binding directly, which takes a tenth of the time that the package's entry takes to choose it. */
 function loadOxc(transformerFile: string | undefined): Oxc {
   const require = createRequire(import.meta.url);
   const fromOxc = lazy(() => createRequire(require.resolve('oxc-transform')));
@@ -126,7 +126,7 @@ function loadOxc(transformerFile: string | undefined): Oxc {
   const causes: unknown[] = [];
   for (const attempt of attempts) {
     try {
-      // The binding's own declarations say more than is used here
+      // The type is the part of the binding's own declarations that is used here.
       return attempt() as Oxc;
     } catch (cause) {
       causes.push(cause);
@@ -155,7 +155,7 @@ function oxcOptions(file: string, options: CompileOptions, legacy: boolean): obj
       removeClassFieldsWithoutInitializer: assigns,
     },
     assumptions: { setPublicClassFields: assigns },
-    // Only to learn whether there are decorators: the helpers of this mode are never run.
+    // This only detects decorators: the helpers of this mode are never run.
     ...(legacy ? { decorator: { legacy }, helpers: { mode: 'External' } } : {}),
     jsx: jsxOptions(options),
   };
@@ -173,7 +173,7 @@ function loaderOf(file: string): 'ts' | 'tsx' | 'jsx' | 'js' {
   return /^\.[mc]?ts$/.test(extension) ? 'ts' : 'js';
 }
 
-/** The source by its bare name, which Node takes as beside the module: the same code may then serve any folder. */
+/** Names the source without its folder. Node resolves the name beside the module, so the same code may serve any folder. */
 function inlineMap(file: string, mappings: string): string {
   const map = JSON.stringify({ version: 3, sources: [basename(file)], names: [], mappings });
   return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}\n`;
@@ -187,7 +187,7 @@ function syntaxFault({ file, text }: Source, error: OxcError): Fault {
 }
 
 function esbuildFault({ file, text }: Source, cause: unknown): Fault {
-  // Esbuild's TransformFailure
+  // The shape is that of esbuild's TransformFailure.
   const [error] = (cause as Partial<import('esbuild').TransformFailure>).errors ?? [];
   const { line, column } = error?.location ?? { line: 1, column: 0 };
   const lineText = text.split('\n')[line - 1] ?? '';
@@ -204,7 +204,7 @@ function firstDecorator({ file, text }: Source): Place {
   return placeAt(file, text.slice(0, Math.max(0, text.search(/@[\w$(]/))));
 }
 
-/** The place just after `before`, which is the beginning of the file's text. */
+/** Returns the place just after `before`, which is the beginning of the file's text. */
 export function placeAt(file: string, before: string): Place {
   const lines = before.split('\n');
   return { file, line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };

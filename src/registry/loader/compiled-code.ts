@@ -11,8 +11,8 @@ import {
 } from './compile.ts';
 
 /**
- * Compiled code kept in the user's cache folder, named by all that decides it. A file may vanish at any time and is
- * made again; a folder that cannot be written only costs the time to compile.
+ * Cache of compiled code in the user's cache folder. A file is named by everything that decides its code. It may be deleted at any time and is
+ * written again; without a writable folder the code is compiled each time.
  */
 export function keepCompiled(compiler: Compiler, cacheFolder: string): Compiler {
   const folder = join(cacheFolder, 'modules');
@@ -30,13 +30,13 @@ export function keepCompiled(compiler: Compiler, cacheFolder: string): Compiler 
 }
 
 function nameOf(source: Source): string {
-  // Asking for esbuild costs a look-up in the project: only what it may compile depends on it.
+  // Looking for esbuild in the project takes time, so it is done only for code that esbuild may compile.
   const esbuild = mayHaveDecorators(source.text) ? findEsbuild(source.file)?.version : undefined;
   const options = JSON.stringify(source.options);
   return digestOf(['1', OXC_VERSION, esbuild, options, basename(source.file), source.text]);
 }
 
-/** Stands last in every file, so that one cut short by a full disk is not taken for code. */
+/** Last line of every file, so that a file truncated by a full disk is not taken for code. */
 const END = '//dp:end\n';
 
 function readWhole(path: string): string | undefined {

@@ -6,7 +6,7 @@ import { placeAt } from './compile.ts';
 import { installedLoader, type Loader, type MissingImport } from './loader.ts';
 import { pathOf, userFrame } from './stack.ts';
 
-/** Why importing `module` failed, with the place in the user's code where it can be mended. */
+/** Explains why importing `module` failed, with the place in the user's code where it can be fixed. */
 export function importFault(error: unknown, module: string): Fault {
   if (error instanceof Fault) return withPlace(error, module);
   const loader = installedLoader();
@@ -72,7 +72,7 @@ function missingExport(error: Error, module: string): Diagnostic | undefined {
   };
 }
 
-/** V8 does not say where a module's syntax is wrong; the compiler does. */
+/** Asks the compiler for the place of a syntax error, because V8 does not tell it. */
 function unparsable(error: Error, loader: Loader | undefined): Diagnostic | undefined {
   const file = loader?.lastLoaded();
   if (error.name !== 'SyntaxError' || userFrame(error.stack) !== undefined || file === undefined) {
@@ -95,7 +95,7 @@ export function doesNotLoad(module: string, why: string, at: Place): Diagnostic 
 
 export const start = (file: string): Place => ({ file, line: 1, column: 1 });
 
-/** Where the specifier stands in the importing file. */
+/** Returns the place of the specifier in the importing file. */
 function placeOfImport(specifier: string, importer: string): Place {
   try {
     const text = readFileSync(importer, 'utf8');
@@ -109,7 +109,7 @@ function placeOfImport(specifier: string, importer: string): Place {
   }
 }
 
-/** What dp itself refuses at import time, such as `task()` without a function, is shown where the module asked for it. */
+/** An error that dp itself throws at import time, such as for `task()` without a function, is shown at the place of the call. */
 function withPlace(fault: Fault, module: string): Fault {
   const at = userFrame(fault.stack) ?? start(module);
   const diagnostics = fault.diagnostics.map((diagnostic) => ({ at, ...diagnostic }));

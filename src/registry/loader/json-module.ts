@@ -1,7 +1,7 @@
 import { Fault } from '../../model/fault.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 
-/** A JSON file as a module: the value by default, and each key by its name. */
+/** Returns a JSON file as a module: the default export is the value, and each key is a named export. */
 export function jsonModule(file: string, text: string): string {
   const keys = Object.keys(membersOf(parse(file, text))).filter((key) => key !== 'default');
   const names = keys.map((key, i) => `const k${i} = value[${JSON.stringify(key)}];\n`);
@@ -15,7 +15,7 @@ function membersOf(value: Json): object {
 
 function parse(file: string, text: string): Json {
   try {
-    // JSON.parse gives Json
+    // JSON.parse returns Json.
     return JSON.parse(text) as Json;
   } catch (cause) {
     const message = `not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`;

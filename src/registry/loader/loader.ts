@@ -23,29 +23,29 @@ import { TsConfigs, type CompileOptions } from './tsconfig.ts';
 export interface LoaderOptions {
   /** The user's cache folder; without one every module is compiled again. */
   readonly cacheFolder?: string;
-  /** oxc's native binding, where its package is not to be found (the single executable). */
+  /** Path of oxc's native binding, for the single executable, which lacks its package. */
   readonly transformerFile?: string;
   readonly files?: ProjectFiles;
   readonly recorder?: LoadRecorder;
 }
 
-/** Hears what is loaded. Only the project's own files: packages under node_modules are the lock file's matter. */
+/** Listener for loaded files of the project. Packages under node_modules are not reported: the lock file covers them. */
 export interface LoadRecorder {
   imported(importer: string, file: string): void;
   loaded(file: string, contents: Buffer, code: string): void;
 }
 
 export interface Loader {
-  /** The project's file that an import would load; undefined for anything else. */
+  /** Returns the project's file that an import would load; undefined for anything else. */
   resolve(specifier: string, importer: string): string | undefined;
-  /** What the nearest tsconfig.json says of compiling a file. */
+  /** Returns the nearest tsconfig.json's settings for compiling a file. */
   optionsOf(file: string): CompileOptions;
-  /** What Node would run for a file. Throws a Fault with the place of a syntax error. */
+  /** Returns the code that Node would run for a file. Throws a Fault with the place of a syntax error. */
   compile(file: string, contents: Buffer): string;
   readonly syntaxError: Compiler['syntaxError'];
-  /** The import that a "not found" error is about. */
+  /** Returns the import that a "not found" error is about. */
   missing(error: unknown): MissingImport | undefined;
-  /** The project's file that Node was given last. */
+  /** Returns the project's file that was loaded last. */
   lastLoaded(): string | undefined;
 }
 
@@ -55,8 +55,8 @@ export interface MissingImport {
 }
 
 /**
- * From here on, modules imported in this thread may be TypeScript as people write it, and `dp` is a module of its own.
- * Hooks belong to a thread, so each installs them for itself; installing again replaces what was there.
+ * Installs hooks in this thread: modules imported from here on may be everyday TypeScript, and `dp` is a module of its own.
+ * Each thread installs its own hooks; installing again replaces the previous ones.
  */
 export function installLoader(options: LoaderOptions = {}): Loader {
   const { files = disk, recorder, cacheFolder } = options;
@@ -74,7 +74,7 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     return compiler.compile({ file, text, options: optionsOf(file) });
   }
 
-  /** Asks `files` for what Node's answer depends on. */
+  /** Asks `files` for everything that Node's answer depends on. */
   function noteWay(specifier: string, importer: string): void {
     fileOfImportsMap(specifier, importer, files);
     packageFolder(specifier, importer, files);
@@ -137,14 +137,14 @@ export function installLoader(options: LoaderOptions = {}): Loader {
 let hooks: ModuleHooks | undefined;
 let installed: Loader | undefined;
 
-/** Of this thread, for those who have to explain what happened in it. */
+/** Returns the loader of this thread, for code that has to explain an error in it. */
 export function installedLoader(): Loader | undefined {
   return installed;
 }
 
 const COMPILED = /\.(?:[mc]?ts|tsx|jsx)$/;
 
-/** `import data from './data.json'` without `with { type: 'json' }`, as TypeScript allows. */
+/** Accepts `import data from './data.json'` without `with { type: 'json' }`, as TypeScript does. */
 function isBareJson(file: string, { importAttributes, conditions }: LoadHookContext): boolean {
   return (
     file.endsWith('.json') &&
@@ -153,7 +153,7 @@ function isBareJson(file: string, { importAttributes, conditions }: LoadHookCont
   );
 }
 
-/** TypeScript's modules are ES modules whatever package.json says, unless they speak CommonJS and nothing else. */
+/** TypeScript modules are ES modules whatever package.json says, unless they use CommonJS only. */
 function formatOf(file: string, code: string): 'module' | 'commonjs' {
   if (/\.(?:mts|json)$/.test(file) || speaksModules(code)) return 'module';
   if (file.endsWith('.cts')) return 'commonjs';
@@ -161,7 +161,7 @@ function formatOf(file: string, code: string): 'module' | 'commonjs' {
   return speaksCommonJs && packageType(file) !== 'module' ? 'commonjs' : 'module';
 }
 
-/** `npm init` writes "type": "commonjs" for everybody; where it says nothing, Node finds out by itself. */
+/** `npm init` always writes "type": "commonjs"; where the type is absent, Node detects it. */
 function isMislabelled(file: string, code: string): boolean {
   return file.endsWith('.js') && speaksModules(code) && packageType(file) === 'commonjs';
 }
@@ -189,7 +189,7 @@ function isPackaged(file: string): boolean {
   return /[/\\]node_modules[/\\]/.test(file);
 }
 
-/** How Node wants to be told of a file: `require` knows paths only, `import` is asked by URL. */
+/** Returns a file in the form that Node expects: `require` takes paths only, `import` takes a URL. */
 function targetOf(found: string, { conditions }: ResolveHookContext): string {
   return conditions.includes('require') ? found : pathToFileURL(found).href;
 }

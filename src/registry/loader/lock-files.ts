@@ -16,8 +16,8 @@ export const LOCK_FILES = [
 
 /**
  * Returns one digest of all lock files in the nearest folder, at or above the project's root, that has any, and of those
- * of the workspace which that folder belongs to. Nobody can tell from outside which of several a package manager still
- * writes, and a key with one too many costs a cached result, where a key with one too few gives a wrong result.
+ * of the workspace which that folder belongs to. It cannot be known which of several a package manager still writes:
+ * a lock file too many in the key costs a cached result, while one too few gives a wrong result.
  */
 export function lockFileDigest(root: string, files: ProjectFiles): Digest | undefined {
   const found: (readonly [name: string, digest: Digest])[] = [];
@@ -40,7 +40,7 @@ function lockFilesIn(
   });
 }
 
-/** The top of a workspace has the lock file of all its packages. */
+/** Returns true for the top folder of a workspace, which has the lock file of all its packages. */
 function isWorkspace(folder: string, files: ProjectFiles): boolean {
   if (files.read(join(folder, 'pnpm-workspace.yaml')) !== undefined) return true;
   return ['package.json', 'deno.json', 'deno.jsonc'].some((name) => {

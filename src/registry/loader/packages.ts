@@ -1,9 +1,9 @@
-/** What Node finds by the manifests of packages, looked up once more, so that the way to it is known. */
+/** Repeats Node's look-up by the manifests of packages, so that the files it depends on are known. */
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, resolve, sep } from 'node:path';
 import { realPathOf, textOf, type ProjectFiles } from './project-files.ts';
 
-/** Text that stands for the star of a pattern; empty for a pattern without one; undefined when it does not match. */
+/** Returns the text that the star of a pattern stands for; empty for a pattern without a star; undefined when it does not match. */
 export function matched(specifier: string, pattern: string): string | undefined {
   const star = pattern.indexOf('*');
   if (star === -1) return specifier === pattern ? '' : undefined;
@@ -41,7 +41,7 @@ export function fileOfLinkedPackage(
   try {
     return createRequire(importer).resolve(specifier);
   } catch {
-    return undefined; // It is for `import` only, or it is broken, which its import will tell.
+    return undefined; // The package is for `import` only, or it is broken, which its import will report.
   }
 }
 
@@ -77,7 +77,7 @@ function importsOf(manifest: string, files: ProjectFiles): object {
   }
 }
 
-/** Relative paths of a target, under whatever conditions. */
+/** Returns the relative paths of a target under all conditions. */
 function pathsIn(target: unknown): readonly string[] {
   if (typeof target === 'string') return target.startsWith('./') ? [target] : [];
   return typeof target === 'object' && target !== null
@@ -85,7 +85,7 @@ function pathsIn(target: unknown): readonly string[] {
     : [];
 }
 
-/** The nearest file of that name, beside the importer or in a folder above. */
+/** Returns the nearest file of that name, beside the importer or in a folder above. */
 function above(importer: string, name: string, files: ProjectFiles): string | undefined {
   for (let folder = dirname(importer); ; folder = dirname(folder)) {
     const path = join(folder, name);

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import type { Digest } from '../../model/ids.ts';
 
-/** What loading asks of the disk. A recorder may stand in between, to know later whether an answer would differ. */
+/** Access of the loader to the disk. A recorder may implement it, to know later whether an answer would differ. */
 export interface ProjectFiles {
   isFile(path: string): boolean;
-  /** Undefined when there is no such file. */
+  /** Returns undefined when there is no such file. */
   read(path: string): Buffer | undefined;
 }
 
@@ -20,7 +20,7 @@ export const disk: ProjectFiles = {
   },
 };
 
-/** The disk, with every path that was asked for added to `asked`, whether it is there or not. */
+/** Reads the disk, and adds every path that was asked for to `asked`, whether it exists or not. */
 export const recordingDisk = (asked: string[]): ProjectFiles => ({
   isFile: (path) => (asked.push(path), disk.isFile(path)),
   read: (path) => (asked.push(path), disk.read(path)),
@@ -35,7 +35,7 @@ export function realPathOf(path: string): string | undefined {
   }
 }
 
-/** Text as UTF-8 without a byte order mark. */
+/** Decodes UTF-8 and drops a byte order mark. */
 export function textOf(contents: Buffer): string {
   return contents.toString('utf8').replace(/^\uFEFF/, '');
 }

@@ -6,8 +6,8 @@ import type { ProjectFiles } from './project-files.ts';
 import type { TsConfigs } from './tsconfig.ts';
 
 /**
- * The file that an import means by TypeScript's rules, where Node's own differ: no extension, `.js` written for
- * `.ts`, folders with an index, `paths` and `baseUrl`. Undefined: Node is to decide.
+ * Returns the file that an import means by TypeScript's rules, where Node's own differ: no extension, `.js` written for
+ * `.ts`, folders with an index, `paths` and `baseUrl`. Undefined when Node should decide.
  */
 export function resolveAsTypeScript(
   specifier: string,
@@ -21,7 +21,7 @@ export function resolveAsTypeScript(
   return undefined;
 }
 
-/** Absolute paths without regard to extensions, the preferred first. */
+/** Returns absolute paths, the preferred first, before extensions are considered. */
 function targetsOf(specifier: string, importer: string, configs: TsConfigs): readonly string[] {
   if (specifier.startsWith('file:')) return [fileURLToPath(specifier)];
   if (/^\.{0,2}\//.test(specifier) || specifier === '.' || specifier === '..') {
@@ -32,7 +32,7 @@ function targetsOf(specifier: string, importer: string, configs: TsConfigs): rea
   const mapped = paths
     .map(([pattern, targets]) => ({ pattern, targets, rest: matched(specifier, pattern) }))
     .filter((entry) => entry.rest !== undefined)
-    // As in tsc: an exact pattern first, then the longest text before the star.
+    // The order is that of tsc: an exact pattern first, then the longest text before the star.
     .sort((a, b) => weight(b.pattern) - weight(a.pattern))
     .slice(0, 1)
     .flatMap(({ targets, rest = '' }) => targets.map((target) => target.replace('*', () => rest)));
@@ -41,7 +41,7 @@ function targetsOf(specifier: string, importer: string, configs: TsConfigs): rea
 
 const weight = (pattern: string) => (pattern.includes('*') ? pattern.indexOf('*') : Infinity);
 
-/** A JavaScript extension and the TypeScript ones it may stand for. */
+/** JavaScript extensions, each with the TypeScript ones it may stand for. */
 const WRITTEN_FOR: Readonly<Record<string, readonly string[]>> = {
   '.js': ['.ts', '.tsx'],
   '.jsx': ['.tsx'],
@@ -55,7 +55,7 @@ function candidates(path: string, importer: string): readonly string[] {
   const sources = (WRITTEN_FOR[extension] ?? []).map(
     (source) => path.slice(0, -extension.length) + source,
   );
-  // TypeScript's source beats a built file beside it; JavaScript means what it says.
+  // A TypeScript importer prefers a source to a built file beside it; a JavaScript importer gets the file it names.
   if (sources.length > 0) return isTypeScript(importer) ? [...sources, path] : [path, ...sources];
   if (IMPLIED.includes(extension) || extension === '.node' || extension === '.wasm') return [path];
   const index = basename(path) === '' ? path : join(path, 'index');

@@ -1,15 +1,15 @@
 /**
  * Reads what a tsconfig.json says of finding and compiling modules. get-tsconfig is not used: it reads the disk past `ProjectFiles`,
- * so nobody could record which files an import depended on; it reads broken JSON in part; and it fails where tsc is to report.
+ * so the files that an import depended on could not be recorded; it reads part of broken JSON; and it fails on mistakes that tsc should report.
  */
 import { createRequire } from 'node:module';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { Fault } from '../../model/fault.ts';
 import { textOf, type ProjectFiles } from './project-files.ts';
 
-/** What of a tsconfig.json has a say in how modules are found and compiled, its `extends` chain merged. */
+/** Settings of a tsconfig.json that decide how modules are found and compiled, with its `extends` chain merged. */
 export interface TsConfig {
-  /** Pattern with at most one `*`, and where it may lead, absolute. In the order of the file. */
+  /** Patterns with at most one `*`, each with its absolute targets, in the order of the file. */
   readonly paths: readonly (readonly [pattern: string, targets: readonly string[]])[];
   readonly baseUrl?: string;
   readonly compile: CompileOptions;
@@ -91,14 +91,14 @@ export class TsConfigs {
       try {
         return find(candidate);
       } catch {
-        // The next spelling may be the one; a base that is nowhere is tsc's to report.
+        // The next spelling may exist; tsc reports a base that does not exist.
       }
     }
     return undefined;
   }
 }
 
-/** As far as it matters here; anything else in the file is left to tsc. */
+/** Part of the file that matters here; tsc checks the rest. */
 interface TsConfigFile {
   readonly extends?: string | readonly string[];
   readonly compilerOptions?: CompilerOptions;
@@ -107,7 +107,7 @@ interface TsConfigFile {
 type CompilerOptions = CompileOptions & {
   baseUrl?: string;
   paths?: Readonly<Record<string, readonly string[]>>;
-  /** Where `paths` was written. */
+  /** Folder of the file that sets `paths`. */
   pathsFolder?: string;
 };
 
@@ -136,14 +136,14 @@ function absolute(options: CompilerOptions, folder: string): CompilerOptions {
   return kept;
 }
 
-/** JSON as tsc accepts it: with comments and trailing commas. */
+/** Parses JSON as tsc accepts it: with comments and trailing commas. */
 function parse(text: string, file: string): TsConfigFile {
   const STRING = '("(?:\\\\.|[^"\\\\])*")';
   const plain = text
     .replace(new RegExp(`${STRING}|//[^\\n]*|/\\*[^]*?\\*/`, 'g'), '$1')
     .replace(new RegExp(`${STRING}|,(?=\\s*[}\\]])`, 'g'), '$1');
   try {
-    // A wrong kind of value is tsc's to report
+    // tsc reports a value of the wrong kind.
     return (plain.trim() === '' ? {} : JSON.parse(plain)) as TsConfigFile;
   } catch (cause) {
     const message = `"${file}" is not valid JSON: ${cause instanceof Error ? cause.message : ''}`;
