@@ -1,6 +1,6 @@
 /**
- * The last door before a task's code: what the compiler could not vouch for comes in, the same values go out, or an
- * error that names what does not fit. A schema that a task was given holds for every call; others for what is named.
+ * The last check before a task's code: values that the compiler could not vouch for come in; the same values go out, or an
+ * error that names what does not fit. A schema given to a task applies to every call, others only to the named arguments.
  */
 import type { JsonObject } from '../../model/json.ts';
 import { NonRetryableError } from '../authoring/task-errors.ts';
@@ -12,21 +12,21 @@ import type {
   TaskOptions,
 } from '../authoring/task-options.ts';
 
-/** What an argument has to fit. Plain data. */
+/** Schema that an argument has to fit, as plain data. */
 export interface ArgumentCheck {
-  /** Of the parameter, from its type. */
+  /** Schema of the parameter, from its type. */
   readonly schema: JsonObject;
   /** Completes "it is …". */
   readonly origin: string;
 }
 
-/** Throws what no further attempt can mend. The items of a stream are checked as they come. */
+/** Throws an error that is not retried, since another attempt could not succeed. The items of a stream are checked as they arrive. */
 export async function checkedArgument(
   { schema, origin }: ArgumentCheck,
   parameter: string,
   value: unknown,
 ): Promise<unknown> {
-  // What is absent was for the check of edges to judge.
+  // The check of edges has judged absent arguments.
   if (value === undefined) return value;
   const refuse = (why: string): never => {
     throw misfit(NonRetryableError, `"${parameter}" does not fit: ${why}; it is ${origin}`);
@@ -50,14 +50,14 @@ async function fit(
 
 type Call = (params: unknown, ctx: TaskContext) => unknown;
 
-/** The function behind the schemas that its task gave under `params` and `output`; itself when it gave none. */
+/** Wraps a function in checks by the schemas under its task's `params` and `output`; returns it unchanged when there are none. */
 export function guarded(fn: Call, { params, output, streamOutput }: TaskOptions): Call {
   if (params === undefined && output === undefined) return fn;
   return async (given, ctx) => {
     const values = params === undefined ? given : await parsed(params, given, refuseGiven);
     const result = await fn(values, ctx);
     if (output === undefined) return result;
-    // Checked, not changed: downstream edges are about what the function itself gives.
+    // The output is checked but not changed, because downstream edges refer to the function's own output.
     const check = async (value: unknown): Promise<unknown> => {
       await parsed(output, value, refuseResult);
       return value;
@@ -72,12 +72,12 @@ function refuseGiven(why: string): never {
   throw misfit(NonRetryableError, `what the task was given does not fit its schema: ${why}`);
 }
 
-/** Not final: another attempt may give something else. */
+/** The error allows retries, because another attempt may return something else. */
 function refuseResult(why: string): never {
   throw misfit(Error, `what the task gives does not fit its schema: ${why}`);
 }
 
-/** What the schema makes of the value. JSON Schema changes nothing. */
+/** Returns the value that the schema produces. JSON Schema changes nothing. */
 async function parsed(
   schema: Schema,
   value: unknown,
@@ -105,7 +105,7 @@ async function* eachItem(
   for await (const item of items) yield await check(item);
 }
 
-/** As the executor tells a stream from a value. */
+/** Distinguishes a stream from a value in the same way as the executor. */
 function isStream(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
   if (typeof value !== 'object' || value === null) return false;
   return Symbol.asyncIterator in value || ('next' in value && Symbol.iterator in value);
@@ -115,7 +115,7 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value;
 }
 
-/** Without frames: nothing in the task's code is at fault. */
+/** Returns an error without stack frames, because the fault is not in the task's code. */
 function misfit(kind: new (message: string) => Error, message: string): Error {
   const error = Object.assign(new kind(message), { code: 'DP5006' });
   error.stack = `${error.name}: ${message}`;

@@ -1,6 +1,6 @@
 /**
- * Run time agrees with plan time: a schema that was read from types comes in, a check of values goes out, for what arrives from where the
- * compiler does not see. It changes no value.
+ * Values: a schema that was read from types comes in, a check goes out, for values from sources that the
+ * compiler cannot see. It changes no value.
  */
 import type { Ajv2020 as Ajv, ErrorObject, SchemaCxt } from 'ajv/dist/2020.js';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
@@ -11,12 +11,12 @@ export interface Misfit {
   readonly message: string;
 }
 
-/** The first thing that does not fit; undefined when the value fits. */
+/** Returns the first mismatch; undefined when the value fits. */
 export type Validator = (value: unknown) => Misfit | undefined;
 
 const validators = new WeakMap<JsonObject, Promise<Validator>>();
 
-/** Compiled at the first call for a schema; ajv is loaded at the first call of all. Rejects when the schema itself is not valid. */
+/** Compiles a schema at its first call, and loads ajv at the first call of all. Rejects when the schema itself is not valid. */
 export function validatorFor(schema: JsonObject): Promise<Validator> {
   let validator = validators.get(schema);
   if (validator === undefined) validators.set(schema, (validator = compile(schema)));
@@ -44,7 +44,7 @@ async function load(): Promise<Ajv> {
     import('ajv/dist/2020.js'),
     import('ajv-formats'),
   ]);
-  // Not strict about keywords, as tasks bring schemas of their own; stored numbers may be NaN, as TypeScript's are.
+  // ajv is not strict about keywords, because tasks bring schemas of their own; NaN is valid, as it is for TypeScript.
   const ajv = new Ajv2020({ strict: false, strictNumbers: false, validateSchema: true });
   formats.default(ajv);
   ajv.addKeyword({
@@ -76,7 +76,7 @@ async function load(): Promise<Ajv> {
   return ajv;
 }
 
-/** Compiled when first needed, because a type may hold itself inside a Map. References mean the definitions of the whole. */
+/** Compiles a nested schema when first needed, because a type may contain itself inside a Map. References mean the definitions of the whole. */
 function partCheck(
   ajv: Ajv,
   schema: JsonObject,
@@ -93,7 +93,7 @@ function partCheck(
   };
 }
 
-/** What the names under `x-dp-type` mean. Streams are not looked into: their items are checked as they come. */
+/** Checks for the names under `x-dp-type`. Streams are not inspected: their items are checked as they arrive. */
 const INSTANCES = new Map<string, (value: unknown) => boolean>([
   ['undefined', (value) => value === undefined],
   ['bigint', (value) => typeof value === 'bigint'],
@@ -106,7 +106,7 @@ const INSTANCES = new Map<string, (value: unknown) => boolean>([
     (value) => typeof value === 'object' && value !== null && Symbol.asyncIterator in value,
   ],
   ['Error', (value) => value instanceof Error],
-  // A structured clone turns a Buffer into what it is made of.
+  // A structured clone turns a Buffer into a Uint8Array.
   ['Buffer', (value) => value instanceof Uint8Array],
   ...[
     Date,
