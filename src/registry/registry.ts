@@ -10,7 +10,7 @@ export class Registry {
   readonly #byName: ReadonlyMap<TaskName, TaskDefinition>;
   readonly #byTag: ReadonlyMap<string, readonly TaskDefinition[]>;
 
-  /** Names are unique: `discover` has seen to that. */
+  /** `discover` guarantees unique names. */
   constructor(definitions: readonly TaskDefinition[]) {
     this.#byName = new Map(definitions.map((definition) => [definition.name, definition]));
     const byTag = new Map<string, TaskDefinition[]>();
@@ -32,7 +32,7 @@ export class Registry {
     return this.#byName.get(name);
   }
 
-  /** In the order they were given; empty when no task has the tag. */
+  /** Returns tasks in the order they were given; none when no task has the tag. */
   tagged(tag: string): readonly TaskDefinition[] {
     return this.#byTag.get(tag) ?? NO_TASKS;
   }
@@ -45,12 +45,12 @@ export class Registry {
     return this.#byTag.keys();
   }
 
-  /** In the order they were given. */
+  /** Returns all tasks in the order they were given. */
   all(): Iterable<TaskDefinition> {
     return this.#byName.values();
   }
 
-  /** A hint for a name that is not there. */
+  /** Returns a hint for an unknown name. */
   didYouMean(name: TaskName): string | undefined {
     return didYouMean(name, this.#byName.keys());
   }
