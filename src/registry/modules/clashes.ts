@@ -4,8 +4,8 @@ import type { TaskDefinition } from '../../model/task.ts';
 import type { DiscoveredTask } from './discovery-messages.ts';
 
 /**
- * One task for each name, and a diagnostic wherever two differ. A task exported again by another module is the same
- * task, and stays with the module it was written in.
+ * Returns one task for each name, and a diagnostic for each pair that differs. A task exported again by another module is the same
+ * task, and belongs to the module in which it was written.
  */
 export function clashes(
   tasks: readonly DiscoveredTask[],
@@ -19,7 +19,7 @@ export function clashes(
     if (first === undefined) continue;
     kept.push(first.definition);
     for (const other of others) {
-      // What modules merely export may be meant for other code: it clashes only where a pipeline asks for it.
+      // Plain exports may be meant for other code: they clash only when a pipeline uses the name.
       const matters = (first.declared && other.declared) || (needed?.has(name) ?? true);
       if (matters) diagnostics.push(twice(other.definition, first.definition));
     }
@@ -27,7 +27,7 @@ export function clashes(
   return { kept, diagnostics };
 }
 
-/** By place, which tells tasks apart that were made in different threads, too. */
+/** Keeps one task per place, which identifies tasks that were made in different threads too. */
 function distinct(tasks: readonly DiscoveredTask[]): readonly DiscoveredTask[] {
   const byPlace = new Map<string, DiscoveredTask>();
   for (const task of tasks) {

@@ -16,7 +16,7 @@ import { parametersOf } from './source-parameters.ts';
 import { pathOf } from '../loader/stack.ts';
 import { siteOf, type TaskFn } from '../authoring/task-def.ts';
 
-/** The module a task was found in, and what is known of its files. */
+/** Module in which a task was found, and what is known about its files. */
 export interface Origin {
   readonly module: string;
   readonly files: readonly string[];
@@ -24,7 +24,7 @@ export interface Origin {
   readonly graph: ModuleGraph;
 }
 
-/** A task as plain data, and what is wrong with how it was declared. A bad name leaves nothing that could be called. */
+/** Returns a task as plain data, and the errors of its declaration. A task with an invalid name has no definition, because it could not be called. */
 export function defineTask(
   task: ModuleTask,
   origin: Origin,
@@ -61,7 +61,7 @@ function reportUnnamed({ name }: ModuleTask, report: Report): void {
   else report('not a name for a task', 'give it `name:` ([A-Za-z_][A-Za-z0-9_-]*)');
 }
 
-/** What is known without a type checker: schemas that were given, else the text of the function. */
+/** Returns what is known without a type checker: from the given schemas, or else from the text of the function. */
 function shapeOf(
   { fn, options }: ModuleTask,
   at: Place,
@@ -94,12 +94,12 @@ function placeOf(task: ModuleTask, origin: Origin): Place {
   return site === undefined ? placeOfFunction(task.fn, origin) : placeOfSite(site);
 }
 
-/** Of the call of `task()`. */
+/** Returns the place of the call of `task()`. */
 export function placeOfSite({ scriptName, lineNumber, columnNumber }: CallSiteObject): Place {
   return { file: pathOf(scriptName), line: lineNumber, column: columnNumber };
 }
 
-/** A plain function does not say where it is from: its text is looked for in the code that was loaded. */
+/** Searches the loaded code for the text of a plain function, which has no record of its place. */
 function placeOfFunction(fn: TaskFn, { module, files, graph }: Origin): Place {
   const text = fn.toString();
   for (const file of new Set([module, ...files])) {
@@ -109,7 +109,7 @@ function placeOfFunction(fn: TaskFn, { module, files, graph }: Origin): Place {
   return start(module);
 }
 
-/** From compiled code back to what the user wrote. */
+/** Maps a place in compiled code to the user's source. */
 function original(compiled: Place): Place {
   const map = findSourceMap(pathToFileURL(compiled.file).href);
   const entry = map?.findEntry(compiled.line - 1, compiled.column - 1);

@@ -1,26 +1,26 @@
-/** What the main thread and the thread that imports task modules tell each other. Plain data. */
+/** Messages between the main thread and the thread that imports task modules. They are plain data. */
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import type { CodeParts, OutsideRead, TaskDefinition } from '../../model/task.ts';
 import type { ImportInputs } from './import-inputs.ts';
 
 export interface ImportRequest {
-  /** Absolute, imported one after another in this order. */
+  /** Absolute paths, imported one after another in this order. */
   readonly modules: readonly string[];
   readonly root: string;
   readonly cacheFolder?: string;
   readonly transformerFile?: string;
 }
 
-/** What importing one module brought. */
+/** Outcome of the import of one module. */
 export interface ModuleOutcome {
   readonly module: string;
   readonly tasks: readonly DiscoveredTask[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The project's files it needs, itself included, sorted. */
+  /** The project's files that the module needs, itself included, sorted. */
   readonly files: readonly string[];
-  /** What the code hash of its tasks is made of; absent when it did not load. */
+  /** Parts of the code hash of its tasks; absent when the module did not load. */
   readonly code?: CodeParts;
-  /** By any of its files; absent when it did not load. */
+  /** Reads by any of the module's files; absent when it did not load. */
   readonly reads?: readonly OutsideRead[];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Entry of the thread that imports task modules: their paths come in, definitions and diagnostics go out.
- * Whatever a module does at import happens here, and the thread may be ended at any moment.
+ * The side effects of an import happen in this thread, which may be ended at any moment.
  */
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
@@ -23,7 +23,7 @@ import { disk } from '../loader/project-files.ts';
 import { userFrame } from '../loader/stack.ts';
 import { siteOf, type TaskDef } from '../authoring/task-def.ts';
 
-const request = workerData as ImportRequest; // given by importInThread
+const request = workerData as ImportRequest; // importInThread passes it.
 function tell(message: ImportMessage): void {
   parentPort?.postMessage(message);
 }
@@ -39,7 +39,7 @@ const entries = new Set(request.modules.map((module) => realpathSync(module)));
 
 tellOfExit();
 inputs.watchThread();
-// Not awaited at top level: Node would warn on the terminal of a module that waits for ever. A failure ends the thread.
+// It is not awaited at top level, because Node would warn on the terminal about a module that never settles. A failure ends the thread.
 importAll().catch((error: unknown) =>
   queueMicrotask(() => {
     throw error;
@@ -57,8 +57,8 @@ async function importAll(): Promise<void> {
 
 async function importModule(module: string): Promise<ModuleOutcome> {
   const before = made.length;
-  inputs.isFile(module); // So that the way to it is noted.
-  const imported = import(pathToFileURL(module).href) as Promise<object>; // a module namespace
+  inputs.isFile(module); // This records the links on its path.
+  const imported = import(pathToFileURL(module).href) as Promise<object>; // It is a module namespace.
   const loaded = await imported.then(
     (namespace) => ({ namespace }),
     (error: unknown) => ({ fault: importFault(error, module) }),
@@ -97,8 +97,8 @@ function outcomeOf(module: string, namespace: object, fresh: readonly TaskDef[])
 }
 
 /**
- * The tasks made in a module, and the named ones that its import brought about in other files (a factory's, say),
- * except in modules that tell for themselves.
+ * Returns the tasks made in a module, and the named ones that its import made in other files, such as a factory's,
+ * except in modules that are listed themselves.
  */
 function ownTasks(file: string, fresh: readonly TaskDef[]): readonly TaskDef[] {
   const brought = fresh.filter((task) => {
@@ -117,7 +117,7 @@ function note(fresh: readonly TaskDef[]): void {
   }
 }
 
-/** Where it was made; empty in the rare case that the stack did not tell. */
+/** Returns the file in which the task was made; empty in the rare case that the stack does not show it. */
 function fileOf(task: TaskDef): string {
   const site = siteOf(task);
   return site === undefined ? '' : placeOfSite(site).file;

@@ -1,6 +1,6 @@
 /**
  * Discovery: paths of task modules come in, task definitions or diagnostics go out.
- * The modules are imported in a thread of their own, never here, and only when what they depend on has changed.
+ * The modules are imported in a separate thread, never here, and only when something that they depend on has changed.
  */
 import { statSync } from 'node:fs';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -13,35 +13,35 @@ import { importInThreads } from './import-thread.ts';
 import { KeptDiscovery } from './kept-discovery.ts';
 
 export interface DiscoveryOptions {
-  /** Folder of the project: paths in code hashes start from it. */
+  /** Folder of the project. Paths in code hashes are relative to it. */
   readonly root: string;
-  /** The user's cache folder; without one everything is imported anew. */
+  /** The user's cache folder; without one all modules are imported again. */
   readonly cacheFolder?: string;
-  /** oxc's native binding, where its package is not to be found (the single executable). */
+  /** Path of oxc's native binding, for the single executable, which lacks its package. */
   readonly transformerFile?: string;
-  /** File of `discovery-worker.ts`, or of what was built from it. */
+  /** Path of `discovery-worker.ts`, or of the file built from it. */
   readonly workerFile: string;
-  /** For one module, its imports included. Default 30 s. */
+  /** Time limit for one module, including its imports. Default: 30 s. */
   readonly timeoutMs?: Milliseconds;
-  /** What the modules see at import. Default: what this process sees. */
+  /** Environment of the modules at import. Default: that of this process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** Names that matter: of others, two plain functions may share one. Default: every name matters. */
+  /** Names that must be unique even among plain functions. Default: all names. */
   readonly needed?: ReadonlySet<TaskName>;
 }
 
 export interface Discovered {
-  /** One for each name, in the order of modules and of their exports. */
+  /** One definition for each name, in the order of modules and of their exports. */
   readonly definitions: readonly TaskDefinition[];
-  /** The project's files each module needs, itself included; absent for one that did not load. */
+  /** The project's files that each module needs, itself included; absent for a module that did not load. */
   readonly graphs: ReadonlyMap<string, readonly string[]>;
-  /** What the code hash of each module's tasks is made of. */
+  /** Parts of the code hash of each module's tasks. */
   readonly code: ReadonlyMap<string, CodeParts>;
-  /** Only modules that read something. */
+  /** Reads of each module; modules without any are absent. */
   readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Finds the tasks of modules given by absolute path. One that does not load leaves the others' tasks found. */
+/** Finds the tasks of modules given by absolute path. A module that does not load does not affect the others. */
 export async function discover(
   modules: readonly string[],
   options: DiscoveryOptions,
@@ -97,7 +97,7 @@ function requestOf({
   };
 }
 
-/** Far above what any import should need, also on a busy machine with everything to compile. */
+/** Exceeds what any import should need, even on a busy machine with everything to compile. */
 const DEFAULT_TIMEOUT_MS = 30_000;
 
 function notThere(module: string): Diagnostic {

@@ -5,21 +5,21 @@ import { fileURLToPath } from 'node:url';
 import { digestOf, type Digest } from '../../model/ids.ts';
 import { digestOfBytes, realPathOf, type ProjectFiles } from '../loader/project-files.ts';
 
-/** All that the outcome of an import depended on: while it stays the same, importing again would give the same. */
+/** Everything that the outcome of an import depended on. While it stays the same, another import would give the same outcome. */
 export interface ImportInputs {
-  /** The digests are those of `fileDigest`. */
+  /** `fileDigest` makes the digests. */
   readonly files: readonly { readonly path: string; readonly digest: Digest }[];
-  /** Folders in which something was found, and links that lead to a file, with the place to which all links led. */
+  /** Folders in which something was found, and links to files, with the real path of each. */
   readonly ways: readonly { readonly path: string; readonly to: string }[];
-  /** Paths where something was looked for in vain. */
+  /** Paths that were looked up and did not exist. */
   readonly absent: readonly string[];
   readonly folders: readonly { readonly path: string; readonly digest: Digest }[];
   readonly env: { readonly names: readonly string[]; readonly digest: Digest };
 }
 
 /**
- * Remembers what loading and the modules' own top-level code ask of the disk and the environment.
- * Of the latter it sees the usual ways to read a file or folder of the project, not streams or child processes.
+ * Records what the loader and the modules' own top-level code read of the disk and the environment.
+ * In top-level code it sees the usual ways to read a file or folder of the project, not streams or child processes.
  */
 export class InputRecorder implements ProjectFiles {
   readonly #disk: ProjectFiles;
@@ -52,7 +52,7 @@ export class InputRecorder implements ProjectFiles {
   read(path: string): Buffer | undefined {
     const contents = this.#disk.read(path);
     if (contents === undefined) this.#absent.add(path);
-    // What was seen first counts: if it changed meanwhile, the outcome is not kept.
+    // The first read counts: if the file has changed since, the outcome is not kept.
     else if (!this.#files.has(path)) {
       this.#files.set(path, fileDigest(path, contents));
       this.#noteWay(path);
@@ -60,7 +60,7 @@ export class InputRecorder implements ProjectFiles {
     return contents;
   }
 
-  /** Watches this thread's `process.env` and `node:fs` from here on; the thread has to serve no other purpose. */
+  /** Watches this thread's `process.env` and `node:fs` from here on; the thread must serve no other purpose. */
   watchThread(): void {
     this.#env = process.env;
     process.env = watched(process.env, this.#names);
@@ -111,12 +111,12 @@ function isInside(folder: string, path: string): boolean {
   return !way.startsWith('..') && !isAbsolute(way);
 }
 
-/** The digest of a file's contents and of its place: what a module imports by relative paths depends on both. */
+/** Returns the digest of a file's contents and real path, because relative imports of a module depend on both. */
 export function fileDigest(path: string, contents: Buffer): Digest {
   return digestOf([digestOfBytes(contents), realPathOf(path)]);
 }
 
-/** The digest of the names in a folder; an absent folder counts as an empty one. */
+/** Returns the digest of the names in a folder; an absent folder counts as an empty one. */
 export function listingDigest(folder: string): Digest {
   try {
     return digestOf(fs.readdirSync(folder).sort());
@@ -125,7 +125,7 @@ export function listingDigest(folder: string): Digest {
   }
 }
 
-/** The digest of the values of all variables together, so that no single value can be guessed from it. */
+/** Returns one digest of the values of all variables, so that no single value can be guessed from it. */
 export function envDigest(names: readonly string[], env: NodeJS.ProcessEnv): Digest {
   return digestOf(names.flatMap((name) => [name, env[name]]));
 }

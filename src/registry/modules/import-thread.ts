@@ -13,13 +13,13 @@ export interface ThreadOptions {
 }
 
 export interface Imported {
-  /** One for each module, in the order asked. */
+  /** Outcome of each module, in the order of the request. */
   readonly outcomes: readonly ModuleOutcome[];
-  /** Undefined when a thread had to be ended: what the outcome depended on is then not known. */
+  /** Undefined when a thread had to be ended: the inputs of the outcome are unknown then. */
   readonly inputs: ImportInputs | undefined;
 }
 
-/** Imports modules one after another in a thread; where one takes the thread down, the rest goes on in a new one. */
+/** Imports modules one after another in a thread; if one ends the thread, the rest is imported in a new one. */
 export async function importInThreads(
   request: ImportRequest,
   options: ThreadOptions,
@@ -45,7 +45,7 @@ function failed(module: string, { diagnostics }: Fault): ModuleOutcome {
 
 type Ended =
   | { readonly is: 'done'; readonly inputs: ImportInputs }
-  /** While importing this module. */
+  /** The thread ended while it imported this module. */
   | { readonly is: 'down'; readonly module: string; readonly fault: Fault };
 
 class ImportThread {
@@ -62,7 +62,7 @@ class ImportThread {
     this.#worker = new Worker(workerFile, {
       workerData: request,
       env,
-      // What modules print at import is no output of dp's.
+      // Text that modules print at import is not part of dp's output.
       stdout: true,
       stderr: true,
       execArgv: [],
@@ -74,7 +74,7 @@ class ImportThread {
     this.#worker.on('exit', () => this.#wentDown((module) => this.#whyExited(module)));
   }
 
-  /** Returns when the thread is gone; throws when it ended before any module's turn, which is dp's own mistake. */
+  /** Returns when the thread has ended; throws when it ended before the first module, which is a defect of dp. */
   async finish(): Promise<Ended> {
     try {
       return await this.#settle.promise;

@@ -1,8 +1,8 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 
 /**
- * The JSON Schema of what was given under `params:` or `output:`, as plain data: of itself, or of a Standard Schema that
- * can tell. Undefined when it has none (a zod date, plain valibot): its validator still checks at run time.
+ * Returns the JSON Schema given under `params:` or `output:` as plain data: the value itself, or that of a Standard Schema which
+ * provides one. Undefined when it has none (a zod date, plain valibot): its validator still checks at run time.
  */
 export function jsonSchemaOf(schema: unknown, side: 'input' | 'output'): JsonObject | undefined {
   if (typeof schema !== 'function' && (typeof schema !== 'object' || schema === null))
@@ -17,7 +17,7 @@ export function jsonSchemaOf(schema: unknown, side: 'input' | 'output'): JsonObj
   }
 }
 
-/** True when it can be used as one or the other. */
+/** Returns true for a value that can be used as either kind of schema. */
 export function isSchema(value: unknown): boolean {
   if (typeof value === 'function') return '~standard' in value;
   return typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -28,7 +28,7 @@ interface Convertible {
   readonly jsonSchema?: Record<'input' | 'output', (options: { target: string }) => object>;
 }
 
-/** Without symbols, functions and undefined, which some libraries leave in. */
+/** Returns the schema without symbols, functions and undefined, which some libraries leave in. */
 function plain(schema: object | undefined): JsonObject | undefined {
   if (schema === undefined) return undefined;
   const copy: unknown = JSON.parse(JSON.stringify(schema));

@@ -16,7 +16,7 @@ interface Kept {
   readonly env: ImportInputs['env'];
 }
 
-/** A path as it was: while its stamp is the same, its contents need not be read. */
+/** State of a path at import. While its stamp is the same, its contents need not be read. */
 interface Seen {
   readonly path: string;
   readonly digest: Digest;
@@ -24,8 +24,8 @@ interface Seen {
 }
 
 /**
- * What discovery found, kept in the user's cache folder with all it depended on. It may vanish at any time; a folder
- * that cannot be written only costs the time to import again.
+ * Cache of discovery's results in the user's cache folder, with all their inputs. It may be deleted at any time; a folder
+ * that cannot be written only costs the time of another import.
  */
 export class KeptDiscovery {
   readonly #file: string;
@@ -44,7 +44,7 @@ export class KeptDiscovery {
     this.#env = key.env;
   }
 
-  /** Undefined when nothing is kept, or anything it depended on is different now. */
+  /** Returns undefined when nothing is kept, or when one of its inputs has changed. */
   read(): readonly ModuleOutcome[] | undefined {
     const kept = this.#parse();
     if (kept === undefined) return undefined;
@@ -56,12 +56,12 @@ export class KeptDiscovery {
     const folders = files && recheckAll(kept.folders, listingDigest);
     if (files === undefined || folders === undefined) return undefined;
     const isRestamped = files.some((file, i) => file !== kept.files[i]);
-    // Touched but the same inside: the next look need not read it again.
+    // The contents are the same despite a new stamp: the next check need not read them again.
     if (isRestamped) this.#keep({ ...kept, files, folders });
     return kept.outcomes;
   }
 
-  /** Keeps nothing when a file has changed since it was imported. */
+  /** Stores the result, unless a file has changed since it was imported. */
   write(outcomes: readonly ModuleOutcome[], inputs: ImportInputs): void {
     const files = recheckAll(inputs.files.map(unstamped), digestNow);
     const folders = recheckAll(inputs.folders.map(unstamped), listingDigest);
@@ -72,7 +72,7 @@ export class KeptDiscovery {
 
   #parse(): Kept | undefined {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Kept; // what #keep wrote
+      return JSON.parse(readFileSync(this.#file, 'utf8')) as Kept; // #keep wrote it.
     } catch {
       return undefined;
     }
@@ -85,14 +85,14 @@ export class KeptDiscovery {
 
 const unstamped = ({ path, digest }: Omit<Seen, 'stamp'>): Seen => ({ path, digest, stamp: NEVER });
 
-/** With stamps of now; undefined when one of them is not what it was. */
+/** Returns the inputs with present stamps; undefined when one of them has changed. */
 function recheckAll(
   all: readonly Seen[],
   digestOfPath: (path: string) => Digest | undefined,
 ): readonly Seen[] | undefined {
   const rechecked: Seen[] = [];
   for (const seen of all) {
-    // Before the contents: a change in between then shows as a stamp that is too old.
+    // The stamp is taken before the contents are read, so that a change in between shows as an outdated stamp.
     const stamp = stampOf(seen.path);
     if (stamp !== NEVER && stamp === seen.stamp) rechecked.push(seen);
     else if (digestOfPath(seen.path) === seen.digest) rechecked.push({ ...seen, stamp });
@@ -106,10 +106,10 @@ function digestNow(path: string): Digest | undefined {
   return contents === undefined ? undefined : fileDigest(path, contents);
 }
 
-/** Equal to no stamp: the contents have to be looked at. */
+/** Equals no stamp, so that the contents are read. */
 const NEVER = '';
 
-/** File systems tell time in steps of some milliseconds: of what changed just now a later change might not show. */
+/** File systems record time in steps of some milliseconds, so a second change soon after the first may not show. */
 const SETTLED_AFTER_MS = 50n;
 
 function stampOf(path: string): string {
@@ -119,7 +119,7 @@ function stampOf(path: string): string {
   return [mtimeNs, ctimeNs, size, ino].join(':');
 }
 
-/** Stamps of dp's own files: what another dp found is not taken over. */
+/** Stamps of dp's own files, so that results of another version of dp are not used. */
 function stampsBeside(workerFile: string): readonly string[] {
   const folder = dirname(workerFile);
   return readdirSync(folder)

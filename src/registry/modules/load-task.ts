@@ -15,7 +15,7 @@ import {
 import type { TaskContext } from '../authoring/task-context.ts';
 import type { TaskOptions } from '../authoring/task-options.ts';
 
-/** A task ready to be called in this thread; schemas that it was given are enforced by `fn`. */
+/** Task that can be called in this thread. `fn` enforces the schemas that the task was given. */
 export interface LoadedTask {
   readonly fn: (params: unknown, ctx: TaskContext) => unknown;
   readonly kind: FunctionKind;
@@ -23,7 +23,7 @@ export interface LoadedTask {
 }
 
 /**
- * Imports the module, once per thread, and finds the task in it. `installLoader` comes first, in the same thread.
+ * Imports the module, once per thread, and finds the task in it. `installLoader` must be called first, in the same thread.
  * Throws a Fault: DP3001, DP3002 when the module does not load, DP3004 when it has no such task.
  */
 export async function loadTask(module: string, name: TaskName): Promise<LoadedTask> {
@@ -37,7 +37,7 @@ export async function loadTask(module: string, name: TaskName): Promise<LoadedTa
 
 type ModuleTasks = ReadonlyMap<TaskName, ModuleTask>;
 
-/** A module that failed stays failed, as Node does not import it anew. */
+/** A module that failed stays failed, because Node does not import it again. */
 const loaded = new Map<string, Promise<ModuleTasks>>();
 
 function tasksIn(module: string): Promise<ModuleTasks> {
@@ -50,8 +50,8 @@ async function importTasks(module: string): Promise<ModuleTasks> {
   const collected = collectTasks({ withSites: false });
   const before = collected.length;
   try {
-    const namespace = (await import(pathToFileURL(module).href)) as object; // a module namespace
-    // A thread may serve pipelines whose modules make tasks of the same name: those that this import made come first.
+    const namespace = (await import(pathToFileURL(module).href)) as object; // It is a module namespace.
+    // A thread may serve pipelines whose modules make tasks of the same name: those that this import made take precedence.
     const made = collected.slice(before).map((task) => unexportedTask(task));
     const tasks = [...made, ...exportedTasks(module, namespace)];
     return new Map(tasks.map((task) => [task.name, task]));
@@ -60,13 +60,13 @@ async function importTasks(module: string): Promise<ModuleTasks> {
   }
 }
 
-/** A task that no export leads to, such as one made in a loop. Discovery has seen to it that names are unique. */
+/** Finds a task that is not exported, such as one made in a loop. Discovery has checked that names are unique. */
 function madeUnder(name: TaskName): ModuleTask | undefined {
   const task = collector()?.tasks.find(({ options }) => options.name === name);
   return task === undefined ? undefined : unexportedTask(task);
 }
 
 function ready({ fn, options }: ModuleTask): LoadedTask {
-  // What the parameters are is checked by schemas and by the type check of edges, not by this signature.
+  // Schemas and the type check of edges check the parameters, not this signature.
   return { fn: guarded(fn as LoadedTask['fn'], options), kind: kindOf(fn), options };
 }

@@ -7,8 +7,8 @@ import { outsideReads } from './outside-reads.ts';
 import { digestOfBytes, realPathOf, textOf, type ProjectFiles } from '../loader/project-files.ts';
 
 /**
- * Which of the project's files a module needs, however far away: what was loaded, and what would be loaded later by
- * an `import()`, `require()` or `new URL(…, import.meta.url)` whose target is written out.
+ * Finds the project's files that a module needs, directly or not: those that were loaded, and those that would be loaded later by
+ * an `import()`, `require()` or `new URL(…, import.meta.url)` whose target is a literal.
  */
 export class ModuleGraph implements LoadRecorder {
   readonly #imports = new Map<string, Set<string>>();
@@ -26,7 +26,7 @@ export class ModuleGraph implements LoadRecorder {
     this.#modules.set(file, { code, digest: digestOfBytes(contents), mentions, reads });
   }
 
-  /** What Node was given to run, for a file that was loaded. */
+  /** Code that Node was given to run, for a file that was loaded. */
   codeOf(file: string): string | undefined {
     return this.#modules.get(file)?.code;
   }
@@ -45,7 +45,7 @@ export class ModuleGraph implements LoadRecorder {
     return new Set([...this.#modules.keys()].map((file) => dirname(file)));
   }
 
-  /** The module and all it needs, sorted. Files that nothing has loaded yet are read, not run. */
+  /** Returns the module and all files it needs, sorted. Files that are not loaded yet are read, not run. */
   filesOf(entry: string, loader: Loader, files: ProjectFiles): readonly string[] {
     const seen = new Set([entry]);
     for (const file of seen) {
@@ -69,7 +69,7 @@ export class ModuleGraph implements LoadRecorder {
   }
 }
 
-/** A module imports by relative paths from where it really is. */
+/** Returns real paths, because the relative imports of a module start from its real path. */
 function laterOf(file: string, module: LocalModule | undefined, loader: Loader): readonly string[] {
   const named = module?.mentions().map((mention) => loader.resolve(mention, file)) ?? [];
   return named.flatMap((target) => (target === undefined ? [] : (realPathOf(target) ?? target)));
@@ -78,12 +78,12 @@ function laterOf(file: string, module: LocalModule | undefined, loader: Loader):
 interface LocalModule {
   readonly code: string;
   readonly digest: Digest;
-  /** Specifiers written in calls: imported when the call is made, if ever. */
+  /** Specifiers in calls, which are imported only when the call is made. */
   readonly mentions: () => readonly string[];
   readonly reads: () => readonly OutsideRead[];
 }
 
-// A mention in a comment counts too: a file too many costs a cache entry, one too few a wrong result.
+// A specifier in a comment counts too: a file too many costs a cache entry, one too few gives a wrong result.
 const LITERAL = `(?:/\\*[^]*?\\*/\\s*)?['"\`](?<specifier>[^'"\`$]+)['"\`]`;
 const CALLS = `\\b(?:import|require|require\\.resolve)\\(\\s*${LITERAL}|\\bnew URL\\(\\s*${LITERAL}\\s*,\\s*import\\.meta\\.url`;
 const LATER = new RegExp(CALLS, 'g');
@@ -95,7 +95,7 @@ function specifiersIn(code: string, pattern: RegExp): readonly string[] {
   return [...code.matchAll(pattern)].flatMap(({ groups }) => groups?.['specifier'] ?? []);
 }
 
-/** What cannot be compiled is scanned as it stands: it fails when it is imported, not here. */
+/** Returns the compiled code. Code that cannot be compiled is scanned as it is: it fails when it is imported, not here. */
 function codeToScan(file: string, contents: Buffer, loader: Loader): string {
   try {
     return loader.compile(file, contents);
@@ -104,7 +104,7 @@ function codeToScan(file: string, contents: Buffer, loader: Loader): string {
   }
 }
 
-/** All that decides what a module's tasks would do: equal code has equal parts in any folder and on any machine. */
+/** Returns everything that decides what a module's tasks do. Equal code has equal parts in any folder and on any machine. */
 export function codeParts(
   files: readonly { readonly path: string; readonly digest: Digest | undefined }[],
   project: {
@@ -131,7 +131,7 @@ export function codeHash({ files, lockFile, options }: CodeParts): Digest {
   return digestOf(['1', nodeMajor, lockFile ?? undefined, options, ...listed]);
 }
 
-/** The nearest package.json of each folder says how Node takes its files: it has to be seen when one changes or appears. */
+/** Reads the nearest package.json of each folder. It decides how Node interprets its files, so a changed or new one has to be noticed. */
 export function readManifests(folders: Iterable<string>, files: ProjectFiles): void {
   const asked = new Set(folders);
   for (const folder of asked) {

@@ -3,9 +3,9 @@ import { isTaskName, type TaskName } from '../../model/ids.ts';
 import { isTask, type TaskDef, type TaskFn } from '../authoring/task-def.ts';
 import type { TaskOptions } from '../authoring/task-options.ts';
 
-/** A task as it lives in a loaded module. */
+/** Task in a loaded module. */
 export interface ModuleTask {
-  /** Empty when nothing names it; perhaps no valid name when `task()` made it. */
+  /** Empty when nothing names the task; it may be an invalid name when `task()` made it. */
   readonly name: TaskName;
   /** Absent for a task that was made but is not exported. */
   readonly exportName?: string;
@@ -15,11 +15,11 @@ export interface ModuleTask {
   readonly task?: TaskDef;
 }
 
-/** The tasks that a module exports: what `task()` made, and plain functions. Classes and other values are no tasks. */
+/** Returns the tasks that a module exports: results of `task()` and plain functions. Classes and other values are not tasks. */
 export function exportedTasks(module: string, namespace: object): readonly ModuleTask[] {
   const found = new Map<TaskFn, ModuleTask>();
   for (const [exportName, value] of exportsOf(namespace)) {
-    // Exported twice, under its name and as the default: the name counts.
+    // A task may be exported both under its name and as the default: the name counts.
     if (!isFunction(value) || found.has(value)) continue;
     const name = exportName === 'default' ? defaultName(value, module) : exportName;
     if (isTask(value)) found.set(value, { ...unexportedTask(value, name), exportName });
@@ -28,22 +28,22 @@ export function exportedTasks(module: string, namespace: object): readonly Modul
   return [...found.values()];
 }
 
-/** A task that is known for having been made. */
+/** Returns a task that is known from its call of `task()`, not from an export. */
 export function unexportedTask(task: TaskDef, name = ''): ModuleTask {
   const { fn, options } = task;
   return { name: typeof options.name === 'string' ? options.name : name, fn, options, task };
 }
 
-/** Named exports before the default one. A CommonJS module's exports are the members of its default. */
+/** Returns named exports before the default one. A CommonJS module's exports are the members of its default. */
 function exportsOf(namespace: object): readonly (readonly [string, unknown])[] {
-  const { default: byDefault, ...named } = namespace as Readonly<Record<string, unknown>>; // of a module namespace
+  const { default: byDefault, ...named } = namespace as Readonly<Record<string, unknown>>; // The value is a module namespace.
   const isCommonJs = 'module.exports' in named;
   const members = isCommonJs && typeof byDefault === 'object' ? { ...byDefault } : {};
   const entries = Object.entries({ ...members, ...named });
   return [...entries.filter(([name]) => name !== 'module.exports'), ['default', byDefault]];
 }
 
-/** Of a default export: the function's own name, or else the file's, or the folder's when the file is an index. */
+/** Returns the name of a default export: that of the function, or else of the file, or of the folder when the file is an index. */
 function defaultName(value: TaskFn, module: string): string {
   const fn = isTask(value) ? value.fn : value;
   if (fn.name !== '' && fn.name !== 'default') return fn.name;

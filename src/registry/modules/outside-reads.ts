@@ -1,4 +1,4 @@
-/** What a module reads of the environment and of files, as its text shows it: where a name is written out, and nowhere else. */
+/** Finds, in a module's text, the reads of environment variables and files whose names are literals; it finds no others. */
 import type { OutsideRead } from '../../model/task.ts';
 import { placeAt } from '../loader/compile.ts';
 
@@ -23,7 +23,7 @@ export function outsideReads(file: string, text: string): readonly OutsideRead[]
 
 const ENV = `\\b(?:process|ctx|context)\\.env\\b`;
 const NAME = `[A-Za-z_]\\w*`;
-/** What is only assigned to is not read. */
+/** Matches a variable that is read, not one that is only assigned. */
 const VARIABLE = new RegExp(
   `${ENV}(?:\\??\\.(?<dotted>${NAME})\\b|(?:\\?\\.)?\\[\\s*['"\`](?<quoted>${NAME})['"\`]\\s*\\])(?!\\s*=[^=])`,
   'g',
@@ -32,7 +32,7 @@ const TAKEN_APART = new RegExp(`\\{(?<names>[^{}]*)\\}\\s*=\\s*${ENV}(?!\\s*[.[]
 const FILE =
   /\b(?:readFile|readFileSync|createReadStream|openAsBlob)\(\s*(?<quote>['"`])(?<path>[^'"`$\n]+)\k<quote>/g;
 
-/** Every comment as spaces, so that places stay what they were. A regular expression with a quote in it may mislead it. */
+/** Replaces comments by spaces, so that offsets stay the same. A regular expression that contains a quote may mislead it. */
 function withoutComments(text: string): string {
   return text.replaceAll(STRING_OR_COMMENT, (found) =>
     found.startsWith('/') ? found.replaceAll(/[^\n]/g, ' ') : found,

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
 import type { Parameter, Parameters } from '../../model/task.ts';
 
-/** The parameters that a JSON Schema of the whole parameter object describes. */
+/** Returns the parameters that a JSON Schema of the whole parameter object describes. */
 export function parametersIn(schema: JsonObject): Parameters {
   const properties = schema['properties'];
   if (!isJsonObject(properties)) return { is: 'unknown' };
@@ -28,7 +28,7 @@ function parameter(name: string, schema: JsonObject, required: boolean): Paramet
   };
 }
 
-/** References in a part lead to the definitions of the whole. */
+/** Adds the definitions of the whole schema to a part, because its references lead there. */
 function withDefinitions(part: JsonObject, whole: JsonObject): JsonObject {
   const { $defs, definitions } = whole;
   return {

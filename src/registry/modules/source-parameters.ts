@@ -2,8 +2,8 @@ import type { Json } from '../../model/json.ts';
 import type { Parameter, Parameters } from '../../model/task.ts';
 
 /**
- * What the text of a function says of its first parameter: the names it takes apart, and which have a default.
- * `typed`: it was TypeScript, whose types are gone at run time, so a name without default may be optional all the same.
+ * Reads a function's first parameter from its text: the names that it destructures, and which have a default.
+ * `typed` means that the source was TypeScript, whose types are gone at run time: a name without a default may still be optional.
  */
 export function parametersOf(fn: (...args: never) => unknown, typed: boolean): Parameters {
   const source = fn.toString();
@@ -19,7 +19,7 @@ export function parametersOf(fn: (...args: never) => unknown, typed: boolean): P
   return isObject ? destructured(pattern.slice(1, -1).split(','), typed) : { is: 'unknown' };
 }
 
-/** The text between the parentheses; undefined where it does not read as a function. */
+/** Returns the text between the parentheses; undefined when the text is not recognized as a function. */
 function parameterList(code: Code): Code | undefined {
   const single = /^(?:async\s+)?([\p{ID_Start}_$][\p{ID_Continue}$]*)\s*=>/u.exec(code.plain);
   if (single !== null) return code.slice(single[0].indexOf(single[1]!), single[0].length - 2);
@@ -43,7 +43,7 @@ function destructured(parts: readonly Code[], typed: boolean): Parameters {
   return { is: 'known', list };
 }
 
-/** `name`, or `'any text':`; what is computed cannot be known. */
+/** Reads `name` or `'any text':`; a computed name cannot be known. */
 const NAME = /^(?:([\p{ID_Start}_$][\p{ID_Continue}$]*)|'([^'\\]*)'\s*:|"([^"\\]*)"\s*:)/u;
 
 function defaultOf(part: Code, typed: boolean): Pick<Parameter, 'optional' | 'default'> {
@@ -53,18 +53,18 @@ function defaultOf(part: Code, typed: boolean): Pick<Parameter, 'optional' | 'de
   return value === undefined ? { optional: true } : { optional: true, default: value };
 }
 
-/** The value when it is written out: JSON, or JavaScript's other ways to write a number or text. */
+/** Returns the value of a literal: JSON, or JavaScript's other ways to write a number or text. */
 function literal(text: string): Json | undefined {
   const quoted = /^(['`])([^'`"\\$\n]*)\1$/.exec(text);
   const json = quoted === null ? text.replace(/^(-?\d+)_(?=\d)/, '$1') : JSON.stringify(quoted[2]);
   try {
-    return JSON.parse(json) as Json; // what JSON.parse gives
+    return JSON.parse(json) as Json; // JSON.parse returns Json.
   } catch {
     return undefined;
   }
 }
 
-/** A stretch of source, and the same stretch with comments and the insides of literals blanked out: structure is read from that. */
+/** Part of a source, with a copy in which comments and the contents of literals are blank; structure is read from the copy. */
 class Code {
   readonly text: string;
   readonly plain: string;
@@ -80,7 +80,7 @@ class Code {
     return new Code(this.text.slice(start, end), this.plain.slice(start, end));
   }
 
-  /** Of `wanted` outside of all brackets that open here. */
+  /** Returns the offset of `wanted` outside of all brackets that open here. */
   find(wanted: string, from = 0): number {
     let depth = 0;
     for (let i = from; i < this.plain.length; i++) {
@@ -114,7 +114,7 @@ const STRING = String.raw`"(?:\\[^]|[^"\\\n])*"|'(?:\\[^]|[^'\\\n])*'|` + '`(?:\
 const REGEXP = String.raw`(?<=[(,=:[!&|?{};+*%~^<>-]\s*)\/(?![*\/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^\/\\\n[])+\/`;
 const LITERAL = new RegExp(`(${COMMENT})|${STRING}|${REGEXP}`, 'g');
 
-/** Of the same length. A template that nests another is cut too early, which matters only in a default value. */
+/** Returns a text of the same length. A template that nests another is cut too early, which matters only in a default value. */
 function withoutLiterals(source: string): string {
   return source.replaceAll(LITERAL, (found, comment?: string) =>
     comment === undefined ? `"${'_'.repeat(found.length - 2)}"` : ' '.repeat(found.length),
