@@ -1,4 +1,4 @@
-/** How generated text reaches the function of a task: by its export, or by an export added to a copy of its module in memory. */
+/** Finds how generated text reaches a task's function: by its export, or by an export added to an in-memory copy of its module. */
 import { readFileSync } from 'node:fs';
 import { NodeBuilderFlags, type Project } from '@typescript/native/unstable/sync';
 import type { CallExpression, Node, SourceFile } from '@typescript/native/unstable/ast';
@@ -14,22 +14,22 @@ import type { TaskDefinition } from '../../model/task.ts';
 import type { Compiler } from './compiler.ts';
 import { placesIn } from './places.ts';
 
-/** Plain data: kept with what was extracted. */
+/** Way to a task's function. It is plain data, cached with what was extracted. */
 export interface Access {
   readonly module: string;
-  /** Undefined: out of reach, and then nothing is known of it. */
+  /** Undefined when the function cannot be reached; nothing is known about it then. */
   readonly member?: string;
-  /** Text to be added to the module, which makes `member` an export of it. */
+  /** Text to add to the module, so that it exports `member`. */
   readonly added?: string;
 }
 
-/** As most tasks are reached. */
+/** Returns access by export, as most tasks have it. */
 export const byExport = ({ module, exportName, name }: TaskDefinition): Access => ({
   module,
   member: exportName ?? name,
 });
 
-/** For a task that its module does not export under its name: it is found by the place of its call. */
+/** Finds a task that its module does not export under its name, by the place of its call. */
 export function byPlace({ name, at }: TaskDefinition, project: Project): Access {
   const module = at.file;
   const source = project.program.getSourceFile(module);
@@ -46,7 +46,7 @@ export function byPlace({ name, at }: TaskDefinition, project: Project): Access 
   return { module, member, added: `\nexport declare const ${member}: { readonly fn: ${type} };` };
 }
 
-/** Makes what the accesses add visible to the projects opened from here on. */
+/** Makes the added exports visible to the projects that are opened from here on. */
 export function applyAccess(accesses: Iterable<Access>, compiler: Compiler): boolean {
   const additions = new Map<string, Set<string>>();
   for (const { module, added } of accesses) {
@@ -57,7 +57,7 @@ export function applyAccess(accesses: Iterable<Access>, compiler: Compiler): boo
   return additions.size > 0;
 }
 
-/** The innermost call around `offset`; of several that start there, the one that is called last. */
+/** Returns the innermost call around `offset`; if several start there, the one that is called last. */
 function callAt(source: SourceFile, offset: number): CallExpression | undefined {
   let found: CallExpression | undefined;
   const visit = (node: Node): void => {
@@ -81,7 +81,7 @@ function topLevelName(call: CallExpression): string | undefined {
   return isSourceFile(statement.parent) ? declaration.name.text : undefined;
 }
 
-/** As written in the task's own module, so that names which are not exported mean something. */
+/** Returns the type as text of the task's own module, so that names which are not exported resolve. */
 function typeTextOf(
   call: CallExpression,
   source: SourceFile,

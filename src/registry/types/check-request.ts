@@ -1,4 +1,4 @@
-/** The words between the planner, which asks about edges, and the compiler, which answers. Plain data, so that answers can be kept. */
+/** Messages between the planner, which asks about edges, and the compiler, which answers. They are plain data, so that answers can be cached. */
 import type { Place } from '../../model/diagnostic.ts';
 import type { TaskDefinition } from '../../model/task.ts';
 
@@ -6,20 +6,20 @@ import type { TaskDefinition } from '../../model/task.ts';
  * TypeScript text that calls every step with what feeds it. ASCII only, so that offsets mean the same to every compiler.
  * It may use: `t0`, `t1`… the functions of `uses`, by index; `step(t)(arguments)`, which gives what the steps behind it receive;
  * `loose(t)(arguments)` for functions without types; `given`, which is `any`; `each(list)`, one element of a list; `condition({ when })`,
- * which takes true or false; `read(output)`, an output as expressions see it;
- * the types `Streamed<T>`, a list as the stream of its items, and `Shell`, what a command gives.
+ * which takes true or false; `read(output)`, an output as expressions see it; and
+ * the types `Streamed<T>`, a list as the stream of its items, and `Shell`, the output of a command.
  */
 export interface CheckRequest {
   readonly text: string;
   readonly uses: readonly TaskDefinition[];
   /** Ranges of `text`. A finding belongs to the smallest one that holds it. */
   readonly spots: readonly Spot[];
-  /** Whether to look for `any` and `unknown` too, which takes about half as long again. */
+  /** True to look for `any` and `unknown` too, which adds about half to the time. */
   readonly strict: boolean;
 }
 
 export interface Spot {
-  /** From the first character to just past the last one. */
+  /** Offsets of the first character and of the one after the last. */
   readonly start: number;
   readonly end: number;
 }
@@ -35,8 +35,8 @@ export interface Finding {
   readonly spot: number;
   /** The compiler's reason, outermost first; deeper reasons are indented by two spaces each. */
   readonly reason: readonly string[];
-  /** Type of what stands at the spot. */
+  /** Type of the expression at the spot. */
   readonly gives: string;
-  /** Where the compiler says the expectation is declared. */
+  /** Place of the declaration that the compiler names as the cause of the expectation. */
   readonly expectedAt?: Place;
 }

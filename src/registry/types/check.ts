@@ -1,4 +1,4 @@
-/** Runs the compiler over a planner's question: generated text comes in, what is wrong in it goes out. */
+/** Runs the compiler over a planner's question: generated text comes in, the errors in it go out. */
 import {
   TypeFlags,
   type Diagnostic,
@@ -66,7 +66,7 @@ function untypedAt(spot: number, type: Type | undefined): CheckOutcome['untyped'
   return [{ spot, type: type.flags & TypeFlags.Any ? 'any' : 'unknown' }];
 }
 
-/** The smallest spot around an offset. Spots nest or are apart. */
+/** Returns the smallest spot that contains an offset. Two spots either nest or do not overlap. */
 function finder(spots: readonly Spot[]): (offset: number) => number | undefined {
   const order = spots
     .map((_, i) => i)

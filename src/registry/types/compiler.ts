@@ -1,5 +1,5 @@
 /**
- * The compiler as a process: configuration files come in, checked programs come out.
+ * Runs the compiler as a process: configuration files come in, checked programs go out.
  * The only file that starts it. Its API is loaded with this module, so import it when there is something to check.
  */
 import { accessSync, constants } from 'node:fs';
@@ -8,10 +8,10 @@ import { Fault } from '../../model/fault.ts';
 import type { CompilerLocation } from './options.ts';
 
 export interface Compiler extends Disposable {
-  /** The files that a configuration includes, `extends` followed. */
+  /** Returns the files that a configuration includes, with `extends` followed. */
   filesOf(configFile: string): readonly string[];
   open(configFile: string): Project;
-  /** From here on the text stands in place of what the file holds; projects opened before do not see it. */
+  /** Replaces the contents of the file for projects that are opened later; those already open do not see it. */
   overlay(file: string, text: string): void;
 }
 
@@ -52,7 +52,7 @@ export function startCompiler(
   };
 }
 
-/** The API's own `close` asks the compiler to end, which it answers with a complaint on the user's terminal. It has nothing to lose. */
+/** Kills the compiler, which has nothing to lose. The API's own `close` makes it print an error on the user's terminal. */
 function end(api: API): void {
   const { client } = api as unknown as ApiInternals;
   client.channel.child.kill('SIGKILL');

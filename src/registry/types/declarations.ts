@@ -1,10 +1,10 @@
-/** The public declarations as text: what `import { task } from 'dp'` means to a compiler that has only the binary. */
+/** Returns the public declarations as text, so that `import { task } from 'dp'` type-checks where only the binary is installed. */
 import { readFileSync } from 'node:fs';
 import { aboutWithDefault, type Fields } from '../../model/fields.ts';
 import { inCode, RETRY, SETTINGS } from '../../model/settings.ts';
 
 /**
- * A declaration file with the same meaning as `src/index.ts` has for task modules: its statements are those of the sources.
+ * Returns a declaration file with the same meaning as `src/index.ts` has for task modules: its statements are those of the sources.
  * With `untyped: 'any'` parameters without a type are `any` instead of an error: plain JavaScript is checked as far as it says something.
  */
 export function dpDeclarations(untyped: 'never' | 'any' = 'never'): string {
@@ -16,7 +16,7 @@ export function dpDeclarations(untyped: 'never' | 'any' = 'never'): string {
   return `${statements.join('\n\n')}\n`.replace('(params: never,', `(params: ${untyped},`);
 }
 
-/** Sources whose exported types and classes are all public. The bundle holds the texts: its build puts them in the place of these calls. */
+/** Sources whose exported types and classes are all public. The build of the bundle replaces these calls with the texts. */
 const sources = (): readonly string[] => [
   readFileSync(new URL('../authoring/task.ts', import.meta.url), 'utf8'),
   readFileSync(new URL('../authoring/task-def.ts', import.meta.url), 'utf8'),

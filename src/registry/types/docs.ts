@@ -1,4 +1,4 @@
-/** What doc comments say of tasks, their parameters and the members of types. */
+/** Reads the doc comments of tasks, their parameters and the members of types. */
 import type { Node } from '@typescript/native/unstable/ast';
 import { isVariableDeclaration } from '@typescript/native/unstable/ast/is';
 import type { NodeHandle, Project, Symbol as TypeSymbol } from '@typescript/native/unstable/sync';
@@ -9,7 +9,7 @@ export interface Docs {
   /** Description and constraints (`@minimum 0`, `@format uri`, …) as JSON Schema keywords. */
   annotations(symbol: TypeSymbol): JsonObject;
   description(symbol: TypeSymbol): string | undefined;
-  /** `@param` tags: parameter → text; `@param params.name text` and `@param name text` alike. */
+  /** Returns the text of the `@param` tag of each parameter, written as `@param params.name text` or `@param name text`. */
   params(symbol: TypeSymbol): ReadonlyMap<string, string>;
 }
 
@@ -47,7 +47,7 @@ export function docsOf(project: Project): Docs {
   };
 }
 
-/** In JavaScript the comment may be the declaration. A comment on `const x = …` stands before the whole statement. */
+/** In JavaScript the comment may be the type declaration. A comment on `const x = …` stands before the whole statement. */
 function mayHaveComment(handle: NodeHandle, project: Project): boolean {
   if (isLibrary(handle.path)) return false;
   if (/\.[cm]?jsx?$/.test(handle.path)) return true;

@@ -1,4 +1,4 @@
-/** What types say of tasks: their functions come in, parameters and outputs go out. Runs no code of theirs. */
+/** Reads parameters and outputs from types: functions of tasks come in, schemas go out. It runs none of their code. */
 import {
   SignatureKind,
   SymbolFlags,
@@ -31,7 +31,7 @@ import { isOfPlatform, isOptional, schemaWriter, STREAMS, type SchemaWriter } fr
 import { liveMember, type LiveMember } from './uncrossable.ts';
 import { workspaceFor } from './workspace.ts';
 
-/** What types say of one task. Plain data, so that it can be kept. */
+/** The part of a task's definition that its types tell. It is plain data, so that it can be cached. */
 export interface Extracted {
   readonly access: Access;
   readonly parameters: Parameters;
@@ -71,7 +71,7 @@ export function extractTasks(
   };
 }
 
-/** A program of all tasks: `t0`… their functions, `o0`… what they give, `p0`… what they take. */
+/** Returns a program that names every task's function `t0`…, its output `o0`… and its parameters `p0`…. */
 function openTasks(accesses: readonly Access[], options: TypeOptions, compiler: Compiler) {
   const types = accesses.flatMap((_, i) => [
     `declare const o${i}: Given<ReturnType<typeof t${i}>>;`,
@@ -152,7 +152,7 @@ class Reader {
     }
     if (isPositional(type, checker)) return { is: 'positional', type: this.#textOf(type) };
     const described = instantiated ?? type;
-    // Of a generic function the type as declared says more than the one its constraints leave.
+    // The declared type of a generic function says more than the type that its constraints leave.
     const declared = isGeneric
       ? this.#properties(type).map(
           ({ symbol, type: member }) => [symbol.name, this.#text(member, symbol)] as const,
@@ -181,7 +181,7 @@ class Reader {
     return { is: 'known', list, ...this.#rest(described) };
   }
 
-  /** Of a union of parameter objects, the properties of every member. */
+  /** Returns the properties of a parameter object; for a union, those of every member. */
   #properties(type: Type): { symbol: TypeSymbol; type: Type | undefined; everywhere: boolean }[] {
     const { checker } = this.#project;
     const members = type.isUnionType() ? type.getTypes() : [type];
@@ -232,7 +232,7 @@ class Reader {
       : { schema: this.#schemas.write(item), type: this.#textOf(item), streams: true };
   }
 
-  /** As it is declared, a promise unwrapped. */
+  /** Returns the declared return type, with a promise unwrapped. */
   #awaited(signature: Signature, fallback: Type): Type {
     const { checker } = this.#project;
     const declared = checker.getReturnTypeOfSignature(signature);
@@ -255,7 +255,7 @@ class Reader {
     return text;
   }
 
-  /** `({ rows, minDelay = 0 }) =>`: names, defaults and places, whatever the type says. */
+  /** Reads names, defaults and places from `({ rows, minDelay = 0 }) =>`, whatever the type says. */
   #bindings(signature: Signature): readonly Binding[] | undefined {
     const declaration = signature.declaration?.resolve(this.#project);
     const pattern = declaration === undefined ? undefined : parametersOf(declaration)[0]?.name;
@@ -289,7 +289,7 @@ class Reader {
     return places.placeOf(node.getStart(source));
   }
 
-  /** The function, and the variable that holds it or its task: what a comment may stand before. */
+  /** Returns the nodes that a doc comment may precede: the function, and the variable that holds it or its task. */
   #owners(signature: Signature): readonly TypeSymbol[] {
     const declaration = signature.declaration?.resolve(this.#project);
     const names: Node[] = [];
@@ -311,7 +311,7 @@ class Reader {
   }
 }
 
-/** Whether no value of the type can be an object of named arguments: a text, a number, a list, a function. */
+/** Returns true when no value of the type can be an object of named arguments, as for a text, number, list or function. */
 function isPositional(type: Type, checker: Project['checker']): boolean {
   if (type.isUnionType()) {
     const values = type.getTypes().filter(({ flags }) => !(flags & NOTHING));
@@ -330,7 +330,7 @@ const PRIMITIVE =
   TypeFlags.StringLike | TypeFlags.NumberLike | TypeFlags.BooleanLike | TypeFlags.BigIntLike;
 const CLASSES = new Set(['Map', 'Set', 'Date', 'Function']);
 
-/** From a function through the call of `task`, the variable and its list to the statement. */
+/** Walks up from a function through the call of `task`, the variable and its list to the statement. */
 const MAX_ANCESTORS = 5;
 
 interface Binding {
@@ -347,7 +347,7 @@ const untyped = ({ name, hasDefault, default: value, at }: Binding): Parameter =
   ...(value === undefined ? {} : { default: value }),
 });
 
-/** Of whatever kind of function: the checker says that it is one. */
+/** Accepts every kind of function, because the checker has confirmed that the node is one. */
 function parametersOf(declaration: Node): readonly ParameterDeclaration[] {
   return 'parameters' in declaration
     ? (declaration.parameters as readonly ParameterDeclaration[])

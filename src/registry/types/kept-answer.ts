@@ -1,4 +1,4 @@
-/** Answers of the compiler, kept as long as every file they depend on is as it was. To find one again costs a stat a file. */
+/** Cache of the compiler's answers. An answer is valid until a file it depends on changes; a look-up costs one stat per file. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync, type Dirent, type Stats } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
@@ -11,14 +11,14 @@ import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
 
 export interface KeptAnswers {
-  /** Undefined when there is none, or when a file has changed, come or gone since. */
+  /** Returns undefined when no answer is kept, or when a file has been changed, added or removed since. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- who asks knows what was kept
   find<T>(question: Digest): T | undefined;
-  /** `paths`: files and folders. Generated files and the compiler's own library change with the question only. */
+  /** `paths` are files and folders. Generated files and the compiler's own library are ignored: they change with the question only. */
   keep(question: Digest, answer: unknown, paths: Iterable<string>): void;
 }
 
-/** For one moment: a file is looked at once, however many answers depend on it. */
+/** Looks at each file once, however many answers depend on it, so the returned object must not be kept for long. */
 export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
   const seen = new Map<string, Source>();
   const look = (path: string): Source => {
@@ -59,24 +59,24 @@ interface Kept<T> {
   readonly answer: T;
 }
 
-/** A file or a folder as it was; a folder's digest covers the names by which imports find modules in it. */
+/** State of a file or folder when the answer was kept. A folder's digest covers the names by which imports find modules in it. */
 interface Trace {
   readonly path: string;
-  /** Null: it was not there. */
+  /** Null when the path did not exist. */
   readonly stat: null | {
     readonly size: number;
     readonly mtimeMs: number;
     readonly ctimeMs: number;
   };
-  /** A folder's place, links resolved: what lies in it is found from there. */
+  /** Real path of a folder, because its contents are found from there. */
   readonly to?: string | undefined;
   readonly digest: Digest;
 }
 
-/** A change so soon before the answer was kept may have left no trace in the time of the file. */
+/** A change this shortly before the answer was kept may not show in the file's modification time. */
 const CLOCK_GRAIN_MS = 50;
 
-/** A file or a folder as it is now; read only when its stat does not settle the matter. */
+/** Present state of a file or folder, which is read only when its stat is not conclusive. */
 class Source {
   readonly #path: string;
   readonly #stat: Stats | undefined;
@@ -123,7 +123,7 @@ class Source {
 }
 
 /**
- * Names in a folder by which the compiler may find modules that it did not find before: all packages of `node_modules`, else source
+ * Returns the names in a folder by which the compiler may find new modules: all packages of `node_modules`, in other folders source
  * files and folders that hold some. A run's state, results and reports may come and go beside the sources.
  */
 function moduleNames(folder: string): readonly string[] {
@@ -147,7 +147,7 @@ function holdsSources(parent: string, entry: Dirent): boolean {
 
 const PACKAGES = ['package.json', ...LOCK_FILES, 'node_modules', 'node_modules/@types'];
 
-/** What decides on the compiler's options and on which packages are found: every place that is looked at, there or not. */
+/** Returns every path, existing or not, that decides on the compiler's options and on which packages are found. */
 function surroundings(root: string): readonly string[] {
   const asked: string[] = [];
   new TsConfigs(recordingDisk(asked)).of(root);
@@ -157,7 +157,7 @@ function surroundings(root: string): readonly string[] {
   }
 }
 
-/** A kept answer that does not read is none. */
+/** Returns undefined for a kept answer that cannot be read. */
 function read<T>(file: string): Kept<T> | undefined {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by `keep`, under a name that only this question has

@@ -11,7 +11,7 @@ import {
 } from '@typescript/native/unstable/ast/is';
 import type { Json } from '../../model/json.ts';
 
-/** The value of an expression that is written out; undefined where something would have to be computed. */
+/** Returns the value of an expression that is a literal; undefined when it would have to be computed. */
 export function literalOf(node: Node): Json | undefined {
   if (isStringLiteral(node) || isNoSubstitutionTemplateLiteral(node)) return node.text;
   if (isNumericLiteral(node)) return Number(node.text.replaceAll('_', ''));

@@ -1,8 +1,8 @@
-/** Between places in a text and offsets into it. */
+/** Converts between places in a text and offsets into it. */
 import type { Place } from '../../model/diagnostic.ts';
 
 export interface Places {
-  /** The end of the text for lines that it does not have. */
+  /** Returns the end of the text for a line that does not exist. */
   offsetOf(place: Pick<Place, 'line' | 'column'>): number;
   placeOf(offset: number): Place;
 }

@@ -20,7 +20,7 @@ export function prelude(accesses: readonly Access[]): string {
 
 // `step` infers a function from a function, which is how a generic task stays generic until it is called.
 // `Taken` is a task's function, with the input of its schema where it has one.
-// `Given` is `Output` with every stream as what arrives of it; what is wrapped in nothing passes as it is, so that it keeps its name.
+// `Given` is `Output` with every stream replaced by what its consumer receives; a type that is not wrapped passes unchanged, so that it keeps its name.
 const VOCABULARY = `type Wrapped = PromiseLike<any> | AsyncIterable<any> | IterableIterator<any>;
 type Given<R> = [Extract<R, Wrapped>] extends [never] ? R
   : R extends AsyncIterable<infer I> ? AsyncIterable<I>

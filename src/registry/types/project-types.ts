@@ -1,4 +1,4 @@
-/** The text of `dp types`: a declaration file with the project's tasks and pipelines, and with the module `dp` itself. */
+/** Writes the output of `dp types`: a declaration file with the project's tasks and pipelines, and with the module `dp` itself. */
 import { relative, sep } from 'node:path';
 import type { Pipeline, TaskSpec } from '../../model/pipeline.ts';
 import type { TaskDefinition } from '../../model/task.ts';
@@ -8,12 +8,12 @@ import { quoted, schemaTypeText } from './type-text.ts';
 export interface ProjectTypes {
   readonly tasks: readonly TaskDefinition[];
   readonly pipelines: readonly Pipeline[];
-  /** Where the text will stand: modules are named relative to it. */
+  /** Folder of the generated file: modules are named relative to it. */
   readonly folder: string;
 }
 
 /**
- * A file without imports or exports of its own, so that `declare module` declares. Tasks that no module exports are described by their
+ * Returns a file without imports or exports of its own, so that `declare module` declares. Tasks that no module exports are described by their
  * schemas; pipelines are described by their files, so what can be skipped may be undefined.
  */
 export function projectTypes({ tasks, pipelines, folder }: ProjectTypes): string {

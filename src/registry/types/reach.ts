@@ -1,4 +1,4 @@
-/** Which files the types of a module can depend on, told from the text of its imports. */
+/** Finds the files that the types of a module can depend on, from the text of its imports. */
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { fileOfImportsMap, packageFolder } from '../loader/packages.ts';
@@ -7,9 +7,9 @@ import { resolveAsTypeScript } from '../loader/resolve.ts';
 import { TsConfigs } from '../loader/tsconfig.ts';
 
 /**
- * The files of a program that these modules reach, themselves included, and the paths at which an import was looked for before it was
+ * Returns the files of a program that these modules reach, themselves included, and the paths at which an import was looked for before it was
  * found, or in vain. Global declarations and packages are reached by all.
- * Rather one too many than one too few: what only looks like an import counts.
+ * Text that only looks like an import counts too: a file too many is harmless, a file too few is not.
  */
 export function reachOf(
   program: readonly string[],
@@ -29,11 +29,11 @@ export function reachOf(
       const importer = realPathOf(file) ?? file;
       for (const [, , specifier = ''] of text.matchAll(IMPORT)) {
         resolveAsTypeScript(specifier, importer, { files, configs });
-        // The compiler knows more names for a module, and the module's folder tells of them.
+        // The compiler accepts other file names for a module too; the digest of the module's folder covers them.
         if (specifier.startsWith('.')) asked.push(dirname(resolve(dirname(importer), specifier)));
         fileOfImportsMap(specifier, importer, files);
         const folder = packageFolder(specifier, importer, files);
-        // All of a linked package, as its manifest says which of its files is meant.
+        // A linked package counts as a whole, because its manifest decides which of its files is meant.
         if (folder !== undefined)
           asked.push(...program.filter((each) => each.startsWith(`${folder}/`)));
       }

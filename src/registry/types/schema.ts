@@ -1,6 +1,6 @@
 /**
- * From a type of the checker to a JSON Schema (2020-12), by asking the checker itself, so that inferred types work as written ones do.
- * What JSON cannot say is said by the keyword `x-dp-type`; what cannot be said at all is the empty schema.
+ * Converts a type of the checker to a JSON Schema (2020-12) by asking the checker itself, so that inferred types work as written ones do.
+ * Types that JSON Schema cannot express use the keyword `x-dp-type`; a type that cannot be described at all becomes the empty schema.
  */
 import {
   ElementFlags,
@@ -23,20 +23,20 @@ import type { Docs } from './docs.ts';
 import { isLibrary } from './library.ts';
 
 export interface SchemaWriter {
-  /** The schema of `type`, with what it refers to under `$defs`. */
+  /** Returns the schema of `type`, with the schemas that it refers to under `$defs`. */
   write(type: Type): JsonObject;
 }
 
-/** One writer per program: types seen before are not asked about again. */
+/** Returns a writer for one program. It asks about each type once. */
 export function schemaWriter(checker: Checker, docs: Docs): SchemaWriter {
   const walker = new Walker(checker, docs);
   return { write: (type) => walker.root(type) };
 }
 
-/** Types nested deeper are cut off: a generic type may grow with each level and never end. */
+/** Deeper nesting is cut off, because a generic type may grow with each level without end. */
 const MAX_DEPTH = 24;
 
-/** Classes and interfaces of the platform whose values a structured clone keeps; the validator knows them by these names. */
+/** Classes and interfaces of the platform whose values survive a structured clone. The validator knows them by these names. */
 const PLATFORM = new Set([
   'Date',
   'URL',
@@ -80,7 +80,7 @@ const ERRORS = new Set([
   'AggregateError',
 ]);
 const LISTS = new Set(['Array', 'ReadonlyArray']);
-/** Texts, lists and sets alike have these shapes, for which JSON Schema has no word. */
+/** Shapes that texts, lists and sets share, which JSON Schema cannot express. */
 const SHAPES = new Set(['Iterable', 'ArrayLike', 'ConcatArray', 'Iterator', 'IterableIterator']);
 
 class Walker {
@@ -106,7 +106,7 @@ class Walker {
     const name = this.#nameOf(type);
     if (name === undefined) {
       const schema = this.#fresh(type, depth);
-      // Near the limit something may have been cut off, which is not to be found by those who ask from above.
+      // Near the limit a part may have been cut off; such a schema must not be reused for a type that is nested less deeply.
       if (depth < MAX_DEPTH / 2) this.#known.set(type.id, { schema });
       return schema;
     }
@@ -116,7 +116,7 @@ class Walker {
     return { $ref: String(type.id) };
   }
 
-  /** Of what stands inside a list, a map or a set, where undefined is a value. */
+  /** Returns the schema of an element of a list, map or set, where undefined is a value. */
   #element(type: Type, depth: number): JsonObject {
     const schema = this.#of(type, depth);
     const isNothing = (type.flags & (TypeFlags.Undefined | TypeFlags.Void)) !== 0;
@@ -168,7 +168,7 @@ class Walker {
     return this.#instantiable(type, depth);
   }
 
-  /** A free type parameter, or a type that depends on one: what it is at least. */
+  /** Describes a free type parameter, or a type that depends on one, by its constraint. */
   #instantiable(type: Type, depth: number): JsonObject {
     const constraint = this.#checker.getBaseConstraintOfType(type);
     if (constraint !== undefined && constraint.id !== type.id)
@@ -176,7 +176,7 @@ class Walker {
     return {};
   }
 
-  /** `undefined` among the members is what `optional` says; the rest are constants or alternatives. */
+  /** Describes the members as constants or alternatives. `optional` covers `undefined` among them. */
   #union(type: UnionOrIntersectionType, depth: number): JsonObject {
     const members = type
       .getTypes()
@@ -184,7 +184,7 @@ class Walker {
     return anyOf(members.map((member) => this.#of(member, depth + 1)));
   }
 
-  /** A branded primitive is the primitive; objects are one object with the members of all. */
+  /** Describes a branded primitive as the primitive, and an intersection of objects as one object with the members of all. */
   #intersection(type: UnionOrIntersectionType, depth: number): JsonObject {
     const primitive = type.getTypes().find((member) => member.flags & TypeFlags.Primitive);
     if (primitive !== undefined) return this.#of(primitive, depth + 1);
@@ -273,7 +273,7 @@ class Walker {
       : [];
     const symbols = visible.filter(({ name }) => !methods.includes(name));
     const indexes = this.#indexes(type, depth);
-    // `{}` is whatever is not null, and texts and lists have a length too.
+    // `{}` is any value but null and undefined, and texts and lists have a length too.
     const isOpen = symbols.every(({ name }) => name === 'length');
     if (!isInstance && isOpen && this.#checker.getIndexInfosOfType(type).length === 0) return {};
     const types = this.#checker.getTypeOfSymbol(symbols);
@@ -315,15 +315,15 @@ class Walker {
   }
 }
 
-/** With a name it is written under `$defs`, else where it is used. */
+/** A schema with a name is written under `$defs`, any other where it is used. */
 interface Entry {
   readonly name?: string;
   schema: JsonObject;
 }
 
 /**
- * A schema that stands alone: what it refers to, however far, is under `$defs`, named in the order it is met,
- * so that the same type gives the same text whatever else the program holds.
+ * Returns a self-contained schema: all that it refers to, directly or not, is under `$defs`, named in the order of first use,
+ * so that the same type gives the same text whatever else the program contains.
  */
 function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, Entry>): JsonObject {
   const names = new Map<string, string>();
@@ -356,7 +356,7 @@ function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, Entry>):
 
 const special = (name: string): JsonObject => ({ 'x-dp-type': name });
 
-/** True where a value may be absent: `x?: T`, or a type that admits undefined. */
+/** Returns true where a value may be absent: `x?: T`, or a type that admits undefined. */
 export function isOptional(symbol: TypeSymbol, type: Type | undefined): boolean {
   return (
     (symbol.flags & SymbolFlags.Optional) !== 0 || (type !== undefined && admitsUndefined(type))
@@ -372,7 +372,7 @@ function admitsUndefined(type: Type): boolean {
   );
 }
 
-/** Declared by the language or by Node, not by the project. */
+/** Returns true for a type that the language or Node declares, not the project. */
 export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
   return (
     symbol?.declarations.some(
@@ -382,7 +382,7 @@ export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
   );
 }
 
-/** Members keyed by symbols and `#private` names are no part of the data. */
+/** Returns false for members keyed by symbols and `#private` names, which are not data. */
 function isVisible(symbol: TypeSymbol): boolean {
   return !/^__[@#]/.test(symbol.escapedName);
 }

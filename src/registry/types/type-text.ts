@@ -1,7 +1,7 @@
 /** Schemas as TypeScript text, in ASCII. */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 
-/** The type of the values that a schema lets pass; `any` where TypeScript has no word for it. */
+/** Returns the type of the values that a schema accepts; `any` where TypeScript cannot express it. */
 export function schemaTypeText(schema: JsonObject): string {
   const {
     type,
@@ -60,10 +60,10 @@ function constantText(value: Json): string {
 const union = (parts: readonly string[]): string =>
   parts.length === 0 ? 'never' : parts.map((part) => `(${part})`).join(' | ');
 
-/** The type that a stream has for an expression; its name is part of what the compiler says. */
+/** Type of a stream as expressions see it. Its name appears in the compiler's messages. */
 export const UNREADABLE = 'StreamThatExpressionsCannotRead';
 
-/** A text as a literal. */
+/** Returns a text as a string literal. */
 export const quoted = (text: string): string =>
   JSON.stringify(text).replaceAll(
     /[\u007f-\uffff]/g,

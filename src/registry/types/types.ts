@@ -1,7 +1,7 @@
 /**
- * Types of tasks: definitions come in, definitions with parameters and outputs as their types say go out; a planner's question about
+ * Types of tasks: definitions come in, definitions with the parameters and outputs of their types go out; a planner's question about
  * edges comes in, the compiler's findings go out.
- * The compiler is started at the first question whose answer is not kept from before; it runs no code of the project.
+ * The compiler is started at the first question whose answer is not cached; it runs no code of the project.
  */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
@@ -17,18 +17,18 @@ import { COMPILER_VERSION, type TypeOptions } from './options.ts';
 import { uncrossable } from './uncrossable.ts';
 
 export interface Types extends Disposable {
-  /** What is known already is kept where types say nothing; a schema that the task was given wins. */
+  /** Adds what types say to the definitions. Existing details stay where types say nothing, and a schema that the task was given wins. */
   extract(definitions: readonly TaskDefinition[]): Promise<{
     readonly definitions: readonly TaskDefinition[];
     readonly diagnostics: readonly Diagnostic[];
   }>;
-  /** Empty, with a warning, when there is no compiler. */
+  /** Returns an empty answer, with a warning, when there is no compiler. */
   check(
     request: CheckRequest,
   ): Promise<CheckOutcome & { readonly diagnostics: readonly Diagnostic[] }>;
 }
 
-/** Nothing is started or read before the first question. Disposing ends the compiler. */
+/** Starts and reads nothing before the first question. Disposing ends the compiler. */
 export function openTypes(options: TypeOptions): Types {
   const accesses = new Map<string, Access>();
   let compiler: Compiler | undefined;
@@ -39,7 +39,7 @@ export function openTypes(options: TypeOptions): Types {
     return (compiler ??= startCompiler(options.root, options.compiler));
   }
 
-  /** Kept module by module, so that an edit of one leaves the answers about the others. */
+  /** Answers are cached per module, so that an edit of one keeps the answers about the others. */
   async function extractAll(
     definitions: readonly TaskDefinition[],
   ): Promise<ReadonlyMap<TaskDefinition, Extracted>> {
@@ -89,7 +89,7 @@ export function openTypes(options: TypeOptions): Types {
     return outcome;
   }
 
-  /** A compiler that fails is told of once, and asked nothing more. */
+  /** Reports a failure of the compiler once; the compiler is not asked again. */
   async function unlessBroken<T>(work: () => Promise<T>): Promise<T | Unanswered> {
     if (broken) return { diagnostics: [] };
     try {
@@ -132,7 +132,7 @@ interface Unanswered {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Raised when the same types would be answered differently by newer code. */
+/** Version of the answers, raised when new code would answer the same question differently. */
 const FORMAT = '4';
 
 function questionOf(
@@ -155,7 +155,7 @@ function questionOf(
 const sourcesOf = (definitions: readonly TaskDefinition[]): readonly string[] =>
   definitions.flatMap(({ module, at }) => [module, at.file]);
 
-/** What makes a task the same for the compiler, as long as no file changes. */
+/** Returns the properties that identify a task for the compiler while no file changes. */
 function identityOf({ name, module, exportName, at }: TaskDefinition): string {
   return JSON.stringify([name, module, exportName, at.file, at.line, at.column]);
 }

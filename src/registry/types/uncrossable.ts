@@ -4,7 +4,7 @@ import type { TaskDefinition } from '../../model/task.ts';
 
 /**
  * Warns of a task whose output type has members that cannot be stored or sent between threads.
- * A warning, because a type may allow what its values never hold.
+ * It is a warning, because a type may allow members that its values never have.
  */
 export function uncrossable(
   { name, at }: TaskDefinition,
@@ -23,7 +23,7 @@ export function uncrossable(
   ];
 }
 
-/** What in a type cannot be stored, and where in the value it is. */
+/** Member of a type that cannot be stored, with its path in the value. */
 export interface LiveMember {
   readonly path: string;
   readonly what: string;

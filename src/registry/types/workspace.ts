@@ -1,4 +1,4 @@
-/** The folder in which a generated module is checked: in the user's cache, named by content, never in the project. */
+/** Prepares the folder in which a generated module is checked. It lies in the user's cache, is named by content, and is never in the project. */
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { writeWholeFile } from '../../lib/whole-file.ts';
@@ -17,7 +17,7 @@ export interface Workspace {
   readonly file: string;
 }
 
-/** Writes `text` as a module that sees the project as its own modules do. */
+/** Writes `text` as a module that resolves imports as the project's own modules do. */
 export function workspaceFor(text: string, options: TypeOptions, compiler: Compiler): Workspace {
   const config = (folder: string) => JSON.stringify(configFor(folder, options, compiler), null, 2);
   const declarations = dpDeclarations('any');
@@ -38,7 +38,7 @@ export function workspaceFor(text: string, options: TypeOptions, compiler: Compi
   return workspace;
 }
 
-/** The configuration that holds for a folder, as tsc finds it. */
+/** Returns the configuration that applies to a folder, found as tsc finds it. */
 function nearestConfig(folder: string): string | undefined {
   for (let at = folder; ; at = dirname(at)) {
     const file = join(at, 'tsconfig.json');
@@ -47,7 +47,7 @@ function nearestConfig(folder: string): string | undefined {
   }
 }
 
-/** Folders in which `node_modules/@types` is looked for, nearest first. */
+/** Returns the folders in which `node_modules/@types` is looked for, nearest first. */
 function typeRoots(folder: string): readonly string[] {
   const roots: string[] = [];
   for (let at = folder; ; at = dirname(at)) {
@@ -60,8 +60,8 @@ const MODULE = 'check.mts';
 const DECLARATIONS = 'dp.d.ts';
 
 /**
- * The project's own configuration with what the check needs: it emits nothing, reads JavaScript too, finds modules as dp's
- * loader does, and tells undefined from a value whatever the project says, as tasks that end without one are common.
+ * Returns the project's own configuration, adapted to the check: it emits nothing, reads JavaScript too, finds modules as dp's
+ * loader does, and distinguishes undefined from a value whatever the project says, because many tasks return nothing.
  */
 function configFor(folder: string, { root }: TypeOptions, compiler: Compiler): JsonObject {
   const own = nearestConfig(root);
@@ -107,7 +107,7 @@ function ambient(config: string | undefined, compiler: Compiler): readonly strin
     : compiler.filesOf(config).filter((file) => /\.d\.[cm]?ts$/.test(file));
 }
 
-/** Named by content, so a file that is there is the right one, unless a crash cut it short. */
+/** Writes a file named by its content: an existing file is the right one, unless a crash truncated it. */
 function keep(file: string, text: string): void {
   if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
   writeWholeFile(file, text);
