@@ -1,14 +1,14 @@
-/** Values on their way into CEL and out again. */
+/** Converts values to CEL and back. */
 import { Duration, UnsignedInt } from '@marcbachmann/cel-js/evaluator';
 
-/** A value that CEL cannot take, or that JavaScript cannot. */
+/** Error for a value that CEL or JavaScript cannot represent. */
 export class Unconvertible extends Error {
   override readonly name = 'Unconvertible';
 }
 
 /**
- * `convert` turns whole numbers into CEL ints, at every depth. `original` gives back, for a converted list or mapping,
- * the very value it was made from: what only passes through an expression comes out untouched.
+ * `convert` turns whole numbers into CEL ints, at every depth. `original` returns, for a converted list or mapping,
+ * the value it was made from, so that a value that only passes through an expression stays unchanged.
  */
 export function toCel(): {
   convert: (value: unknown) => unknown;
@@ -32,7 +32,7 @@ export function toCel(): {
     if (value instanceof Uint8Array)
       return remember(value, new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
     if (Array.isArray(value) || value instanceof Set || ArrayBuffer.isView(value)) {
-      // Remembered before it is filled: values may hold themselves.
+      // The copy is recorded before it is filled, because values may contain themselves.
       const list = remember<unknown[]>(value, []);
       for (const item of value as Iterable<unknown>) list.push(convert(item));
       return list;
@@ -45,7 +45,7 @@ export function toCel(): {
   return { convert, original: (value) => originals.get(value) };
 }
 
-/** The reverse: ints become numbers, durations seconds, mappings plain objects. */
+/** Converts back from CEL: ints become numbers, durations seconds, mappings plain objects. */
 export function fromCel(value: unknown, original: (value: object) => object | undefined): unknown {
   const made = new Map<object, unknown>();
   const convert = (part: unknown): unknown => {

@@ -1,4 +1,4 @@
-/** Expressions that are more than a path, by the CEL library. Only `expression.ts` imports this, and only when needed. */
+/** Compiles expressions that are more than a path, with the CEL library. Only `compile-expression.ts` imports this, and only when needed. */
 import { type ASTNode, Environment, ParseError, TypeError } from '@marcbachmann/cel-js';
 import { knownNames, readPath } from '../../model/path.ts';
 import { runBounded } from '../../lib/bounded.ts';
@@ -13,9 +13,9 @@ import {
   type ValueType,
 } from './expression.ts';
 
-/** Written by people for people; larger ones belong in a task. */
+/** Limits for expressions that people write and read; larger ones belong in a task. */
 const LIMITS = { maxAstNodes: 1000, maxDepth: 50 };
-/** Loops over outputs and regular expressions are stopped after this; they run where nothing else can. */
+/** Time limit for loops over outputs and for regular expressions, which block the thread. */
 const EVALUATION_LIMIT_MS = 1000;
 /** Nodes that may be paths, by their text. */
 const PATHS = new Set(['id', '.', '[]']);
@@ -29,7 +29,7 @@ const environment = mixNumbers(
   }),
 );
 
-/** JSON has one kind of number; so `params.rate * 1.5` has to work when the rate happens to be whole. */
+/** JSON has one kind of number, so `params.rate * 1.5` has to work also when the rate is a whole number. */
 function mixNumbers(target: Environment): Environment {
   const operators = {
     '+': (a: number, b: number) => a + b,
@@ -92,7 +92,7 @@ function parse(source: string): Parsed {
   }
 }
 
-/** CEL's names of types, less what they hold: `list<int>`. */
+/** CEL's names of types, without the types of their contents, as in `list<int>`. */
 const VALUE_TYPES = new Map<string, ValueType>([
   ['bool', 'boolean'],
   ['string', 'string'],
@@ -105,7 +105,7 @@ const VALUE_TYPES = new Map<string, ValueType>([
 ]);
 const valueType = (type: string): ValueType => VALUE_TYPES.get(type.replace(/<.*$/, '')) ?? 'other';
 
-/** Which names it uses, and whether its cost may grow faster than its text. */
+/** Finds the names that an expression uses, and whether its cost may grow faster than its text. */
 function survey(
   ast: ASTNode,
   source: string,
@@ -162,7 +162,7 @@ function survey(
         return;
       case '&&':
       case '||':
-        // An error on one side is none when the other side decides.
+        // An error on one side is ignored when the other side decides.
         for (const operand of node.args) visit(operand, maybe);
         return;
       case '?:': {
@@ -179,20 +179,20 @@ function survey(
   return { references, costly };
 }
 
-/** Where in an expression a part stands: which names are variables of loops there, and whether it is evaluated in any case. */
+/** Context of a part of an expression: the names of loop variables there, and whether the part is always evaluated. */
 interface Standing {
   readonly bound: ReadonlySet<string>;
   readonly isCertain: boolean;
 }
 
-/** Holds exactly what is referred to: an output of a million rows is not converted to read one field of it. */
+/** Returns only the values that are referred to: an output of a million rows is not converted to read one field of it. */
 function contextFor(
   references: readonly Reference[],
   names: Names,
   convert: (value: unknown) => unknown,
 ): Branch {
   const context = newBranch();
-  // Shortest first, so that a whole value covers the paths into it.
+  // The shortest path comes first, so that a whole value covers the paths into it.
   for (const { path } of references.toSorted((a, b) => a.path.length - b.path.length)) {
     place(path, names, context, convert);
   }
@@ -201,12 +201,12 @@ function contextFor(
 
 type Branch = Record<string, unknown>;
 
-/** Without a prototype: an expression sees what was put there and nothing else. */
+/** Creates an object without a prototype, so that an expression sees only what was put there. */
 function newBranch(): Branch {
   return Object.create(null) as Branch;
 }
 
-/** What is not there is left out; CEL says so itself, or `has()` asks. */
+/** Leaves absent values out; CEL reports them itself, or `has()` tests for them. */
 function place(
   path: readonly string[],
   names: Names,
@@ -224,7 +224,7 @@ function place(
       return;
     }
     const next = (branch[part] ??= newBranch());
-    // Converted already, as a whole: what a longer path wants is inside.
+    // The value is converted already as a whole, and contains what the longer path refers to.
     if (Object.getPrototypeOf(next) !== null) return;
     branch = next as Branch;
   }

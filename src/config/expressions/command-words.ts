@@ -1,14 +1,14 @@
-/** The words of the simple command that is being read, quotes taken off. */
+/** Collects the words of the simple command that is being read, without their quotes. */
 export class CommandWords {
   #words: string[] = [];
   #word: string | undefined;
 
-  /** Words that have ended. */
+  /** Complete words. */
   get before(): readonly string[] {
     return this.#words;
   }
 
-  /** All words, the last one included. */
+  /** Returns all words, including the last one. */
   through(): readonly string[] {
     return this.#word === undefined ? this.#words : [...this.#words, this.#word];
   }

@@ -1,9 +1,9 @@
-/** The source of an expression → the expression. A bare path is read here; CEL does the rest. */
+/** Compiles the source of an expression. A bare path is read here; CEL does the rest. */
 import { knownNames, type Path, readPath } from '../../model/path.ts';
 import { type Expression, notEvaluated, ownPart, ROOTS } from './expression.ts';
 import { quoted } from '../yaml/source.ts';
 
-/** Throws ExpressionProblem. CEL is loaded when the first expression comes that is more than a path. */
+/** Throws ExpressionProblem. CEL is loaded for the first expression that is more than a path. */
 export async function compileExpression(source: string): Promise<Expression> {
   const path = readPath(source);
   if (path !== undefined && ROOTS.some((root) => root === path.parts[0]))

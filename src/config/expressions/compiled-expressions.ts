@@ -1,4 +1,4 @@
-/** The expressions of one pipeline, compiled ahead, so that they can be evaluated while a run cannot wait. */
+/** Compiles the expressions of one pipeline in advance, so that they can be evaluated synchronously during a run. */
 import type { Expressions } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Json } from '../../model/json.ts';
@@ -7,7 +7,7 @@ import { compileExpression } from './compile-expression.ts';
 import { compileCommand } from './shell.ts';
 import { compileTemplate, type Evaluate, hasExpression } from './template.ts';
 
-/** Only what the pipeline says can be evaluated; CEL itself is loaded when something needs it. */
+/** Only expressions of the pipeline can be evaluated. CEL is loaded only when one needs it. */
 export async function compileExpressions(pipeline: Pipeline): Promise<Expressions> {
   const sources = new Map<string, Evaluate>();
   const templates = new Map<string, Evaluate>();

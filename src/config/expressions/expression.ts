@@ -1,5 +1,5 @@
 /**
- * What stands between `${` and `}`: a CEL expression (https://cel.dev), compiled once and evaluated often.
+ * Expression between `${` and `}`: a CEL expression (https://cel.dev), compiled once and evaluated often.
  *
  * Names: `params.NAME`, `env.NAME` (declared ones), `tasks.NAME.output`, `tasks.NAME.status` (`tasks["my-task"]` when the
  * name has a dash), `run.id`, `run.pipeline`; in triggers `event`. A bare path such as `tasks.clean.output.months` gives the
@@ -11,22 +11,22 @@ import { Fault } from '../../model/fault.ts';
 import type { JsonType } from '../params/param-schema.ts';
 import type { Span } from '../yaml/source.ts';
 
-/** What an expression does not refer to may be left out. */
+/** Values by root name. Those that an expression does not refer to may be absent. */
 export type Names = Partial<Scope>;
 export const ROOTS = ['params', 'env', 'tasks', 'run', 'event'] as const satisfies (keyof Names)[];
 
 /** A use of a name: `tasks.clean.output.months` is the path `tasks clean output months`. */
 export interface Reference extends Span {
-  /** As far as it is known before evaluation; the first part is the name of a root, or an unknown name. */
+  /** Parts that are known before evaluation; the first is the name of a root, or an unknown name. */
   readonly path: readonly string[];
-  /** No evaluation goes without it; false behind `has()`, `&&`, `||`, `? :` and inside of loops. */
+  /** True when every evaluation needs the value; false behind `has()`, `&&`, `||`, `? :` and inside loops. */
   readonly isCertain: boolean;
 }
 
-/** The types of JSON, and `other` for what is none of them, such as a point in time. */
+/** Types of JSON, and `other` for any other type, such as a point in time. */
 export type ValueType = JsonType | 'other';
 
-/** What is known of the value before evaluation: the path that names it, or the type that CEL works out. */
+/** Knowledge of the value before evaluation: the path that names it, or the type that CEL infers. */
 export type ValueShape =
   | { readonly is: 'path'; readonly parts: readonly (string | number)[] }
   | { readonly is: 'computed'; readonly type: ValueType | undefined };
@@ -39,7 +39,7 @@ export interface Expression {
   evaluate(names: Names): unknown;
 }
 
-/** Why an expression does not compile; the span is inside its source. */
+/** Error that keeps an expression from compiling. The span is inside its source. */
 export class ExpressionProblem extends Error {
   override readonly name = 'ExpressionProblem';
   readonly span: Span;
@@ -50,7 +50,7 @@ export class ExpressionProblem extends Error {
   }
 }
 
-/** Own properties only: nothing inherited is reachable from an expression. */
+/** Returns own properties only: an expression cannot reach inherited ones. */
 export function ownPart(
   value: unknown,
   part: string | number,

@@ -1,20 +1,20 @@
-/** Words of a command that its shell hands to another shell as a program, in which a value would be parsed as code. */
+/** Finds words that a command passes to another shell as a program, in which a value would be parsed as code. */
 import { isPosixShell } from '../../model/shell.ts';
 
-/** How the value of an expression can reach a nested program without being a part of it. */
+/** Way for the value of an expression to reach a nested program without being part of it. */
 const REMEDY = {
   shell: `hand it over as an argument: sh -c '… "$1" …' - \${…}`,
   input: `hand it over as an argument: sh -s - \${…} <<'EOF', in which "$1" is the value`,
   builtin: `put it into a variable: value=\${…}; eval '… "$value" …'`,
 } as const;
 
-/** Words in front of the name of a command. */
+/** Matches words that precede the name of a command. */
 const PREFIX = /^(?:if|then|else|elif|while|until|do|time|command|builtin|[!{]|\w+=.*)$/s;
 const OPTION = /^[-+]/;
 
 /**
- * `before` are the words of a simple command, quotes taken off, that stand before the word with a value in it.
- * Returns what to do when that word is a program; undefined when it is data.
+ * `before` holds the words of a simple command, without quotes, that precede the word with a value in it.
+ * Returns the remedy when that word is a program; undefined when it is data.
  */
 export function nestedProgramRemedy(before: readonly string[]): string | undefined {
   const [name, ...rest] = before;
@@ -29,20 +29,20 @@ export function nestedProgramRemedy(before: readonly string[]): string | undefin
   return isProgramNext(called) ? REMEDY.shell : undefined;
 }
 
-/** The same for a value in a here-document of the simple command with these words. */
+/** Returns the same for a value in a here-document of the simple command with these words. */
 export function nestedInputRemedy(words: readonly string[]): string | undefined {
   const called = shellIn(words);
   return called !== undefined && readsProgram(called.words) ? REMEDY.input : undefined;
 }
 
 interface CalledShell {
-  /** `su` names a user before its options; a shell has none of them behind a script. */
+  /** `su` takes a user before its options; a shell takes no options after a script. */
   readonly takesOperandsFirst: boolean;
-  /** The words behind its name. */
+  /** Words after the name of the shell. */
   readonly words: readonly string[];
 }
 
-/** The last shell among the words, wherever it stands: `xargs`, `sudo`, `find -exec` and others start one. */
+/** Returns the last shell among the words at any position, because `xargs`, `sudo`, `find -exec` and others start one. */
 function shellIn(words: readonly string[]): CalledShell | undefined {
   const place = words.findLastIndex((word) => isPosixShell(word) || OTHER_SHELLS.test(word));
   if (place === -1) return undefined;
@@ -67,14 +67,14 @@ function readsProgram(words: readonly string[]): boolean {
 const isCommandOption = (word: string): boolean =>
   /^(?:-[a-zA-Z]*c[a-zA-Z]*|--command)$/.test(word);
 
-/** The words that are neither options nor the names of options behind `-o`. */
+/** Returns the words that are neither options nor the names of options after `-o`. */
 function operandsOf(words: readonly string[]): readonly string[] {
   return words.filter(
     (word, place) => !OPTION.test(word) && !/^[-+]\w*o$/.test(words[place - 1] ?? ''),
   );
 }
 
-/** `<<<` stays, as what follows it is read by the shell. */
+/** `<<<` is kept, because the shell reads the text that follows it. */
 function withoutRedirections(words: readonly string[]): readonly string[] {
   return words.filter(
     (word, place) =>

@@ -1,9 +1,9 @@
-/** Where in a command of the shell one is: in which quotes, substitutions and here-documents. */
+/** Tracks the position in a shell command: its quotes, substitutions and here-documents. */
 import { impossible } from '../../model/fault.ts';
 import { CommandWords } from './command-words.ts';
 import { nestedInputRemedy, nestedProgramRemedy } from './nested-shell.ts';
 
-/** What surrounds a place in a command, as far as a reference there has to know. */
+/** Surroundings of a place in a command, as far as they matter for a reference there. */
 export type Where = 'plain' | 'quoted' | 'single' | 'ansi' | 'arithmetic' | 'literal';
 
 type Frame =
@@ -21,17 +21,17 @@ interface HereDocument {
   readonly delimiter: string;
   readonly quoted: boolean;
   readonly stripTabs: boolean;
-  /** What to do about a value in it, when a shell reads it as a program. */
+  /** Remedy for a value in the frame, when a shell reads it as a program. */
   readonly remedy: string | undefined;
 }
 
 /**
- * Follows quoting through a command, piece by piece. It need not be right about every shell: wherever it errs, a value is split
- * into words or left out, and still never becomes code.
+ * Follows quoting through a command, piece by piece. It need not be right about every shell: where it is wrong, a value is split
+ * into words or left out, but never becomes code.
  */
 export class ShellReader {
   readonly #frames: Frame[] = ['plain'];
-  /** One for each frame in which commands are read. */
+  /** Words of the present command, for each frame in which commands are read. */
   readonly #commands: CommandWords[] = [new CommandWords()];
   readonly #announced: HereDocument[] = [];
   #document: HereDocument | undefined;
@@ -62,13 +62,13 @@ export class ShellReader {
     }
   }
 
-  /** Returns what to do about a value here, when another shell would parse it; undefined when none would. */
+  /** Returns the remedy for a value here when another shell would parse it; undefined when none would. */
   nestedRemedy(): string | undefined {
     if (this.#document !== undefined) return this.#document.remedy;
     return this.#top === 'comment' ? undefined : nestedProgramRemedy(this.#words.before);
   }
 
-  /** Arithmetic, `${name:offset}` and `name[subscript]` run commands they find in a text: `a[$(…)]` is enough. */
+  /** Arithmetic, `${name:offset}` and `name[subscript]` run commands that a text contains: `a[$(…)]` is enough. */
   #isEvaluated(): boolean {
     if (/\w\[$/.test(this.#before)) return true;
     for (const frame of this.#frames.toReversed()) {
@@ -78,7 +78,7 @@ export class ShellReader {
     return false;
   }
 
-  /** Something stands here that is no text of the command. */
+  /** Records a reference, which is not text of the command. */
   readWord(): void {
     this.#before = 'x';
     this.#line += 'x';
@@ -97,7 +97,7 @@ export class ShellReader {
     return this.#commands.at(-1)!;
   }
 
-  /** How many characters were read. */
+  /** Returns the number of characters read. */
   #step(text: string, at: number): number {
     const character = text[at]!;
     if (this.#document !== undefined) return this.#inDocument(character);
@@ -157,7 +157,7 @@ export class ShellReader {
     return undefined;
   }
 
-  /** What a backslash, a dollar or a backtick begins; the same inside double quotes and outside. */
+  /** Reads what a backslash, a dollar or a backtick begins, which is the same inside double quotes and outside. */
   #expansion(text: string, at: number): number | undefined {
     if (text[at] === '\\') return Math.min(2, text.length - at);
     if (text[at] === '`')
@@ -217,18 +217,18 @@ export class ShellReader {
     return 1;
   }
 
-  /** Whatever is open inside ends with it. */
+  /** Closes a frame, and every frame that is open inside it. */
   #closeBacktick(): number {
     while (this.#top !== 'backtick') this.#close();
     return this.#close();
   }
 }
 
-/** Frames in which commands are read, and those whose ends are no part of a word. */
+/** Frames in which commands are read, and those whose ends are not part of a word. */
 const COMMANDS: ReadonlySet<Frame> = new Set(['plain', 'group', 'substitution', 'backtick']);
 const QUOTES: ReadonlySet<Frame> = new Set(['single', 'double', 'ansi']);
 
-/** Adds what was read in the frame to the words of its command. */
+/** Adds the text read in the frame to the words of its command. */
 function readIntoWords(words: CommandWords, frame: Frame, text: string): void {
   const isIgnored = frame === 'arithmetic' || (frame === 'comment' && text !== '\n');
   if (isIgnored || text === '\\\n') return;

@@ -1,9 +1,9 @@
 /**
- * `run:` with expressions → a command and the environment that carries their values.
+ * Turns `run:` with expressions into a command and the environment that carries their values.
  *
  * No value is ever pasted into the command. Each travels as a variable `DP_ARG_n`, and the expression is replaced by a reference
- * to it, quoted as its surroundings ask for; so a value with quotes, newlines, `$(…)` or `;` is one word of data. A value that
- * would be a part of the program of another shell is refused. What other programs do with their arguments stays their business.
+ * to it, quoted as its surroundings require; so a value with quotes, newlines, `$(…)` or `;` is one word of data. A value that
+ * would be part of another shell's program is refused. How other programs interpret their arguments is not checked.
  */
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
@@ -11,15 +11,15 @@ import { ShellReader, type Where } from './shell-reader.ts';
 import { asText, splitTemplate } from './template.ts';
 
 export interface ShellCommand {
-  /** The same for all values. */
+  /** Command text, which is the same for all values. */
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** Of one `NAME=value` on Linux, its end included. */
+/** Size limit of one `NAME=value` on Linux, including its final NUL byte. */
 const MAX_VARIABLE_BYTES = 128 * 1024;
 
-/** Throws ExpressionProblem, its span inside `text` for the form and inside the source of the expression for its content. */
+/** Throws ExpressionProblem. Its span is inside `text` for the form, and inside the expression's source for its content. */
 export async function compileCommand(text: string): Promise<(names: Names) => ShellCommand> {
   const { command, values } = placeReferences(text);
   const compiled = await Promise.all(
@@ -39,11 +39,11 @@ export async function compileCommand(text: string): Promise<(names: Names) => Sh
 interface PlacedValue {
   readonly variable: string;
   readonly source: string;
-  /** Inside `$((…))` and the like a shell evaluates what it finds; only a number is safe there. */
+  /** Set inside `$((…))` and the like, where a shell evaluates any text; only a number is safe there. */
   readonly onlyNumbers: boolean;
 }
 
-/** Throws ExpressionProblem where no reference would be replaced. */
+/** Throws ExpressionProblem at a place where the shell would not replace a reference. */
 export function placeReferences(text: string): { command: string; values: readonly PlacedValue[] } {
   const reader = new ShellReader();
   const values: PlacedValue[] = [];

@@ -1,4 +1,4 @@
-/** Texts with `${…}` in them. `$${` stands for a literal `${`. */
+/** Parses and evaluates texts that contain `${…}`. `$${` stands for a literal `${`. */
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Json } from '../../model/json.ts';
@@ -25,7 +25,7 @@ export function hasExpression(text: string): boolean {
   return text.includes('${');
 }
 
-/** Whether a text anywhere in the value has to be evaluated. */
+/** Returns true when a text anywhere in the value has to be evaluated. */
 export function holdsExpression(value: Json): boolean {
   if (typeof value === 'string') return hasExpression(value);
   return (
@@ -33,12 +33,12 @@ export function holdsExpression(value: Json): boolean {
   );
 }
 
-/** Whether the text may be one expression and nothing else; every other text gives a text. */
+/** Returns true when the text may be exactly one expression; every other text evaluates to a text. */
 export function isOneExpression(text: string): boolean {
   return /^\$\{[^]*\}$/.test(text);
 }
 
-/** Throws ExpressionProblem, its span inside `text`, when a `${` is never closed. */
+/** Throws ExpressionProblem, with its span inside `text`, when a `${` is never closed. */
 export function splitTemplate(text: string): readonly TemplatePart[] {
   const parts: TemplatePart[] = [];
   let literal = '';
@@ -66,7 +66,7 @@ export function splitTemplate(text: string): readonly TemplatePart[] {
   return parts;
 }
 
-/** Returns the task when the text is all of its output and nothing else: `${tasks.NAME.output}`. */
+/** Returns the task when the text is exactly its output: `${tasks.NAME.output}`. */
 export function wholeOutput(parts: readonly TemplatePart[]): TaskName | undefined {
   const [only] = parts;
   if (only?.is !== 'expression' || parts.length > 1) return undefined;
@@ -75,7 +75,7 @@ export function wholeOutput(parts: readonly TemplatePart[]): TaskName | undefine
   return isOutput && typeof name === 'string' ? name : undefined;
 }
 
-/** Where the `}` is that closes the expression: not one of a mapping, nor one inside a text. */
+/** Returns the offset of the `}` that closes the expression, not of one that closes a mapping or is inside a text. */
 function endOfExpression(text: string, start: number): number | undefined {
   let depth = 0;
   for (let at = start; at < text.length; at++) {
@@ -91,7 +91,7 @@ function endOfExpression(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** Offset of the last quote of the CEL string that begins at `start`. */
+/** Returns the offset of the last quote of the CEL string that begins at `start`. */
 function endOfString(text: string, start: number): number | undefined {
   const single = text[start]!;
   const quote = text.startsWith(single.repeat(3), start) ? single.repeat(3) : single;
@@ -103,12 +103,12 @@ function endOfString(text: string, start: number): number | undefined {
   return undefined;
 }
 
-/** A template compiled: its value, for given names. Throws the Fault of `Expression.evaluate`. */
+/** Compiled template: returns its value for given names. Throws the Fault of `Expression.evaluate`. */
 export type Evaluate = (names: Names) => unknown;
 
 /**
- * A text that is exactly one `${…}` gives the value itself, whatever its type, and undefined for the output of a task that gave none;
- * any other gives text, into which texts go byte for byte and all other values as JSON. Throws ExpressionProblem, its span inside the source of the expression.
+ * Compiles a text. One that is exactly one `${…}` gives the value itself, whatever its type, and undefined for the output of a task without one;
+ * any other gives text, in which texts are inserted byte for byte and all other values as JSON. Throws ExpressionProblem, with its span inside the expression's source.
  */
 export async function compileTemplate(text: string): Promise<Evaluate> {
   const split = splitTemplate(text);
@@ -129,7 +129,7 @@ export async function compileTemplate(text: string): Promise<Evaluate> {
   };
 }
 
-/** Throws DP1009 for a text that is longer than a string can be. */
+/** Throws DP1009 for a text that exceeds the maximum length of a string. */
 function joined(texts: readonly string[], template: string): string {
   try {
     return texts.join('');
@@ -139,7 +139,7 @@ function joined(texts: readonly string[], template: string): string {
   }
 }
 
-/** The value of `expression` as it appears inside a text. */
+/** Returns the value of `expression` as it appears inside a text. */
 export function asText(expression: Expression, names: Names): string {
   const value = expression.evaluate(names);
   if (typeof value === 'string') return value;
