@@ -25,7 +25,7 @@ export interface ModuleFiles {
   list(
     folder: string,
   ): Promise<readonly { readonly name: string; readonly isFolder: boolean }[] | undefined>;
-  /** With symbolic links resolved; undefined when there is no such file or folder. */
+  /** Returns the path with symbolic links resolved; undefined when there is no such file or folder. */
   realPath(file: string): Promise<string | undefined>;
 }
 

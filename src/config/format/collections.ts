@@ -23,7 +23,7 @@ export function list<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
   };
 }
 
-/** One value may stand for a list of one. */
+/** Accepts a single value as a list of one. */
 export function oneOrMore<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
   const many = list(item);
   return {
@@ -77,7 +77,7 @@ export interface Entry<T> extends Located<T> {
 
 export interface Field<T> {
   readonly kind: Kind<T>;
-  /** For hovering in an editor: what it means, and what holds when it is absent. */
+  /** Text for an editor's hover: the meaning, and the default. */
   readonly about: string;
   readonly example?: Json;
   readonly required?: true;

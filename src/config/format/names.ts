@@ -16,13 +16,13 @@ export const taskName = plain(kinds.taskName);
 export const tag = plain(kinds.tag);
 export const poolName = plain(kinds.poolName);
 
-/** Of a pipeline: usable as `params.NAME` in expressions. */
+/** Name of a pipeline's parameter, usable as `params.NAME` in expressions. */
 export const paramName = name(
   'a parameter name: letters, digits and "_", beginning with a letter or "_"',
   '^[A-Za-z_][A-Za-z0-9_]{0,99}$',
 );
 
-/** Of a task function: a property name in TypeScript. */
+/** Name of a task function's parameter, which is a property name in TypeScript. */
 export const argumentName = name(
   'the name of a parameter of the task',
   String.raw`^[\p{ID_Start}$_][\p{ID_Continue}$-]{0,99}$`,

@@ -12,7 +12,7 @@ import {
 } from './param-schema.ts';
 import { quoted } from '../yaml/source.ts';
 
-/** From the command line (`-p NAME=TEXT`), where everything is text; or from a body that has types already. */
+/** Values from the command line (`-p NAME=TEXT`), where everything is text, or from a body that has types already. */
 export type GivenParams =
   | readonly (readonly [name: string, text: string])[]
   | { readonly json: JsonObject };
@@ -48,7 +48,7 @@ export async function resolveParams(
 interface Given {
   readonly name: string;
   readonly written: string;
-  /** What it may mean, the likeliest first. */
+  /** Possible values of the text, the likeliest first. */
   readonly readings: readonly Json[];
 }
 

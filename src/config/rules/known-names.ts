@@ -10,10 +10,10 @@ interface NameProblem {
   readonly hint?: string | undefined;
 }
 
-/** Which names exist where an expression stands. */
+/** Names that exist at the place of an expression. */
 export interface Where {
   readonly roots: readonly string[];
-  /** What `run` has there. */
+  /** Properties of `run` there. */
   readonly run: readonly string[];
   /** The values become part of the record of a run, so they may hold no secret. */
   readonly isRecorded?: true;
@@ -114,7 +114,7 @@ export class KnownNames {
   }
 }
 
-/** In CEL a dash between names is a minus. */
+/** CEL reads a dash between names as a minus. */
 function inBrackets(task: string): string {
   return `a name with a dash is written tasks["${task}"]`;
 }

@@ -40,9 +40,9 @@ export interface TaskReferences {
   readonly mentions: readonly TaskName[];
   /** Tasks without whose output an expression cannot be evaluated, at its place. */
   readonly needsOutputOf?: readonly Located<TaskName>[];
-  /** `when` needs nothing but `params` and `env`; true without `when`. */
+  /** True when `when` uses only `params` and `env`, or is absent. */
   readonly decidable: boolean;
-  /** What all but `when` read of the run. */
+  /** Properties of the run that all expressions but `when` read. */
   readonly reads?: RunReads;
 }
 export const NO_REFERENCES: TaskReferences = { mentions: [], decidable: true };

@@ -1,4 +1,4 @@
-/** The long way: the library reads the text, and says exactly what is wrong with it. */
+/** Reads YAML with the library, which reports exactly what is wrong with the text. */
 import type { CST, Document, YAMLParseError } from 'yaml';
 import type { Report } from './report.ts';
 import { quoted, type SourceText, type Span } from './source.ts';
@@ -87,14 +87,14 @@ function firstPerLine(errors: readonly YAMLParseError[], source: SourceText): YA
     .slice(0, MAX_SYNTAX_ERRORS);
 }
 
-/** Some errors begin at the line break before the line they mean. */
+/** Some errors begin at the line break before the line that they concern. */
 function spanOf({ pos: [start, end] }: YAMLParseError, text: string): Span {
   const blanks = text[start] === '\n' ? /^\s*/.exec(text.slice(start))![0].length : 0;
   const from = start + blanks;
   return { start: from, end: Math.max(end, from + 1) };
 }
 
-/** The parser's message, starting small like every other one and without its advice to others. */
+/** Returns the parser's message with a lower-case start, like every other message, and without advice that does not apply. */
 function mildly({ message }: YAMLParseError): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }

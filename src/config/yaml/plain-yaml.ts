@@ -1,11 +1,11 @@
 /**
- * The short way for the YAML that people write: block mappings and lists, flow collections, one-line texts, `|` blocks.
- * Ten times as fast as the library and nothing to load. It judges nothing: where a text is wrong, or right in a way
- * that is not plainly right, it gives up, and the library reads the text from the beginning.
+ * Fast reader for everyday YAML: block mappings and lists, flow collections, one-line texts, `|` blocks.
+ * It is ten times as fast as the library and loads nothing. It reports no errors: where a text is wrong, or not
+ * obviously right, it gives up, and the library reads the text from the beginning.
  */
 import type { YamlEntry, YamlList, YamlMap, YamlNode, YamlScalar } from './yaml-node.ts';
 
-/** Undefined: ask the library. Otherwise exactly what the library would give, and nothing to complain about. */
+/** Returns exactly what the library would return for a text without errors; undefined when the library has to read it. */
 export function readPlainYaml(text: string): YamlMap | undefined {
   if (UNUSUAL.test(text)) return undefined;
   try {
