@@ -1,4 +1,4 @@
-/** What was read by the format → the Pipeline of the model. Nothing can be wrong any more. */
+/** Builds the Pipeline of the model from values that the format has checked. It reports no errors. */
 import type { Located } from '../model/diagnostic.ts';
 import { impossible } from '../model/fault.ts';
 import type { TaskName } from '../model/ids.ts';
@@ -73,7 +73,7 @@ function buildParam(name: string, { value, keyAt }: Entry<JsonObject>): ParamSpe
   };
 }
 
-/** What `defaults` say of processes. */
+/** Returns the settings of processes under `defaults`. */
 type ProcessesRead = Pick<TaskRead, 'shell' | 'cwd'>;
 
 function buildTask(
@@ -138,7 +138,7 @@ function buildMap(read: NonNullable<TaskRead['map']>['value']): MapSpec {
   };
 }
 
-/** The inside of a text that is one `${…}`. */
+/** Returns the source inside a text that is exactly one `${…}`. */
 function sourceOf(template: string): string {
   const [only] = splitTemplate(template);
   return only?.is === 'expression' ? only.source.trim() : template;

@@ -21,9 +21,9 @@ import { readYaml } from './yaml.ts';
 import type { YamlMap } from './yaml/yaml-node.ts';
 
 export interface Parsed {
-  /** There exactly when no diagnostic is an error. */
+  /** Present exactly when no diagnostic is an error. */
   readonly pipeline: Pipeline | undefined;
-  /** In the order of the file. */
+  /** Diagnostics in the order of the file. */
   readonly diagnostics: readonly Diagnostic[];
 }
 

@@ -5,10 +5,10 @@ import { impossible } from '../../model/fault.ts';
 import { type Json, type JsonObject, canonicalJson, isJsonObject } from '../../model/json.ts';
 import { quoted } from '../yaml/source.ts';
 
-/** Why a value does not fit, completing "… must" or naming the part; undefined when it fits. */
+/** Returns why a value does not fit, completing "… must" or naming the part; undefined when it fits. */
 type CheckValue = (value: Json) => string | undefined;
 
-/** A schema that is none: which part, by JSON pointer or by keyword, and why. */
+/** Error of an invalid schema: the part, by JSON pointer or by keyword, and the reason. */
 export class SchemaProblem extends Error {
   override readonly name = 'SchemaProblem';
   readonly pointer: string;
