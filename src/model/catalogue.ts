@@ -1,17 +1,17 @@
 /**
- * The error catalogue: every code that dp can report, its kind, what it means and how to mend it.
+ * The error catalogue: every code that dp can report, its kind, what it means and how to fix it.
  * Ranges: 1xxx the pipeline file, 2xxx parameters and use, 3xxx modules and tasks, 4xxx plan,
  * 5xxx types, 6xxx run, 7xxx results, 8xxx state, 9xxx our bugs.
  */
 import type { Hint } from './hint.ts';
 
-/** What sort of failure a code stands for. Each front maps kinds to its own answers: exit codes, HTTP statuses. */
+/** Kind of failure that a code stands for. Each front end maps kinds to its own answers: exit codes, HTTP statuses. */
 export type FaultKind =
   /** The request is malformed, or names values that do not fit. */
   | 'usage'
   /** The request names something that is not there. */
   | 'not_found'
-  /** The request does not fit what is there: a file in the way, a run that has ended. */
+  /** The request conflicts with what exists: a file in the way, a run that has ended. */
   | 'conflict'
   /** The pipeline, its modules or its parameters' types are not sound. */
   | 'definition'

@@ -9,7 +9,7 @@ export function list<T, W>(item: ValueKind<T, W>): ValueKind<readonly T[], reado
     accepts: Array.isArray,
     read(value, reading) {
       if (!Array.isArray(value)) return wrong(value, reading, { expected: this.expected });
-      // Holes of a list are read, too.
+      // Array.from also visits the holes of a sparse list.
       const items = Array.from(value, (each: unknown, place) =>
         item.read(each, inside(reading, place)),
       );
@@ -18,7 +18,7 @@ export function list<T, W>(item: ValueKind<T, W>): ValueKind<readonly T[], reado
   };
 }
 
-/** One value may stand for a list of one. */
+/** Accepts a list, or a single value as a list of one. */
 export function oneOrMore<T, W>(
   item: ValueKind<T, W>,
   whenEmpty?: { readonly hint: string },
@@ -61,7 +61,7 @@ export function union<const K extends readonly ValueKind<unknown, unknown>[]>(
   };
 }
 
-/** Accepts what `kind` accepts, and gives what `change` makes of it. */
+/** Accepts what `kind` accepts, and returns what `change` makes of it. */
 export function changed<T, W, U>(kind: ValueKind<T, W>, change: (value: T) => U): ValueKind<U, W> {
   return {
     ...kind,

@@ -1,6 +1,6 @@
 /**
- * A cron expression as the numbers it stands for; when it fires is worked out elsewhere.
- * Import this only where a cron expression is at hand: it loads the parser.
+ * A cron expression parsed to numbers; the times at which it fires are computed elsewhere.
+ * Import this module only where a cron expression is needed: it loads the parser.
  */
 import { CronExpressionParser, type CronFieldCollection } from 'cron-parser';
 
@@ -50,7 +50,7 @@ const NICKNAMES: ReadonlyMap<string, string> = new Map([
 ]);
 const LONGEST_MONTH = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** Five fields, six with seconds in front, or a nickname such as `@daily`. */
+/** Parses five fields, six with seconds in front, or a nickname such as `@daily`. */
 export function parseCron(text: string): Cron | CronProblem {
   const whole = { start: 0, end: text.length };
   const nickname = NICKNAMES.get(text.trim());
@@ -93,7 +93,7 @@ interface FieldValues {
 }
 const NOTHING: FieldValues = { any: false, numbers: [], lasts: [], nth: [] };
 
-/** A sentence when the field is wrong. Items are read one by one, as the parser refuses lists that overlap, such as `1-5,3`. */
+/** Returns a sentence when the field is wrong. Items are read one by one, as the parser rejects lists that overlap, such as `1-5,3`. */
 function readField(field: Field, atom: string): FieldValues | string {
   let values = NOTHING;
   for (const item of atom.split(',')) {
@@ -113,7 +113,7 @@ function readItem(field: Field, item: string): FieldValues | string {
   if (item === '') return 'an item of its list is empty';
   if (/^H(?![a-z])/i.test(item)) return 'H stands for a random value and is not supported';
   try {
-    // Among wildcards, so that the parser can only mean this field.
+    // All other fields are wildcards, so that the parser can only complain about this one.
     const fields = FIELDS.map((name) => (name === field ? item : '*'));
     return valuesOf(field, CronExpressionParser.parse(fields.join(' ')).fields);
   } catch (cause) {

@@ -8,7 +8,7 @@ export interface Place {
   readonly file: string;
   readonly line: number;
   readonly column: number;
-  /** Just past the last character, when the extent is known. */
+  /** Position just past the last character, when the extent is known. */
   readonly end?: { readonly line: number; readonly column: number };
 }
 
@@ -18,11 +18,11 @@ export interface Located<T> {
   readonly at: Place;
 }
 
-/** One mistake of the user's, told so that it can be mended: what, where, and how. */
+/** One mistake of the user, reported with what is wrong, where, and how to fix it. */
 export interface Diagnostic {
   readonly code: DiagnosticCode;
   readonly severity: 'error' | 'warning';
-  /** What is wrong, one sentence, no full stop needed, names in double quotes. */
+  /** One sentence that says what is wrong; no full stop needed, names in double quotes. */
   readonly message: string;
   readonly at?: Place;
   /** What to do about it. */
@@ -42,7 +42,7 @@ export function hasErrors(diagnostics: readonly Diagnostic[]): boolean {
   return diagnostics.some((diagnostic) => diagnostic.severity === 'error');
 }
 
-/** The nearest of `known` to a misspelt `name`, or undefined when none is near (Damerau-Levenshtein, at most a third of the name). */
+/** Returns the nearest of `known` to a misspelt `name`, or undefined when none is near (Damerau-Levenshtein, at most a third of the name). */
 export function nearest(name: string, known: Iterable<string>): string | undefined {
   const limit = Math.max(1, Math.floor(name.length / 3));
   let best: string | undefined;
@@ -60,7 +60,7 @@ export function didYouMean(name: string, known: Iterable<string>): string | unde
   return candidate === undefined ? undefined : `did you mean "${candidate}"?`;
 }
 
-/** Optimal string alignment distance: insert, delete, replace, swap neighbours. */
+/** Returns the optimal string alignment distance: insert, delete, replace, swap neighbours. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

@@ -21,12 +21,12 @@ const DIFFERENCE_PARTS = [
 ] as const;
 
 /**
- * One part of a key that is not what it was. A side that is absent did not have it.
- * `file` and `input` carry digests, `param` and `definition` values, `env` nothing but its name.
+ * One part of a key that has changed. A side is absent when it did not have the part.
+ * `file` and `input` carry digests, `param` and `definition` carry values, `env` carries only the name.
  */
 export interface Difference {
   readonly part: (typeof DIFFERENCE_PARTS)[number];
-  /** Of the file, parameter, variable, upstream task or key of the definition. */
+  /** Name of the file, parameter, variable, upstream task or key of the definition. */
   readonly name: string;
   readonly before?: Json;
   readonly after?: Json;
@@ -39,27 +39,27 @@ export interface TaskWhy {
   readonly key: Digest | null;
   readonly action: Decision['action'];
   readonly reason: Reason | PastReason;
-  /** The run it is compared with; absent when there is none with an outcome of the task. */
+  /** The run it is compared with; absent when no run has an outcome of the task. */
   readonly against?: RunId;
   readonly differences: readonly Difference[];
-  /** Upstreams that run first and whose results it sees: why they run is why it runs. */
+  /** Upstream tasks that run first and whose results the task sees: the reasons why they run apply to it. */
   readonly waitsFor: readonly TaskName[];
   readonly notes: readonly WhyNote[];
 }
 
 export interface RunDiff {
-  /** Parameters, environment, Node and files. */
+  /** Differences in parameters, environment, Node and files. */
   readonly differences: readonly Difference[];
-  /** Of every task of either run, in the order of the second. */
+  /** Every task of either run, in the order of the second. */
   readonly tasks: readonly TaskDiff[];
   readonly notes: readonly WhyNote[];
 }
 
 export interface TaskDiff {
   readonly task: TaskName;
-  /** Of its definition, all settings included; of its code only where no files were kept. */
+  /** Differences in the definition, including all settings; in the code only where no files were kept. */
   readonly differences: readonly Difference[];
-  /** Null: it was no part of that run. */
+  /** Null: the task was not part of that run. */
   readonly before: TaskEnding | null;
   readonly after: TaskEnding | null;
 }
@@ -68,7 +68,7 @@ export interface TaskEnding {
   readonly status: TaskStatus;
   readonly attempts: number;
   readonly durationMs: Milliseconds | null;
-  /** Digest of its result; null: it gave none. */
+  /** Digest of the task's result; null when it gave none. */
   readonly output: Digest | null;
 }
 
@@ -77,7 +77,7 @@ export interface ComparedRuns extends RunDiff {
   readonly after: RunRecord;
 }
 
-/** What each task became is the whole of what is shown of it, so equal endings differ in nothing but time. */
+/** Returns whether the task ended the same way in both runs, apart from the time it took. */
 export function hasSameEnding({ before, after }: TaskDiff): boolean {
   return (
     before?.status === after?.status &&
@@ -86,10 +86,10 @@ export function hasSameEnding({ before, after }: TaskDiff): boolean {
   );
 }
 
-/** What a plan id or a cache key is made of: name of the part → what it is, as JSON text or a digest. */
+/** The parts of a plan id or a cache key: name of the part → its content, as JSON text or a digest. */
 export type KeyRows = ReadonlyMap<string, string>;
 
-/** One key, or two side by side. */
+/** One key, or two compared. */
 export interface ComparedKeys {
   readonly a: KeyRows;
   readonly b?: KeyRows;
@@ -97,6 +97,6 @@ export interface ComparedKeys {
   readonly names: readonly string[];
   /** The names of the parts that differ; empty when there is no `b`. */
   readonly differing: ReadonlySet<string>;
-  /** The first part that differs and says why; null when none does. */
+  /** The first part that differs and explains why; null when none does. */
   readonly first: string | null;
 }

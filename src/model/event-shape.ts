@@ -1,6 +1,6 @@
 /**
- * Plain data of unknown origin comes in, what keeps it from being an event as dp records it goes out.
- * A database or an archive may have been altered by anyone who had the file.
+ * Plain data of unknown origin comes in; the reason why it cannot be an event that dp recorded goes out.
+ * A database or an archive may have been altered by anyone who had access to the file.
  */
 import type { LifecycleData, LifecycleTopic, Owner, TaskError } from './event.ts';
 import { isDigest, isInstant, isTaskName, type RunId } from './ids.ts';
@@ -24,7 +24,7 @@ import {
 import { HOOKS } from './task.ts';
 import { topicProblem } from './topic.ts';
 
-/** Returns what is wrong, as the end of the sentence "the event …"; undefined when it can be an event of the run. */
+/** Returns what is wrong, as the end of the sentence "the event …"; undefined when it is a valid event of the run. */
 export function eventProblem(event: unknown, run: RunId): string | undefined {
   if (!isJsonObject(event)) return 'is no object';
   const { v, id, topic, time, task, attempt, element, data } = event;
@@ -40,19 +40,19 @@ export function eventProblem(event: unknown, run: RunId): string | undefined {
   return FITS[topic]?.(data) === true ? undefined : `has data that does not fit "${topic}"`;
 }
 
-/** Whether only dp itself speaks on the topic, and this dp never does: a later one may, or the topic was altered. */
+/** Returns whether the topic is reserved for dp, but this version does not use it: a later one may, or the topic was altered. */
 export function isUnknownTopic(topic: string): boolean {
   return /^(?:run|schedule)(?:\.|$)/.test(topic) && !isKnownTopic(topic);
 }
 
-/** Whether this dp records what happens to runs on the topic. */
+/** Returns whether this version of dp records lifecycle events on the topic. */
 export function isKnownTopic(topic: string): topic is LifecycleTopic {
   return Object.hasOwn(SHAPES, topic);
 }
 
 export const isOwner = (value: unknown): value is Owner => isWholeOwner(value);
 
-/** Earlier versions recorded whatever a task said of its progress. */
+/** Earlier versions recorded progress values of any scalar type. */
 const isScalar: Check = (value) => typeof value !== 'object' || value === null;
 
 const OWNER: Shape<Owner> = {
@@ -64,14 +64,14 @@ const OWNER: Shape<Owner> = {
 };
 const isWholeOwner = hasShape(OWNER);
 
-/** More causes, and errors in them, than dp follows. */
+/** Maximum number of causes, and errors in them, that dp follows. */
 const MOST_CAUSES = 200;
 
 const isTaskError: Check = (value) => {
   const chain = [value];
   for (const error of chain) {
     if (chain.length > MOST_CAUSES || !hasErrorShape(error)) return false;
-    const { cause, errors = [] } = error as TaskError; // It has the shape of one.
+    const { cause, errors = [] } = error as TaskError; // The cast is safe: the shape was checked.
     if (cause !== undefined) chain.push(cause);
     chain.push(...errors);
   }
@@ -107,7 +107,7 @@ const isKey = orNull(isDigest);
 
 const RUN_END = { totals: isTotals, durationMs: optional(isNumber) };
 
-/** What the data of each topic has to be. */
+/** Required shape of the data of each topic. */
 const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> } = {
   'run.started': {
     pipeline: isText,

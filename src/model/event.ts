@@ -1,4 +1,4 @@
-/** Facts about what happened. The executor's only product; every view is a fold over them. */
+/** Facts about what happened. They are the executor's only product; every view is a fold over them. */
 import type { FailureReason } from './failure-reason.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { JsonObject } from './json.ts';
@@ -7,7 +7,7 @@ import type { Hook } from './task.ts';
 
 /** An event as anyone may publish and receive it. */
 export interface Event<Data = unknown> {
-  /** Of the shape of events; raised when a reader would misread. */
+  /** Version of the shape of events; raised when an older reader would misread it. */
   readonly v: 1;
   /** Unique; handlers deduplicate on it. */
   readonly id: string;
@@ -21,15 +21,15 @@ export interface Event<Data = unknown> {
   readonly data: Data;
 }
 
-/** Why an attempt did not succeed. `upstream_failed` is no failure of its own: the live stream that it was reading broke off. */
+/** Why an attempt did not succeed. `upstream_failed` is not a failure of the task: the live stream that it was reading broke off. */
 export type AttemptReason = FailureReason | 'upstream_failed';
 
 export interface TaskError {
   readonly name: string;
   readonly message: string;
-  /** With user frames mapped to their TypeScript lines. */
+  /** Stack trace, with user frames mapped to their TypeScript lines. */
   readonly stack?: string;
-  /** The first frame in the user's own code. */
+  /** File of the first frame in the user's own code. */
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;
@@ -39,17 +39,17 @@ export interface TaskError {
   /** Other fields that the error carries, as text. */
   readonly details?: string;
   readonly cause?: TaskError;
-  /** What an AggregateError holds. */
+  /** Errors that an AggregateError holds. */
   readonly errors?: readonly TaskError[];
 }
 
-/** Who executes a run: a process that can be told from a later one with the same pid. */
+/** The process that executes a run, distinguishable from a later one with the same pid. */
 export interface Owner {
   readonly pid: number;
-  /** From the operating system; undefined where it does not say. */
+  /** Start time as the operating system reports it; undefined where it does not. */
   readonly startTime?: string;
   readonly bootId?: string;
-  /** In which `pid` means something; absent where there are none, and in what an older dp wrote. */
+  /** PID namespace in which `pid` is valid; absent where there are none, and in what an older dp wrote. */
   readonly pidNamespace?: string;
   readonly host: string;
 }
@@ -65,30 +65,30 @@ export interface RunTotals {
 
 interface RunEnd {
   readonly totals: RunTotals;
-  /** Since the process that ended the run began or resumed it, by a monotonic clock; absent when no process executed it. */
+  /** Time since the process that ended the run began or resumed it, by a monotonic clock; absent when no process executed it. */
   readonly durationMs?: Milliseconds;
 }
 
-/** Topic → data of the lifecycle events. The one place that says what a run can report. */
+/** Data of the lifecycle events by topic. This is the complete list of what a run can report. */
 export interface LifecycleData {
   'run.started': {
     readonly pipeline: string;
     readonly planId: Digest;
     readonly file: string;
     readonly params: JsonObject;
-    /** Hooks not counted. */
+    /** Number of tasks without hooks. */
     readonly tasks: number;
     readonly hooks?: Readonly<Record<TaskName, Hook>>;
     readonly owner: Owner;
-    /** The run that this one does over. */
+    /** The run that this one retries. */
     readonly retryOf?: RunId;
-    /** The run, and the task in it, that this one works for. */
+    /** The parent run, and the task in it, for which this run works. */
     readonly parent?: RunId;
     readonly parentTask?: TaskName;
   };
-  /** A later process took the run up again. */
+  /** A later process resumed the run. */
   'run.resumed': { readonly owner: Owner };
-  /** What runs was asked to end, and is ended after the grace. */
+  /** The run was asked to stop; attempts still running after the grace period are ended. */
   'run.stopping': { readonly reason: string; readonly graceMs: Milliseconds };
   'run.succeeded': RunEnd;
   'run.failed': RunEnd & { readonly error?: TaskError };
@@ -99,7 +99,7 @@ export interface LifecycleData {
   'run.task.started': {
     readonly worker: number;
     readonly token: string;
-    /** The run that does the work, of a task that is a pipeline. */
+    /** The child run, for a task that is a pipeline. */
     readonly childRunId?: RunId;
   };
   'run.task.progress': { readonly done: number; readonly total: number | null };
@@ -129,7 +129,7 @@ export interface LifecycleData {
   'run.task.skipped': { readonly reason: string };
   'run.task.upstream_failed': { readonly because: readonly TaskName[] };
   'run.task.cancelled': { readonly reason: string };
-  /** A mapped task knows its elements. */
+  /** The number of elements of a mapped task is known. */
   'run.task.expanded': { readonly elements: number };
 }
 
@@ -144,7 +144,7 @@ export type RunEvent = {
 /** What a task publishes with `ctx.publish`, on a topic of its own; kept with the run. */
 export type UserEvent = Event & { readonly runId: RunId };
 
-/** Everything that a run has on record. */
+/** Every event that is on record for a run. */
 export type RecordedEvent = RunEvent | UserEvent;
 
 export function isLifecycle(event: RecordedEvent): event is RunEvent {

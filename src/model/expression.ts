@@ -10,30 +10,30 @@ export interface Scope {
   readonly run: {
     readonly id: RunId;
     readonly pipeline: string;
-    /** What the run came to, and the tasks that failed it; in hooks only. */
+    /** Status of the run, and the tasks that failed it; in hooks only. */
     readonly status?: 'succeeded' | 'failed' | 'cancelled';
     readonly failed?: readonly TaskName[];
   };
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
-  /** What fired the trigger; only where the parameters of a trigger are worked out. */
+  /** What fired the trigger; only where the parameters of a trigger are evaluated. */
   readonly event?: Json;
 }
 
-/** Evaluates what stands between `${` and `}`. Handed to the rooms that need it. Throws DP1009 when a value is not there or does not fit. */
+/** Evaluates what stands between `${` and `}`. Throws DP1009 when a value is absent or does not fit. */
 export interface Expressions {
   evaluate(source: string, scope: Scope): unknown;
   /** Replaces templates in every string inside the value; a string that is one template becomes the value itself. */
   render(value: Json, scope: Scope): unknown;
-  /** A command whose templates became quoted references to environment variables, so that no value is ever parsed by the shell. */
+  /** Returns a command whose templates became quoted references to environment variables, so that the shell never parses a value. */
   shellCommand(
     template: string,
     scope: Scope,
   ): { readonly command: string; readonly env: Readonly<Record<string, string>> };
 }
 
-/** What the value of a condition decides. Throws DP1009 for a value that is neither true nor false: it would skip a task that nobody meant to skip. */
+/** Returns the truth value of a condition. Throws DP1009 for anything but true or false: it would skip a task by mistake. */
 export function truthOf(value: unknown, when: string): boolean {
   if (typeof value === 'boolean') return value;
   const given = value === null || value === undefined ? String(value) : `a ${typeof value}`;

@@ -1,4 +1,4 @@
-/** What goes wrong, as one throwable thing with the diagnostics that explain it. */
+/** A failure as one throwable error with the diagnostics that explain it. */
 import { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 import type { Diagnostic } from './diagnostic.ts';
 import type { Hint } from './hint.ts';
@@ -6,14 +6,14 @@ import type { Hint } from './hint.ts';
 export { CATALOGUE, type DiagnosticCode, type FaultKind } from './catalogue.ts';
 
 /**
- * The error that dp throws for every failure it knows, whether the user, the world or dp itself is at fault.
+ * The error that dp throws for every failure it knows, whether the user, the environment or dp itself is at fault.
  * A caller decides by `kind` how to answer and by `code` what to handle; `diagnostics` say what to show.
  * Any other error that dp throws is a bug, or comes from the caller's own code.
  */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: DiagnosticCode;
-  /** Never empty; everything that is known to be wrong, so that the user can mend it all at once. */
+  /** Never empty; holds everything that is known to be wrong, so that the user can fix it all at once. */
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(
@@ -28,7 +28,7 @@ export class Fault extends Error {
     ];
   }
 
-  /** The fault has the code and the message of the first error among the diagnostics. */
+  /** Returns a fault with the code and the message of the first error among the diagnostics. */
   static of(diagnostics: readonly Diagnostic[]): Fault {
     const first =
       diagnostics.find((diagnostic) => diagnostic.severity === 'error') ?? diagnostics[0];
@@ -42,7 +42,7 @@ export class Fault extends Error {
   }
 }
 
-/** For switches that name every case: reaching it is our bug. */
+/** Marks the end of a switch that names every case: reaching it is a bug in dp. */
 export function impossible(value: never): never {
   throw new Fault('DP9001', `impossible case: ${JSON.stringify(value)}`);
 }

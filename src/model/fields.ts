@@ -1,4 +1,4 @@
-/** Mappings with a fixed set of keys, and what to say of the keys that are not among them. */
+/** Mappings with a fixed set of keys, and how to report unknown keys. */
 import { didYouMean } from './diagnostic.ts';
 import type { Json, JsonObject } from './json.ts';
 import {
@@ -13,19 +13,19 @@ import {
 /** A key of a mapping. */
 interface ReadableField<T, W> {
   readonly kind: ValueKind<T, W>;
-  /** What holds where the key is not written. Null: nothing, and code may write that. */
+  /** Default value when the key is not written. Null: no value, and code may write null. */
   readonly default?: Json;
 }
 
-/** A key, with all that is to be said of it. */
+/** A key with its full description. */
 export interface Field<T = unknown, W = unknown> extends ReadableField<T, W> {
-  /** In place of the default, where its value says little. */
+  /** Text shown in place of the default, where its value says little. */
   readonly defaultText?: string;
-  /** What it means, in sentences. */
+  /** What the key means, in sentences. */
   readonly about: string;
   readonly example?: Json;
 }
-/** By their names in code; a file writes them in snake case. */
+/** Fields by their names in code; a file writes them in snake case. */
 export type Fields = Readonly<Record<string, Field>>;
 export type ReadableFields = Readonly<Record<string, ReadableField<unknown, unknown>>>;
 type OrNull<F> = F extends { readonly default: null } ? null : never;
@@ -36,7 +36,7 @@ export type FieldsWritten<F extends Fields> = {
   readonly [K in keyof F]?: WrittenFor<F[K]['kind']> | OrNull<F[K]>;
 };
 
-/** A mapping with a fixed set of keys. `type`: its name in code. */
+/** Describes a mapping with a fixed set of keys. `type` is its name in code. */
 export function record<const F extends Fields>(
   fields: F,
   { type, elsewhere = {} }: { readonly type: string; readonly elsewhere?: Elsewhere },
@@ -64,7 +64,7 @@ export function record<const F extends Fields>(
   };
 }
 
-/** Everything wrong is reported, everything right is kept, in the order of `fields`. */
+/** Reports everything that is wrong and keeps everything that is right, in the order of `fields`. */
 export function readFields<F extends ReadableFields>(
   fields: F,
   given: Readonly<Record<string, unknown>>,
@@ -84,13 +84,13 @@ export function readFields<F extends ReadableFields>(
       : undefined;
     return value === undefined ? [] : [[field, value] as const];
   });
-  // A cast: each value was read by the kind of its key.
+  // The cast is safe: each value was read by the kind of its key.
   return Object.fromEntries(read) as FieldsRead<F>;
 }
 
 /**
- * Null takes back what `defaults:` say. Only code can write it: a YAML key with nothing behind it is null too,
- * and more often an unfinished line than a wish.
+ * Null overrides a value from `defaults:`. Only code can write it: a YAML key without a value is null too,
+ * and is more often an unfinished line than an intention.
  */
 function readField(
   field: ReadableField<unknown, unknown>,
@@ -137,10 +137,10 @@ export function defaultText({ default: value, defaultText: said }: Field): strin
   return value === undefined || typeof value === 'object' ? undefined : String(value);
 }
 
-/** What other tools call a key → what to write instead. */
+/** Names that other tools use for a key → what to write instead. */
 export type Elsewhere = Readonly<Record<string, string>>;
 
-/** How to mend an unknown key. `known` are spelt as in a file. */
+/** Returns how to fix an unknown key. The `known` keys are spelt as in a file. */
 export function keyHint(key: string, known: readonly string[], elsewhere: Elsewhere): string {
   const snake = snakeCase(key.replaceAll('-', '_'));
   for (const spelling of [key, snake]) {

@@ -3,11 +3,11 @@ import type { RunId } from './ids.ts';
 /** What to do about a diagnostic: one remedy, or several of which any will do, the likeliest first. */
 export type Hint = Remedy | readonly Remedy[];
 
-/** A string is a remedy that every front words alike: it names no command and no option. */
+/** A string is a remedy that every front end words alike: it names no command and no option. */
 export type Remedy = string | Step;
 
 /**
- * Something that dp can be asked to do, as data. Each front words it in its own terms:
+ * A remedy that dp itself can perform, as data. Each front end words it in its own terms:
  * the command line as a command, the HTTP server as a link.
  */
 export type Step =

@@ -11,7 +11,7 @@ export type Mebibytes = number;
 export type Digest = string;
 
 /**
- * SHA-256 over parts, each prefixed by its length in UTF-16 units, so that no two lists of parts
+ * Returns the SHA-256 over parts, each prefixed by its length in UTF-16 units, so that no two lists of parts
  * share a digest by shifting a delimiter. `undefined` differs from every string.
  */
 export function digestOf(parts: Iterable<string | undefined>): Digest {
@@ -21,35 +21,35 @@ export function digestOf(parts: Iterable<string | undefined>): Digest {
 }
 
 /**
- * A new run id: 9 characters of time and 7 of chance, in Crockford's base 32, lower case.
- * Sorts by time of creation.
+ * Returns a new run id: 9 characters of time and 7 random ones, in Crockford's base 32, lower case.
+ * Ids sort by time of creation.
  */
 export function newRunId(now: Instant, random: (bytes: number) => Uint8Array = randomBytes): RunId {
   return base32(BigInt(now), 9) + base32(bigFrom(random(5)), 7);
 }
 
-/** Of a run that works for another one: the same parent and the same work give the same id, so it cannot begin twice. */
+/** Returns the id of a child run: the same parent and the same work give the same id, so it cannot begin twice. */
 export function childRunId(parent: RunId, work: Iterable<string | undefined>): RunId {
   const digest = BigInt(`0x${digestOf(['child', parent, ...work]).slice(0, 16)}`);
   return parent.slice(0, 9) + base32(digest, 12);
 }
 
-/** What a run id may look like, whoever made it: it names a folder. */
+/** Returns whether the text is a valid run id, whoever made it: it names a folder. */
 export function isRunId(text: string): boolean {
   return /^[0-9a-z][0-9a-z_-]{0,99}$/.test(text);
 }
 
-/** Pipeline names; they name runs and topics. */
+/** Returns whether the text is a valid pipeline name; such names appear in runs and topics. */
 export function isPipelineName(text: string): boolean {
   return /^[a-z][a-z0-9_-]{0,99}$/.test(text);
 }
 
-/** Task names; they name folders, parameters and topics. Upper case may follow the first letter, as in JavaScript names. */
+/** Returns whether the text is a valid task name; it names folders, parameters and topics. Upper case may follow the first letter. */
 export function isTaskName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_-]{0,99}$/.test(text) && text !== '__proto__';
 }
 
-/** Result ids; they name files, and are shorter than a file name may be, so that every ending fits. */
+/** Returns whether the text is a valid result id; it is shorter than a file name may be, so that every suffix fits. */
 export function isResultId(text: string): boolean {
   return /^[A-Za-z0-9_-][A-Za-z0-9._-]{0,199}$/.test(text);
 }
@@ -58,10 +58,10 @@ export function isDigest(value: unknown): value is Digest {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
-/** Up to the end of the year 9999: what calendars, and the years of ISO 8601, go up to. */
+/** The end of the year 9999: calendars and ISO 8601 years go no further. */
 const LAST_INSTANT: Instant = 253_402_300_799_999;
 
-/** A time that a clock can have shown. */
+/** Returns whether the value is a valid time. */
 export function isInstant(value: unknown): value is Instant {
   return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_INSTANT;
 }

@@ -1,4 +1,4 @@
-/** The tasks of a plan by index, which is a task's place in the plan, and the edges between them. */
+/** The tasks of a plan by index (position in the plan), and the edges between them. */
 import { Fault } from './fault.ts';
 import type { TaskName } from './ids.ts';
 import type { PlannedTask } from './plan.ts';
@@ -7,7 +7,7 @@ const NONE: readonly number[] = [];
 
 export class IndexedPlan {
   readonly tasks: readonly PlannedTask[];
-  /** By index: the tasks of the plan that the task waits for, each once. */
+  /** Indexes of the tasks of the plan that each task waits for, each once. */
   readonly upstreams: readonly (readonly number[])[];
   readonly #downstreams: readonly (readonly number[])[];
   readonly #indexOf: ReadonlyMap<TaskName, number>;
@@ -37,7 +37,7 @@ export class IndexedPlan {
     return task;
   }
 
-  /** Undefined for a task outside the plan, whose stored output stands for it. */
+  /** Returns undefined for a task outside the plan, whose stored output is used instead. */
   indexOf(name: TaskName): number | undefined {
     return this.#indexOf.get(name);
   }

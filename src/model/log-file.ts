@@ -14,7 +14,7 @@ export function logFile(
   return join(stateFolder, 'runs', run, 'logs', name);
 }
 
-/** Whether a file of this name can be the log of an attempt. */
+/** Returns whether a file of this name can be the log of an attempt. */
 export function isLogName(name: string): boolean {
   const [task = '', ...numbers] = name.slice(0, -4).split('.');
   const areNumbers =

@@ -1,13 +1,13 @@
 import type { Mebibytes } from './ids.ts';
 
-/** Below it not even an empty worker fits; above it is a slip of the pen. */
+/** Smallest amount that fits an empty worker; the upper limit catches typing errors. */
 export const LEAST_MEMORY: Mebibytes = 128;
 export const MOST_MEMORY: Mebibytes = 1024 * 1024;
 
 /** Completes "… must be". */
 export const MEMORY_EXPECTED = `an amount of memory from ${LEAST_MEMORY}MiB to 1024GiB, such as "512MiB", "2GiB" or a number of MiB`;
 
-/** An amount of memory as users write it: MiB as a number, `512MiB`, `1.5GiB`. Undefined when it is none, or beyond all reason. */
+/** Parses an amount of memory: MiB as a number, `512MiB`, `1.5GiB`. Returns undefined when it is none, or out of range. */
 export function parseMemory(written: unknown): Mebibytes | undefined {
   const mebibytes = mebibytesIn(written);
   if (mebibytes === undefined) return undefined;
@@ -15,7 +15,7 @@ export function parseMemory(written: unknown): Mebibytes | undefined {
   return whole >= LEAST_MEMORY && whole <= MOST_MEMORY ? whole : undefined;
 }
 
-/** How to write what was meant: units of other tools, or bytes. */
+/** Returns a hint for units of other tools, or bytes. */
 export function memoryHint(written: unknown): string | undefined {
   if (typeof written === 'number' && written > MOST_MEMORY) {
     return `a number is of MiB: write ${Math.round(written / 2 ** 20)}`;

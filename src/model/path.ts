@@ -1,14 +1,14 @@
 /** The grammar of paths in expressions: `params.year`, `tasks["my-task"].output.rows[0]`. */
 
 export interface Path {
-  /** The first is the name of the root. */
+  /** The first part is the name of the root. */
   readonly parts: readonly (string | number)[];
-  /** Where the path stands in the text, without the blanks around it. */
+  /** Offset of the path in the text, without the blanks around it. */
   readonly start: number;
   readonly end: number;
 }
 
-/** Undefined for a text that is more than a path. */
+/** Returns undefined for a text that is more than a path. */
 export function readPath(text: string): Path | undefined {
   const [root, name = ''] = ROOT.exec(text) ?? [];
   if (root === undefined) return undefined;
@@ -22,7 +22,7 @@ export function readPath(text: string): Path | undefined {
   return { parts, start: text.length - text.trimStart().length, end };
 }
 
-/** Names before the first index: what is known of a path before it is evaluated. */
+/** Returns the names before the first index: the part of a path that is known before it is evaluated. */
 export function knownNames({ parts }: Path): readonly string[] {
   const firstIndex = parts.findIndex((part) => typeof part === 'number');
   return parts.slice(0, firstIndex === -1 ? parts.length : firstIndex).map(String);

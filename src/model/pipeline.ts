@@ -1,4 +1,4 @@
-/** What a pipeline file says, parsed and checked for itself; nothing is looked up yet. Every part keeps its place. */
+/** The content of a pipeline file, parsed and checked by itself; nothing is looked up yet. Every part keeps its place. */
 import type { Located, Place } from './diagnostic.ts';
 import type { Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -17,25 +17,25 @@ export interface Pipeline {
   readonly params: ReadonlyMap<string, ParamSpec>;
   /** Environment variables the tasks may see, beyond the standard ones; secrets included. */
   readonly env: readonly string[];
-  /** Those of `env` whose values are redacted. */
+  /** Variables of `env` whose values are redacted. */
   readonly secrets: readonly string[];
-  /** In the order of the file; hooks come last. */
+  /** Tasks in the order of the file; hooks come last. */
   readonly tasks: ReadonlyMap<TaskName, TaskSpec>;
   readonly defaults: PartialSettings;
   /** Named concurrency limits. */
   readonly pools: ReadonlyMap<string, number>;
-  /** Of a whole run. */
+  /** Time limit of a whole run. */
   readonly timeout: Seconds | null;
   readonly triggers: readonly TriggerSpec[];
-  /** Place of the name, for diagnostics of the whole. */
+  /** Place of the name, for diagnostics about the whole pipeline. */
   readonly at: Place;
 }
 
 export interface ParamSpec {
   readonly name: string;
-  /** Without `default`. */
+  /** JSON Schema without `default`. */
   readonly schema: JsonObject;
-  /** Absent: the parameter has to be given. */
+  /** Absent: the parameter is required. */
   readonly default?: Json;
   readonly description?: string;
   readonly at: Place;
@@ -51,7 +51,7 @@ export interface TaskSpec {
         readonly is: 'function';
         readonly task: Located<TaskName>;
         readonly cwd?: Located<string>;
-        /** What `defaults` say of the folder; a function without a process of its own has none. */
+        /** Working folder from `defaults`; a function without a process of its own has none. */
         readonly defaultCwd?: string;
       }
     | {
@@ -62,20 +62,20 @@ export interface TaskSpec {
       }
     | {
         readonly is: 'pipeline';
-        /** As written, relative to `folder`. */
+        /** Path as written, relative to `folder`. */
         readonly file: Located<string>;
-        /** The task of that pipeline whose result this one gives. */
+        /** The task of that pipeline whose result becomes this task's result. */
         readonly output?: Located<TaskName>;
       };
   readonly needs: readonly Located<TaskName>[];
-  /** Parameter ← task. Implies `needs`. */
+  /** Task that feeds each parameter. Implies `needs`. */
   readonly inputs: ReadonlyMap<string, Located<TaskName>>;
   /** Values with `${…}` still inside strings. */
   readonly with: ReadonlyMap<string, Located<Json>>;
   readonly tags: readonly string[];
   /** Tasks named in expressions of this task (`tasks.NAME.output` in when, with, map, run): an implicit control dependency, which also enters the cache key. */
   readonly mentions: readonly TaskName[];
-  /** Tasks without whose output an expression of this task cannot be evaluated, at its place; absent when there are none. */
+  /** Tasks whose output an expression of this task requires, with the place of the expression; absent when there are none. */
   readonly needsOutputOf?: readonly Located<TaskName>[];
   /** Absent when its values read nothing of the run. */
   readonly reads?: RunReads;
@@ -85,7 +85,7 @@ export interface TaskSpec {
   readonly when?: Located<string>;
   readonly map?: MapSpec;
   readonly settings: PartialSettings;
-  /** It runs when the others have ended. */
+  /** Kind of hook; a hook runs when all other tasks have ended. */
   readonly hook?: Hook;
 }
 

@@ -1,4 +1,4 @@
-/** The DAG made ready. Plain data; nothing in it changes while it runs. */
+/** The DAG, ready to execute. It is plain data and does not change during a run. */
 import type { Diagnostic, Place } from './diagnostic.ts';
 import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -20,9 +20,9 @@ export interface Plan {
   readonly env: readonly string[];
   readonly pools: ReadonlyMap<string, number>;
   readonly timeout: Seconds | null;
-  /** Absent: one machine does it all. */
+  /** Absent: one machine runs everything. */
   readonly shard?: Shard;
-  /** In topological order: level by level, within a level by name. Hooks have the last levels to themselves. */
+  /** Tasks in topological order: level by level, within a level by name. Hooks have the last levels to themselves. */
   readonly tasks: readonly PlannedTask[];
   readonly levels: readonly (readonly TaskName[])[];
   /** Outputs of tasks outside the selection that feed tasks inside it. */
@@ -36,13 +36,13 @@ export interface Shard {
   readonly count: number;
 }
 
-/** Which tasks of a pipeline a plan is about. Empty: everything. Names and tags add up; a task with any of the tags counts. */
+/** Which tasks of a pipeline a plan covers. Empty: all. Names and tags add up; a task with any of the tags counts. */
 export interface Selection {
   readonly names?: readonly TaskName[];
   readonly tags?: readonly string[];
-  /** Leave out the upstreams: their stored results are used. */
+  /** Leaves out the upstream tasks: their stored results are used. */
   readonly only?: boolean;
-  /** Of all that, only what falls to one of several machines. */
+  /** Keeps only the selected tasks that one of several machines is to run. */
   readonly shard?: Shard;
 }
 
@@ -58,7 +58,7 @@ export type Work =
       readonly is: 'function';
       readonly module: string;
       readonly task: TaskName;
-      /** Of a process of its own, relative to the pipeline's folder; absent: where dp was started. */
+      /** Working folder of a function in its own process, relative to the pipeline's folder; absent: where dp was started. */
       readonly cwd?: string;
     }
   | {
@@ -70,10 +70,10 @@ export type Work =
   | {
       readonly is: 'pipeline';
       readonly pipeline: string;
-      /** Absolute. */
+      /** Absolute path. */
       readonly file: string;
       readonly planId: Digest;
-      /** The task of that pipeline whose result this one gives. */
+      /** The task of that pipeline whose result becomes this task's result. */
       readonly output?: TaskName;
     };
 
@@ -102,13 +102,13 @@ export interface PlannedTask {
   readonly reads?: RunReads;
   readonly at: Place;
   readonly decision: Decision;
-  /** It runs when the others have ended, as its level says. */
+  /** Kind of hook; a hook runs when all other tasks have ended, as its level says. */
   readonly hook?: Hook;
 }
 
 /** What the run will do with the task, and why. */
 export type Decision =
-  /** `forced`: even where a stored result would do. */
+  /** `forced`: the task runs even if a stored result could be used. */
   | { readonly action: 'run'; readonly reason: RunReason; readonly forced?: true }
   | {
       readonly action: 'cached';
@@ -124,12 +124,12 @@ export interface RequestedTask {
   readonly codeHash: string;
   readonly level: number;
   readonly dependsOn: readonly Dependency[];
-  /** Asked to run even where a stored result would do. */
+  /** The task runs even if a stored result could be used. */
   readonly forced?: true;
 }
 
-/** `all`: every task again. Else only what did not succeed, what changed, the tasks named, and all that follows these. */
+/** `all`: every task again. A set: only what did not succeed, what changed, the named tasks, and everything downstream of these. */
 export type Again = 'all' | ReadonlySet<TaskName>;
 
-/** So many tasks, or a share of them between 0 and 1; one at least. */
+/** Number of tasks, or a share of them between 0 and 1; at least one. */
 export type Sample = { readonly tasks: number } | { readonly share: number };

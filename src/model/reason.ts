@@ -9,16 +9,16 @@ export type RunReason =
   /** The caching of the task is off. */
   | { readonly is: 'not_cached' }
   | { readonly is: 'forced' }
-  /** Its condition reads what only the run knows. */
+  /** Its condition reads values that are known only during the run. */
   | { readonly is: 'condition_open'; readonly when: string }
   /** Its key depends on the result of a task that runs first. */
   | { readonly is: 'input_open'; readonly task: TaskName }
-  /** Its key depends on the run's own id. */
+  /** Its key depends on the id of the run. */
   | { readonly is: 'reads_run_id' }
   /** Its key depends on how these tasks end. */
   | { readonly is: 'reads_endings'; readonly tasks: readonly TaskName[] }
   | { readonly is: 'never_succeeded' }
-  /** The run had the same key, and its result cannot be used any more. */
+  /** The run had the same key, but its result is no longer usable. */
   | { readonly is: 'result_gone'; readonly run: RunId }
   /** The last run that succeeded had another key. */
   | { readonly is: 'changed'; readonly run: RunId }
@@ -48,20 +48,20 @@ export type SkipReason =
   | { readonly is: 'condition_false'; readonly when: string }
   | { readonly is: 'upstream_skipped'; readonly task: TaskName };
 
-/** Why a task did in a run on record what it did. */
+/** Why a task of a recorded run did what it did. */
 export type PastReason =
   | { readonly is: 'was_not_cached' }
   | { readonly is: 'result_was_stored' }
   | { readonly is: 'no_earlier_result' }
   | { readonly is: 'compared'; readonly run: RunId }
-  /** As the event on record says it. */
+  /** The reason as the recorded event gives it. */
   | { readonly is: 'recorded'; readonly text: string };
 
 export type Reason = RunReason | CachedReason | SkipReason;
 
-/** What is no difference and yet a reason, or what could not be compared. */
+/** A reason that is not a difference, or something that could not be compared. */
 export type WhyNote =
-  /** The run was made by a dp that kept no parts of its keys. */
+  /** The run was made by a version of dp that kept no parts of its keys. */
   | { readonly is: 'parts_not_kept'; readonly run: RunId }
   | { readonly is: 'less_kept'; readonly run: RunId }
   | { readonly is: 'less_kept_of_one' }
@@ -70,7 +70,7 @@ export type WhyNote =
   | { readonly is: 'cache_was_off'; readonly run: RunId }
   | { readonly is: 'result_not_kept'; readonly run: RunId };
 
-/** Returns the text that the event of a skipped task keeps: whoever reads events knows no kinds. */
+/** Returns the text that the event of a skipped task keeps: readers of events do not know the kinds. */
 export function skipText(reason: SkipReason): string {
   return reason.is === 'condition_false'
     ? `when: ${reason.when} is false`

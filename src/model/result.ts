@@ -9,17 +9,17 @@ import {
 } from './ids.ts';
 import { isJsonObject, type JsonObject } from './json.ts';
 
-/** Names one result to be stored: attempt and fencing token are inside `id`, so two writers never share a file. */
+/** Address of one result to be stored: attempt and fencing token are inside `id`, so two writers never share a file. */
 export interface ResultAddress {
   readonly run: RunId;
   readonly task: TaskName;
-  /** [A-Za-z0-9._-]+, not starting with a dot; unique within run and task. */
+  /** Matches [A-Za-z0-9._-]+, not starting with a dot; unique within run and task. */
   readonly id: string;
 }
 
 /**
  * Points to a stored result; plain data, small, kept in events. The value itself stays with the IoManager.
- * `void` is the value undefined: nothing is stored, the reference says it all.
+ * `void` is the value undefined: nothing is stored, the reference is complete.
  */
 export type ResultRef =
   | { readonly is: 'void' }
@@ -36,7 +36,7 @@ export type ResultRef =
     })
   | { readonly is: 'list'; readonly items: readonly ResultRef[] };
 
-/** Whether plain data, whoever wrote it, points to a result that there can be. */
+/** Returns whether plain data of unknown origin is a valid result reference. */
 export function isResultRef(value: unknown): value is ResultRef {
   const left: unknown[] = [value];
   for (const ref of left) {

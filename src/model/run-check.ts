@@ -1,4 +1,4 @@
-/** Holds a run's events against each other and against its summary. What is wrong comes out as sentences; none: all is well. */
+/** Checks a run's events against each other and against its summary. Problems come out as sentences; an empty list means none. */
 import { isUnknownTopic } from './event-shape.ts';
 import { isLifecycle, type RecordedEvent, type RunTotals } from './event.ts';
 import type { RunId } from './ids.ts';
@@ -12,7 +12,7 @@ import {
   type TaskStatus,
 } from './run.ts';
 
-/** `events` in the order they are on record, one at a time; `summary` is the status that the run is listed with, if it is. */
+/** `events` come in recorded order, one at a time; `summary` is the status that the run is listed with, if it is. */
 export function checkRun(
   runId: RunId,
   events: Iterable<{ readonly seq: number; readonly event: RecordedEvent }>,
@@ -46,10 +46,10 @@ export function checkRun(
   return wrong;
 }
 
-/** Elements that a crashed run may have expanded before it recorded anything of them; who forges a count must not have it counted up to. */
+/** Limit of the elements that a crashed run may have expanded without recording them; a forged count must not cause a long loop. */
 const MOST_UNHEARD_ELEMENTS = 1_000_000;
 
-/** Returns why nothing from this event on can be believed. */
+/** Returns why no event from this one on can be trusted. */
 function impossibleNext(run: RunRecord, event: RecordedEvent, seq: number): string | undefined {
   const { topic, task: name = '', element, attempt } = event;
   if (isUnknownTopic(topic)) return `event ${seq} has the topic "${topic}", which is unknown`;
@@ -59,7 +59,7 @@ function impossibleNext(run: RunRecord, event: RecordedEvent, seq: number): stri
     return `task "${name}" has no element ${element}`;
   if (event.topic !== 'run.task.started') return undefined;
   const begun = (element === undefined ? task : task?.elements?.[element])?.attempts ?? 0;
-  // What was taken back before it began is begun again under its number.
+  // An attempt that was withdrawn before it began is begun again under its number.
   return attempt === begun || attempt === begun + 1
     ? undefined
     : `attempt ${attempt} of task "${name}" follows attempt ${begun}`;
@@ -76,7 +76,7 @@ function wrongAtTheEnd({ tasks, hooks }: RunRecord, totals: RunTotals | undefine
   return wrong;
 }
 
-/** Which of the totals counts a task of each status. */
+/** The run total that counts tasks of each status. */
 export const TOTAL_OF: Partial<Record<TaskStatus, keyof RunTotals>> = {
   succeeded: 'succeeded',
   cached: 'cached',
@@ -91,7 +91,7 @@ function missing(first: number, last: number): string {
   return first === last ? `event ${first} is missing` : `events ${first} to ${last} are missing`;
 }
 
-/** The attempt whose outcome the event tells; what befell a task without one of its tries is none. */
+/** Returns the attempt whose outcome the event reports; undefined for an event that is not about an attempt. */
 function endedBy(event: RecordedEvent): string | undefined {
   if (!isLifecycle(event) || event.attempt === undefined) return undefined;
   switch (event.topic) {

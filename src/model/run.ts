@@ -1,4 +1,4 @@
-/** A run as its events tell it. `foldRun` is the only way to a state; nobody keeps another. */
+/** A run as its events describe it. `foldRun` is the only way to compute its state; nothing else keeps one. */
 import { isKnownTopic } from './event-shape.ts';
 import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
@@ -31,23 +31,23 @@ export type RunStatus = (typeof RUN_STATES)[number];
 
 export interface TaskRecord {
   status: TaskStatus;
-  /** Attempts begun. */
+  /** Number of attempts begun. */
   attempts: number;
   startedAt?: Instant;
   finishedAt?: Instant;
-  /** Of the last attempt. */
+  /** Duration of the last attempt. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** Why the last attempt ended without success: an AttemptReason, or the words of a skip. */
+  /** Why the last attempt did not succeed: an AttemptReason, or the text of a skip. */
   reason?: string;
   output?: ResultRef;
-  /** Of the last attempt. */
+  /** Progress of the last attempt. */
   progress?: { done: number; total: number | null };
-  /** The run that did the work, of a task that is a pipeline. */
+  /** The child run, for a task that is a pipeline. */
   childRunId?: RunId;
-  /** Under which it was ready last: with another key its elements are other work. */
+  /** Cache key when the task was last ready: with another key its elements are different work. */
   key?: Digest | null;
-  /** Of a mapped task, by index. */
+  /** Elements of a mapped task, by index. */
   elements?: TaskRecord[];
 }
 
@@ -56,21 +56,21 @@ export interface RunRecord {
   planId: string;
   pipeline: string;
   file: string;
-  /** The run that this one does over. */
+  /** The run that this one retries. */
   retryOf?: RunId;
-  /** The run, and the task in it, that this one works for. */
+  /** The parent run, and the task in it, for which this run works. */
   parent?: RunId;
   parentTask?: TaskName;
   imported?: Imported;
   status: RunStatus;
   startedAt: Instant;
-  /** When a process resumed it last. */
+  /** Time at which a process last resumed the run. */
   resumedAt?: Instant;
   finishedAt?: Instant;
-  /** From its beginning to its end, and no matter how the clock was set meanwhile; absent in what an older dp wrote. */
+  /** Time from beginning to end, independent of clock changes; absent in what an older dp wrote. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** Hooks included. */
+  /** All tasks, hooks included. */
   tasks: Map<TaskName, TaskRecord>;
   /** Which of the tasks are hooks. */
   hooks: ReadonlyMap<TaskName, Hook>;
@@ -85,17 +85,17 @@ export interface RunSummary {
   readonly status: RunStatus;
   readonly startedAt: Instant;
   readonly finishedAt?: Instant;
-  /** As in `RunRecord`. */
+  /** See `RunRecord`. */
   readonly durationMs?: Milliseconds;
-  /** The run that this one works for. */
+  /** The parent run for which this run works. */
   readonly parent?: RunId;
   readonly imported?: Imported;
 }
 
-/** How a run came here that was begun in another state. */
+/** Origin of a run that was imported from another state. */
 export interface Imported {
   readonly at: Instant;
-  /** Where it was executed, as the archive says; undefined when it died before it began. */
+  /** Host that executed it, according to the archive; undefined when it died before it began. */
   readonly host?: string;
 }
 
@@ -129,14 +129,14 @@ export function emptyRun(runId: RunId): RunRecord {
   };
 }
 
-/** The run after `events`, in the order they were stored. */
+/** Returns the run after `events`, in the order they were stored. */
 export function foldRun(runId: RunId, events: Iterable<RecordedEvent>): RunRecord {
   const run = emptyRun(runId);
   for (const event of events) applyEvent(run, event);
   return run;
 }
 
-/** Moves `run` on by one event, in place: live views apply events as they are told. */
+/** Applies one event to `run`, in place: live views apply events as they arrive. */
 export function applyEvent(run: RunRecord, event: RecordedEvent): void {
   if (!isLifecycle(event)) return;
   switch (event.topic) {
@@ -200,7 +200,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       delete task.progress;
       return;
     case 'run.task.expanded':
-      // A run that goes on expands the task anew: what succeeded stands, and attempts are counted on.
+      // A resumed run expands the task anew: succeeded elements stay, and attempts are counted on.
       task.elements = Array.from({ length: event.data.elements }, (_, number) => {
         const element = task.elements?.[number] ?? { status: 'pending', attempts: 0 };
         if (element.status !== 'succeeded') forget(element);
@@ -265,7 +265,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
   task.finishedAt = event.time;
 }
 
-/** Only how often it was tried is left. */
+/** Forgets everything except how often the element was tried. */
 function forget(element: TaskRecord): void {
   const { attempts } = element;
   for (const key of Object.keys(element) as (keyof TaskRecord)[]) delete element[key];
@@ -286,6 +286,6 @@ export const hasEnded = (status: RunStatus): boolean => status !== 'queued' && s
 export interface RunEnding {
   readonly status: 'succeeded' | 'failed' | 'cancelled';
   readonly timedOut: boolean;
-  /** Of a hook that is not `fail_safe`. */
+  /** A hook failed that is not `fail_safe`. */
   readonly hookFailed: boolean;
 }

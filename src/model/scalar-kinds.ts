@@ -1,4 +1,4 @@
-/** Kinds of single values: numbers, texts, lengths of time, amounts of memory, choices. */
+/** Kinds of single values: numbers, texts, durations, amounts of memory, choices. */
 import type { DiagnosticCode } from './catalogue.ts';
 import { didYouMean } from './diagnostic.ts';
 import { type Duration, parseDuration } from './duration.ts';
@@ -18,7 +18,7 @@ interface Scalar<T> {
   readonly schema: JsonObject;
   readonly type: string;
   readonly accepts: (value: unknown) => boolean;
-  /** The value meant by the value written; undefined when it is none. */
+  /** Returns the value meant by the written one; undefined when it is not valid. */
   readonly parse: (value: unknown) => T | undefined;
   readonly code?: DiagnosticCode;
   readonly hint?: (value: unknown, from: Reading['from']) => string | undefined;
@@ -78,7 +78,7 @@ export function text(
   return textual({ expected, schema, holds });
 }
 
-/** Text that must match, because it names folders, topics or variables. */
+/** Accepts text that matches a pattern, because it names folders, topics or variables. */
 export function name(
   expected: string,
   pattern: string,
@@ -113,7 +113,7 @@ function textual({
   });
 }
 
-/** Seconds, or text such as `1m30s`. The longest is what a timer and a date can hold with ease: ten years. */
+/** Accepts seconds, or text such as `1m30s`. The maximum is ten years, which timers and dates can represent. */
 export function duration({
   positive = false,
   hint,
@@ -142,7 +142,7 @@ export function duration({
 }
 const TEN_YEARS = 3650 * 86_400;
 
-/** MiB, or text such as `2GiB`. */
+/** Accepts MiB, or text such as `2GiB`. */
 export const memorySize = scalar<Mebibytes, number | string>({
   expected: MEMORY_EXPECTED,
   schema: {

@@ -1,6 +1,6 @@
 /**
- * Everything that can be said of how a task runs, said once: key, kind, limits, default, for which work, part of which id.
- * Both readers (the pipeline file's and that of `task()`), `dp schema`, `dp types`, plan ids and the README's table follow.
+ * Every setting of a task, defined once: key, kind, limits, default, for which work, part of which id.
+ * Both readers (of the pipeline file and of `task()`), `dp schema`, `dp types`, plan ids and the README's table use it.
  * Keys are in camelCase as in code; a file writes them in snake_case, and so do the texts here.
  */
 import { changed, oneOrMore, union } from './compound-kinds.ts';
@@ -20,15 +20,15 @@ import { TRIGGER_RULES } from './trigger-rule.ts';
 
 export type WorkKind = 'function' | 'command' | 'pipeline';
 
-/** What is said of one setting. */
+/** Definition of one setting. */
 export interface Setting extends Field {
-  /** The work it is for: functions, as every setting can be said in code, and maybe others. Absent: any work. */
+  /** Kinds of work it applies to: always functions, as every setting can be given in code. Absent: any work. */
   readonly work?: readonly ['function', ...WorkKind[]];
-  /** What to do about it in a task that does other work, in place of the usual words. */
+  /** Remedy shown for a task that does other work, in place of the usual text. */
   readonly instead?: Readonly<Partial<Record<WorkKind, string>>>;
-  /** What it always is for a hook, and why a hook cannot say it. */
+  /** Fixed value for a hook, and why a hook cannot set it. */
   readonly forHooks?: { readonly value: Json; readonly why: string };
-  /** What it always is for a pipeline as a task. */
+  /** Fixed value for a pipeline as a task. */
   readonly forPipelines?: Json;
   readonly id: InIds;
 }
@@ -96,7 +96,7 @@ export const RETRY = {
 
 /** How the attempts of a task follow each other. Every delay is in seconds. */
 export type RetryPolicy = Always<typeof RETRY>;
-// A cast: every part says its default.
+// The cast is safe: every part has a default.
 export const DEFAULT_RETRY = defaultsOf(RETRY) as RetryPolicy;
 
 /** A result is never younger than zero seconds, so a `ttl` of 0 would switch caching on and off at once. */
@@ -207,7 +207,7 @@ export const SETTINGS = {
   },
   resumable: {
     kind: flag,
-    // No default: absent from the settings of a task that does not say it, and so from plans that were made before it came.
+    // It has no default: it is absent from the settings of a task that does not set it, and so from plans made before it existed.
     defaultText: 'false',
     about:
       'With stream_output: a new attempt continues the stream of the last one after the first `ctx.resumeFrom` items.',
@@ -239,7 +239,7 @@ export const SETTINGS = {
     example: 'database',
     work: ['function', 'command'],
     instead: { pipeline: 'put it on the tasks of that pipeline, which do the work' },
-    // Its own tasks hold the slots: one that waited for a slot which its pipeline holds would wait for ever.
+    // The tasks of the child pipeline hold the slots: one waiting for a slot that its own pipeline holds would wait for ever.
     forPipelines: null,
     id: 'plan',
   },
@@ -265,7 +265,7 @@ export const SETTINGS = {
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-/** Settings as other tools call them. */
+/** Names that other tools use for settings. */
 export const SETTINGS_ELSEWHERE = {
   retries: 'write "max_retries"',
   retry_delay: 'write `retry: { delay: … }`',
@@ -296,26 +296,26 @@ export const SETTINGS_ELSEWHERE = {
 type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
 
-/** How a task runs. Every length of time is in seconds, `memory` is in MiB; null: no limit. */
+/** How a task runs. Durations are in seconds, `memory` is in MiB; null: no limit. */
 export type TaskSettings = Always<Settings> & {
   readonly retry: RetryPolicy;
-  /** Absent: false. */
+  /** Absent means false. */
   readonly resumable?: boolean;
 };
 
-/** The values of those fields that hold where nothing is said, too. */
+/** Makes the fields with a default required. */
 type Always<F extends Fields> = Required<
   FieldsRead<Pick<F, { [K in keyof F]: F[K] extends { default: unknown } ? K : never }[keyof F]>>
 >;
 
-/** What one place says of the settings; the rest comes from `defaults:`, then from `DEFAULT_SETTINGS`. */
+/** Settings given in one place; the rest comes from `defaults:`, then from `DEFAULT_SETTINGS`. */
 export type PartialSettings = FieldsRead<Settings>;
 
-/** What code may write, before it is read. */
+/** Settings as code may write them, before they are read. */
 export type SettingOptions = FieldsWritten<Settings>;
 export type RetryOptions = FieldsWritten<typeof RETRY>;
 
-// A cast: every setting but `resumable` says its default.
+// The cast is safe: every setting but `resumable` has a default.
 export const DEFAULT_SETTINGS = defaultsOf(SETTINGS) as TaskSettings;
 
 function defaultsOf(settings: Fields): Readonly<Record<string, Json>> {
@@ -326,12 +326,12 @@ function defaultsOf(settings: Fields): Readonly<Record<string, Json>> {
   );
 }
 
-/** Settings by name, with what is said of each. */
+/** Settings by name, with their definitions. */
 export const settingEntries: readonly (readonly [SettingName, Setting])[] = Object.entries(
   SETTINGS,
-) as [SettingName, Setting][]; // the keys of the object
+) as [SettingName, Setting][]; // the cast is safe: these are the keys of the object
 
-/** A text in the words of a file, for those who write code. */
+/** Returns a text about a file's keys with the keys spelt as in code. */
 export function inCode(text: string): string {
   return text
     .replaceAll(/\b[a-z]+(?:_[a-z]+)+\b/g, (word) => CODE_KEYS.get(word) ?? word)

@@ -3,7 +3,7 @@ import { isRunId, isTaskName } from './ids.ts';
 import { isJsonObject } from './json.ts';
 
 export type Check = (value: unknown) => boolean;
-/** Every member has a check; members that are not in it may be there, too. */
+/** Has a check for every member of T; the data may have other members, too. */
 export type Shape<T> = { readonly [Key in keyof T]-?: Check };
 
 export const isText = (value: unknown): value is string => typeof value === 'string';

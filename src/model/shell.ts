@@ -1,9 +1,9 @@
-/** The shells that dp knows by their names, and how a command is started in each. */
+/** The shells that dp knows, and how a command is started in each. */
 
-/** The name of a program, which dp starts with options of its own; or the whole argument list, behind which the command follows. */
+/** Name of a program, which dp starts with its own options; or the whole argument list, which the command follows. */
 export type Shell = string | readonly [program: string, ...options: string[]];
 
-/** A command stops at its first failing line. `sh` has no pipefail everywhere, and one pipeline should mean the same on every machine. */
+/** A command stops at its first failing line. Not every `sh` has pipefail, and a pipeline should behave alike on every machine. */
 const ERREXIT = ['-e'];
 const ERREXIT_PIPEFAIL = ['-e', '-o', 'pipefail'];
 const OPTIONS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -20,12 +20,12 @@ export function programOf(shell: Shell): string {
   return typeof shell === 'string' ? shell : shell[0];
 }
 
-/** A shell in which quotes, variables and substitutions mean what POSIX says. */
+/** Returns whether the shell follows POSIX for quotes, variables and substitutions. */
 export function isPosixShell(program: string): boolean {
   return OPTIONS.has(baseName(program));
 }
 
-/** Returns the arguments behind the program. A program that dp does not know has to take `-c COMMAND`. */
+/** Returns the arguments after the program. A program that dp does not know has to accept `-c COMMAND`. */
 export function shellArguments(shell: Shell, command: string): readonly string[] {
   if (typeof shell !== 'string') return [...shell.slice(1), command];
   return [...(OPTIONS.get(baseName(shell)) ?? []), '-c', command];

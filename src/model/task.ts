@@ -1,4 +1,4 @@
-/** What is known of a task before it is placed in a pipeline: the registry's side of the words. */
+/** What is known of a task before it is placed in a pipeline, as the registry describes it. */
 import type { Place } from './diagnostic.ts';
 import type { Digest, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -13,7 +13,7 @@ export interface Parameter {
   readonly name: string;
   /** Optional parameters need no supplier: `x?: T`, a default, or a type that admits undefined. */
   readonly optional: boolean;
-  /** Known only when it is a literal in the source. */
+  /** Default value; known only when it is a literal in the source. */
   readonly default?: Json;
   /** JSON Schema 2020-12, when the type has one. */
   readonly schema?: JsonObject;
@@ -29,7 +29,7 @@ export interface Parameter {
  */
 export type Parameters =
   | { readonly is: 'unknown' }
-  /** It takes a value of this type, and not one object of named arguments: no pipeline can call it. */
+  /** The function takes a value of this type instead of one object of named arguments: no pipeline can call it. */
   | { readonly is: 'positional'; readonly type: string }
   | {
       readonly is: 'known';
@@ -37,20 +37,20 @@ export type Parameters =
       readonly rest?: JsonObject | true;
     };
 
-/** What a code hash is made of. Modules of one project share its lock file, and often most of their files. */
+/** The parts of a code hash. Modules of one project share its lock file, and often most of their files. */
 export interface CodeParts {
-  /** The module and all it imports from the project; paths from the project's folder, with `/`, sorted. */
+  /** The module and everything it imports from the project; paths relative to the project's folder, with `/`, sorted. */
   readonly files: readonly { readonly path: string; readonly digest: Digest | null }[];
-  /** Null: the project has none. */
+  /** Digest of the lock file; null when the project has none. */
   readonly lockFile: Digest | null;
-  /** What the tsconfig says of compiling, as JSON text. */
+  /** Compiler options from the tsconfig, as JSON text. */
   readonly options: string;
 }
 
-/** What a module reads when its tasks run, as far as its text shows, and which no cache key knows of unless it is declared. */
+/** External data that a module reads at run time, as far as its text shows; it enters no cache key unless it is declared. */
 export interface OutsideRead {
   readonly is: 'env' | 'file';
-  /** Of the variable; or the path as it is written. */
+  /** Name of the variable, or the path as written. */
   readonly name: string;
   readonly at: Place;
 }
@@ -63,19 +63,19 @@ export interface TaskDefinition {
   readonly module: string;
   /** Name under which the module exports it (`default` included); absent: its own name if such an export is there, else none. */
   readonly exportName?: string;
-  /** Where `task(…)` or the exported function stands. */
+  /** Place of `task(…)` or of the exported function. */
   readonly at: Place;
   readonly tags: readonly string[];
-  /** Tasks it waits for wherever it is used, as said in code. */
+  /** Tasks it waits for wherever it is used, as declared in code. */
   readonly dependencies: readonly TaskName[];
   readonly settings: PartialSettings;
   readonly parameters: Parameters;
-  /** Schema and type of the value it gives; of one item, when it streams. */
+  /** Schema and type of the value it returns; of one item, when it streams. */
   readonly output?: {
     readonly schema?: JsonObject;
     readonly type?: string;
     readonly streams?: boolean;
   };
-  /** Over the module's transitive local imports and the lock file: changes when what the task would do may change. */
+  /** Digest of the module's transitive local imports and the lock file: changes when the task's behaviour may change. */
   readonly codeHash: Digest;
 }

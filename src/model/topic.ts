@@ -1,9 +1,9 @@
-/** The grammar of topics and patterns: what may be published on, and what may be subscribed to. */
+/** The grammar of topics, for publishing, and of patterns, for subscribing. */
 
-/** UTF-16 units; bounds the work of matching and the memory of those who remember topics. */
+/** Limit in UTF-16 units; bounds the work of matching and the memory for remembered topics. */
 const TOPIC_LIMIT = 1024;
 
-/** What is wrong with a topic to publish on, as the end of the sentence `topic "…" …`; undefined when nothing is. */
+/** Returns what is wrong with a topic to publish on, as the end of the sentence `topic "…" …`; undefined when it is valid. */
 export function topicProblem(topic: string): string | undefined {
   return (
     textProblem(topic) ??
@@ -11,7 +11,7 @@ export function topicProblem(topic: string): string | undefined {
   );
 }
 
-/** What is wrong with a pattern to subscribe to; undefined when nothing is. */
+/** Returns what is wrong with a pattern to subscribe to; undefined when it is valid. */
 export function patternProblem(pattern: string): string | undefined {
   return (
     textProblem(pattern) ??
@@ -44,7 +44,7 @@ function segmentsProblem(
 }
 
 /**
- * Whether a well-formed pattern matches a well-formed topic; for one pattern at a time, many are a TopicTrie.
+ * Returns whether a well-formed pattern matches a well-formed topic. This handles one pattern; for many, use a TopicTrie.
  * Only the last `**` is ever reconsidered, so the time is at most segments of pattern × segments of topic.
  */
 export function topicMatches(pattern: string, topic: string): boolean {

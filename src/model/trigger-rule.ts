@@ -1,4 +1,4 @@
-/** When may a task start, given how its direct upstreams ended? A pure table over counts. */
+/** Decides when a task may start, given how its direct upstream tasks ended: a pure table over counts. */
 import { impossible } from './fault.ts';
 import type { TaskName } from './ids.ts';
 
@@ -14,14 +14,14 @@ export const TRIGGER_RULES = [
 ] as const;
 export type TriggerRule = (typeof TRIGGER_RULES)[number];
 
-/** How many direct upstreams are in which state. */
+/** Number of direct upstream tasks in each state. */
 export interface UpstreamCounts {
   readonly total: number;
   /** Succeeded or cached. */
   readonly succeeded: number;
   /** Failed or timed out, `fail_safe` not included. */
   readonly failed: number;
-  /** Failed or timed out, but `fail_safe`: forgiven where success is asked for, seen where failure is. */
+  /** Failed or timed out, but `fail_safe`: counts as success where success is required, as failure where failure is. */
   readonly forgiven: number;
   readonly skipped: number;
   readonly upstreamFailed: number;
@@ -29,7 +29,7 @@ export interface UpstreamCounts {
 
 export type Verdict = 'wait' | 'run' | 'skip' | 'upstream_failed';
 
-/** Answers as early as the outcome is certain; `wait` only while the open upstreams can still change it. */
+/** Answers as soon as the outcome is certain; `wait` only while the open upstream tasks can still change it. */
 export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
   const { total, succeeded, failed, forgiven, skipped, upstreamFailed } = counts;
   if (total === 0) return 'run';
@@ -66,10 +66,10 @@ export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
   }
 }
 
-/** How a task ended, as far as its dependents care. `forgiven`: failed, but `fail_safe`. */
+/** How a task ended, as far as its dependents care. `forgiven`: it failed, but is `fail_safe`. */
 export type Ending = 'succeeded' | 'failed' | 'forgiven' | 'skipped' | 'upstream_failed';
 
-/** Why the rule skips a task, as a sentence; `ended` has those of its direct upstreams that have ended. */
+/** Returns why the rule skips a task, as a sentence; `ended` holds the direct upstream tasks that have ended. */
 export function whySkipped(rule: TriggerRule, ended: ReadonlyMap<TaskName, Ending>): string {
   const those = (...endings: readonly Ending[]): string =>
     listed([...ended].filter(([, ending]) => endings.includes(ending)).map(([name]) => name));
@@ -85,7 +85,7 @@ export function whySkipped(rule: TriggerRule, ended: ReadonlyMap<TaskName, Endin
   }
 }
 
-/** Longer lists are cut. */
+/** Maximum number of names in a list; longer lists are cut. */
 const NAMES_SHOWN = 6;
 
 function listed(names: readonly TaskName[]): string {

@@ -1,5 +1,5 @@
 /**
- * What a value may be, whoever writes it: a kind reads plain data and describes itself, so that the pipeline file
+ * What a value may be, whatever its source: a kind reads plain data and describes itself, so that the pipeline file
  * and the options of `task()` follow the same rules. Texts are in the words of the pipeline file.
  */
 import type { DiagnosticCode } from './catalogue.ts';
@@ -11,9 +11,9 @@ export interface ValueKind<T, Written = T> {
   readonly schema: JsonObject;
   /** TypeScript for `Written`: what code may write. */
   readonly type: string;
-  /** Whether the value looks meant as this kind; decides between the members of a union. */
+  /** Returns whether the value looks meant as this kind; decides between the members of a union. */
   accepts(value: unknown): boolean;
-  /** Undefined after at least one problem was reported. */
+  /** Returns undefined after reporting at least one problem. */
   read(value: unknown, reading: Reading): T | undefined;
   /** Exists in types only. */
   readonly '~written'?: Written;
@@ -21,13 +21,13 @@ export interface ValueKind<T, Written = T> {
 export type ReadBy<K> = K extends ValueKind<infer T, infer _> ? T : never;
 export type WrittenFor<K> = K extends ValueKind<infer _, infer Written> ? Written : never;
 
-/** Where a value is read from. The two differ in the spelling of keys, and in what null means. */
+/** The source of a value. The sources differ in the spelling of keys, and in what null means. */
 export interface Reading {
   readonly from: 'file' | 'code';
   readonly path: ValuePath;
   readonly report: (problem: ValueProblem) => void;
 }
-/** Keys and places in lists, from the value that is read to the one that is meant. */
+/** Keys and indexes from the root of the value to the one that is meant. */
 export type ValuePath = readonly (string | number)[];
 
 export type ValueProblem =
@@ -47,7 +47,7 @@ export type ValueProblem =
       readonly hint: string;
     };
 
-/** Reports what the value must be. Gives undefined, what every `read` gives then. */
+/** Reports what the value must be. Returns undefined, as every `read` does then. */
 export function wrong(
   value: unknown,
   { path, report }: Reading,
