@@ -1,9 +1,9 @@
-/** Which tasks may have no result for a task that runs: one that failed and was forgiven, was skipped, or had not to succeed. */
+/** Finds tasks that may have no result for a task that runs: failed and forgiven, skipped, or allowed not to succeed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { CheckedTask } from './wiring.ts';
 
-/** Tasks that a run may skip without failing, by a condition or a trigger rule. A task stands after those it needs. */
+/** Returns the tasks that a run may skip without failing, by a condition or a trigger rule. A task stands after those it needs. */
 export function skippable(tasks: readonly CheckedTask[]): Set<TaskName> {
   const found = new Set<TaskName>();
   const forgiven = new Set<TaskName>();
@@ -28,7 +28,7 @@ function isSkippedByRule(
       return edges.every(({ task }) => skipped.has(task));
     case 'one_success':
       return edges.every(({ task }) => skipped.has(task) || forgiven.has(task));
-    // These run because of a failure, so a run in which nothing fails skips them.
+    // These rules fire on a failure, so a run in which nothing fails skips the task.
     case 'all_failed':
     case 'one_failed':
       return true;
@@ -37,14 +37,14 @@ function isSkippedByRule(
   }
 }
 
-/** Whether the consumer may be started although the upstream task has no result for it. */
+/** Returns whether the consumer may be started although the upstream task has no result for it. */
 export function mayLackResult(
   { spec, settings: { failSafe } }: CheckedTask,
   consumer: CheckedTask,
   skipped: ReadonlySet<TaskName>,
 ): boolean {
   const { hook } = consumer.spec;
-  // A run that succeeded has every result but those; any other may lack each.
+  // A run that succeeded lacks only the results of skipped and fail-safe tasks; any other run may lack each.
   if (hook !== undefined) return hook !== 'on_success' || failSafe || skipped.has(spec.name);
   switch (consumer.settings.triggerRule) {
     case 'all_success':
@@ -59,7 +59,7 @@ export function mayLackResult(
   }
 }
 
-/** Expressions that cannot be evaluated when a task has no result, in tasks that may be started then. */
+/** Reports expressions that cannot be evaluated when a task has no result, in tasks that may be started then. */
 export function absentOutputs(tasks: readonly CheckedTask[]): readonly Diagnostic[] {
   const readers = tasks.filter(({ spec }) => spec.needsOutputOf !== undefined);
   if (readers.length === 0) return [];
@@ -83,7 +83,7 @@ export function absentOutputs(tasks: readonly CheckedTask[]): readonly Diagnosti
   );
 }
 
-/** In words of the pipeline file. */
+/** Returns the reason in words of the pipeline file. */
 export function whyAbsent(upstream: CheckedTask | undefined, consumer: CheckedTask): string {
   const { hook } = consumer.spec;
   if (upstream?.settings.failSafe === true) return 'fail_safe';

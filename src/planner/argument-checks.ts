@@ -1,6 +1,6 @@
 /**
- * What the compiler cannot vouch for: a sound plan comes in, the arguments that have to be checked at run time go out.
- * Those are results of earlier runs, computed values, results of type `any`, and limits that types cannot say.
+ * What the compiler cannot guarantee: a sound plan comes in, the arguments that have to be checked at run time go out.
+ * These are results of earlier runs, computed values, results of type `any`, and limits that types cannot express.
  */
 import { isJsonObject, type Json, type JsonObject } from '../model/json.ts';
 import type { TaskName } from '../model/ids.ts';
@@ -12,7 +12,7 @@ import { schemaTypeText } from '../registry/types/type-text.ts';
 import { templateText } from './type-text.ts';
 import type { TaskLookup } from './wiring.ts';
 
-/** By task and parameter; tasks without any are left out. */
+/** Checks by task and parameter; tasks without any are left out. */
 export type ArgumentChecks = ReadonlyMap<TaskName, ReadonlyMap<string, ArgumentCheck>>;
 
 export function argumentChecks(
@@ -23,7 +23,7 @@ export function argumentChecks(
   const tasks = new Map(plan.tasks.map((task) => [task.name, task]));
   const definitionOf = (task: PlannedTask | undefined): TaskDefinition | undefined =>
     task?.work.is === 'function' ? registry.get(task.work.task) : undefined;
-  /** False for results of which nothing is known: of an older version of the code, or of type `any`. */
+  /** False for results whose type is unknown: from an older version of the code, or of type `any`. */
   const isTyped = (name: TaskName): boolean =>
     !plan.given.has(name) && !isLoose(definitionOf(tasks.get(name)));
   const isTypedParam = (name: string): boolean =>
@@ -59,14 +59,14 @@ export function argumentChecks(
   return checks;
 }
 
-/** `unknown` needs no look: the compiler lets it pass to nothing but itself. */
+/** `unknown` needs no check: the compiler lets it pass only to `unknown`. */
 const ANY = /\bany\b/;
 
-/** A command's result has a type; a task's has what is known of it. */
+/** Returns whether the type of the output is unknown in some part; that of a command never is. */
 const isLoose = (definition: TaskDefinition | undefined): boolean =>
   definition !== undefined && ANY.test(definition.output?.type ?? 'any');
 
-/** Undefined when everything fits. */
+/** Returns undefined when everything fits. */
 function schemaOf({ parameters }: TaskDefinition, name: string): JsonObject | undefined {
   if (parameters.is !== 'known') return undefined;
   const parameter = parameters.list.find((each) => each.name === name);
@@ -76,7 +76,7 @@ function schemaOf({ parameters }: TaskDefinition, name: string): JsonObject | un
     : schema;
 }
 
-/** Whether the check of edges knew the type of every part of a value. */
+/** Returns whether the check of edges knew the type of every part of a value. */
 function isVouched(
   value: Json,
   isTyped: (task: TaskName) => boolean,
@@ -93,7 +93,7 @@ function isVouched(
   return param === undefined || isTypedParam(param);
 }
 
-/** Keywords of JSON Schema that no type of TypeScript says. */
+/** Keywords of JSON Schema that TypeScript types cannot express. */
 const LIMITS =
   /"(?:minimum|maximum|exclusiveMinimum|exclusiveMaximum|multipleOf|minLength|maxLength|pattern|format|maxItems|uniqueItems|minProperties|maxProperties)":/;
 const isLimited = (schema: JsonObject): boolean => LIMITS.test(JSON.stringify(schema));

@@ -3,7 +3,7 @@ import { levelsOf } from './graph.ts';
 import { settingsMerger } from './settings.ts';
 import { wire, type CheckedTask, type SubPipelines, type TaskLookup } from './wiring.ts';
 
-/** The tasks of a sound pipeline as the type check asks for them: each after those it needs. */
+/** Returns the tasks of a sound pipeline in the form the type check needs: each after those it needs. */
 export function checkableTasks(
   pipeline: Pipeline,
   registry: TaskLookup,

@@ -1,4 +1,4 @@
-/** Two runs come in, all that differs between them goes out: what they were asked, and what became of it. */
+/** Two runs come in; all that differs between them goes out: their requests and their outcomes. */
 import type { Difference, RunDiff, TaskDiff, TaskEnding } from '../model/difference.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
 import type { RunRecord } from '../model/run.ts';
@@ -55,7 +55,7 @@ function endingOf(task: TaskName, { record, outputOf }: RunSide): TaskEnding {
   return { status, attempts, durationMs, output: outputOf(task) ?? null };
 }
 
-/** Of all modules together; undefined where the run did not keep it. */
+/** Returns the code of all modules together; undefined where the run did not keep it. */
 function codeOf({ tasks, surroundings }: PlanParts): CodeParts | undefined {
   if (surroundings === undefined) return undefined;
   const codes = new Set([...tasks.values()].flatMap(({ code }) => code ?? []));

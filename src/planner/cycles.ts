@@ -1,11 +1,11 @@
-/** Tasks that wait for each other, told ring by ring. */
+/** Reports tasks that wait for each other, one diagnostic for each ring. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { Upstream } from './graph.ts';
 import { ringsOf } from './rings.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
 
-/** Names of a ring that are told; the rest of a longer one is counted. */
+/** Maximum number of names reported for a ring; the rest of a longer one is counted. */
 const MOST_NAMES = 20;
 
 export function cyclesIn(

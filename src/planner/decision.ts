@@ -1,4 +1,4 @@
-/** What a run will do with a task, and why; and under which key its result may be found. */
+/** Decides what a run will do with a task, and why; and under which key its result may be found. */
 import type { Located } from '../model/diagnostic.ts';
 import type { Digest, RunId, TaskName } from '../model/ids.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
@@ -8,7 +8,7 @@ import type { ResultRef } from '../model/result.ts';
 import type { DescribedTask } from './description.ts';
 import { cacheKey, factsOf } from './identity.ts';
 
-/** What happened before, as far as planning asks. Answers are verified: a result that is gone is not offered. */
+/** Outcomes of earlier runs, as planning needs them. Answers are verified: a result that is gone is not offered. */
 export interface History {
   cached(key: Digest): StoredOutput | undefined;
   /** The last successful outcome of the task in this pipeline, and the key it had. */
@@ -28,14 +28,14 @@ export interface Surroundings {
   readonly nodeMajor: number;
 }
 
-/** What every decision of a plan rests on. */
+/** Inputs shared by every decision of a plan. */
 export interface Circumstances {
   readonly pipeline: { readonly name: string };
   readonly history: History;
   readonly surroundings: Surroundings;
   /** Decides a `when` that reads nothing but params and env. */
   readonly holds: (condition: Located<string>) => boolean;
-  /** Tasks that run even when a stored result would do; true: all. */
+  /** Tasks that run even if a stored result could be used; true: all. */
   readonly force?: true | ReadonlySet<TaskName>;
   readonly given: Plan['given'];
   /** Canonical JSON of the parameters' values. */
@@ -62,7 +62,7 @@ export function decide(
   return { key: 'key' in known ? known.key : null, decision };
 }
 
-/** Of what a run comes to, its plan knows nothing. */
+/** Hooks always run: a plan cannot know how the run will end. */
 function ofHook({ spec: { hook } }: Subject): Decision | undefined {
   return hook === undefined ? undefined : { action: 'run', reason: { is: 'hook', hook } };
 }
@@ -70,13 +70,13 @@ function ofHook({ spec: { hook } }: Subject): Decision | undefined {
 /** The key, or what it waits for. */
 type Known = { readonly key: Digest } | { readonly waits: RunReason };
 
-/** A condition on how others end comes before any stored result: the run asks it first, then looks for one. */
+/** A condition on how other tasks end takes precedence over a stored result: the run evaluates it first. */
 function afterCondition({ spec }: Subject, decision: Decision): Decision {
   if (decision.action !== 'cached' || spec.when === undefined || spec.decidable) return decision;
   return { action: 'run', reason: { is: 'condition_open', when: spec.when.value } };
 }
 
-/** The upstreams whose outputs can change what the task does: those that feed it and those its expressions read. */
+/** Returns the upstream tasks whose outputs can change what the task does: those that feed it and those its expressions read. */
 export function visibleUpstreams(task: Pick<PlannedTask, 'dependsOn' | 'mentions'>): Set<TaskName> {
   const visible = task.dependsOn.filter((edge) => isVisible(task, edge));
   return new Set(visible.map((edge) => edge.task));
@@ -85,7 +85,7 @@ export function visibleUpstreams(task: Pick<PlannedTask, 'dependsOn' | 'mentions
 export const isVisible = ({ mentions }: Pick<PlannedTask, 'mentions'>, edge: Dependency): boolean =>
   edge.kind === 'data' || mentions.includes(edge.task);
 
-/** An upstream whose output the task can see, and which has to run before that is known. */
+/** Returns an upstream task whose output the task can see, and which has to run before that output is known. */
 function openInput({ task, upstreams }: Subject): TaskName | undefined {
   const open = task.dependsOn.find(
     (edge, i) => upstreams[i]?.decision.action === 'run' && isVisible(task, edge),
@@ -133,7 +133,7 @@ function skipped(
   return { action: 'skip', reason: { is: 'upstream_skipped', task: upstream.name } };
 }
 
-/** One for all, as it is what becomes of most tasks. */
+/** One shared object, as most tasks get this decision. */
 const UNCACHED: Decision = { action: 'run', reason: { is: 'not_cached' } };
 
 function reusedOrRun(

@@ -1,4 +1,4 @@
-/** What each task is, whatever is selected and whatever ran before: its work, values, edges and settings. */
+/** Describes each task independently of the selection and of earlier runs: its work, values, edges and settings. */
 import { Fault, impossible } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
@@ -7,7 +7,7 @@ import type { Dependency, PlannedTask, Work } from '../model/plan.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
 import type { TaskSettings } from '../model/settings.ts';
 
-/** A planned task before anything is worked out about it. */
+/** A planned task before its id, level, key and decision are computed. */
 export type DescribedTask = Omit<PlannedTask, 'id' | 'level' | 'key' | 'decision'>;
 
 export function describeTask(task: WiredTask, settings: TaskSettings): DescribedTask {
@@ -30,12 +30,12 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
   };
 }
 
-/** Those in YAML replace those in code. */
+/** Tags in YAML replace those in code. */
 export function tagsOf({ spec, definition }: WiredTask): readonly string[] {
   return spec.tags.length > 0 ? spec.tags : (definition?.tags ?? []);
 }
 
-/** Of a command: what it runs is in its id. */
+/** Code hash of a command: its text is already part of its id. */
 const NO_CODE: Digest = '';
 
 const dependencyOf = ({ task, kind, parameter }: WiredEdge): Dependency =>

@@ -1,4 +1,4 @@
-/** What differs between two sets of parts: for one task all that can change its result, or the two as wholes. */
+/** Computes what differs between two sets of parts: everything that can change one task's result, or the two as wholes. */
 import type { Difference } from '../model/difference.ts';
 import { snakeCase } from '../model/fields.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
@@ -8,14 +8,14 @@ import { settingEntries } from '../model/settings.ts';
 import type { CodeParts } from '../model/task.ts';
 import type { DefinitionParts, PlanParts, TaskParts } from './parts.ts';
 
-/** A plan or a run, with what its tasks gave. */
+/** A plan or a run, with the results of its tasks. */
 export interface Side {
   readonly parts: PlanParts;
   /** Digest of the task's result; undefined when it gave none, or has not ended. */
   readonly outputOf: (task: TaskName) => Digest | undefined;
 }
 
-/** Of the task's own: whatever its upstreams are and gave. */
+/** Returns the differences of the task itself, without its upstream tasks and their results. */
 export function ownDifferences(
   name: TaskName,
   before: PlanParts,
@@ -30,7 +30,7 @@ export function ownDifferences(
   ];
 }
 
-/** Every result that the task can see, `visible`, which is not what it was. */
+/** Returns every result among `visible`, the tasks whose results the task can see, that has changed. */
 export function inputDifferences(
   visible: Iterable<TaskName>,
   before: Side,
@@ -44,7 +44,7 @@ export function inputDifferences(
   return differences;
 }
 
-/** Parameters, environment and Node: they are the same for all tasks of a plan. */
+/** Compares parameters, environment and Node: they are the same for all tasks of a plan. */
 export function surroundingDifferences(before: PlanParts, after: PlanParts): readonly Difference[] {
   const differences = [...recordDifferences('param', before.params, after.params)];
   const [old, now] = [before.surroundings, after.surroundings];
@@ -63,7 +63,7 @@ export function surroundingDifferences(before: PlanParts, after: PlanParts): rea
   return differences;
 }
 
-/** What is told of a variable: never its value, nor what could confirm a guess at it. */
+/** Reports whether a variable is set: never its value, nor anything that could confirm a guess at it. */
 const setness = (fingerprint: string | null | undefined): Json | undefined =>
   fingerprint === undefined ? undefined : fingerprint === null ? 'not set' : 'set';
 
@@ -75,7 +75,7 @@ export function codeDifferences(before: TaskParts, after: TaskParts): readonly D
   return differencesInCode(old, now);
 }
 
-/** The settings that cannot change a result are told as well where `all` is asked for. */
+/** Compares definitions. Settings that cannot change a result are included only when `all` is asked for. */
 export function definitionDifferences(
   before: TaskParts,
   after: TaskParts,
@@ -95,7 +95,7 @@ function taskDifference(
   return difference('task', name, before?.id, after?.id);
 }
 
-/** The definition flattened to the keys of the pipeline file. */
+/** Returns the definition flattened to the keys of the pipeline file. */
 export function wordsOf(
   { work, with: values, when, map, settings }: DefinitionParts,
   all: boolean,
@@ -125,7 +125,7 @@ function edgeDifferences(
   return recordDifferences('edge', old, now);
 }
 
-/** Upstream → how it is used. */
+/** Returns for each upstream task how it is used. */
 export function edgeWords(edges: readonly Dependency[]): Record<TaskName, string> {
   const uses = new Map<TaskName, string[]>();
   for (const { task, kind, parameter } of edges) {
@@ -167,7 +167,7 @@ function difference(
   return [{ part, name, ...sideOf('before', before), ...sideOf('after', after) }];
 }
 
-/** Undefined for what every object has by its prototype: a task, file or variable may be named `constructor`. */
+/** Returns undefined for inherited members: a task, file or variable may be named `constructor`. */
 const ownMember = <T>(record: Readonly<Record<string, T>>, name: string): T | undefined =>
   Object.hasOwn(record, name) ? record[name] : undefined;
 

@@ -1,6 +1,6 @@
 /** Graphs of tasks by number: levels and distances, each in linear time and without recursion. */
 
-/** `upstream[i]` lists the tasks that task i waits for; one may stand there several times. */
+/** `upstream[i]` lists the tasks that task i waits for; duplicates are allowed. */
 export type Upstream = readonly (readonly number[])[];
 
 export interface Levelled {
@@ -35,7 +35,7 @@ export function levelsOf(upstream: Upstream): Levelled {
   return { levelOf, order: order.subarray(0, known) };
 }
 
-/** The edges the other way round, in two flat arrays: task i's dependents lie from `first[i]` to before `first[i + 1]`. */
+/** Reverses the edges, into two flat arrays: task i's dependents lie from `first[i]` to before `first[i + 1]`. */
 export function downstreamOf(upstream: Upstream): { first: Int32Array; dependents: Int32Array } {
   const first = new Int32Array(upstream.length + 1);
   for (const sources of upstream) for (const source of sources) first[source + 1]!++;
@@ -48,7 +48,7 @@ export function downstreamOf(upstream: Upstream): { first: Int32Array; dependent
   return { first, dependents };
 }
 
-/** Edges on the longest way from each task to a sink: what is far from the end starts first. */
+/** Counts the edges on the longest path from each task to a sink: tasks far from the end start first. */
 export function distanceToEnd(upstream: Upstream, order: Int32Array): Int32Array {
   const distance = new Int32Array(upstream.length);
   for (let i = order.length - 1; i >= 0; i--) {
@@ -60,7 +60,7 @@ export function distanceToEnd(upstream: Upstream, order: Int32Array): Int32Array
   return distance;
 }
 
-/** The tasks and everything they wait for, directly or not. */
+/** Returns the tasks and everything they wait for, directly or not. */
 export function withUpstreams(tasks: Iterable<number>, upstream: Upstream): Set<number> {
   const found = new Set(tasks);
   // A Set visits what is added while it is walked.
@@ -68,7 +68,7 @@ export function withUpstreams(tasks: Iterable<number>, upstream: Upstream): Set<
   return found;
 }
 
-/** The edges between chosen tasks only; numbers stay. */
+/** Keeps only the edges between chosen tasks; numbers stay. */
 export function within(chosen: ReadonlySet<number>, upstream: Upstream): Upstream {
   return upstream.map((sources, task) =>
     chosen.has(task) ? sources.filter((source) => chosen.has(source)) : [],

@@ -23,11 +23,11 @@ type Meaning = Pick<
   'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn' | 'hook'
 >;
 
-/** `upstreamIds` are those of the tasks at the far ends of the edges, in the order of `dependsOn`. */
+/** Returns the id of a task. `upstreamIds` belong to the tasks at the far ends of the edges, in the order of `dependsOn`. */
 export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   const parts: (string | undefined)[] = ['task/1', task.name];
   const { work } = task;
-  // Never a module's path: a moved folder keeps its ids.
+  // The module's path never enters: a moved folder keeps its ids.
   if (work.is === 'function') {
     parts.push('function', work.task);
     if (work.cwd !== undefined) parts.push('cwd', work.cwd);
@@ -46,11 +46,11 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   return digestOf(parts);
 }
 
-/** A name is itself, as it was before there were lists. */
+/** Returns the name itself where no list is given, so that ids from before there were lists stay the same. */
 const shellText = (shell: Shell): string =>
   typeof shell === 'string' ? shell : canonicalJson(shell);
 
-/** What the settings that can change a result are in the id of a task, in this order; the compiler asks for each of them. */
+/** Returns the values of the settings that can change a result, in the order of the id; the compiler checks that each is covered. */
 const resultSettings = ({
   streamOutput,
   triggerRule,
@@ -86,22 +86,22 @@ export function planIdOf(
   return digestOf(parts);
 }
 
-/** What has to be equal for a stored result to be reused. */
+/** The values that have to be equal for a stored result to be reused. */
 export interface KeyParts {
   readonly id: Digest;
   readonly codeHash: Digest;
   /** Canonical JSON of the parameters' values. */
   readonly params: string;
-  /** Over the values of the declared environment variables. */
+  /** Digest of the values of the declared environment variables. */
   readonly envDigest: Digest;
   readonly nodeMajor: number;
-  /** Every upstream whose output the task can see; undefined: it gave none. */
+  /** Every upstream task whose output the task can see; undefined: it has no result. */
   readonly inputs: ReadonlyMap<TaskName, ResultRef | undefined>;
-  /** What its values read of the run itself. */
+  /** Facts about the run itself that its values read. */
   readonly facts: readonly string[];
 }
 
-/** `tell` is asked for nothing that the task does not read; undefined is a fact not known yet, and then so are all. */
+/** Asks `tell` only for facts that the task reads. Returns undefined when any of them is not known yet. */
 export function factsOf(
   { reads }: Pick<PlannedTask, 'reads'>,
   tell: {
@@ -145,7 +145,7 @@ export function outputDigest(output: ResultRef): Digest {
   }
 }
 
-/** Settings are few and shared by many tasks: each object is read once. */
+/** Settings are few and shared by many tasks: each object is digested once. */
 const settingsDigests = new WeakMap<TaskSettings, Digest>();
 function settingsDigest(settings: TaskSettings): Digest {
   let digest = settingsDigests.get(settings);
@@ -156,7 +156,7 @@ function settingsDigest(settings: TaskSettings): Digest {
   return digest;
 }
 
-/** Settings that came later count only where they are used, so that plans without them keep the ids they had. */
+/** Settings added later count only where they are used, so that plans without them keep their ids. */
 function countedOf(settings: TaskSettings): JsonObject {
   return { ...counted(SETTINGS, settings), retry: counted(RETRY, settings.retry) };
 }

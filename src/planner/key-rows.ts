@@ -1,4 +1,4 @@
-/** What plan ids and cache keys are made of, a row a part: two of them can be laid side by side. */
+/** The content of plan ids and cache keys, one row for each part, so that two of them can be compared. */
 import type { KeyRows } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
@@ -6,7 +6,7 @@ import type { CodeParts } from '../model/task.ts';
 import { edgeWords, wordsOf, type Side } from './differences.ts';
 import type { PlanParts, TaskParts } from './parts.ts';
 
-/** Of a whole plan. */
+/** Returns the rows of a whole plan. */
 export function planRows({ planId, params, surroundings, tasks }: PlanParts): KeyRows {
   const rows = new Map([['plan id', planId]]);
   addAll(rows, 'parameter', params);
@@ -18,7 +18,7 @@ export function planRows({ planId, params, surroundings, tasks }: PlanParts): Ke
   return rows;
 }
 
-/** Of one task: undefined when it is no part of the plan. The results of what feeds it are those of that run. */
+/** Returns the rows of one task, with the results of its inputs in that run; undefined when the task is not part of the plan. */
 export function taskRows(name: TaskName, { parts, outputOf }: Side): KeyRows | undefined {
   const task = parts.tasks.get(name);
   if (task === undefined) return undefined;

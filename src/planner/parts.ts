@@ -10,7 +10,7 @@ import type { TaskSettings } from '../model/settings.ts';
 export interface PlanParts {
   readonly planId: Digest;
   readonly params: JsonObject;
-  /** Absent: kept by a dp that did not keep it. */
+  /** Absent in what an older dp stored. */
   readonly surroundings?: SurroundingParts;
   readonly tasks: ReadonlyMap<TaskName, TaskParts>;
 }
@@ -27,14 +27,14 @@ export interface TaskParts {
   readonly id: Digest;
   readonly codeHash: Digest;
   readonly dependsOn: readonly Dependency[];
-  /** What the file and the code say of it; absent when it was not kept. */
+  /** Definition from the file and the code; absent when it was not kept. */
   readonly definition?: DefinitionParts;
-  /** Absent for commands, too: what they run is in the definition. */
+  /** Also absent for commands: their text is in the definition. */
   readonly code?: CodeParts;
 }
 
 export interface DefinitionParts {
-  /** Never a module's path. */
+  /** The work of the task, never with a module's path. */
   readonly work: JsonObject;
   readonly with: Readonly<Record<string, Json>>;
   readonly when?: string;
@@ -44,13 +44,13 @@ export interface DefinitionParts {
   readonly mentions?: readonly TaskName[];
 }
 
-/** What a plan does not say of its keys. */
+/** Inputs of cache keys that the plan itself does not contain. */
 export interface Ground {
-  /** By path of the module. */
+  /** Code parts by path of the module. */
   readonly code: ReadonlyMap<string, CodeParts>;
   readonly nodeMajor: number;
   readonly declared: readonly string[];
-  /** Of the declared variables those that are set. */
+  /** Declared variables that are set. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -103,13 +103,13 @@ function fingerprint(value: string | undefined): string | null {
   return value === undefined ? null : digestOf(['env', value]).slice(0, 4);
 }
 
-/** As kept: what many tasks share is written once. `tasks` go with those of the request, place by place. */
+/** Stored form: what many tasks share is written once. `tasks` correspond to those of the request, by index. */
 export interface KeptParts {
   readonly surroundings: SurroundingParts;
   readonly planId: Digest;
   readonly files: readonly (readonly [path: string, digest: Digest | null])[];
   readonly modules: readonly {
-    /** Places in `files`. */
+    /** Indexes in `files`. */
     readonly files: readonly number[];
     readonly lockFile: Digest | null;
     readonly options: string;
@@ -118,7 +118,7 @@ export interface KeptParts {
   readonly tasks: readonly KeptTask[];
 }
 
-/** What is usual is left out: a function of the task's own name, without values or conditions. */
+/** Common values are left out: a function of the task's own name, without values or conditions. */
 interface KeptTask {
   readonly s: number;
   readonly m?: number;
@@ -180,7 +180,7 @@ class Table<Row> {
   }
 }
 
-/** `tasks` as the request has them; `kept` is absent in what an older dp wrote. */
+/** Restores the parts. `tasks` come from the request; `kept` is absent in what an older dp wrote. */
 export function readParts(
   request: {
     readonly params: JsonObject;

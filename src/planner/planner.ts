@@ -27,7 +27,7 @@ export type { History, StoredOutput, Surroundings } from './decision.ts';
 export interface PlanRequest extends Omit<Circumstances, 'given' | 'paramsText'> {
   readonly pipeline: Pipeline;
   readonly registry: TaskLookup;
-  /** Resolved and checked. */
+  /** Resolved and checked values. */
   readonly params: JsonObject;
   readonly selection: Selection;
   readonly subs?: SubPipelines;
@@ -78,13 +78,13 @@ export function plan(request: PlanRequest): Planned {
   return { plan: assemble(request, parts), diagnostics };
 }
 
-/** Hooks belong to the run, whatever is selected; they are the last of the tasks. */
+/** Adds the hooks, which belong to every selection; they are the last of the tasks. */
 function withHooks(chosen: ReadonlySet<number>, tasks: Wiring['tasks']): ReadonlySet<number> {
   const first = tasks.findIndex(({ spec }) => spec.hook !== undefined);
   return first === -1 ? chosen : new Set([...chosen, ...tasks.keys().drop(first)]);
 }
 
-/** What the selected tasks need of the others: their last results. */
+/** Returns the last results of tasks outside the selection that the selected tasks need. */
 function outputsFromOutside(
   chosen: ReadonlySet<number>,
   { tasks, upstream }: Wiring,
@@ -113,10 +113,10 @@ function outputsFromOutside(
   return { given, missing };
 }
 
-/** All that goes into a plan, by number; known to be sound. */
+/** Everything that goes into a plan, by task number; known to be sound. */
 interface Parts {
   readonly wiring: Wiring;
-  /** Of all tasks: each after those it waits for. */
+  /** Order of all tasks: each after those it waits for. */
   readonly order: Int32Array;
   readonly chosen: ReadonlySet<number>;
   readonly levelOf: Int32Array;
@@ -147,7 +147,7 @@ function assemble(request: PlanRequest, parts: Parts): Plan {
   };
 }
 
-/** The chosen tasks. The others have ids, too, so that an id is the same whatever is selected. */
+/** Plans the chosen tasks. The others get ids, too, so that an id does not depend on the selection. */
 function planTasks(
   request: PlanRequest,
   { wiring: { tasks, upstream }, order, chosen, levelOf, given }: Parts,
@@ -175,7 +175,7 @@ function planTasks(
   return planned.filter((task) => task !== undefined);
 }
 
-/** Hooks come behind all chosen tasks, and `on_finish` behind the other kinds. */
+/** Places hooks behind all chosen tasks, and `on_finish` behind the other kinds. */
 function hookLevels(
   tasks: Wiring['tasks'],
   chosen: ReadonlySet<number>,
@@ -193,7 +193,7 @@ function hookLevels(
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** The tasks of each level, by name; hooks of a kind together. */
+/** Returns the tasks of each level, by name; hooks of a kind together. */
 function inLevels(tasks: readonly PlannedTask[]): PlannedTask[][] {
   const levels: PlannedTask[][] = [];
   for (const task of tasks) {

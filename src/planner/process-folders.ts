@@ -1,4 +1,4 @@
-/** A folder of its own is for functions that have a process of their own, wherever that is said: in YAML, in code, under `defaults`. */
+/** Checks that only functions with a process of their own get a working folder, whether set in YAML, in code or under `defaults`. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import { settingsMerger } from './settings.ts';

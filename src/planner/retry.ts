@@ -1,21 +1,21 @@
-/** Doing a run over: which of its results stand, and why every other task runs again. */
+/** Plans the retry of a run: which of its results are kept, and why every other task runs again. */
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Decision, Plan, PlannedTask, Again } from '../model/plan.ts';
 import type { RetryReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
 
-/** What is known of the run that is done over. */
+/** The run that is retried, as far as it is known. */
 export interface EarlierRun {
   readonly run: RunId;
   readonly statuses: ReadonlyMap<TaskName, TaskStatus>;
-  /** Outputs that are still there, whole. */
+  /** Outputs that still exist and are intact. */
   readonly outputs: ReadonlyMap<TaskName, ResultRef>;
-  /** Tasks that are not what they were then. */
+  /** Tasks that have changed since that run. */
   readonly changed: ReadonlySet<TaskName>;
 }
 
-/** The plan with what stands taken from the earlier run; a stored result of any other run is not looked for. */
+/** Returns the plan with the kept results of the earlier run; stored results of other runs are not used. */
 export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {
   const running = new Set<TaskName>();
   const tasks = plan.tasks.map((task): PlannedTask => {
@@ -26,7 +26,7 @@ export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {
   return { ...plan, tasks };
 }
 
-/** Undefined when what the task came to in the earlier run stands. Upstreams come first in a plan. */
+/** Returns undefined when the task's earlier result is kept. Upstream tasks come first in a plan. */
 function reasonToRun(
   { name, dependsOn, hook }: PlannedTask,
   { run, statuses, outputs, changed }: EarlierRun,

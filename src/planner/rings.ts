@@ -1,10 +1,10 @@
 /**
- * Rings of tasks that wait for each other. Every edge that is on a ring is told in one, the shortest rings come first, and a knot of very
- * many tasks has its limits: in time, and in the number of its rings. Nothing here is recursive.
+ * Rings of tasks that wait for each other. Every edge on a ring is reported in at least one, shortest rings first. For a knot of
+ * very many tasks, the time and the number of rings are limited. Nothing here is recursive.
  */
 import { downstreamOf, type Upstream } from './graph.ts';
 
-/** In each, tasks stand in the order in which they wait: `[a, b]` says a waits for b and b for a. */
+/** Returns rings whose tasks stand in the order in which they wait: `[a, b]` says a waits for b and b for a. */
 export function ringsOf(upstream: Upstream, levelOf: Int32Array): number[][] {
   const knots = knotsOf(upstream, levelOf);
   if (knots.length === 0) return [];
@@ -14,9 +14,9 @@ export function ringsOf(upstream: Upstream, levelOf: Int32Array): number[][] {
     .sort((a, b) => a.length - b.length || a[0]! - b[0]!);
 }
 
-/** Nobody reads more of one knot; the others come to light when these are mended. */
+/** Maximum number of rings reported for one knot; the others are reported once these are fixed. */
 const MOST_RINGS = 50;
-/** Edges that are looked at to order the rings of a knot by length, and as many again to find them. */
+/** Limit of edges visited to order the rings of a knot by length, and again to find them. */
 const MOST_LOOKS = 2_000_000;
 
 function ringsIn(knot: readonly number[], upstream: Upstream, search: Search): number[][] {
@@ -45,13 +45,13 @@ function ringsIn(knot: readonly number[], upstream: Upstream, search: Search): n
   return rings;
 }
 
-/** Finds the shortest ways from the tasks of a knot to one of them, by breadth first. */
+/** Finds the shortest paths from the tasks of a knot to one of them, breadth first. */
 class Search {
   readonly #downstream: ReturnType<typeof downstreamOf>;
   readonly #knotOf: Int32Array;
-  /** The target of the search that last reached each task; -1: none has. */
+  /** Target of the search that last reached each task; -1: none has. */
   readonly #reachedFor: Int32Array;
-  /** The next task on the way to the target, and how many edges that way has. */
+  /** The next task on the path to the target, and the number of edges on that path. */
   readonly #next: Int32Array;
   readonly #distance: Int32Array;
 
@@ -70,7 +70,7 @@ class Search {
     return this.#knotOf[task] === this.#knotOf[other];
   }
 
-  /** Looks for ways to the target. Returns the number of edges it looked at. */
+  /** Searches for paths to the target. Returns the number of edges visited. */
   towards(target: number): number {
     const { first, dependents } = this.#downstream;
     const queue = [target];
@@ -92,7 +92,7 @@ class Search {
     return this.#distance[task]!;
   }
 
-  /** The tasks from this one to before the target. */
+  /** Yields the tasks on the path from this one up to, but without, the target. */
   *wayFrom(task: number): Generator<number> {
     const target = this.#reachedFor[task]!;
     for (let at = task; at !== target; at = this.#next[at]!) yield at;
@@ -105,7 +105,7 @@ class Search {
   }
 }
 
-/** Tarjan's algorithm: the strongly connected tasks, each knot in the order of its tasks; tasks on no ring are in none. */
+/** Returns the strongly connected components (Tarjan's algorithm), each in the order of its tasks; tasks on no ring are in none. */
 function knotsOf(upstream: Upstream, levelOf: Int32Array): number[][] {
   const knots: number[][] = [];
   const size = upstream.length;

@@ -1,4 +1,4 @@
-/** Which tasks of a pipeline a command is about. */
+/** Selects the tasks of a pipeline that a command is about. */
 import { didYouMean, type Diagnostic } from '../model/diagnostic.ts';
 import type { Hint } from '../model/hint.ts';
 import type { TaskName } from '../model/ids.ts';
@@ -10,7 +10,7 @@ export interface Selectable {
   readonly tags: readonly string[];
 }
 
-/** The numbers of the selected tasks, or what is wrong with the selection. */
+/** Returns the numbers of the selected tasks, or what is wrong with the selection. */
 export function select(
   tasks: readonly Selectable[],
   upstream: Upstream,

@@ -1,4 +1,4 @@
-/** How a task runs, joined from all the places that say so. */
+/** Merges the settings of a task from all places that define them. */
 import type { Json } from '../model/json.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { TaskDefinition } from '../model/task.ts';
@@ -12,8 +12,8 @@ import {
 } from '../model/settings.ts';
 
 /**
- * YAML beats code, code beats the pipeline's `defaults`, those beat dp's own; each part of `retry` for itself.
- * Tasks about which nothing more is said share one object.
+ * YAML overrides code, code overrides the pipeline's `defaults`, those override dp's own; each key of `retry` is merged separately.
+ * Tasks without settings of their own share one object.
  */
 export function settingsMerger(
   defaults: Pipeline['defaults'],
@@ -44,7 +44,7 @@ export function settingsMerger(
 const OF_HOOKS = fixed(({ forHooks }) => forHooks?.value);
 const OF_PIPELINES = fixed(({ forPipelines }) => forPipelines);
 
-/** Settings that are what they are whatever is said. */
+/** Returns the settings that have a fixed value. */
 function fixed(valueOf: (setting: Setting) => Json | undefined): Partial<TaskSettings> {
   return Object.fromEntries(
     settingEntries.flatMap(([name, setting]) => {

@@ -1,6 +1,6 @@
 /**
- * One pipeline on several machines: the selected tasks are dealt out, and each machine works out its own share.
- * What is dealt are parts of the graph that no edge joins, so no shard waits for a result of another one.
+ * One pipeline on several machines: the selected tasks are distributed, and each machine runs its own share.
+ * Connected parts of the graph are kept together, so no shard waits for a result of another one.
  */
 import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
@@ -12,7 +12,7 @@ interface Dealable {
   readonly at: Place;
 }
 
-/** The chosen tasks that fall to the shard, and what is uneven about it. */
+/** Returns the chosen tasks of the shard, and warns when the shares are uneven. */
 export function takeShard(
   tasks: readonly Dealable[],
   upstream: Upstream,
@@ -53,7 +53,7 @@ export function partsOf(
   const leader = Int32Array.from(upstream, (_, task) => task);
   const leaderOf = (task: number): number => {
     let found = task;
-    // Halves the way for the next who asks.
+    // Path halving: shortens the path for later look-ups.
     while (leader[found] !== found) found = leader[found] = leader[leader[found]!]!;
     return found;
   };
@@ -62,7 +62,7 @@ export function partsOf(
   return [...Map.groupBy(byName, leaderOf).values()];
 }
 
-/** Largest part first, each to the shard that has least so far; the first of them, when several have. */
+/** Assigns the largest part first, each to the shard with the fewest tasks so far; ties go to the first such shard. */
 export function deal<Part extends { readonly length: number }>(
   parts: readonly Part[],
   count: number,

@@ -1,4 +1,4 @@
-/** A pipeline that runs as a task of another one, as that other one has to know it. */
+/** Describes a pipeline that runs as a task of another one, with what its parent has to know. */
 import { digestOf } from '../model/ids.ts';
 import type { ParamSpec, Pipeline } from '../model/pipeline.ts';
 import type { Plan } from '../model/plan.ts';
@@ -7,7 +7,7 @@ import { schemaTypeText } from '../registry/types/type-text.ts';
 import { skippable } from './absence.ts';
 import type { CheckedTask, SubPipeline } from './wiring.ts';
 
-/** `tasks` are the checkable ones of the pipeline; `output` is one of them. */
+/** `tasks` are the checkable tasks of the pipeline; `output` is one of them. */
 export function subPipeline(
   { name, file, params, at }: Pipeline,
   plan: Plan,
@@ -38,6 +38,6 @@ const parameterFrom = ({ name, schema, default: value, at }: ParamSpec): Paramet
   at,
 });
 
-/** A run may succeed without this result. */
+/** Returns whether a run may succeed without this result. */
 const mayBeAbsent = ({ spec, settings }: CheckedTask, tasks: readonly CheckedTask[]): boolean =>
   settings.failSafe || skippable(tasks).has(spec.name);

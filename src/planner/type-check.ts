@@ -1,6 +1,6 @@
 /**
- * Type check of edges, the pure half: wired tasks come in, TypeScript text that calls every step with what feeds it goes out;
- * what the compiler finds in that text comes in, diagnostics that name both ends of the edge go out.
+ * The pure half of the type check of edges: wired tasks come in, TypeScript text goes out that calls every step with its inputs;
+ * the compiler's findings on that text come in, diagnostics that name both ends of the edge go out.
  * It never starts the compiler and judges no type by itself.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -16,21 +16,21 @@ import { mayLackResult, skippable, whyAbsent } from './absence.ts';
 import type { CheckedTask, SubPipeline, WiredEdge } from './wiring.ts';
 
 export interface EdgeCheck {
-  /** Sound by itself: no unknown, missing or double input. A task stands after the tasks it needs. */
+  /** Tasks that are sound by themselves: no unknown, missing or double input. A task stands after the tasks it needs. */
   readonly tasks: readonly CheckedTask[];
   readonly params: ReadonlyMap<string, ParamSpec>;
-  /** Report edges of which nothing could be checked. */
+  /** Reports edges of which nothing could be checked. */
   readonly strict: boolean;
 }
 
-/** The question for the compiler, and what each spot of it stands for. */
+/** The text to compile, and what each spot of it stands for. */
 export interface CheckModule {
   readonly request: CheckRequest;
-  /** By spot: what each is about. Tasks that are called alike share a call, and its spots. */
+  /** Subjects of each spot. Tasks with identical calls share a call, and its spots. */
   readonly subjects: readonly (readonly Subject[])[];
 }
 
-/** What a piece of the generated text is about. */
+/** The subject of a piece of the generated text. */
 export type Subject =
   | {
       readonly is: 'edge';
@@ -73,7 +73,7 @@ class Writer {
   readonly #subjects: Subject[][] = [];
   readonly #parts: string[] = [];
   #length = 0;
-  /** Text of a call → the step that makes it: ten thousand tasks of a few kinds are a few calls to check. */
+  /** Text of a call → its step: ten thousand tasks of a few kinds are a few calls to check. */
   readonly #steps = new Map<string, Step>();
   readonly #variableOf = new Map<TaskName, string>();
 
@@ -98,7 +98,7 @@ class Writer {
     };
   }
 
-  /** `function $3_() { return s1({ … }); }`, with a spot for each argument inside the one of the call. */
+  /** Writes `function $3_() { return s1({ … }); }`, with a spot for each argument inside the one of the call. */
   step(task: CheckedTask): void {
     const { definition } = task;
     const call = new Call();
@@ -113,7 +113,7 @@ class Writer {
     this.#variableOf.set(task.spec.name, this.#stepOf(call, definition === undefined).variable);
   }
 
-  /** A condition on what tasks give is true or false; the file itself has told the types of all others. */
+  /** Checks that a condition on task outputs is a boolean; the types of all other conditions are known from the file alone. */
   condition(task: CheckedTask): void {
     const { when } = task.spec;
     if (when === undefined || task.spec.decidable) return;
@@ -126,7 +126,7 @@ class Writer {
     this.#stepOf(call, false);
   }
 
-  /** Calls of the same text are one step, and share its spots. */
+  /** Returns the step of a call; calls with the same text share one step, and its spots. */
   #stepOf(call: Call, isCommand: boolean): Step {
     const { text } = call;
     let step = this.#steps.get(text);
@@ -162,7 +162,7 @@ class Writer {
       if (edge.kind !== 'data' || edge.parameter === undefined) continue;
       const upstream = this.#taskOf.get(edge.task);
       const mayBeAbsent = upstream !== undefined && this.#mayBeAbsent(upstream, task);
-      // What is absent is left out of the call, which an optional parameter accepts whatever the compiler's options say.
+      // An absent value is left out of the call, which an optional parameter accepts whatever the compiler's options are.
       const isOptional = parameterOf(definition, edge.parameter)?.optional === true;
       call.argument(
         edge.parameter,
@@ -189,7 +189,7 @@ class Writer {
     }
   }
 
-  /** What an expression of the task sees of an output: no stream, and undefined for all of one that may be absent. */
+  /** Returns how an expression of the task sees an output: no stream, and undefined for all of one that may be absent. */
   #readBy(task: CheckedTask, tellsAbsent: boolean): OutputText {
     return (name, part) => {
       const upstream = this.#taskOf.get(name);
@@ -208,9 +208,9 @@ class Writer {
     this.#length += text.length;
   }
 
-  /** What arrives from a task: one value, all values of a mapped task, or a stream. */
+  /** Returns what arrives from a task: one value, all values of a mapped task, or a stream. */
   #outputText(upstream: CheckedTask | undefined, orUndefined: boolean): string {
-    // A task outside of the selection gives a stored result; nothing is known of its code of then.
+    // A task outside of the selection gives a stored result; the types of its code at that time are unknown.
     if (upstream === undefined) return 'given';
     const variable = this.#variableOf.get(upstream.spec.name)!;
     const one = `typeof ${variable}`;
@@ -223,7 +223,7 @@ class Writer {
     return sub === undefined ? `s${this.#use(definition)}` : this.#useSub(sub);
   }
 
-  /** A pipeline is called like a function of its parameters. */
+  /** Declares a pipeline, which is called like a function of its parameters. */
   #useSub(sub: SubPipeline): string {
     let name = this.#subs.get(sub);
     if (name === undefined) {
@@ -248,7 +248,7 @@ class Writer {
     return mayBeAbsent ? `${typeOfAll(task, one)} | undefined` : typeOfAll(task, one);
   }
 
-  /** `s1` calls the function `t1` with what comes in: inferred once for a function, as that takes longer than a call. */
+  /** Declares `s1`, which calls the function `t1` with its inputs: types are inferred once per function, as that is slower than a call. */
   #use(definition: TaskDefinition): number {
     let number = this.#uses.get(definition);
     if (number === undefined) {
@@ -261,7 +261,7 @@ class Writer {
   }
 }
 
-/** What a task gives in all, where one call of it gives `one`. */
+/** Returns the type of a task's whole output, where one call of it returns `one`. */
 function typeOfAll({ spec, settings }: CheckedTask, one: string): string {
   const kept = settings.streamOutput ? `Streamed<${one}>` : one;
   return spec.map === undefined ? kept : `(${kept})[]`;
@@ -272,7 +272,7 @@ interface Step {
   readonly firstSpot: number;
 }
 
-/** One call as text, with what its parts are about; offsets from its beginning. */
+/** One call as text, with the subjects of its parts; offsets from its beginning. */
 class Call {
   readonly spots: { readonly start: number; end: number; readonly subject: Subject }[] = [];
   text = '';
@@ -294,7 +294,7 @@ class Call {
   }
 }
 
-/** Every finding as a diagnostic, in the order of the pipeline. Places inside `root` are told relative to it. */
+/** Returns every finding as a diagnostic, in the order of the pipeline. Places inside `root` are shown relative to it. */
 export function typeDiagnostics(
   { subjects, request }: CheckModule,
   { findings, untyped }: CheckOutcome,
@@ -372,7 +372,7 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
   };
 }
 
-/** One screen. */
+/** Fits on one screen. */
 const MAX_REASON_LINES = 12;
 
 function hintFor(
@@ -396,7 +396,7 @@ function hintForValue({ gives, reason }: Finding): string | undefined {
     : undefined;
 }
 
-/** Whatever is handed to a task and cannot be checked, since one end of it has no type. */
+/** Reports every value passed to a task that cannot be checked, since one end of it has no type. */
 function uncheckedSupplies(
   subjects: CheckModule['subjects'],
   untyped: CheckOutcome['untyped'],
@@ -460,7 +460,7 @@ function uncheckedBetween(
   };
 }
 
-/** The type of a parameter; `any` where nothing says one, empty where the definition has no such parameter. */
+/** Returns the type of a parameter; `any` where none is declared, empty where the definition has no such parameter. */
 function takenBy(definition: TaskDefinition | undefined, name: string): string {
   const parameters = definition?.parameters;
   if (parameters?.is !== 'known') return parameters === undefined ? '' : 'any';
@@ -480,6 +480,6 @@ function shown({ file, line, column }: Place, root: string): string {
   return `${path.startsWith('..') ? file : path}:${line}:${column}`;
 }
 
-/** Computed where a plain key would set the prototype. */
+/** Returns a computed key where a plain key would set the prototype. */
 const propertyKey = (name: string): string =>
   name === '__proto__' ? `[${quoted(name)}]` : quoted(name);

@@ -3,10 +3,10 @@ import { isJsonObject, type Json } from '../model/json.ts';
 import { readPath } from '../model/path.ts';
 import { quoted } from '../registry/types/type-text.ts';
 
-/** TypeScript for the output of a task, or for a part of it; undefined where nothing is known of it. */
+/** Returns the TypeScript type of a task's output, or of a part of it; undefined where nothing is known of it. */
 export type OutputText = (task: string, part: string) => string | undefined;
 
-/** A value as an expression. Texts with `${…}` are told by what they refer to, as far as that is a plain path. */
+/** Returns a value as an expression. Texts with `${…}` become what they refer to, as far as that is a plain path. */
 export function literalText(value: Json, outputOf: OutputText = () => undefined): string {
   if (typeof value === 'string')
     return value.includes('${') ? templateText(value, outputOf) : quoted(value);
@@ -22,8 +22,8 @@ export function literalText(value: Json, outputOf: OutputText = () => undefined)
 }
 
 /**
- * `"${params.year}"` has the type of what it names, a text with something around it is a string,
- * and what has to be computed is `given`, of which nothing is said.
+ * `"${params.year}"` has the type of the value it names, a text with something around it is a string,
+ * and a computed value is `given`, whose type is unknown.
  */
 export function templateText(text: string, outputOf: OutputText): string {
   if (!text.replaceAll('$${', '').includes('${')) return quoted(text.replaceAll('$${', '${'));
@@ -36,6 +36,6 @@ export function templateText(text: string, outputOf: OutputText): string {
   return outputOf(first, access(others)) ?? 'given';
 }
 
-/** `["a"][0]`; empty for the whole. */
+/** Returns property accesses such as `["a"][0]`; empty for the whole value. */
 const access = (members: readonly (string | number)[]): string =>
   members.map((member) => `[${typeof member === 'string' ? quoted(member) : member}]`).join('');

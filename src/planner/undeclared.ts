@@ -1,11 +1,11 @@
-/** What the tasks of a plan read and nobody declared: a warning for each place. */
+/** Warns, for each place, of inputs that the tasks of a plan read without declaring them. */
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { isStandardVariable } from '../model/standard-env.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import { looksSecret } from '../model/secrets.ts';
 import type { OutsideRead } from '../model/task.ts';
 
-/** `reads` by path of the module. A file matters only to a task whose result may be reused. */
+/** `reads` are by path of the module. A file matters only to a task whose result may be reused. */
 export function undeclaredInputs(
   plan: Pick<Plan, 'tasks' | 'env'>,
   reads: ReadonlyMap<string, readonly OutsideRead[]>,
@@ -29,7 +29,7 @@ export function undeclaredInputs(
 const isKnown = (name: string, declared: readonly string[]): boolean =>
   declared.includes(name) || isStandardVariable(name);
 
-/** Longer lists are cut: all tasks of a module read what it reads. */
+/** Maximum number of tasks in a list; longer lists are cut, as all tasks of a module read the same inputs. */
 const TASKS_SHOWN = 3;
 
 function warningOf({ is, name, at }: OutsideRead, by: readonly PlannedTask[]): Diagnostic {

@@ -1,16 +1,16 @@
-/** Which stored results a run makes again to compare: a sample of the tasks that it would not have run. */
+/** Chooses stored results that a run computes again for comparison: a sample of the tasks that it would not have run. */
 import { digestOf, type Digest, type RunId, type TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask, Sample } from '../model/plan.ts';
 import type { RunReason } from '../model/reason.ts';
 import { outputDigest } from './identity.ts';
 import type { History, StoredOutput } from './planner.ts';
 
-/** A result on record that a task is expected to give again under the same key. */
+/** A recorded result that a task is expected to reproduce under the same key. */
 export interface Expected extends StoredOutput {
   readonly key: Digest;
 }
 
-/** The same run chooses the same tasks; another run others. */
+/** Returns the sample. The same run always chooses the same tasks; another run chooses others. */
 export function sampleOf(plan: Plan, run: RunId, sample: Sample): ReadonlySet<TaskName> {
   const ranked = plan.tasks
     .filter(mayBeReused)
@@ -20,13 +20,13 @@ export function sampleOf(plan: Plan, run: RunId, sample: Sample): ReadonlySet<Ta
   return new Set(ranked.slice(0, Math.max(1, count)).map(({ name }) => name));
 }
 
-/** Those whose key the run finds out may be reused then. */
+/** Returns whether the task's result may be reused; this includes tasks whose key is computed only during the run. */
 function mayBeReused({ decision, settings, key }: PlannedTask): boolean {
   if (decision.action === 'cached') return true;
   return decision.action === 'run' && settings.cache !== false && key === null && !decision.forced;
 }
 
-/** The plan in which the sample runs. */
+/** Returns the plan in which the sample runs. */
 export function verifying(plan: Plan, sample: ReadonlySet<TaskName>): Plan {
   const tasks = plan.tasks.map((task): PlannedTask => {
     if (!sample.has(task.name)) return task;
@@ -38,7 +38,7 @@ export function verifying(plan: Plan, sample: ReadonlySet<TaskName>): Plan {
   return { ...plan, tasks };
 }
 
-/** What the sample should give. Of a task whose key is not known yet: its last result, should the key turn out the same. */
+/** Returns the expected results of the sample. A task whose key is not known yet is expected to give its last result if the key stays. */
 export function expectedOf(
   plan: Plan,
   sample: ReadonlySet<TaskName>,
@@ -58,7 +58,7 @@ export function expectedOf(
   return expected;
 }
 
-/** Whether a fresh result is another one under the same key. */
+/** Returns whether a fresh result differs from the expected one under the same key. */
 export const isOther = (
   { key, output }: Expected,
   fresh: { readonly key: Digest | null; readonly output: Expected['output'] },

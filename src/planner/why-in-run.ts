@@ -1,4 +1,4 @@
-/** Why each task of a run that was did what it did: the run against the one before that had a result of the task. */
+/** Explains each task of a recorded run: compares the run with the previous one that had a result of the task. */
 import type { TaskWhy } from '../model/difference.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Decision } from '../model/plan.ts';
@@ -13,7 +13,7 @@ export interface PastRun extends RunSide {
   readonly run: RunId;
 }
 
-/** `earlier` gives the run to compare a task with; undefined when none before has a result of it. */
+/** `earlier` returns the run to compare a task with; undefined when no earlier run has a result of it. */
 export function whyInRun(
   run: PastRun,
   earlier: (task: TaskName) => PastRun | undefined,
@@ -39,7 +39,7 @@ export function whyInRun(
 
 const NOT_BEGUN: TaskRecord = { status: 'pending', attempts: 0 };
 
-/** What a run did with a task in that state. */
+/** What a run did with a task that has this status. */
 const ACTION_OF: Readonly<Record<TaskStatus, Decision['action']>> = {
   pending: 'run',
   ready: 'run',
@@ -54,7 +54,7 @@ const ACTION_OF: Readonly<Record<TaskStatus, Decision['action']>> = {
   timed_out: 'run',
 };
 
-/** What the run itself says of the task; undefined when only a comparison can tell. */
+/** Returns the reason that the run itself records for the task; undefined when only a comparison can tell. */
 function ownReason(
   { action, text }: { readonly action: Decision['action']; readonly text: string },
   { definition }: TaskParts,

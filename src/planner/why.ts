@@ -1,4 +1,4 @@
-/** Why each task of a plan runs, is cached or is skipped: the plan against the run that last had an outcome of it. */
+/** Explains why each task of a plan runs, is cached or is skipped, by comparison with the run that last had an outcome of it. */
 import type { Difference, TaskWhy } from '../model/difference.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
@@ -13,7 +13,7 @@ export interface EarlierRun extends Side {
   readonly run: RunId;
 }
 
-/** `earlier` gives the run to compare a task with; undefined when no run has an outcome of it. */
+/** `earlier` returns the run to compare a task with; undefined when no run has an outcome of it. */
 export function whyOf(
   plan: Plan,
   parts: PlanParts,
@@ -51,7 +51,7 @@ const visibleOf = (task: PlannedTask): TaskName[] => [
   ...new Set(task.dependsOn.filter((edge) => isVisible(task, edge)).map((edge) => edge.task)),
 ];
 
-/** An id covers those upstream: when nothing of the task's own differs, one of them is defined otherwise. */
+/** An id covers the upstream tasks: when nothing of the task's own differs, the definition of one of them does. */
 function changedUpstream(task: PlannedTask, before: Side, now: Side): readonly Difference[] {
   const [old, own] = [before.parts.tasks.get(task.name), now.parts.tasks.get(task.name)];
   if (old === undefined || own === undefined || old.id === own.id) return [];
@@ -82,7 +82,7 @@ function whenNothingDiffers(
   return [{ is: before.cache === false ? 'cache_was_off' : 'result_not_kept', run }];
 }
 
-/** Of a task whose result is known before anything runs. */
+/** Returns the output of a task whose result is known before anything runs. */
 function knownOutput(
   name: TaskName,
   plan: Plan,

@@ -1,4 +1,4 @@
-/** Which task feeds which: joins what the pipeline says with what the registry knows, edge by edge. */
+/** Connects the tasks: joins the pipeline's definitions with those of the registry, edge by edge. */
 import { didYouMean, type Diagnostic, type Located, type Place } from '../model/diagnostic.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
 import type { Pipeline, TaskSpec } from '../model/pipeline.ts';
@@ -7,7 +7,7 @@ import type { TaskDefinition } from '../model/task.ts';
 import type { Upstream } from './graph.ts';
 import type { TaskSettings } from '../model/settings.ts';
 
-/** What the planner asks of a registry. */
+/** The look-ups that the planner needs from a registry. */
 export interface TaskLookup {
   get(name: TaskName): TaskDefinition | undefined;
   names(): Iterable<TaskName>;
@@ -15,15 +15,15 @@ export interface TaskLookup {
 
 export interface WiredTask {
   readonly spec: TaskSpec;
-  /** Undefined for shell tasks; of a pipeline, its parameters as those of a function. */
+  /** Undefined for shell tasks; for a pipeline, its parameters as those of a function. */
   readonly definition: TaskDefinition | undefined;
-  /** The pipeline that is the task. */
+  /** The child pipeline that the task runs. */
   readonly sub?: SubPipeline;
   readonly edges: readonly WiredEdge[];
 }
 
 export interface WiredEdge extends Dependency {
-  /** Where the edge is written: under `needs` or `inputs`, in an expression, or in code. */
+  /** Place where the edge is written: under `needs` or `inputs`, in an expression, or in code. */
   readonly at: Place;
 }
 
@@ -34,27 +34,27 @@ export interface CheckedTask extends WiredTask {
 /** What a plan has to know of a pipeline that is one of its tasks. */
 export interface SubPipeline {
   readonly pipeline: string;
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
   readonly planId: Digest;
   readonly definition: TaskDefinition;
-  /** The task whose result it gives, and whether that may be none; absent: the id and status of its run. */
+  /** The task whose result it returns, and whether that may be absent. Without it, the id and status of the child run are returned. */
   readonly output?: { readonly task: CheckedTask; readonly mayBeAbsent: boolean };
 }
 
-/** By the task that runs it. */
+/** Child pipelines by the task that runs them. */
 export type SubPipelines = ReadonlyMap<TaskName, SubPipeline>;
 const NO_SUB_PIPELINES: SubPipelines = new Map();
 
 export interface Wiring {
-  /** In the order of the pipeline; a task's place here is its number. */
+  /** Tasks in the order of the pipeline; a task's index here is its number. */
   readonly tasks: readonly WiredTask[];
   /** `upstream[t][e]` is the number of the task at the far end of edge e of task t. */
   readonly upstream: Upstream;
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** `subs` has every task that runs a pipeline. */
+/** Wires the tasks. `subs` has every task that runs a pipeline. */
 export function wire(
   pipeline: Pipeline,
   registry: TaskLookup,
@@ -74,7 +74,7 @@ export function wire(
   for (const spec of pipeline.tasks.values()) {
     const sources: number[] = [];
     tasks.push(wireTask(spec, tasks.length, sources, ground));
-    // What grew has room for more; the copy has not, and there may be very many.
+    // A grown array has spare capacity; its copy has none, and there may be very many.
     upstream.push(sources.slice());
   }
   return { tasks, upstream, diagnostics: ground.report };
@@ -86,19 +86,19 @@ function hooksIn(specs: Iterable<TaskSpec>): ReadonlySet<TaskName> {
   return hooks;
 }
 
-/** What wiring one task needs of the others; made once, as there may be very many tasks. */
+/** Data shared by the wiring of all tasks; computed once, as there may be very many tasks. */
 interface Ground {
   readonly registry: TaskLookup;
   readonly subs: SubPipelines;
   readonly numberOf: ReadonlyMap<TaskName, number>;
   readonly hooks: ReadonlySet<TaskName>;
-  /** The task that was found last to wait for this one: tells a second edge between the same two. */
+  /** The last task found to wait for each task: detects a second edge between the same two. */
   readonly lastDependent: Int32Array;
   readonly parametersOf: Map<TaskDefinition, ReadonlySet<string>>;
   readonly report: Diagnostic[];
 }
 
-/** Nobody can wait for a hook, so hooks, which come last, have none. */
+/** Numbers the tasks that others can wait for. Nobody can wait for a hook, so hooks, which come last, have no number. */
 function numbered(specs: Iterable<TaskSpec>): ReadonlyMap<TaskName, number> {
   const numbers = new Map<TaskName, number>();
   for (const { name, hook } of specs) if (hook === undefined) numbers.set(name, numbers.size);
@@ -159,7 +159,7 @@ function definitionOf(
   return definition;
 }
 
-/** `needs` in YAML replaces `dependencies` in code; one whose parameter is fed otherwise is no dependency any more, and a hook waits for all. */
+/** `needs` in YAML replaces `dependencies` in code. A dependency whose parameter has another source is dropped; hooks have none from code. */
 function dependenciesOf(
   spec: TaskSpec,
   definition: TaskDefinition | undefined,
@@ -171,7 +171,7 @@ function dependenciesOf(
     .map((value) => ({ value, at: definition.at }));
 }
 
-/** Of the task that `spec` waits for; undefined, and reported, when there is none. */
+/** Returns the number of the task that `spec` waits for; undefined, after reporting it, when there is none. */
 function numberOf(
   source: Located<TaskName>,
   spec: TaskSpec,
@@ -202,7 +202,7 @@ function numberOf(
   return number;
 }
 
-/** Data flow if the function has a parameter of the upstream's name, or takes whatever comes; else only order. */
+/** Returns whether the edge is data flow: the function has a parameter of the upstream task's name, or accepts any name. */
 function receives(
   definition: TaskDefinition | undefined,
   upstream: TaskName,
@@ -225,7 +225,7 @@ function parameterNames(definition: TaskDefinition, { parametersOf }: Ground): R
   return names;
 }
 
-/** Every argument has one source and a parameter to go to; every required parameter has a source. */
+/** Checks that every argument has one source and a parameter, and that every required parameter has a source. */
 function checkArguments(
   spec: TaskSpec,
   definition: TaskDefinition,
@@ -259,7 +259,7 @@ function checkArguments(
   }
 }
 
-/** Parameter → where its value comes from. An input from a task that is not there counts: one mistake is told once. */
+/** Returns the source of each parameter's value. An input from a missing task counts, so that one mistake is reported once. */
 function suppliesOf(
   spec: TaskSpec,
   edges: readonly WiredEdge[],
@@ -320,7 +320,7 @@ function unknownInput(
   };
 }
 
-/** Looking for a near name goes through all of them; beyond so many mistakes nobody reads it. */
+/** Limit of suggestions: finding a near name goes through all names, and nobody reads so many mistakes. */
 const MOST_NEAR_NAMES = 50;
 
 function nearName(
