@@ -1,12 +1,12 @@
-/** Rows that are not as dp writes them: the file was altered, or the disk lost something that SQLite cannot see. */
+/** Rows that dp did not write this way: the file was altered, or the disk lost data without SQLite noticing. */
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';
 import { isResultRef, type ResultRef } from '../model/result.ts';
 
-/** Hears of a damaged row, which is then left out. Absent: the fault is thrown. */
+/** Receives damaged rows, which are then left out. Absent: the fault is thrown. */
 export type HearDamage = (fault: Fault, run: RunId) => void;
 
-/** A damaged run stays on record, and with it all that it has stored; the examination of the state tells it. */
+/** Ignores damage: the damaged run and its results stay on record, and the examination of the state reports it. */
 export const ignoreDamage: HearDamage = () => undefined;
 
 export function damagedRun(run: RunId, what: string): Fault {
@@ -15,7 +15,7 @@ export function damagedRun(run: RunId, what: string): Fault {
   });
 }
 
-/** Returns undefined for a text that is no JSON. */
+/** Returns undefined for text that is not JSON. */
 export function jsonIn(text: unknown): unknown {
   try {
     return JSON.parse(String(text));
@@ -25,13 +25,13 @@ export function jsonIn(text: unknown): unknown {
   }
 }
 
-/** The reference in a text; undefined when there is none. */
+/** Returns the result reference in a text; undefined when there is none. */
 export function refIn(text: unknown): ResultRef | undefined {
   const ref = jsonIn(text);
   return isResultRef(ref) ? ref : undefined;
 }
 
-/** What `read` makes of each row; of damaged ones only `hear` learns. */
+/** Yields what `read` makes of each row; damaged rows are reported to `hear` only. */
 export function* wholeOnes<Row, Item>(
   rows: Iterable<Row>,
   read: (row: Row) => Item,

@@ -1,6 +1,6 @@
 /**
- * One database file that many processes share: work comes in, and is done in short transactions.
- * It waits its turn, tells failures as faults, and knows no table.
+ * One database file that many processes share: work comes in, and is executed in short transactions.
+ * It waits for locks, reports failures as faults, and knows no table.
  */
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
@@ -11,19 +11,19 @@ import { isCurrent, migrate, type Migration, versionOf } from './migrations.ts';
 import { makeDatabaseFile } from './state-folder.ts';
 import { faultOf, isBusy } from './sqlite-fault.ts';
 
-/** The statement of a text, prepared when first asked for. */
+/** Returns the prepared statement of a text; it is prepared at its first use. */
 export type Sql = (text: string) => StatementSync;
 
 export interface Database extends Disposable {
-  /** May run `work` again when another process was in the way: it has no effect but its statements. */
+  /** May run `work` again when another process interfered: `work` has no effect except its statements. */
   read<T>(work: (sql: Sql) => T): T;
-  /** All of `work` is kept or, when it throws, none. Committed work survives the death of the process. */
+  /** Keeps all of `work` or, when it throws, none. Committed work survives the death of the process. */
   write<T>(work: (sql: Sql) => T): T;
-  /** Committed work survives a power cut. */
+  /** Makes committed work survive a power cut. */
   flush(): void;
 }
 
-/** `run`: only `flush` waits for the disk. `task`: every transaction does. */
+/** `run`: only `flush` waits for the disk. `task`: every transaction waits. */
 export type Durability = 'run' | 'task';
 
 export interface SharedOptions {
@@ -32,14 +32,14 @@ export interface SharedOptions {
   readonly migrations: readonly Migration[];
 }
 
-/** Makes the file when it is not there and brings it up to date; safe when many processes do so at once. */
+/** Creates the file if it is absent and migrates it; safe when many processes do so at once. */
 export function openShared({ path, durability, migrations }: SharedOptions): Database {
   makeDatabaseFile(path);
   const open = (): DatabaseSync => {
     const db = connect(path);
     return closedOnError(db, () => {
       const version = versionOf(db, path, migrations);
-      if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL'); // can only be chosen while empty
+      if (version === 0) db.exec('PRAGMA auto_vacuum = INCREMENTAL'); // auto_vacuum can only be chosen while the database is empty
       useWriteAheadLog(db, path);
       db.exec(`PRAGMA synchronous = ${durability === 'task' ? 'FULL' : 'NORMAL'}`);
       db.exec(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`);
@@ -57,7 +57,7 @@ export function openShared({ path, durability, migrations }: SharedOptions): Dat
 }
 
 /**
- * SQLite is loaded here, when it is first needed. Lock waits are ours, so SQLite waits for nothing.
+ * Loads SQLite at its first use. dp itself waits for locks, so SQLite's busy timeout is off.
  */
 export function connect(location: string | URL, readOnly = false): DatabaseSync {
   const sqlite = process.getBuiltinModule('node:sqlite');
@@ -91,7 +91,7 @@ export function preparer(db: DatabaseSync): Sql {
   };
 }
 
-/** IMMEDIATE: whoever gets past the first line meets no lock any more. */
+/** Uses BEGIN IMMEDIATE: once the transaction has begun, no statement in it meets a lock. */
 function transact<T>(db: DatabaseSync, sql: Sql, work: (sql: Sql) => T): T {
   sql('BEGIN IMMEDIATE').run();
   try {
@@ -99,7 +99,7 @@ function transact<T>(db: DatabaseSync, sql: Sql, work: (sql: Sql) => T): T {
     sql('COMMIT').run();
     return result;
   } finally {
-    if (db.isTransaction) sql('ROLLBACK').run(); // a full disk has rolled back already
+    if (db.isTransaction) sql('ROLLBACK').run(); // SQLite rolls back by itself when the disk is full
   }
 }
 

@@ -8,7 +8,7 @@ import { damagedRun, jsonIn } from './damage.ts';
 import type { Sql } from './database.ts';
 import type { StoredEvent } from './run-store.ts';
 
-/** Columns as they are stored; null where the event says nothing. */
+/** Columns as stored; null where the event has no value. */
 interface EventRow {
   readonly seq: number;
   readonly id: string;
@@ -20,12 +20,12 @@ interface EventRow {
   readonly data: string | null;
 }
 
-/** Events that one statement stores: a quarter is saved on each. */
+/** Number of events that one statement stores: it saves a quarter of the time for each. */
 const ROWS_A_STATEMENT = 24;
 const INSERT_ONE = 'INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)';
 const INSERT_MANY = INSERT_ONE + ', (?, ?, ?, ?, ?, ?, ?, ?, ?)'.repeat(ROWS_A_STATEMENT - 1);
 
-/** Stores them behind the one numbered `after`. `run` is the run's number in the database. */
+/** Stores the events after the one numbered `after`. `run` is the run's number in the database. */
 export function insertEvents(
   sql: Sql,
   {
@@ -61,11 +61,11 @@ function pushRow(
     event.task ?? null,
     event.attempt ?? null,
     event.element ?? null,
-    JSON.stringify(event.data) ?? null, // a task may publish a topic alone
+    JSON.stringify(event.data) ?? null, // a task may publish a topic without data
   );
 }
 
-/** Where `lastOutcome` finds the task's result; of a mapped task only the whole counts. */
+/** Records where `lastOutcome` finds the task's result; of a mapped task only the whole counts. */
 function insertOutcome(
   sql: Sql,
   at: { readonly pipeline: string; readonly run: number; readonly seq: number },
@@ -91,7 +91,7 @@ export function selectEvents(
     `SELECT seq, id, topic, CAST(time AS REAL) AS time, task, attempt, element, data FROM events
      WHERE run = (SELECT n FROM runs WHERE run_id = ?) AND seq > ? ORDER BY seq LIMIT ?`,
   ).all(runId, after, limit);
-  // The cast: the table is STRICT, and only insertEvent writes to it.
+  // The cast is safe: the table is STRICT, and only insertEvent writes to it.
   return (rows as unknown as EventRow[]).map((row) => ({
     seq: row.seq,
     event: eventOf(runId, row),
@@ -113,10 +113,10 @@ function eventOf(runId: string, row: EventRow): RecordedEvent {
   const isJson = row.data === null || event.data !== undefined;
   const problem = isJson ? eventProblem(event, runId) : 'has data that is no JSON';
   if (problem !== undefined) throw damagedRun(runId, `event ${row.seq} ${problem}`);
-  return event as RecordedEvent; // It has the shape of one.
+  return event as RecordedEvent; // The cast is safe: the shape was checked.
 }
 
-/** What `run.task.succeeded` or `run.task.cached` say in the column `data`: nothing else is an outcome. Throws DP8004. */
+/** Returns the outcome in the column `data` of `run.task.succeeded` or `run.task.cached`, the only topics with one. Throws DP8004. */
 export function outcomeIn(
   data: unknown,
   run: RunId,

@@ -1,4 +1,4 @@
-/** What a process is told that asks for a run which is not its own. */
+/** The fault for a process that asks for a run which another process holds. */
 import type { Owner } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunId } from '../model/ids.ts';

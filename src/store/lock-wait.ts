@@ -2,23 +2,23 @@
 import type { Milliseconds } from '../model/ids.ts';
 
 export interface Patience {
-  /** Stops this thread. */
+  /** Blocks this thread. */
   readonly sleep: (duration: Milliseconds) => void;
-  /** From 0 up to 1; keeps waiters out of step. */
+  /** Returns a number from 0 up to 1, which keeps waiting processes out of step. */
   readonly random: () => number;
 }
 
-/** Longer than any honest transaction takes even on a crowded disk: whoever still holds the lock is stuck. */
+/** Longer than any regular transaction takes even on a slow disk: a process that still holds the lock is stuck. */
 export const PATIENCE_LIMIT_MS = 60_000;
 
-/** Asking costs about 10 µs, so that 24 waiters at this pace leave the processor to the one that works. */
+/** A try costs about 10 µs, so 24 waiting processes at this pace leave the processor to the one that works. */
 const NAP_MS = 1;
 
 /**
- * Tries again while `isBusy` says so; at the end throws what the last try threw.
+ * Retries while `isBusy` returns true; in the end throws the error of the last try.
  *
- * SQLite's own busy timeout naps longer the longer it has waited, up to 100 ms, so newcomers overtake and the first
- * starves: with 24 processes writing without a pause one waited 1.9 s. Here all ask equally often: 0.2 s.
+ * SQLite's own busy timeout sleeps longer the longer it has waited, up to 100 ms, so newcomers overtake and the first
+ * starves: with 24 processes writing without a pause one waited 1.9 s. Here all try equally often: 0.2 s.
  */
 export function retryWhileBusy<T>(
   attempt: () => T,

@@ -1,4 +1,4 @@
-/** The record as housekeeping needs it: all of it, a page at a time, and room to act while nobody changes it. */
+/** The record as housekeeping needs it: everything, a page at a time, with actions during which no other process can change it. */
 import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
@@ -7,63 +7,63 @@ import type { HearDamage } from './damage.ts';
 import type { PoolSlot } from './pool-slots.ts';
 import type { CacheEntry, NewRun } from './run-store.ts';
 
-/** Opened beside a `RunStore` on the same state. What it walks through may change meanwhile: look again before acting. */
+/** Opened beside a `RunStore` on the same state. The record may change while it is read: check again before acting. */
 export interface Maintenance extends Disposable {
-  /** Newest first. `hear` learns of damaged rows, which are left out; without it they are thrown as DP8004. */
+  /** All runs, newest first. `hear` receives damaged rows, which are left out; without it they are thrown as DP8004. */
   runs(hear?: HearDamage): Iterable<RunFact>;
-  /** What the tasks of all runs on record gave, the last of each; of a mapped task the whole. `hear`: as in `runs`. */
+  /** The last recorded output of each task in every run; for a mapped task the whole. `hear`: as in `runs`. */
   outputs(hear?: HearDamage): Iterable<RecordedOutput>;
-  /** The same of one run. */
+  /** The recorded outputs of one run. */
   outputsOf(run: RunId): Iterable<ResultRef>;
-  /** Expired ones too, by key; without damaged ones. */
+  /** All cache entries by key, expired ones included, damaged ones left out. */
   cacheEntries(): Iterable<CacheEntry>;
   /** Cache entries that do not say where their result is: they count as absent. */
   damagedCacheEntries(): Iterable<CacheEntryName>;
-  /** Events `run.task.cached` on record, and how long the runs took for the tasks that they spared, where that is on record. */
+  /** Number of `run.task.cached` events on record, and how long the reused tasks took when they ran, where that is on record. */
   cacheHits(): { readonly hits: number; readonly savedMs: number };
-  /** Drops cache entries that are still as they were found. Returns how many. */
+  /** Deletes cache entries that have not changed since they were read. Returns how many. */
   forget(entries: readonly CacheEntryName[]): number;
   isListed(run: RunId): boolean;
-  /** By a process that may be alive. */
+  /** Returns whether a process that may be alive holds the run. */
   isHeld(run: RunId): boolean;
-  /** As in `RunFact`, now; undefined when the run is not on record. */
+  /** Returns the current epoch, see `RunFact`; undefined when the run is not on record. */
   epochOf(run: RunId): number | undefined;
-  /** Acts unless the run is on record; nobody can put it there meanwhile. False when it is. */
+  /** Acts unless the run is on record; no process can record it meanwhile. Returns false when it is. */
   whileUnlisted(run: RunId, act: () => void): boolean;
-  /** Acts unless a living process holds the run; nobody can take hold of it meanwhile. False when one does. */
+  /** Acts unless a living process holds the run; no process can acquire it meanwhile. Returns false when one does. */
   whileUnheld(run: RunId, act: () => void): boolean;
   /**
-   * Puts a run of another state on record, as nobody's, and its files in place with it: `place` is called while nobody
-   * can sweep them. All or nothing. It counts as the newest. Throws DP6004 when the run is here already.
+   * Records a run of another state, without a holder, together with its files: `place` is called while no process
+   * can sweep them. All or nothing. The run counts as the newest. Throws DP6004 when the run is here already.
    */
   adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void;
-  /** Runs whose holder is known to be gone are held by nobody from now on. */
+  /** Releases the runs whose holder is known to be gone, and returns them. */
   letGoOfTheDead(): RunId[];
-  /** Slots of pools whose holder is gone: they count for nobody, and the next who asks for the pool may clear them. */
+  /** Pool slots whose holder is gone: they are not counted, and the next request for the pool may clear them. */
   slotsOfNobody(): PoolSlot[];
   clearSlotsOfNobody(): void;
   version(): string;
-  /** What SQLite finds wrong with the file, a sentence each. */
+  /** Problems that SQLite finds in the file, a sentence each. */
   damage(): string[];
-  /** What contradicts itself between the tables, a sentence each. */
+  /** Contradictions between the tables, a sentence each. */
   contradictions(): string[];
 }
 
-/** What tells a cache entry from the one that replaces it. */
+/** The columns that distinguish a cache entry from the one that replaces it. */
 export type CacheEntryName = Pick<CacheEntry, 'key' | 'run' | 'task' | 'storedAt'>;
 
 export interface RunFact extends RunSummary {
-  /** As its events tell it: a run whose process died says `running`. */
+  /** Status according to the events: a run whose process died has the status `running`. */
   readonly toldStatus: RunStatus;
-  /** Of its last event; of its beginning when it has none. */
+  /** Time of its last event; of its beginning when it has none. */
   readonly lastAt: Instant;
-  /** Rises each time a process takes the run up. */
+  /** Rises each time a process acquires the run. */
   readonly epoch: number;
-  /** Who took it up last and has not let go, dead or alive. */
+  /** The process that acquired it last and has not released it, dead or alive. */
   readonly owner?: Owner;
-  /** A process holds it that may be alive. */
+  /** A process that may be alive holds the run. */
   readonly isHeld: boolean;
-  /** The owner's process cannot be seen from here: whether it lives is known by its beats alone, if it sends any. */
+  /** The owner's process is not visible from here: only its heartbeats, if it sends any, show whether it lives. */
   readonly isElsewhere: boolean;
 }
 

@@ -1,24 +1,24 @@
-/** Pool slots in memory. One counts while the run it names is held, under the same epoch, by a process that lives. */
+/** Pool slots in memory. A slot counts while a living process holds its run under the same epoch. */
 import type { Instant, RunId } from '../model/ids.ts';
 import type { PoolSlot, PoolSlots } from './pool-slots.ts';
 
 export interface Slot extends PoolSlot {
   readonly epoch: number;
-  /** Null: it is held; else when the run, which waits for the pool, asked last. */
+  /** Null: the slot is held. Otherwise the last time at which the run, which waits for the pool, asked. */
   readonly askedAt: Instant | null;
 }
 
 export interface MemorySlotsPorts {
   readonly read: () => readonly Slot[];
   readonly write: (slots: readonly Slot[]) => void;
-  /** Under which the asking store holds the run; throws DP6004 when it does not any more. */
+  /** Returns the epoch under which the asking store holds the run; throws DP6004 when it no longer does. */
   readonly heldEpoch: (run: RunId) => number;
   readonly holds: (run: RunId) => boolean;
-  /** A living process holds the run under that epoch. */
+  /** Returns whether a living process holds the run under that epoch. */
   readonly isHeld: (slot: Slot) => boolean;
 }
 
-/** A run that waits and has not asked for this long loses its place in line. */
+/** A waiting run that has not asked for this long loses its place in the queue. */
 const PATIENCE_MS = 5_000;
 /** A run waits for a pool as a whole, not for each of its units. */
 const WAITING = '';

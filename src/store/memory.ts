@@ -20,34 +20,34 @@ import type {
 interface Row {
   readonly pipeline: string;
   readonly request: Uint8Array;
-  /** As JSON, so that nobody changes what is on record. */
+  /** Events as JSON, so that no caller can change the record. */
   readonly events: readonly string[];
   readonly summary: RunSummary;
   readonly epoch: number;
   readonly owner: Owner | undefined;
-  /** What was asked of its holder. */
+  /** Cancel request to the holder. */
   readonly cancel?: CancelRequest;
 }
 
-/** Nothing in it is changed in place: an older state stays what it was. */
+/** Immutable: an older version stays as it was. */
 interface Tables {
-  /** In the order the runs began. */
+  /** Runs in the order they began. */
   readonly runs: ReadonlyMap<RunId, Row>;
   readonly cache: ReadonlyMap<Digest, CacheEntry>;
-  /** In the order they were taken or asked for. */
+  /** Slots in the order they were taken or asked for. */
   readonly slots: readonly Slot[];
 }
 
-/** What lies on the simulated disk. */
+/** Content of the simulated disk. */
 export class MemoryState {
-  /** Since the last flush, oldest first. */
+  /** Versions since the last flush, oldest first. */
   #versions: Tables[] = [{ runs: new Map(), cache: new Map(), slots: [] }];
 
   get tables(): Tables {
     return this.#versions.at(-1)!;
   }
 
-  /** Transactions that a power cut may lose. */
+  /** Number of transactions that a power cut may lose. */
   get unflushed(): number {
     return this.#versions.length - 1;
   }
@@ -60,7 +60,7 @@ export class MemoryState {
     this.#versions = [this.tables];
   }
 
-  /** Of what was not flushed, the first `kept` transactions are there when the power is back. */
+  /** Simulates a power cut: of the unflushed transactions, the first `kept` survive. */
   powerCut(kept: number): void {
     this.#versions.length = Math.min(kept, this.unflushed) + 1;
   }
@@ -108,7 +108,7 @@ export class MemoryRunStore implements RunStore {
     return epoch;
   }
 
-  /** A simulated process is seen by whoever asks. */
+  /** A simulated process is visible to all others, so its heartbeat is not stored. */
   beat(run: RunId): boolean {
     const row = this.#row(run);
     return row !== undefined && row.epoch === this.#held.get(run);
@@ -127,7 +127,7 @@ export class MemoryRunStore implements RunStore {
   *read(run: RunId, after = 0): Iterable<StoredEvent> {
     const events = this.#row(run)?.events.slice(after) ?? [];
     for (const [place, text] of events.entries()) {
-      // As `append` wrote it; JSON leaves out data that is undefined.
+      // `append` wrote it; JSON leaves out data that is undefined.
       const event = { data: undefined, ...(JSON.parse(text) as object) } as RecordedEvent;
       yield { seq: after + place + 1, event };
     }
@@ -173,7 +173,7 @@ export class MemoryRunStore implements RunStore {
       if (row.pipeline !== pipeline) continue;
       const last = [...this.read(runId)].findLast(({ event }) => isOutcomeOf(task, event));
       if (last === undefined) continue;
-      // Of `run.task.succeeded` or `run.task.cached`.
+      // The cast is safe: the event is `run.task.succeeded` or `run.task.cached`.
       const { key, output } = last.event.data as { key: Digest | null; output: ResultRef };
       return { runId, key, output };
     }

@@ -1,17 +1,17 @@
-/** The shape of the state database, as the steps that lead to it. Steps are only ever added. */
+/** The schema of the state database, as the steps that lead to it. Steps are only ever added. */
 import type { DatabaseSync } from 'node:sqlite';
 import { Fault } from '../model/fault.ts';
 
 /**
  * One step forward. `to` is major × 1,000 + minor. A new minor only adds (tables, or columns with a default), so that
- * programs of the same major go on reading and writing; a new major shuts older programs out.
+ * programs of the same major can still read and write; a new major locks older programs out.
  */
 export interface Migration {
   readonly to: number;
   readonly sql: string;
 }
 
-/** "dp" and a number, in the header of the file: tells dp's databases from others. */
+/** "dp" and a number, in the header of the file: identifies dp's databases. */
 const APPLICATION_ID = 0x64700001;
 
 export const MIGRATIONS: readonly Migration[] = [
@@ -123,8 +123,8 @@ export const MIGRATIONS: readonly Migration[] = [
 ];
 
 /**
- * Returns the version of the database: 0 when nothing is in it yet.
- * Throws DP8001 when it is not dp's, DP8003 when it is of a later major than `migrations` lead to, DP8004 when no dp left it so.
+ * Returns the version of the database: 0 when it is still empty.
+ * Throws DP8001 when it is not dp's, DP8003 when its major is later than `migrations` lead to, DP8004 when no dp can have left it so.
  */
 export function versionOf(
   db: DatabaseSync,
@@ -157,7 +157,7 @@ export function versionOf(
   });
 }
 
-/** Returns what no step can have left; undefined: nothing. */
+/** Returns what no migration step can have caused; undefined when there is no such damage. */
 function damageOf(
   version: number,
   tables: readonly string[],
@@ -178,11 +178,11 @@ export function isCurrent(version: number, migrations: readonly Migration[]): bo
   return version >= latest(migrations);
 }
 
-/** Takes every step the database has not taken, all or none. Of many processes that try at once, one does it. */
+/** Applies every missing step, all or none. When many processes try at once, one of them does it. */
 export function migrate(db: DatabaseSync, path: string, migrations: readonly Migration[]): void {
   db.exec('BEGIN IMMEDIATE');
   try {
-    const from = versionOf(db, path, migrations); // again: another process may have been here
+    const from = versionOf(db, path, migrations); // read again: another process may have migrated it meanwhile
     for (const { to, sql } of migrations) {
       if (to > from) db.exec(`${sql}; PRAGMA user_version = ${to}`);
     }
@@ -196,7 +196,7 @@ const latest = (migrations: readonly Migration[]): number => migrations.at(-1)?.
 const majorOf = (version: number): number => Math.floor(version / 1000);
 export const inWords = (version: number): string => `version ${majorOf(version)}.${version % 1000}`;
 
-/** In one statement, so that all of it is from the same moment: another process may be making the tables just now. */
+/** Reads the header in one statement, so that all values are from the same moment: another process may be creating the tables. */
 function headerOf(db: DatabaseSync): {
   application: number;
   version: number;

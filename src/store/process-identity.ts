@@ -1,7 +1,7 @@
 /**
- * Who runs, told apart from a later process that got the same number.
- * A process that can be seen from here is looked at, and no clock is asked: a stopped process is alive, and a clock may
- * jump. A number means something only in its PID namespace; who lives in another one, in another container or on another
+ * Identity of a process, distinguishable from a later process with the same pid.
+ * A process that is visible from here is looked up, and no clock is read: a stopped process is alive, and a clock may
+ * jump. A pid is valid only in its PID namespace; a process in another namespace, in another container or on another
  * host is known by its heartbeat.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,25 +10,25 @@ import { hostname } from 'node:os';
 import type { Owner } from '../model/event.ts';
 import type { Instant, Milliseconds } from '../model/ids.ts';
 
-/** What this machine says of its processes. */
+/** Facts about this machine and its processes. */
 export interface ProcessTable {
   readonly host: string;
-  /** Changes with every start of the machine; undefined where the system does not say. */
+  /** Changes with every boot of the machine; undefined where the system does not report it. */
   readonly bootId: string | undefined;
-  /** Undefined where the system has none, or does not say. */
+  /** Undefined where the system has none, or does not report it. */
   readonly pidNamespace: string | undefined;
   readonly now: Beat;
   look(pid: number): Sighting;
 }
 
-/** A moment at which a process lived. */
+/** A moment at which a process was alive. */
 export interface Beat {
   readonly at: Instant;
-  /** On the machine's monotonic clock, which all its processes share until the next boot. */
+  /** Time on the machine's monotonic clock, which all its processes share until the next boot. */
   readonly uptimeMs: Milliseconds;
 }
 
-/** A process that ended and only waits to be reaped is gone. No `startTime`: it is there, but since when is not told. */
+/** A zombie process counts as gone. Without `startTime` the process exists, but its start is unknown. */
 export type Sighting =
   | { readonly is: 'gone' }
   | { readonly is: 'there'; readonly startTime?: string };
@@ -44,32 +44,32 @@ export function thisProcess(table: ProcessTable = thisMachine()): Owner {
   };
 }
 
-/** How often a holder has to tell that it lives. */
+/** Interval of a holder's heartbeats. */
 export const BEAT_EVERY_MS = 5_000;
 
-/** Six beats: a process that is busy for so long does nothing else either. What it does after that is fenced. */
+/** Six heartbeats: a process that is blocked for so long makes no progress either, and what it does later is fenced. */
 const SILENT_AFTER_MS = 6 * BEAT_EVERY_MS;
 
-/** Clocks of several machines differ; those that are kept differ by less. */
+/** Clocks of several machines differ; synchronized ones differ by less than this. */
 const SILENT_ELSEWHERE_AFTER_MS = 4 * SILENT_AFTER_MS;
 
 /**
- * Returns false when the process is seen to be gone or, where it cannot be seen, has not told that it lives. What cannot
- * be known, as of a process that an older dp started on another host, counts as alive.
+ * Returns false when the process is known to be gone or, where it is not visible, has sent no recent heartbeat. A process whose
+ * state cannot be known, such as one that an older dp started on another host, counts as alive.
  */
 export function isAlive(owner: Owner, last?: Beat, table: ProcessTable = thisMachine()): boolean {
   if (isVisible(owner, table)) return isThere(owner, table);
   if (last !== undefined) return isRecent(last, owner, table);
-  // Without a beat it is a process of an older dp, and none outlives a restart of its machine.
+  // Without a heartbeat the process belongs to an older dp, and no process outlives a restart of its machine.
   return owner.host !== table.host || isOfThisBoot(owner, table);
 }
 
-/** Whether the number of the process means the same here as there. */
+/** Returns whether the pid of the process has the same meaning here. */
 export function isVisible(owner: Owner, table: ProcessTable = thisMachine()): boolean {
   if (!isOfThisBoot(owner, table)) return false;
-  // An older dp did not tell its namespace.
+  // An older dp did not record its namespace.
   if (owner.pidNamespace === undefined) return owner.host === table.host;
-  // Equal namespaces of one boot are one, whatever the host is called by now.
+  // Equal namespaces of one boot are the same, even if the host was renamed.
   return (
     owner.pidNamespace === table.pidNamespace &&
     (owner.bootId !== undefined || owner.host === table.host)
@@ -85,7 +85,7 @@ function isThere({ pid, startTime }: Owner, table: ProcessTable): boolean {
   return startTime === undefined || seen.startTime === undefined || startTime === seen.startTime;
 }
 
-/** By either clock: the calendar's may be set, and the monotonic one begins anew with each boot. */
+/** Checks either clock: the calendar clock may be set, and the monotonic one restarts with each boot. */
 function isRecent(last: Beat, owner: Owner, table: ProcessTable): boolean {
   const { now } = table;
   const isOurs = owner.bootId !== undefined && owner.bootId === table.bootId;
@@ -108,16 +108,16 @@ export function beatNow(): Beat {
   return { at: Date.now(), uptimeMs: Number(process.hrtime.bigint() / 1_000_000n) };
 }
 
-/** See pid_namespaces(7); a namespace that ends may leave its number to a later one, where start times tell apart. */
+/** See pid_namespaces(7). A later namespace may get the number of one that ended; start times tell them apart. */
 function pidNamespace(): string | undefined {
   try {
     return readlinkSync('/proc/self/ns/pid');
   } catch {
-    return undefined; // not Linux, or not to be seen
+    return undefined; // not Linux, or not readable
   }
 }
 
-/** Where the system says more than that the process is there. */
+/** Platforms that report more than the existence of a process. */
 const LOOK: Partial<Record<NodeJS.Platform, (pid: number) => Sighting>> = {
   linux: lookInProc,
   darwin: askPs,
@@ -130,7 +130,7 @@ function hasProcess(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it is there and belongs to someone else.
+    // EPERM means that the process exists and belongs to another user.
     return !(error instanceof Error && 'code' in error && error.code === 'ESRCH');
   }
 }
@@ -153,7 +153,7 @@ function askPs(pid: number): Sighting {
     const [state, ...startTime] = line.split(/\s+/);
     return sighting(state, startTime.join(' '));
   } catch {
-    return { is: 'there' }; // no ps, or it may not look: not known, so alive
+    return { is: 'there' }; // there is no ps, or it is not permitted: unknown, so alive
   }
 }
 
@@ -166,6 +166,6 @@ function textOf(path: string): string | undefined {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return undefined; // not Linux, or not to be seen
+    return undefined; // not Linux, or not readable
   }
 }

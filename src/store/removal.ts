@@ -1,6 +1,6 @@
 /**
- * Removing runs, a little at a time: other processes get their turn between two steps.
- * A run is gone for every reader after the first step; if dp is killed in the middle, the next removal goes on.
+ * Removes runs in small steps, so that other processes can work between two of them.
+ * A run is invisible to every reader after the first step; if dp is killed midway, the next removal continues.
  */
 import type { RunId } from '../model/ids.ts';
 import { Fault } from '../model/fault.ts';
@@ -9,16 +9,16 @@ import type { Database, Sql } from './database.ts';
 import { holderOf, type Liveness, selectRun, summaryOf } from './run-row.ts';
 
 const RUNS_A_STEP = 100;
-/** About 10 ms of work. */
+/** Takes about 10 ms. */
 const EVENTS_A_STEP = 5_000;
 const PAGES_A_STEP = 1_000;
 
-/** Asked about each run as it is now, in the transaction that removes it. */
+/** Called for each run in its current state, in the transaction that removes it. */
 export type MayGo = (run: RunSummary) => boolean;
 
 /**
- * Returns the runs that are gone now; one that a living process holds stays, and one that `mayGo` wants kept. On a disk that
- * fills up meanwhile it does what it can: once their files are gone, another call finds room to go on.
+ * Returns the removed runs; a run stays when a living process holds it or `mayGo` returns false. If the disk fills up
+ * meanwhile, it removes what it can: once the runs' files are deleted, another call has room to continue.
  */
 export function removeRuns(
   db: Database,
@@ -42,7 +42,7 @@ export function removeRuns(
   return removed;
 }
 
-/** Cache entries stay: they say themselves until when their results are good. */
+/** Removes the run from the list. Cache entries stay: they record themselves how long their results are valid. */
 function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolean {
   const row = selectRun(sql, runId);
   if (row === undefined || !mayGo(summaryOf(row, isAlive))) return false;
@@ -54,7 +54,7 @@ function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolea
   return true;
 }
 
-/** False when no run is left to clear. */
+/** Returns false when no run is left to clear. */
 function deleteSomeEvents(sql: Sql): boolean {
   const removed = sql('SELECT run, pipeline FROM removed_runs LIMIT 1').get();
   if (removed === undefined) return false;
@@ -71,12 +71,12 @@ function deleteSomeEvents(sql: Sql): boolean {
   return true;
 }
 
-/** Free pages are used again by later runs; only a file that is mostly air shrinks. */
+/** Returns whether most pages are free. Later runs reuse free pages, so only such a file is shrunk. */
 function isMostlyFree(sql: Sql): boolean {
   return pragma(sql, 'freelist_count') > pragma(sql, 'page_count') / 2;
 }
 
-/** False when no page is left to give back. */
+/** Returns false when no free page is left to return to the disk. */
 function giveBackPages(sql: Sql): boolean {
   if (pragma(sql, 'freelist_count') === 0) return false;
   sql(`PRAGMA incremental_vacuum(${PAGES_A_STEP})`).all();

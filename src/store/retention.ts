@@ -1,31 +1,31 @@
-/** Which runs are old enough to go: by age, by how many newer ones there are, or by both. Pure. */
+/** Decides which runs are old enough to remove: by age, by the number of newer ones, or by both. Pure. */
 import type { Instant, Milliseconds } from '../model/ids.ts';
 import { type RunStatus, hasEnded } from '../model/run.ts';
 import type { CacheEntry } from './run-store.ts';
 
-/** A run stays while either says so; what is null says nothing. */
+/** A run stays if either limit keeps it; a limit that is null keeps nothing. */
 export interface Retention {
   /** Runs that ended within this time stay. */
   readonly keepMs: Milliseconds | null;
-  /** So many of the newest runs stay, whatever their pipeline. */
+  /** Number of newest runs that stay, whatever their pipeline. */
   readonly keepRuns: number | null;
 }
 
 const DAY_MS = 86_400_000;
 export const DEFAULT_RETENTION: Retention = { keepMs: 30 * DAY_MS, keepRuns: 100 };
 
-/** What is asked for alone decides alone. */
+/** A limit that is given alone decides alone. */
 export function retentionOf(keepMs: Milliseconds | null, keepRuns: number | null): Retention {
   return keepMs === null && keepRuns === null ? DEFAULT_RETENTION : { keepMs, keepRuns };
 }
 
 interface AgedRun {
   readonly status: RunStatus;
-  /** Of its last event. */
+  /** Time of its last event. */
   readonly lastAt: Instant;
 }
 
-/** `runs` newest first. A run that waits or is under way never goes; one whose process died has ended. */
+/** Yields the runs to remove. `runs` are newest first. A queued or running run never goes; one whose process died counts as ended. */
 export function* tooOld<Run extends AgedRun>(
   runs: Iterable<Run>,
   { keepMs, keepRuns }: Retention,
@@ -39,11 +39,11 @@ export function* tooOld<Run extends AgedRun>(
   }
 }
 
-/** Longer than any plan takes from its look into the cache to the beginning of its run. */
+/** Longer than any plan takes from reading the cache to the beginning of its run. */
 const PLANNING_MS = 60_000;
 
 /**
- * Whether nobody counts on the entry any more: it had expired before the oldest run that is under way was planned.
+ * Returns whether no run can use the entry any more: it expired before the oldest active run was planned.
  * A plan that found it fresh uses it later in the run.
  */
 export function isSpent(

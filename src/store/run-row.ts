@@ -1,4 +1,4 @@
-/** Runs as rows of the database: their summaries, and who holds them. */
+/** Runs as rows of the database: their summaries and holders. */
 import { isOwner } from '../model/event-shape.ts';
 import type { Owner } from '../model/event.ts';
 import { isInstant, isRunId } from '../model/ids.ts';
@@ -8,10 +8,10 @@ import type { Sql } from './database.ts';
 import type { Beat } from './process-identity.ts';
 import type { RunQuery } from './run-store.ts';
 
-/** Whether a process still lives, by what is seen of it and by its last beat, see process-identity.ts. */
+/** Returns whether a process is alive, by looking at it and by its last heartbeat, see process-identity.ts. */
 export type Liveness = (owner: Owner, last?: Beat) => boolean;
 
-/** Who holds a run, and when that process last told that it lives. */
+/** The holder of a run, and its last heartbeat. */
 export interface HolderColumns {
   readonly run_id: string;
   readonly owner: string | null;
@@ -24,7 +24,7 @@ export interface RunRow extends HolderColumns {
   readonly pipeline: string;
   readonly plan_id: string;
   readonly file: string;
-  /** As the events tell it; a run whose process died says `running` for ever. */
+  /** Status according to the events; for a run whose process died it stays `running`. */
   readonly status: RunStatus;
   readonly started_at: number;
   readonly finished_at: number | null;
@@ -35,7 +35,7 @@ export interface RunRow extends HolderColumns {
   readonly imported_from: string | null;
 }
 
-/** The columns that `holderOf` reads. Times are floating-point numbers: Node throws at an integer that is larger than any time, and with it the whole list. */
+/** The columns that `holderOf` reads. Times are read as floating-point numbers: Node throws at integers beyond the safe range, which would fail the whole list. */
 export const HOLDER_COLUMNS =
   'owner, CAST(beat_at AS REAL) AS beat_at, CAST(beat_uptime AS REAL) AS beat_uptime';
 
@@ -45,10 +45,10 @@ export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
-  return row as unknown as RunRow | undefined; // the table is STRICT, and only this room writes to it
+  return row as unknown as RunRow | undefined; // the cast is safe: the table is STRICT, and only this room writes to it
 }
 
-/** Newest first. Stops reading when it has enough. */
+/** Returns summaries, newest first. Stops reading when it has enough. */
 export function selectSummaries(sql: Sql, query: RunQuery, isAlive: Liveness): RunSummary[] {
   const { text, values } = listing(query);
   const limit = query.limit ?? Infinity;
@@ -68,7 +68,7 @@ export function selectSummaries(sql: Sql, query: RunQuery, isAlive: Liveness): R
   return summaries;
 }
 
-/** Throws DP8004 for a row that is not as dp writes them. */
+/** Throws DP8004 for a row that dp did not write this way. */
 export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
   const isWhole =
     isRunId(row.run_id) &&
@@ -99,20 +99,20 @@ function importedOf({
   return at === null ? {} : { imported: { at, ...(host === null ? {} : { host }) } };
 }
 
-/** Returns who holds the run; a process known to be gone holds nothing. */
+/** Returns the holder of the run; a process known to be gone holds nothing. */
 export function holderOf(row: HolderColumns, isAlive: Liveness): Owner | undefined {
   const owner = ownerOf(row);
   return owner !== undefined && isAlive(owner, beatOf(row)) ? owner : undefined;
 }
 
-/** `crashed` is seen, never stored: nobody is left to store it. A queued run may wait without a holder. */
+/** `crashed` is derived and never stored: no process is left to store it. A queued run may wait without a holder. */
 function statusOf(row: RunRow, isAlive: Liveness): RunStatus {
   if (row.status !== 'running' && row.status !== 'queued') return row.status;
   if (row.status === 'queued' && row.owner === null) return 'queued';
   return holderOf(row, isAlive) === undefined ? 'crashed' : row.status;
 }
 
-/** Returns who took the run up last and has not let go, dead or alive. Throws DP8004 where that cannot be read. */
+/** Returns the process that acquired the run last and has not released it, dead or alive. Throws DP8004 for an unreadable owner. */
 export function ownerOf({ run_id: run, owner }: HolderColumns): Owner | undefined {
   if (owner === null) return undefined;
   const read = jsonIn(owner);
@@ -147,7 +147,7 @@ function listing({ pipeline, status, before, isOwn }: RunQuery): {
   return { text: `SELECT ${COLUMNS} FROM runs ${where} ORDER BY n DESC`, values };
 }
 
-/** What a run that shows this status may say in the database. */
+/** Statuses that the database may hold for a run shown with this status. */
 const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   queued: ['queued'],
   running: ['running'],
@@ -157,11 +157,11 @@ const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
   crashed: ['queued', 'running'],
 };
 
-/** Asks about each process once: many runs of a list may name the same one. */
+/** Checks each process once: many runs of a list may have the same one. */
 export function askedOnce(isAlive: Liveness): Liveness {
   const answers = new Map<string, boolean>();
   return (owner, last) => {
-    // All runs of a process beat alike.
+    // All runs of a process have the same heartbeat.
     const name = JSON.stringify(owner);
     let answer = answers.get(name);
     if (answer === undefined) answers.set(name, (answer = isAlive(owner, last)));

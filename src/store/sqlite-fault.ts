@@ -1,16 +1,16 @@
-/** What SQLite says, told as one of dp's faults. */
+/** Turns errors of SQLite into faults of dp. */
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type DiagnosticCode, Fault } from '../model/fault.ts';
 import type { Hint } from '../model/hint.ts';
 
-/** Someone else has the lock: worth another try. PROTOCOL is the WAL's way of saying the same. */
+/** Returns whether another process has the lock, so that a retry may help. PROTOCOL is the WAL's equivalent of BUSY. */
 export function isBusy(error: unknown): boolean {
   const code = resultCode(error);
   return code === SQLITE.BUSY || code === SQLITE.LOCKED || code === SQLITE.PROTOCOL;
 }
 
-/** The fault for an error of SQLite's on the database at `path`; anything else comes back as it is. */
+/** Returns the fault for an SQLite error on the database at `path`; any other error is returned as it is. */
 export function faultOf(error: unknown, path: string, during: 'open' | 'use'): unknown {
   const code = isUnreadable(error) ? SQLITE.CORRUPT : resultCode(error);
   if (code === undefined) return error;
@@ -54,7 +54,7 @@ export function faultOf(error: unknown, path: string, during: 'open' | 'use'): u
   }
 }
 
-/** The statements fit every database that dp makes: one that they do not fit was altered. */
+/** Returns whether the database was altered: the statements fit every database that dp creates. */
 function isUnreadable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const isOutOfRange = 'code' in error && error.code === 'ERR_OUT_OF_RANGE';
@@ -90,12 +90,12 @@ function reason(error: unknown): string {
   return `${error.message}, SQLite ${String(error.errcode)}`;
 }
 
-/** SQLite tells some full disks as I/O errors, such as when the shared memory file cannot grow. */
+/** Returns whether the disk is full: SQLite reports some full disks as I/O errors, such as when the shared memory file cannot grow. */
 function isFull(path: string): boolean {
   try {
     const disk = statfsSync(dirname(path));
     return disk.bavail * disk.bsize < 65_536;
   } catch {
-    return false; // The folder is gone or unreadable: the I/O error is the better story.
+    return false; // The folder is gone or unreadable: the I/O error explains more.
   }
 }

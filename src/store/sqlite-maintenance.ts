@@ -34,7 +34,7 @@ import { openTraceless } from './traceless.ts';
 
 export interface MaintenanceOptions {
   readonly folder: string;
-  /** Writes nothing; verbs that write throw. */
+  /** Writes nothing; methods that write throw. */
   readonly readOnly: boolean;
   readonly isAlive?: Liveness;
 }
@@ -124,7 +124,7 @@ class SqliteMaintenance implements Maintenance {
 
   cacheHits(): { hits: number; savedMs: number } {
     return this.#db.read((sql) => {
-      // What was reused took as long as the run says that made it, as long as that one is on record.
+      // A reused result took as long as the run that computed it reports, while that run is on record.
       const row = sql(
         `SELECT count(*) AS hits, total((
            SELECT json_extract(made.data, '$.durationMs') FROM runs
@@ -215,7 +215,7 @@ class SqliteMaintenance implements Maintenance {
       const rows = sql(
         `SELECT ${COLUMNS} FROM runs WHERE owner IS NOT NULL AND status <> 'queued'`,
       ).all();
-      // The cast: the table is STRICT. Whose holder cannot be read is left as it is.
+      // The cast is safe: the table is STRICT. A row with an unreadable holder is left as it is.
       const read = (row: RunRow): RunRow[] =>
         holderOf(row, this.#isAlive) === undefined ? [row] : [];
       const dead = [...wholeOnes(rows as unknown as RunRow[], read, () => undefined)].flat();
@@ -259,14 +259,14 @@ class SqliteMaintenance implements Maintenance {
     this.#db[Symbol.dispose]();
   }
 
-  /** Rows behind `start`, page by page; `keyOf` the last one is where the next page starts. */
+  /** Yields rows after `start`, page by page; `keyOf` of the last row is where the next page starts. */
   *#pages<Row>(
     text: string,
     start: readonly (string | number)[],
     keyOf: (row: Row) => readonly (string | number)[],
   ): Generator<Row> {
     for (let from = start; ;) {
-      // The cast: the tables are STRICT, and only this room writes to them.
+      // The cast is safe: the tables are STRICT, and only this room writes to them.
       const rows = this.#db.read((sql) => sql(text).all(...from)) as unknown as Row[];
       yield* rows;
       const last = rows.at(-1);

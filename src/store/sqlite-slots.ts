@@ -1,6 +1,6 @@
 /**
- * Pool slots as rows. A row counts while the run it names is held, under the same epoch, by a process that lives; so a
- * slot is free at the moment its holder dies, and there is nothing to repair.
+ * Pool slots as rows. A row counts while a living process holds its run under the same epoch; so a
+ * slot is free as soon as its holder dies, and there is nothing to repair.
  */
 import type { Instant, RunId } from '../model/ids.ts';
 import type { Database, Sql } from './database.ts';
@@ -13,23 +13,23 @@ import {
   type Liveness,
 } from './run-row.ts';
 
-/** A run that waits and has not asked for this long loses its place in line: its process may be stopped. */
+/** A waiting run that has not asked for this long loses its place in the queue: its process may be stopped. */
 const PATIENCE_MS = 5_000;
 
 interface SlotRow extends HolderColumns {
   readonly n: number;
   readonly pool: string;
   readonly unit: string;
-  /** Null: it holds the slot. */
+  /** Null: the slot is held. */
   readonly asked_at: number | null;
 }
 
 export interface SqliteSlotsParts {
   readonly db: Database;
   readonly isAlive: Liveness;
-  /** Under which the store holds the run, as far as it knows. */
+  /** Returns the epoch under which the store holds the run, as far as it knows. */
   readonly epochOf: (run: RunId) => number | undefined;
-  /** What is said to a store that does not hold the run. */
+  /** Returns the error for a store that does not hold the run. */
   readonly refusal: (sql: Sql, run: RunId) => Error;
 }
 
@@ -90,7 +90,7 @@ export class SqliteSlots implements PoolSlots {
 /** A run waits for a pool as a whole, not for each of its units. */
 const WAITING = '';
 
-/** Where the run stands in the pool's line; at its end when it has not asked before. */
+/** Returns the position of the run in the pool's queue; the end when it has not asked before. */
 function placeOf(rows: readonly SlotRow[], { run }: PoolSlot): number {
   return rows.find((row) => row.run_id === run && row.asked_at !== null)?.n ?? Infinity;
 }
@@ -111,12 +111,12 @@ function living(sql: Sql, isAlive: Liveness): SlotRow[] {
     `SELECT slots.n, pool, run_id, unit, asked_at, ${HOLDER_COLUMNS}
      FROM slots JOIN runs ON runs.n = slots.run AND runs.epoch = slots.epoch
      WHERE owner IS NOT NULL ORDER BY slots.n`,
-  ).all() as unknown as SlotRow[]; // the tables are STRICT, and only this room writes to them
+  ).all() as unknown as SlotRow[]; // the cast is safe: the tables are STRICT, and only this room writes to them
   const isAliveOnce = askedOnce(isAlive);
   return rows.filter((row) => holderOf(row, isAliveOnce) !== undefined);
 }
 
-/** Rows of runs that are gone, let go of, or taken up by another. */
+/** Deletes rows of runs that are gone, released, or acquired by another process. */
 function clearVoid(sql: Sql): void {
   sql(
     `DELETE FROM slots WHERE NOT EXISTS (SELECT 1 FROM runs
@@ -124,13 +124,13 @@ function clearVoid(sql: Sql): void {
   ).run();
 }
 
-/** Slots on record whose holder is dead, has let go, or was followed by another: they count for nobody. */
+/** Returns slots on record that are not counted: their holder is dead, has released them, or was replaced. */
 export function slotsOfNobody(sql: Sql, isAlive: Liveness): (PoolSlot & { readonly n: number })[] {
   const counting = new Set(living(sql, isAlive).map(({ n }) => n));
   const rows = sql(
     `SELECT slots.n, pool, ifnull(run_id, '') AS run, unit
      FROM slots LEFT JOIN runs ON runs.n = slots.run WHERE asked_at IS NULL ORDER BY slots.n`,
-  ).all() as unknown as (PoolSlot & { n: number })[]; // as in `living`
+  ).all() as unknown as (PoolSlot & { n: number })[]; // the cast is safe: as in `living`
   return rows.filter(({ n }) => !counting.has(n));
 }
 

@@ -36,9 +36,9 @@ import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
 
 export interface SqliteStoreOptions {
-  /** Holds `state.db`; made when it is not there. */
+  /** Folder of `state.db`; created if it is absent. */
   readonly folder: string;
-  /** Writes nothing, in a folder that may be read-only; where there is no state, an empty store. Verbs that write throw. */
+  /** Writes nothing; the folder may be read-only. Without a state the store is empty. Methods that write throw. */
   readonly readOnly?: boolean;
   /** When appended events survive a power cut: `run`, after `flush` (the default); `task`, at once. A killed process loses nothing either way. */
   readonly durability?: Durability;
@@ -57,21 +57,21 @@ export function openSqliteStore(options: SqliteStoreOptions): RunStore {
   return new SqliteRunStore(db, isAlive);
 }
 
-/** A run that this store may append to, as far as it knows: `epoch` is compared with the file's in every transaction. */
+/** A run that this store may append to, as far as it knows: every transaction compares `epoch` with the file's. */
 interface Held {
   /** The run's number in the database. */
   readonly n: number;
   readonly epoch: number;
   seq: number;
-  /** Without its tasks. */
+  /** Record of the run without its tasks. */
   record: RunRecord;
-  /** As of `dataVersion`. */
+  /** Valid as of `dataVersion`. */
   cancel?: CancelRequest | undefined;
   /** Changes when another process has written. */
   dataVersion?: number;
 }
 
-/** Events read at once: no read transaction stays open while the reader takes its time. */
+/** Events read at once: no read transaction stays open while the reader handles them. */
 const EVENTS_A_PAGE = 1_000;
 
 class SqliteRunStore implements RunStore {
@@ -117,7 +117,7 @@ class SqliteRunStore implements RunStore {
         uptimeMs,
         row.n,
       );
-      answerCancel(sql, row.n); // It was asked of the holder before.
+      answerCancel(sql, row.n); // The request was addressed to the previous holder.
       const last = sql('SELECT max(seq) AS seq FROM events WHERE run = ?').get(row.n);
       return { n: row.n, epoch, seq: Number(last?.['seq'] ?? 0), record: recordOf(row) };
     });
@@ -182,7 +182,7 @@ class SqliteRunStore implements RunStore {
     const row = this.#db.read((sql) =>
       sql('SELECT request FROM requests JOIN runs ON n = run WHERE run_id = ?').get(run),
     );
-    return row?.['request'] as Uint8Array | undefined; // a BLOB NOT NULL of a STRICT table
+    return row?.['request'] as Uint8Array | undefined; // the cast is safe: the column is a BLOB NOT NULL of a STRICT table
   }
 
   holder(run: RunId): Owner | undefined {
@@ -277,7 +277,7 @@ class SqliteRunStore implements RunStore {
       const dataVersion = Number(sql('PRAGMA data_version').get()?.['data_version']);
       if (dataVersion === held.dataVersion) return held.cancel;
       const row = sql('SELECT how, reason FROM cancel_requests WHERE run = ?').get(held.n);
-      held.cancel = row as unknown as CancelRequest | undefined; // the table is STRICT, and only askToCancel writes to it
+      held.cancel = row as unknown as CancelRequest | undefined; // the cast is safe: the table is STRICT, and only askToCancel writes to it
       held.dataVersion = dataVersion;
       return held.cancel;
     });
@@ -296,7 +296,7 @@ class SqliteRunStore implements RunStore {
     this.#db[Symbol.dispose]();
   }
 
-  /** Nobody could append through a closed store. When the disk refuses, the runs are let go as the process ends. */
+  /** Releases all runs, as no one can append through a closed store. If the disk refuses, they are released when the process ends. */
   #letGoOfAll(): void {
     try {
       for (const run of this.#held.keys()) this.release(run);
@@ -367,7 +367,7 @@ function recordOf(row: RunRow): RunRecord {
   return row.finished_at === null ? run : { ...run, finishedAt: row.finished_at };
 }
 
-/** The same record when no event is about the run as a whole. */
+/** Returns the same record when no event is about the run as a whole. */
 function recordAfter(record: RunRecord, events: readonly RecordedEvent[]): RunRecord {
   const ofRun = events.filter(isAboutRun);
   if (ofRun.length === 0) return record;

@@ -1,4 +1,4 @@
-/** The folder that holds the state: is it there, is it ours to use, and does it stay where it says. */
+/** Checks the folder that holds the state: whether it exists, is dp's to use, and leads nowhere else. */
 import { closeSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../model/fault.ts';
@@ -8,7 +8,7 @@ import { PRIVATE_FILE, PRIVATE_FOLDER } from '../lib/private-mode.ts';
 import { makeFolders } from '../lib/make-folders.ts';
 
 /**
- * Returns the path of the database in `folder`, after looking that nothing there leads elsewhere.
+ * Returns the path of the database in `folder`, after checking that nothing there leads elsewhere.
  * Neither folder nor database need exist. Throws DP8001.
  */
 export function databaseIn(folder: string): string {
@@ -24,7 +24,7 @@ export function exists(path: string): boolean {
   return look(path) !== undefined;
 }
 
-/** Makes the folder, for this user alone, and those above it, if need be; what was made survives a power cut. */
+/** Creates the folder, for this user alone, and its parents if needed; what it created survives a power cut. */
 export function makeFolder(folder: string): void {
   try {
     const above = makeFolders(dirname(resolve(folder)));
@@ -39,12 +39,12 @@ export function makeFolder(folder: string): void {
   }
 }
 
-/** Makes an empty database for this user alone: SQLite would leave it to the umask, and gives its other files the same permissions. */
+/** Creates an empty database for this user alone: SQLite would apply the umask, and gives its other files the same permissions. */
 export function makeDatabaseFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', PRIVATE_FILE));
   } catch (error) {
-    // It is there, or cannot be made; then opening it tells why.
+    // The file exists, or cannot be created; then opening it reports why.
     if (!(error instanceof Error && 'syscall' in error)) throw error;
   }
 }
@@ -78,7 +78,7 @@ function look(path: string): Stats | undefined {
   }
 }
 
-/** What SQLite, outside of Windows, leaves of the 512 bytes of a path for the folder of `state.db-journal`. */
+/** Maximum length of the folder: what SQLite, except on Windows, leaves of the 512 bytes of a path beside `state.db-journal`. */
 export const LONGEST_FOLDER_BYTES = 495;
 
 function refuseLong(folder: string): void {

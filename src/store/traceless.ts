@@ -1,6 +1,6 @@
 /**
  * Reads a database without leaving a trace, in folders that may be read-only or not exist at all.
- * It makes no file, and never shows half of what a writer does meanwhile.
+ * It creates no file, and never shows a partial write.
  */
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
@@ -11,10 +11,10 @@ import { isCurrent, migrate, type Migration, versionOf } from './migrations.ts';
 import { exists } from './state-folder.ts';
 
 /**
- * Three cases. No database: an empty one in memory stands in. A `-wal` file, so a writer is there or was killed:
- * SQLite's protocol for readers, which needs no new file then. None: the database file is all there is, and is
- * read as immutable, which skips the `-wal` and `-shm` that SQLite would make even for a reader; should a writer
- * come meanwhile, the file tells, and the work is done again.
+ * Three cases. No database: an empty one in memory is used. A `-wal` file, so a writer is active or was killed:
+ * SQLite's protocol for readers is used, which then needs no new file. Neither: the database file is complete, and is
+ * read as immutable, which skips the `-wal` and `-shm` that SQLite would create even for a reader; if a writer
+ * comes meanwhile, the file shows it, and the work is done again.
  */
 export function openTraceless(path: string, migrations: readonly Migration[]): Database {
   let view = openView(path, migrations);
@@ -29,7 +29,7 @@ export function openTraceless(path: string, migrations: readonly Migration[]): D
   };
   return {
     read: (work) => {
-      // Within another read, which looks for itself whether what it saw still holds.
+      // A nested read: the outer one checks whether what it saw still holds.
       if (isReading) return work(view.sql);
       for (;;) {
         try {
@@ -53,7 +53,7 @@ export function openTraceless(path: string, migrations: readonly Migration[]): D
 interface View {
   readonly db: DatabaseSync;
   readonly sql: Sql;
-  /** What it shows may not be what the file holds. */
+  /** Returns whether the view may no longer match the file. */
   isStale(): boolean;
 }
 
@@ -70,7 +70,7 @@ function openView(path: string, migrations: readonly Migration[]): View {
   }
 }
 
-/** How the file lies there; `version` changes with its content. */
+/** Identity and version of the file; `version` changes with its content. */
 type Mark =
   | { readonly is: 'absent' | 'shared' }
   | { readonly is: 'alone'; readonly version: string };
@@ -100,7 +100,7 @@ function openFor(mark: Mark, path: string, migrations: readonly Migration[]): Da
   return inMemory(image, path, migrations);
 }
 
-/** An older database that must not be written is brought up to date in a copy. */
+/** Migrates a copy in memory of an older database that must not be written. */
 function inMemory(
   image: Uint8Array | undefined,
   path: string,
@@ -113,7 +113,7 @@ function inMemory(
   });
 }
 
-/** Bytes 18 and 19 of the header say "write-ahead log", which memory cannot have. */
+/** Clears the marks for "write-ahead log" in bytes 18 and 19 of the header, as memory cannot have one. */
 function withoutLog(image: Uint8Array): Uint8Array {
   image.fill(1, 18, 20);
   return image;
