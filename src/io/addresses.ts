@@ -1,4 +1,4 @@
-/** Where a result stands below the state folder. No name leads out of it: each is checked before a path is made. */
+/** Paths of results below the state folder. No name leads out of it: each is checked before a path is built. */
 import { join } from 'node:path';
 import { Fault } from '../model/fault.ts';
 import { isResultId, isRunId, isTaskName, type RunId, type TaskName } from '../model/ids.ts';
@@ -13,32 +13,32 @@ const ENDINGS: Readonly<Record<StoredForm, string>> = {
   stream: '.stream',
 };
 
-/** `<run>/results`, below the folder of all runs. Throws DP7003. */
+/** Returns `<run>/results`, below the folder of all runs. Throws DP7003. */
 export function resultsPath(runs: string, run: RunId): string {
   if (!isRunId(run)) throw unsafe('run', run);
   return join(runs, run, 'results');
 }
 
-/** Throws DP7003. */
+/** Returns the folder of a task's results. Throws DP7003. */
 export function taskPath(runs: string, run: RunId, task: TaskName): string {
   if (!isTaskName(task)) throw unsafe('task', task);
   return join(resultsPath(runs, run), task);
 }
 
-/** Name of the file, or with a stream of the folder, in that of its task. Throws DP7003. */
+/** Returns the name of the file, or of a stream's folder, in the folder of its task. Throws DP7003. */
 export function resultName(id: string, is: StoredForm): string {
   if (!isResultId(id)) throw unsafe('result', id);
   return id + ENDINGS[is];
 }
 
-/** Throws DP7003. */
+/** Throws DP7003 for an unsafe address. */
 export function checkAddress(at: ResultAddress): void {
   if (!isRunId(at.run)) throw unsafe('run', at.run);
   if (!isTaskName(at.task)) throw unsafe('task', at.task);
   if (!isResultId(at.id)) throw unsafe('result', at.id);
 }
 
-/** The id behind a name that `resultName` gave; undefined for anything else that lies there. */
+/** Returns the id in a name from `resultName`; undefined for any other name. */
 export function resultOf(name: string): { id: string; is: StoredForm } | undefined {
   const dot = name.lastIndexOf('.');
   const id = name.slice(0, dot);

@@ -3,11 +3,11 @@ import { DefaultDeserializer, getHeapStatistics, serialize } from 'node:v8';
 import { Fault, impossible } from '../model/fault.ts';
 import { messageOf, survey } from './plain-data.ts';
 
-/** A module of a task may replace these in its thread: what is stored stays what it gave. */
+/** A task's module may replace these functions in its thread; the stored data must not depend on that. */
 const { parse, stringify } = JSON;
 
 /**
- * How a payload is written. `json` wherever JSON gives back an equal value (equal values then have equal bytes,
+ * Format of a payload. `json` is used wherever JSON returns an equal value (equal values then have equal bytes,
  * which the structured-clone format of V8 does not promise), `v8` otherwise. `buffer` and `bytes` are the raw
  * bytes of a Buffer and of a Uint8Array: each comes back as what it was. `text` is a string in UTF-8.
  */
@@ -18,9 +18,9 @@ export interface Encoded {
   readonly payload: string | Uint8Array;
 }
 
-/** Throws DP7001. Text and JSON come as strings, to be written as UTF-8. */
+/** Throws DP7001. Text and JSON are returned as strings, to be written as UTF-8. */
 export function encode(value: unknown): Encoded {
-  // Half a surrogate pair does not survive UTF-8; JSON escapes it.
+  // An unpaired surrogate does not survive UTF-8; JSON escapes it.
   if (typeof value === 'string' && value.isWellFormed()) return { kind: 'text', payload: value };
   if (value instanceof Uint8Array) {
     survey(value);
@@ -32,7 +32,7 @@ export function encode(value: unknown): Encoded {
   return { kind: typeof payload === 'string' ? 'json' : 'v8', payload };
 }
 
-/** JSON as a string, or the structured-clone format as bytes. `root` names the value in a fault. */
+/** Returns JSON as a string, or the structured-clone format as bytes. `root` names the value in a fault. */
 export function encodePlain(value: unknown, root = '$'): string | Buffer {
   const { fits, characters } = survey(value, root);
   try {
@@ -43,7 +43,7 @@ export function encodePlain(value: unknown, root = '$'): string | Buffer {
   }
 }
 
-/** The value never shares memory with `payload`. */
+/** Returns a value that never shares memory with `payload`. */
 export function decode(kind: ValueKind, payload: Uint8Array): unknown {
   switch (kind) {
     case 'json':
@@ -79,26 +79,26 @@ export function deserialize(payload: Uint8Array): unknown {
   }
 }
 
-/** The same memory, seen as a Buffer. */
+/** Returns the same memory as a Buffer. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Texts below this fit always, as far as anyone can tell. */
+/** Texts shorter than this are assumed to fit. */
 const SMALL_CHARACTERS = 1024 * 1024;
 
 /**
- * Whether a text of so many characters can be made in this thread's heap. One that cannot would end the whole process,
- * not just the thread; what `serialize` makes lies outside the heap.
+ * Returns whether a text of so many characters fits in this thread's heap. One that does not would end the whole process,
+ * not just the thread; the output of `serialize` lies outside the heap.
  */
 function hasRoomFor(characters: number): boolean {
   if (characters < SMALL_CHARACTERS) return true;
   const { heap_size_limit: limit, used_heap_size: used } = getHeapStatistics();
-  // Two bytes a character, and as much again while the text grows.
+  // Counts two bytes for each character, and as much again while the text grows.
   return characters * 4 < limit - used;
 }
 
-/** Undefined when the text would be longer than a string can be. */
+/** Returns undefined when the text would be longer than a string can be. */
 function jsonOf(value: unknown): string | undefined {
   try {
     return stringify(value);
@@ -108,7 +108,7 @@ function jsonOf(value: unknown): string | undefined {
   }
 }
 
-/** Documented by Node, missing from its types. */
+/** Documented by Node, but absent from its types. */
 interface ViewReader {
   _readHostObject(): NodeJS.TypedArray<ArrayBuffer> | DataView<ArrayBuffer>;
 }
@@ -118,7 +118,7 @@ const NodeDeserializer = DefaultDeserializer as unknown as new (
   bytes: Buffer,
 ) => DefaultDeserializer & ViewReader;
 
-/** Node's own reader gives views onto the payload, so that `view.buffer` would show it and two readers would share it. */
+/** Node's own reader returns views onto the payload, so that `view.buffer` would expose it and two readers would share it. */
 class OwnMemoryDeserializer extends NodeDeserializer {
   override _readHostObject(): View {
     // oxlint-disable-next-line no-underscore-dangle -- the name is Node's

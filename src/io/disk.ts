@@ -1,4 +1,4 @@
-/** The disk as results need it, and its failures as faults. */
+/** The file-system calls that results need, and their failures as faults. */
 import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { PRIVATE_FILE } from '../lib/private-mode.ts';
@@ -8,8 +8,8 @@ import type { Hint } from '../model/hint.ts';
 import { messageOf } from './plain-data.ts';
 
 /**
- * Synchronous where a call takes microseconds: handing it to another thread costs more than it takes
- * (17,000 against 6,000 small files a second). Whatever waits for the device is asynchronous.
+ * Synchronous where a call takes microseconds: handing it to another thread costs more than the call
+ * (17,000 against 6,000 small files a second). Calls that wait for the device are asynchronous.
  */
 export type Disk = Pick<
   typeof fs,
@@ -26,7 +26,7 @@ export type Disk = Pick<
 > & {
   /** Settles when data and size of the open file or folder are on the device. */
   sync(fd: number): Promise<void>;
-  /** Settles when all of the file system that holds `folder` is on the device; false where that cannot be asked for. */
+  /** Settles when the whole file system that holds `folder` is on the device; false where this is not supported. */
   syncFilesystem(folder: string): Promise<boolean>;
 };
 
@@ -47,7 +47,7 @@ export const nodeDisk: Disk = {
     }),
   async syncFilesystem(folder) {
     if (process.platform !== 'linux') return false;
-    // Node has no syncfs(2); the command of coreutils and busybox has.
+    // Node has no syncfs(2); the sync command of coreutils and busybox does.
     const { spawn } = await import('node:child_process');
     return new Promise((resolve) => {
       spawn('sync', ['-f', folder], { stdio: 'ignore' })
@@ -58,8 +58,8 @@ export const nodeDisk: Disk = {
 };
 
 /**
- * The file at `path` is `bytes` or what it was before, never a part; `flush` brings it to the device.
- * Throws DP8002 and leaves nothing behind when the disk refuses.
+ * Writes the file at `path` atomically: it is `bytes` or what it was before; `flush` brings it to the device.
+ * Throws DP8002 and leaves no temporary file when the disk refuses.
  */
 export function writeWhole(
   disk: Disk,
@@ -74,7 +74,7 @@ export function writeWhole(
   }
 }
 
-/** All of the file; undefined when it is not there, is no file, or is a symbolic link. Throws DP8002. */
+/** Reads the whole file; undefined when it is absent, not a file, or a symbolic link. Throws DP8002. */
 export function readWhole(disk: Disk, path: string): Buffer | undefined {
   return withFile(disk, path, (fd, size) => {
     const bytes = Buffer.allocUnsafeSlow(size);
@@ -82,7 +82,7 @@ export function readWhole(disk: Disk, path: string): Buffer | undefined {
   });
 }
 
-/** What `use` makes of the open file; undefined as with `readWhole`. Throws DP8002. */
+/** Returns the result of `use` on the open file; undefined as with `readWhole`. Throws DP8002. */
 export function withFile<T>(
   disk: Disk,
   path: string,
@@ -102,7 +102,7 @@ export function withFile<T>(
   }
 }
 
-/** Fills `bytes` from `position` on, as far as the file goes. Returns the count. */
+/** Fills `bytes` from `position` on, up to the end of the file. Returns the number of bytes read. */
 export function readAt(disk: Disk, fd: number, bytes: Uint8Array, position: number): number {
   let done = 0;
   while (done < bytes.byteLength) {
@@ -119,7 +119,7 @@ export function readAt(disk: Disk, fd: number, bytes: Uint8Array, position: numb
   return done;
 }
 
-/** What is in the folder; nothing when it is absent. Throws DP8002. */
+/** Returns the entries of the folder; none when it is absent. Throws DP8002. */
 export function entriesOf(disk: Disk, folder: string): fs.Dirent[] {
   try {
     return disk.readdirSync(folder, { withFileTypes: true });
@@ -129,7 +129,7 @@ export function entriesOf(disk: Disk, folder: string): fs.Dirent[] {
   }
 }
 
-/** With all that is in it; fine when absent. Symbolic links are removed, not followed. Throws DP8002. */
+/** Removes the path recursively; it may be absent. Symbolic links are removed, not followed. Throws DP8002. */
 export function remove(disk: Disk, path: string): void {
   try {
     disk.rmSync(path, { recursive: true, force: true });
@@ -138,7 +138,7 @@ export function remove(disk: Disk, path: string): void {
   }
 }
 
-/** After a failure, which is then the one worth telling: removes what it can. */
+/** Removes what it can after a failure, without an error that would hide the first one. */
 export function discard(disk: Disk, path: string): void {
   try {
     disk.rmSync(path, { recursive: true, force: true });
@@ -147,12 +147,12 @@ export function discard(disk: Disk, path: string): void {
   }
 }
 
-/** Nothing is there, or something that is no file of ours. */
+/** Returns whether nothing is at the path, or something that is not a plain file or folder. */
 export function isAbsent(error: unknown): boolean {
   return ['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR', 'ENXIO'].includes(codeOf(error) ?? '');
 }
 
-/** A failed system call as DP8002; everything else comes back as it is. */
+/** Returns a failed system call as DP8002; any other error is returned as it is. */
 export function diskFault(
   doing: 'read' | 'write' | 'remove',
   path: string,
@@ -166,7 +166,7 @@ export function diskFault(
   });
 }
 
-/** Not through a symbolic link, and without waiting for the far end of a pipe. */
+/** Follows no symbolic link, and does not wait for the other end of a pipe. */
 const READ_ONLY =
   fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0);
 
@@ -180,7 +180,7 @@ const HINTS: Readonly<Record<string, Hint>> = {
   ENFILE: 'the machine has too many files open; close some programs',
 };
 
-/** The code of a failed system call. */
+/** Returns the code of a failed system call. */
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;

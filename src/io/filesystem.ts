@@ -1,6 +1,6 @@
 /**
  * Results on the filesystem: `<root>/runs/<run>/results/<task>/<id>.val`, `.bin`, `.txt`, or a folder `<id>.stream`.
- * Every file is sealed (`seal.ts`) and appears whole or not at all. It never leaves the root and never follows a link.
+ * Every file is sealed (`seal.ts`) and written atomically. The store never leaves the root and never follows a link.
  */
 import { dirname, join, resolve } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
@@ -36,7 +36,7 @@ import {
 import type { Get, StreamIndex } from './stream-parts.ts';
 
 export interface FilesystemIoOptions {
-  /** The state folder; made when first needed. */
+  /** The state folder; created when first needed. */
   readonly root: string;
   readonly disk?: Disk;
 }
@@ -76,7 +76,7 @@ class FilesystemIo implements IoManager {
     checkAddress(at);
     const folder = this.#pathOf({ ...at, is: 'stream' });
     this.#folders.ready(dirname(folder));
-    remove(this.#disk, folder); // Parts of an earlier stream must not pass for parts of this one.
+    remove(this.#disk, folder); // Parts of an earlier stream must not be taken for parts of this one.
     const put = (name: string, sealed: Buffer): void => this.#putPart({ folder, name }, sealed);
     const beginning = options?.goesOn && {
       get: this.#partsOf(options.goesOn.from),
@@ -143,7 +143,7 @@ class FilesystemIo implements IoManager {
     if (!this.#folders.exists(folder)) return;
     for (const name of namesIn(this.#disk, folder)) {
       remove(this.#disk, join(folder, name));
-      await setImmediate(); // Many take a while; others in this thread have their turn.
+      await setImmediate(); // Many checks take a while; other work in this thread gets its turn.
     }
     remove(this.#disk, folder);
   }
@@ -152,7 +152,7 @@ class FilesystemIo implements IoManager {
     const folder = this.#folderOf(run, task);
     const above: string[] = [];
     for (let path = folder; path !== this.#root;) above.push((path = dirname(path)));
-    // The root may be as new as what is in it.
+    // The root may be as new as its content.
     await flushTree(this.#disk, folder, [...above, dirname(this.#root)]);
   }
 
@@ -171,12 +171,12 @@ class FilesystemIo implements IoManager {
     if (ref.is === 'list') {
       for (const item of ref.items) yield await this.load(item);
     } else if (ref.is === 'stream') {
-      // Not `yield*`, which would take a promise more for each item.
+      // `yield*` would create one more promise for each item.
       for (const item of readItems(this.#index(ref), this.#partsOf(ref), nameOf(ref))) yield item;
     } else throw notStream(ref);
   }
 
-  /** Throws DP7002. */
+  /** Throws DP7002 unless the result is intact. */
   #verify(ref: Exclude<ResultRef, { is: 'list' }>): void {
     if (ref.is === 'void') return;
     if (ref.is === 'stream') {
@@ -221,7 +221,7 @@ class FilesystemIo implements IoManager {
     try {
       writeWhole(this.#disk, path, sealed);
     } catch (error) {
-      discard(this.#disk, path.folder); // On a full disk the other parts leave no room to record the failure.
+      discard(this.#disk, path.folder); // On a full disk the other parts would leave no room to record the failure.
       throw error;
     }
   }
@@ -230,7 +230,7 @@ class FilesystemIo implements IoManager {
     return join(taskPath(this.#runs, ref.run, ref.task), resultName(ref.id, ref.is));
   }
 
-  /** Throws DP7002 when a link is on the way. */
+  /** Returns the path of a result. Throws DP7002 when a symbolic link is on the way. */
   #pathToRead(ref: ResultAddress & { readonly is: (ValueRef | StreamRef)['is'] }): string {
     const path = this.#pathOf(ref);
     const folder = ref.is === 'stream' ? path : dirname(path);
@@ -256,7 +256,7 @@ function isThere(look: () => void): boolean {
   );
 }
 
-/** Undefined for DP7002; a disk that refuses to read says nothing about what is on it, and is thrown on. */
+/** Returns undefined for DP7002; a disk that refuses to read says nothing about its content, so that error is rethrown. */
 function orAbsent<T>(look: () => T): T | undefined {
   try {
     return look();

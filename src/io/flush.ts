@@ -1,11 +1,11 @@
-/** Brings what was written to the device: files, the folders that name them, and the folders above. */
+/** Brings written data to the device: files, the folders that name them, and the folders above. */
 import { join } from 'node:path';
 import { isStaged } from '../lib/whole-file.ts';
 import { type Disk, diskFault, entriesOf, isAbsent } from './disk.ts';
 
 /**
- * Everything in `folder`, and the `above` folders that lead to it, survives a power cut when this settles.
- * Absent folders are fine. A few files are synced one by one; many, with all else on their file system, in one
+ * Settles when everything in `folder`, and the `above` folders that lead to it, survives a power cut.
+ * Absent folders are skipped. A few files are synced one by one; many are synced, with all else on their file system, in one
  * call, which took a quarter of the time for 10,000. Throws DP8002.
  */
 export async function flushTree(
@@ -20,15 +20,15 @@ export async function flushTree(
   if (process.platform !== 'win32') await syncAll(disk, [...folders, ...above], 'r');
 }
 
-/** Below this many files, 20 ms or so, the rest of the file system stays out of it. */
+/** Below this number of files, about 20 ms of work, the rest of the file system is not synced. */
 const MANY = 256;
-/** More than the threads that do it, so that the journal can commit several at once. */
+/** More than the number of threads, so that the journal can commit several at once. */
 const AT_ONCE = 16;
 
-/** Folders open for reading only; files must be open for writing where Windows is to sync them. */
+/** Folders are opened for reading only; Windows syncs only files that are open for writing. */
 type Mode = 'r' | 'r+';
 
-/** Without what is still being staged: only a settled save is promised. */
+/** Lists the tree without files that are still being staged: only a settled save is promised. */
 function treeOf(disk: Disk, root: string): { files: string[]; folders: string[] } {
   const files: string[] = [];
   const folders = [root];

@@ -1,4 +1,4 @@
-/** Makes the folders that results are written to, and sees that none that is written to or read from leads elsewhere. */
+/** Creates the folders for results, and checks that no folder used for writing or reading is a symbolic link. */
 import type { Stats } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '../model/fault.ts';
@@ -8,7 +8,7 @@ import { type Disk, diskFault, isAbsent } from './disk.ts';
 export class Folders {
   readonly #root: string;
   readonly #disk: Disk;
-  /** Device and number of each folder that was found to be in place. */
+  /** Device and inode number of each folder that was found to be in place. */
   readonly #known = new Map<string, string>();
 
   constructor(root: string, disk: Disk) {
@@ -17,8 +17,8 @@ export class Folders {
   }
 
   /**
-   * `folder`, at or below the root, exists when this returns, and nothing from the root down is a symbolic link.
-   * A folder met before costs one look: as long as its path leads to the same one, so does the whole way.
+   * Ensures that `folder`, at or below the root, exists, and that nothing from the root down is a symbolic link.
+   * A known folder costs one look: as long as its path leads to the same inode, so does every folder above it.
    * Throws DP8001 for a link or a file in the way, DP8002 when the disk refuses.
    */
   ready(folder: string): void {
@@ -28,14 +28,14 @@ export class Folders {
     this.#remember(folder, this.#make(folder));
   }
 
-  /** False when `folder` is not there. Makes nothing; throws like `ready`. */
+  /** Returns false when `folder` is absent. Creates nothing; throws like `ready`. */
   exists(folder: string): boolean {
     if (folder !== this.#root && !this.exists(dirname(folder))) return false;
     return this.#look(folder) !== undefined;
   }
 
   /**
-   * Whether anything from the root down to `folder` is a symbolic link; what is absent is none. A folder that was found to
+   * Returns whether anything from the root down to `folder` is a symbolic link; an absent folder is not. A folder that was found to
    * be in place before costs one look, as with `ready`. Throws DP8002 when the disk refuses.
    */
   isLinked(folder: string): boolean {
@@ -53,7 +53,7 @@ export class Folders {
     this.#known.set(folder, found);
   }
 
-  /** Tried before it is looked for: most folders of a run are new. */
+  /** Creates the folder without looking for it first: most folders of a run are new. */
   #make(folder: string): string {
     try {
       const recursive = folder === this.#root;
@@ -68,7 +68,7 @@ export class Folders {
     throw new Fault('DP8001', `"${folder}" was removed while results were written to it`);
   }
 
-  /** Tells one folder from another; undefined when nothing is there. */
+  /** Returns the identity of a folder; undefined when nothing is there. */
   #look(folder: string): string | undefined {
     const stats = this.#statsOf(folder);
     if (stats === undefined) return undefined;
@@ -88,7 +88,7 @@ export class Folders {
 
 const identityOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
-/** Enough for the tasks of the runs at hand; a daemon lives long and sees many. */
+/** Enough for the tasks of current runs; it bounds the memory of a long-lived daemon. */
 const MOST_KNOWN = 10_000;
 
 function inTheWay(path: string, isLink: boolean): Fault {

@@ -1,4 +1,4 @@
-/** Folders in which imports gather what an archive holds, apart from all that counts. */
+/** Folders in which imports unpack an archive, outside the folders that readers see. */
 import { join } from 'node:path';
 import { type Disk, entriesOf, nodeDisk, remove } from './disk.ts';
 import { Folders } from './folders.ts';
@@ -14,7 +14,7 @@ export class Incoming {
     this.#folders = new Folders(root, disk);
   }
 
-  /** Returns the path of a new folder; whoever asked discards it. */
+  /** Returns the path of a new folder; the caller discards it. */
   make(name: string): string {
     const folder = join(this.#folder, name);
     this.#folders.ready(folder);

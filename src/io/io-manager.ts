@@ -7,10 +7,10 @@ import type { ResultAddress, ResultRef } from '../model/result.ts';
 import type { LiveReader, LiveWriter } from './live-stream.ts';
 
 export interface IoManager {
-  /** Staged, then renamed. Throws DP7001 naming the path inside a value that cannot be kept, DP7003 for an unsafe name. */
+  /** Stages the value, then renames it. Throws DP7001 naming the path inside a value that cannot be kept, DP7003 for an unsafe name. */
   save(at: ResultAddress, value: unknown): Promise<Saved>;
   /**
-   * Stores items as they come; many share a file. Throws what the producer throws, the signal's reason, or DP7001;
+   * Stores items as they arrive; many share a file. Throws what the producer throws, the signal's reason, or DP7001;
    * the stream is then absent.
    */
   saveStream(
@@ -18,44 +18,44 @@ export interface IoManager {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options?: StreamOptions,
   ): Promise<Saved>;
-  /** Items in the whole parts that a stream left under `at` when it broke off: none of those behind a damaged one. */
+  /** Returns the number of items in the intact parts that a broken-off stream left under `at`, up to the first damaged part. */
   beginningOf(at: ResultAddress): Promise<number>;
   /** Throws DP7002 when the result is absent, torn or altered. A stream loads as an AsyncIterable, a list as an array. */
   load(ref: ResultRef): Promise<unknown>;
-  /** Of a stream, or of a list as its items. Can be gone through again. Throws DP7002 on reaching a damaged part. */
+  /** Iterates over a stream, or over the items of a list. Can be iterated repeatedly. Throws DP7002 on reaching a damaged part. */
   loadStream(ref: ResultRef): AsyncIterable<unknown>;
   /**
-   * Of a stream that another thread is still storing under `at`: each item as soon as it is there. Can be gone through again.
+   * Iterates over a stream that another thread is still storing under `at`: each item as soon as it is there, and repeatedly if asked.
    * Throws DP7005 when the stream breaks off, DP7002 like `loadStream`.
    */
   loadLive(at: ResultAddress, reader: LiveReader): AsyncIterable<unknown>;
-  /** Item `n`, from 0, of a stream, without loading the others. Throws DP7002 when there is none. */
+  /** Loads item `n`, from 0, of a stream, without loading the others. Throws DP7002 when there is none. */
   loadItem(ref: ResultRef, n: number): Promise<unknown>;
-  /** True when it is there, whole, and its checksum holds. */
+  /** Returns true when the result exists, complete and with a valid checksum. */
   has(ref: ResultRef): Promise<boolean>;
-  /** Without payloads. */
+  /** Lists results without payloads. */
   list(run: RunId, task?: TaskName): AsyncIterable<StoredResult>;
   /** Removes every result of the run, or of one task in it. */
   clear(run: RunId, task?: TaskName): Promise<void>;
-  /** Everything saved for the run, or for one task in it, has reached the disk, files and folders, when this settles. */
+  /** Settles when everything saved for the run, or for one task in it, has reached the disk, files and folders. */
   flush(run: RunId, task?: TaskName): Promise<void>;
 }
 
 export interface StreamOptions {
   readonly signal?: AbortSignal;
-  /** Hears how many items are stored so far, each time more are. */
+  /** Receives the number of items stored so far, each time it rises. */
   readonly onStored?: (items: number) => void;
-  /** Whoever reads along: sees what is there, and holds the producer back. */
+  /** Connection to concurrent readers: they see what is stored, and hold the producer back. */
   readonly live?: LiveWriter;
-  /** What is yielded is stored soon, so that a later stream can go on behind it; an own failure keeps all of it. */
+  /** Yielded items are stored soon, so that a later stream can continue after them; on the producer's own failure all are kept. */
   readonly isResumable?: boolean;
-  /** The stream begins with the items that `beginningOf` found there. Throws DP7002 when they are not there any more. */
+  /** The stream begins with the items that `beginningOf` found there. Throws DP7002 when they no longer exist. */
   readonly goesOn?: { readonly from: ResultAddress; readonly items: number };
 }
 
 export interface Saved {
   readonly ref: ResultRef;
-  /** The value as it is stored, when that is at most 16 KiB, so that it can ride along with the reference; `decodeInline` reads it. */
+  /** The stored form of the value, when it has at most 16 KiB, so that it can be sent with the reference; `decodeInline` reads it. */
   readonly inline?: Uint8Array;
 }
 

@@ -1,30 +1,30 @@
 /**
- * A stream that is read while it is written: what its writer and its readers, each in a thread of its own, know of each other.
+ * A stream that is read while it is written: the state that its writer and its readers, each in a thread of its own, share.
  *
- * Parts that are full lie in the store and are read from there. The items of the part that is still filling lie in shared
+ * Full parts lie in the store and are read from there. The items of the part that is still filling lie in shared
  * memory as well, so that a reader sees an item at once and no small file is ever made for it. The writer stays at most `WINDOW`
- * items ahead of the slowest reader that counts; readers that have not begun, have stopped or are waiting do not, so nobody can
- * wait in a circle, and what they have not read lies in the store.
+ * items ahead of the slowest active reader; readers that have not begun, have stopped or are waiting are not active, so no
+ * deadlock is possible, and what they have not read lies in the store.
  *
  * No lock is held anywhere: a thread that dies in the middle of anything leaves the others working.
  */
 import { Fault } from '../model/fault.ts';
 import type { Hold, Waiting } from './waiting.ts';
 
-/** Items that a writer may be ahead of a reader. */
+/** Number of items that a writer may be ahead of a reader. */
 const WINDOW = 1024;
-/** A reader says how far it is each time it has read so many: telling costs more than reading. */
+/** A reader reports its position after so many items: reporting costs more than reading. */
 const TOLD_EVERY = 64;
-/** What is written of the part that is filling, at most, in bytes. */
+/** Maximum number of bytes shown of the part that is filling. */
 const TAIL_BYTES = 1024 * 1024;
 
-/** Whole parts, then bytes of the next: one word, so that nobody sees half of a change. */
+/** Whole parts, then bytes of the next: one word, so that no thread sees half of a change. */
 const WRITTEN = 0;
 /** The 32-bit words that follow. */
 const STATE = 2;
-/** Changes with every piece of news for readers. */
+/** Changes whenever there is news for readers. */
 const NEWS = 3;
-/** 1: a reader has read all there is. */
+/** 1: a reader has read everything available. */
 const ASKED = 4;
 /** Changes with every step of a reader, while the writer waits for one. */
 const STEPS = 5;
@@ -42,11 +42,11 @@ const BROKEN = 2;
 
 export interface Written {
   readonly parts: number;
-  /** Of the part after those. */
+  /** Bytes of the part after those. */
   readonly bytes: number;
 }
 
-/** The memory that all share; the thread that hands it out calls `break` and `release`. */
+/** The shared memory; the thread that creates it calls `break` and `release`. */
 export class LiveStream {
   readonly memory: SharedArrayBuffer;
   readonly words: Int32Array;
@@ -74,7 +74,7 @@ export class LiveStream {
     return Atomics.load(this.words, STATE) === BROKEN;
   }
 
-  /** Nothing before this call is seen after it, whatever the processor: what was copied from the tail was there. */
+  /** Reads the position with a full memory barrier: what was copied from the tail before this call was still there. */
   get written(): Written {
     const word = Atomics.or(this.#written, WRITTEN, 0n);
     return { parts: Number(word >> 32n), bytes: Number(word & 0xffff_ffffn) };
@@ -85,19 +85,19 @@ export class LiveStream {
     this.tell(NEWS);
   }
 
-  /** All items are stored. Not after a break. */
+  /** Marks the stream as complete: all items are stored. Has no effect after a break. */
   end(): void {
     Atomics.compareExchange(this.words, STATE, OPEN, ENDED);
     this.tell(NEWS);
   }
 
-  /** Its writer did not succeed: whoever reads it is told so, at the next item. */
+  /** Tells readers, at their next item, that the writer did not succeed. */
   break(): void {
     Atomics.store(this.words, STATE, BROKEN);
     this.tell(NEWS);
   }
 
-  /** The thread of a reader is gone, or has done. */
+  /** Marks a reader as inactive: its thread is gone or has finished. */
   release(reader: number): void {
     Atomics.store(this.words, wordOf(reader, COUNTS), 0);
     this.tell(STEPS);
@@ -108,12 +108,12 @@ export class LiveStream {
     Atomics.notify(this.words, word);
   }
 
-  /** How many items the slowest reader that counts has read; undefined when none counts. `items`: how many there are. */
+  /** Returns how many items the slowest active reader has read; undefined when none is active. `items` is the number written. */
   slowest(items: number): number | undefined {
     let most: number | undefined;
     for (let at = FIRST_READER; at < this.words.length; at += READER_WORDS) {
       if (Atomics.load(this.words, at + COUNTS) === 0) continue;
-      // The words wrap; their distance does not, as no reader is 2^31 items behind.
+      // The words wrap; their difference does not, as no reader is 2^31 items behind.
       const behind = (items - Atomics.load(this.words, at + READ)) | 0;
       if (most === undefined || behind > most) most = behind;
     }
@@ -121,13 +121,13 @@ export class LiveStream {
   }
 }
 
-/** The one end. */
+/** The writing end. */
 export class LiveWriter {
   readonly #stream: LiveStream;
   readonly #waiting: Waiting;
   #parts = 0;
   #bytes = 0;
-  /** No look at the readers is needed before so many items. */
+  /** Number of items up to which the readers need not be checked. */
   #free = WINDOW;
 
   constructor(memory: SharedArrayBuffer, waiting: Waiting) {
@@ -135,12 +135,12 @@ export class LiveWriter {
     this.#waiting = waiting;
   }
 
-  /** A reader waits for what is not shown yet. */
+  /** Returns whether a reader waits for items that are not shown yet. */
   get isAsked(): boolean {
     return Atomics.load(this.#stream.words, ASKED) === 1;
   }
 
-  /** Shows whole items of the part that is filling; false when they do not fit, and the part is to be stored. */
+  /** Shows whole items of the part that is filling; returns false when they do not fit, and the part has to be stored. */
   show(bytes: Uint8Array): boolean {
     const { tail, words } = this.#stream;
     if (this.#bytes + bytes.length > tail.length) return false;
@@ -151,7 +151,7 @@ export class LiveWriter {
     return true;
   }
 
-  /** One more part is in the store. */
+  /** Counts one more part in the store. */
   stored(): void {
     this.#parts++;
     this.#bytes = 0;
@@ -159,7 +159,7 @@ export class LiveWriter {
     this.#stream.written = { parts: this.#parts, bytes: 0 };
   }
 
-  /** Whether `items` is as far as a reader allows; what is pending is to be shown then, before the wait. */
+  /** Returns whether the writer has to wait at `items`; pending items have to be shown before the wait. */
   isHeldAt(items: number): boolean {
     if (items < this.#free) return false;
     const slowest = this.#stream.slowest(items);
@@ -168,7 +168,7 @@ export class LiveWriter {
     return items >= this.#free;
   }
 
-  /** Settles when it may go on; rejects with the signal's reason. */
+  /** Settles when the writer may continue; rejects with the signal's reason. */
   async room(items: number, signal: AbortSignal | undefined): Promise<void> {
     const { words } = this.#stream;
     Atomics.store(words, HELD, 1);
@@ -188,7 +188,7 @@ export class LiveWriter {
   }
 }
 
-/** One of the other ends: what one task has of the stream. It may go through it several times. */
+/** A reading end, held by one task, which may iterate over the stream several times. */
 export class LiveReader {
   readonly #stream: LiveStream;
   readonly #place: number;
@@ -207,7 +207,7 @@ export class LiveReader {
     this.#signal = signal;
   }
 
-  /** Begins to read from the first item. Of several at once, the first holds the writer back. */
+  /** Begins to read from the first item. Of several readings at once, the first holds the writer back. */
   begin(): Reading {
     const words = this.#isTaken ? undefined : this.#take();
     return new Reading(this.#stream, { words, waiting: this.#waiting, signal: this.#signal });
@@ -221,7 +221,7 @@ export class LiveReader {
   }
 }
 
-/** What the writer knows of a reader. */
+/** The shared words of one reader, which the writer sees. */
 class ReaderWords implements Hold {
   readonly #stream: LiveStream;
   readonly #place: number;
@@ -251,7 +251,7 @@ class ReaderWords implements Hold {
   }
 }
 
-/** One way through the stream. */
+/** One iteration over the stream. */
 export class Reading implements Disposable {
   readonly #stream: LiveStream;
   readonly #words: ReaderWords | undefined;
@@ -277,7 +277,7 @@ export class Reading implements Disposable {
     return Atomics.load(this.#stream.words, NEWS);
   }
 
-  /** Asked before `written`: all that will ever be written is, then. */
+  /** Has to be read before `written`: if it is true, `written` is final. */
   get isEnded(): boolean {
     return this.#stream.isEnded;
   }
@@ -286,13 +286,13 @@ export class Reading implements Disposable {
     return this.#stream.written;
   }
 
-  /** A copy of what is shown of part `part`; undefined when that has been stored meanwhile. */
+  /** Returns a copy of what is shown of part `part`; undefined when that part has been stored meanwhile. */
   shown(part: number, from: number, to: number): Buffer | undefined {
     const copy = Buffer.from(this.#stream.tail.slice(from, to).buffer);
     return this.written.parts === part ? copy : undefined;
   }
 
-  /** To be said of every item. Throws DP7005, or the signal's reason. */
+  /** Has to be called for every item. Throws DP7005, or the signal's reason. */
   took(): void {
     this.#check();
     if (++this.#items % TOLD_EVERY === 0) this.#words?.tell(this.#items);
@@ -323,7 +323,7 @@ export class Reading implements Disposable {
 const wordOf = (reader: number, word: number): number =>
   FIRST_READER + READER_WORDS * reader + word;
 
-/** Settles when the word is, or may be, no longer what was seen; rejects with the signal's reason. Does not keep the process alive. */
+/** Settles when the word may differ from what was seen; rejects with the signal's reason. Does not keep the process alive. */
 function changed(
   words: Int32Array,
   at: number,

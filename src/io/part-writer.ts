@@ -1,4 +1,4 @@
-/** Items come in, parts and at last the index go out; what a part lacks to be full waits here. */
+/** Items come in, parts and finally the index go out; items of an incomplete part are kept here. */
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { encodePlain } from './codec.ts';
@@ -18,7 +18,7 @@ import {
   type StreamIndex,
 } from './stream-parts.ts';
 
-/** What an earlier stream left behind, to begin with. */
+/** The items left by an earlier stream, with which this one begins. */
 interface Beginning {
   readonly get: Get;
   readonly name: string;
@@ -52,7 +52,7 @@ export class PartWriter implements Disposable {
     this.#isResumable = isResumable;
   }
 
-  /** Takes over what an earlier stream left. Throws DP7002 when that is no longer what was found. */
+  /** Takes over what an earlier stream left. Throws DP7002 when it has changed since it was found. */
   async begin({ get, name, items }: Beginning): Promise<void> {
     for (const { payload } of partsThere(get, name)) {
       if (this.#stored >= items) break;
@@ -67,7 +67,7 @@ export class PartWriter implements Disposable {
     return this.#stored + this.#pending.count;
   }
 
-  /** True when that filled a part, which is then stored. */
+  /** Returns true when the item filled a part, which is then stored. */
   add(item: unknown): boolean {
     if (this.#failure !== undefined) throw this.#failure.error;
     this.#pending.add(encodePlain(item, `$[${this.items}]`));
@@ -81,7 +81,7 @@ export class PartWriter implements Disposable {
     return false;
   }
 
-  /** Whoever reads along may have all that was added. */
+  /** Makes all added items visible to concurrent readers. */
   show(): void {
     if (this.#live?.show(this.#pending.fresh()) === false) this.#store();
   }
@@ -116,7 +116,7 @@ export class PartWriter implements Disposable {
     }, STORED_AFTER_MS);
   }
 
-  /** While the producer is at work: what goes wrong is told when it gives something. */
+  /** Acts while the producer is at work; an error is reported when the producer gives its next item. */
   #inBetween(act: () => void): void {
     if (this.#signal?.aborted === true || this.#failure !== undefined) return;
     try {
@@ -126,7 +126,7 @@ export class PartWriter implements Disposable {
     }
   }
 
-  /** An item must not wait for the next one, which may be long in coming. */
+  /** Shows the item after a short delay, as the next one may take long to arrive. */
   #showSoon(): void {
     this.#showTimer ??= setTimeout(() => {
       this.#showTimer = undefined;
@@ -152,7 +152,7 @@ export class PartWriter implements Disposable {
   }
 }
 
-/** Items written down, waiting for their part to fill. Lines are kept as strings: one conversion for all is far cheaper. */
+/** Serialized items that wait for their part to fill. Lines are kept as strings: one conversion for all is far cheaper. */
 class PendingItems {
   count = 0;
   size = 0;
@@ -178,7 +178,7 @@ class PendingItems {
     return joined(this.#pieces);
   }
 
-  /** What was added since the last call. */
+  /** Returns what was added since the last call. */
   fresh(): Buffer {
     this.#closeLines();
     const fresh = joined(this.#pieces.slice(this.#fresh));
@@ -195,9 +195,9 @@ class PendingItems {
 const joined = (pieces: readonly Buffer[]): Buffer =>
   pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 
-/** A part is closed once its items take this much: bytes of frames, UTF-16 units of JSON. */
+/** A part is closed at this size: bytes of frames, UTF-16 units of JSON. */
 const PART_SIZE = 1024 * 1024;
-/** Longer than most producers take for an item, shorter than anyone notices. */
+/** Longer than most producers take for an item, too short to be noticed. */
 const SHOWN_AFTER_MS = 10;
-/** What a resumable stream may lose to a crash; each time makes a file. */
+/** Maximum time whose items a resumable stream may lose in a crash; each interval creates a file. */
 const STORED_AFTER_MS = 5_000;

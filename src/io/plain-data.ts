@@ -1,4 +1,4 @@
-/** Looks through a value before it is stored: can it be kept, and how exactly can JSON carry it? */
+/** Inspects a value before it is stored: whether it can be kept, and whether JSON carries it exactly. */
 import { EventEmitter } from 'node:events';
 import { inspect, types } from 'node:util';
 import { Fault } from '../model/fault.ts';
@@ -25,18 +25,18 @@ export function survey(value: unknown, root = '$'): Surveyed {
 
 export interface Surveyed {
   readonly fits: 'json' | 'clone';
-  /** Of all texts in it, names of properties included. */
+  /** Number of characters of all texts in it, property names included. */
   readonly characters: number;
 }
 
-/** Levels of nesting that every thread's stack can write and read again. */
+/** Levels of nesting that every thread's stack can write and read. */
 export const DEEPEST = 1_000;
 
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Most holes of a list. Whoever reads it walks through all of them, one by one. */
+/** Maximum number of holes in a list; readers visit each of them. */
 const MOST_HOLES = 2 ** 24;
 
 const REMEDY = 'return a plain object that holds both';
@@ -55,7 +55,7 @@ class Survey implements Surveyed {
   characters = 0;
   readonly #root: string;
   readonly #seen = new Set<object>();
-  /** Keys on the way to the value at hand; what lies beyond its depth is left over from others. */
+  /** Keys on the way to the current value; entries beyond its depth are stale. */
   readonly #path: Step[] = [];
   #depth = 0;
 
@@ -155,7 +155,7 @@ class Survey implements Surveyed {
     const keys = Object.keys(array);
     const last = keys.at(-1);
     if (last === undefined || isIndex(last)) return;
-    // Named properties, as the match of a regular expression has them, come after the elements.
+    // Named properties, such as those of a regular expression match, follow the elements.
     this.fits = 'clone';
     for (const key of keys) if (!isIndex(key)) this.#visitKey(array, key, depth);
   }
@@ -167,7 +167,7 @@ class Survey implements Surveyed {
     }
   }
 
-  /** The step is noted before the property is read, as reading may throw. */
+  /** Records the step before reading the property, as reading may throw. */
   #visitKey(object: object, key: string | number, depth: number): void {
     this.#path[depth] = key;
     this.#depth = depth + 1;
@@ -247,18 +247,18 @@ class Survey implements Surveyed {
   }
 }
 
-/** Its prototype is Object.prototype or none. */
+/** Returns whether its prototype is Object.prototype or none. */
 function isPlain(object: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(object);
   return prototype === Object.prototype || prototype === null;
 }
 
-/** A plain object made in another realm, such as a `vm` context, which has its own Object.prototype. */
+/** Returns whether it is a plain object of another realm, such as a `vm` context, which has its own Object.prototype. */
 function isPlainElsewhere(object: object): boolean {
   return Object.getPrototypeOf(Object.getPrototypeOf(object)) === null;
 }
 
-/** Kept whole by structured clone, with nothing inside to look at. */
+/** Returns whether structured clone keeps it whole, and it has no content to inspect. */
 function isCloneable(object: object): boolean {
   return (
     types.isDate(object) ||
@@ -269,7 +269,7 @@ function isCloneable(object: object): boolean {
   );
 }
 
-/** Fields of errors that structured clone keeps. Their name is that of the class, as methods are lost with it. */
+/** Fields of errors that structured clone keeps. The name becomes that of the class, as methods are lost with it. */
 const CLONED_OF_ERRORS = new Set(['name', 'message', 'stack', 'cause']);
 
 function isDetached(object: object): boolean {
@@ -279,13 +279,13 @@ function isDetached(object: object): boolean {
 
 type View = ArrayBufferView & { readonly length: number; subarray(): ArrayBufferView };
 
-/** Beyond this length elements are not listed one by one. */
+/** Above this length elements are not listed one by one. */
 const LONG = 256;
 
 const isLongView = (object: object): object is View =>
   types.isTypedArray(object) && object.length > LONG;
 
-/** Object.keys would list every element; what is shown of a fresh view of the same bytes differs by the fields alone. */
+/** Object.keys would list every element; the text shown for a fresh view of the same bytes differs only by the fields. */
 const hasFields = (view: View): boolean => summary(view) !== summary(view.subarray());
 
 const summary = (view: ArrayBufferView): string =>

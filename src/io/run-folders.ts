@@ -1,6 +1,6 @@
 /**
- * Stored runs on the filesystem: `<root>/runs/<run>` holds results and logs. What is to go is renamed into `<root>/removed`
- * at once and deleted at leisure, so that nobody ever meets half a run, and what a killed process left to delete is found again.
+ * Stored runs on the filesystem: `<root>/runs/<run>` holds results and logs. Removal renames files into `<root>/removed` at once
+ * and deletes them later, so that no reader meets half a run, and what a killed process left to delete is found again.
  */
 import { createReadStream } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -104,7 +104,7 @@ export class RunFolders implements StoredRuns {
   async sweep(): Promise<void> {
     for (const { name } of entriesOf(this.#disk, this.#removed)) {
       remove(this.#disk, join(this.#removed, name));
-      await setImmediate(); // Many take a while; others in this thread have their turn.
+      await setImmediate(); // Many files take a while; other work in this thread gets its turn.
     }
   }
 
@@ -132,7 +132,7 @@ export class RunFolders implements StoredRuns {
     return [...this.#filesInPlace(join(this.#runs, run))].filter(({ name }) => isStaged(name));
   }
 
-  /** None when nothing is there any more. */
+  /** Yields nothing when the file no longer exists. */
   *#stored(path: string): Generator<StoredFile> {
     const bytes = this.#sizeOf(path);
     if (bytes === undefined) return;
@@ -143,7 +143,7 @@ export class RunFolders implements StoredRuns {
     };
   }
 
-  /** Undefined when no plain file is there. */
+  /** Returns undefined when no plain file is there. */
   #sizeOf(path: string): number | undefined {
     const stats = this.#disk.lstatSync(path, { throwIfNoEntry: false });
     return stats?.isFile() === true ? stats.size : undefined;
@@ -166,19 +166,19 @@ export class RunFolders implements StoredRuns {
     const target = join(this.#removed, name);
     try {
       this.#disk.mkdirSync(this.#removed, { recursive: true, mode: PRIVATE_FOLDER });
-      remove(this.#disk, target); // of a removal that was cut short, under the same name
+      remove(this.#disk, target); // a removal that was interrupted may have left the same name
       this.#disk.renameSync(path, target);
     } catch (error) {
-      if (!isAbsent(error)) throw diskFault('remove', path, error); // Another removal was here first.
+      if (!isAbsent(error)) throw diskFault('remove', path, error); // Another removal was faster.
     }
   }
 
-  /** As `#files`, of a folder below the root; none where a symbolic link leads to it. */
+  /** Works like `#files`, for a folder below the root; yields nothing where a symbolic link leads to it. */
   #filesInPlace(folder: string): Iterable<FoundFile> {
     return this.#folders.isLinked(folder) ? [] : this.#files(folder);
   }
 
-  /** Plain files at any depth; symbolic links are not followed. */
+  /** Yields plain files at any depth; symbolic links are not followed. */
   *#files(root: string): Generator<FoundFile> {
     const left = [{ folder: root, inside: '' }];
     for (const { folder, inside } of left) {
@@ -198,7 +198,7 @@ interface FoundFile {
   readonly inside: string;
 }
 
-/** A stream is a folder with an index in it; every other result is a file. */
+/** Returns whether the file stands for a result: a stream is a folder with an index in it; every other result is a file. */
 function isResult({ name, inside }: FoundFile): boolean {
   return resultOf(name) !== undefined || (name === 'index' && resultOf(inside)?.is === 'stream');
 }

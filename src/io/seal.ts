@@ -1,5 +1,5 @@
 /**
- * A payload and, behind it, one line that says what it is, how long, and its checksum. The line stands at the end
+ * A payload followed by one line with its kind, length and checksum. The line stands at the end
  * and has a fixed size, so that a stored text, image or table opens in other programs as the task returned it:
  *
  *     …payload…
@@ -26,18 +26,18 @@ export interface Opened extends SealLine {
   readonly payload: Uint8Array;
 }
 
-/** What the line itself takes, in bytes. */
+/** Length of the line in bytes. */
 export const SEAL_BYTES = 94;
-/** At the very end: the digest and a line feed. All before them is under the digest. */
+/** Bytes at the very end: the digest and a line feed. The digest covers everything before them. */
 export const DIGEST_BYTES = 65;
 
 export interface Sealed {
-  /** In memory of their own, so that another thread can be sent them alone. */
+  /** Memory not shared with other values, so that it can be transferred to another thread alone. */
   readonly bytes: Buffer;
   readonly line: SealLine;
 }
 
-/** Strings are written as UTF-8. */
+/** Seals a payload. Strings are written as UTF-8. */
 export function seal(kind: SealKind, payload: string | Uint8Array): Sealed {
   const length = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.byteLength;
   const bytes = Buffer.allocUnsafeSlow(length + SEAL_BYTES);
@@ -50,7 +50,7 @@ export function seal(kind: SealKind, payload: string | Uint8Array): Sealed {
   return { bytes, line: { kind, length, digest } };
 }
 
-/** Throws DP7002, calling the thing `name`, unless it is whole and its checksum holds. */
+/** Throws DP7002, with `name` in the message, unless the data is complete and its checksum is valid. */
 export function openSealed(sealed: Uint8Array, name: string): Opened {
   const line = readSealLine(sealed, sealed.byteLength, name);
   if (hash('sha256', sealed.subarray(0, -DIGEST_BYTES)) !== line.digest) {
@@ -59,7 +59,7 @@ export function openSealed(sealed: Uint8Array, name: string): Opened {
   return { ...line, payload: sealed.subarray(0, line.length) };
 }
 
-/** From a thing of `size` bytes, or no more than its end. The checksum is not looked at. Throws DP7002. */
+/** Reads the line of `size` sealed bytes, given all of them or only the end. The checksum is not verified. Throws DP7002. */
 export function readSealLine(end: Uint8Array, size: number, name: string): SealLine {
   const found = SEAL.exec(asBuffer(end.subarray(-SEAL_BYTES)).toString('latin1'));
   if (found === null) throw altered(name, size === 0 ? 'is empty' : 'is torn or no result');

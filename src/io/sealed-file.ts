@@ -1,9 +1,9 @@
-/** Looks at a sealed file without holding it in memory. */
+/** Checks a sealed file without holding it in memory. */
 import { createHash } from 'node:crypto';
 import { type Disk, readAt, withFile } from './disk.ts';
 import { altered, DIGEST_BYTES, readSealLine, SEAL_BYTES, type SealLine } from './seal.ts';
 
-/** Throws DP7002, calling the file `name`, unless it is there and whole and its checksum holds. */
+/** Throws DP7002, with `name` in the message, unless the file is complete and its checksum is valid. */
 export function verify(disk: Disk, path: string, name: string): SealLine {
   return present(
     name,
@@ -25,7 +25,7 @@ export function verify(disk: Disk, path: string, name: string): SealLine {
   );
 }
 
-/** What its last line says, the rest unread. Throws DP7002 when there is no such line. */
+/** Reads only the last line. Throws DP7002 when there is no valid one. */
 export function readLine(disk: Disk, path: string, name: string): SealLine {
   return present(
     name,

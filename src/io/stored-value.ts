@@ -1,4 +1,4 @@
-/** One stored value: sealed bytes and the reference that tells them from all others. */
+/** One stored value: sealed bytes and the reference that identifies them. */
 import { Fault } from '../model/fault.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
 import { decode, encode } from './codec.ts';
@@ -7,7 +7,7 @@ import { altered, openSealed, readSealLine, seal, type SealKind, type SealLine }
 export type ValueRef = Extract<ResultRef, { is: 'value' | 'bytes' | 'text' }>;
 export type StreamRef = Extract<ResultRef, { is: 'stream' }>;
 
-/** A sealed value this large or smaller rides along with its reference, in bytes. */
+/** Maximum size in bytes of a sealed value that is sent with its reference. */
 export const INLINE_LIMIT = 16 * 1024;
 
 /** Throws DP7001 for a value that cannot be kept. */
@@ -21,13 +21,13 @@ export function sealValue(at: ResultAddress, value: unknown): { ref: ValueRef; s
   };
 }
 
-/** Throws DP7002 unless `sealed` is whole and is what `ref` was given for. */
+/** Throws DP7002 unless `sealed` is intact and belongs to `ref`. */
 export function openValue(ref: ValueRef, sealed: Uint8Array): unknown {
   const opened = openSealed(sealed, nameOf(ref));
   return valueIn(ref, opened, opened.payload);
 }
 
-/** The value of a ride-along, without a look at the store or the checksum: it never left memory. Throws DP7002. */
+/** Decodes an inline value without the store or the checksum: it never left memory. Throws DP7002. */
 export function decodeInline(ref: ResultRef, inline: Uint8Array): unknown {
   if (ref.is === 'void') return undefined;
   if (ref.is === 'list' || ref.is === 'stream') {
@@ -37,20 +37,20 @@ export function decodeInline(ref: ResultRef, inline: Uint8Array): unknown {
   return valueIn(ref, line, inline.subarray(0, line.length));
 }
 
-/** Throws DP7002 when another value has taken the place of the one `ref` was given for. */
+/** Throws DP7002 when another value has replaced the one that `ref` points to. */
 export function expectSame(ref: ValueRef, line: SealLine): void {
   if (line.digest !== ref.digest || formOf(line.kind) !== ref.is) {
     throw altered(nameOf(ref), 'is not the one that was recorded');
   }
 }
 
-/** How messages call a result. */
+/** Returns the name of a result for messages. */
 export function nameOf(ref: ResultAddress | ResultRef): string {
   return 'id' in ref ? `"${ref.task}/${ref.id}" of run ${ref.run}` : `(${ref.is})`;
 }
 
 function valueIn(ref: ValueRef, line: SealLine, payload: Uint8Array): unknown {
-  expectSame(ref, line); // so the kind is one of a value
+  expectSame(ref, line); // the kind is therefore that of a value
   return decode(line.kind as keyof typeof FORMS, payload);
 }
 

@@ -11,9 +11,9 @@ import { altered, openSealed } from './seal.ts';
 
 export interface StreamIndex {
   readonly items: number;
-  /** Of all payloads. */
+  /** Bytes of all payloads. */
   readonly bytes: number;
-  /** Over all payloads in order: the same items have the same digest, wherever one part ends and the next begins. */
+  /** Digest of all payloads in order: the same items have the same digest, however they are divided into parts. */
   readonly digest: Digest;
   readonly parts: readonly Part[];
 }
@@ -24,9 +24,9 @@ export interface Part {
   readonly digest: Digest;
 }
 
-/** Keeps sealed bytes under a name; once it settles they are there whole. */
+/** Stores sealed bytes under a name, atomically. */
 export type Put = (name: string, sealed: Buffer) => void;
-/** Gives them back; undefined when there are none. */
+/** Returns the bytes stored under a name; undefined when there are none. */
 export type Get = (name: string) => Uint8Array | undefined;
 
 /** Name of the index among those of the parts. */
@@ -39,7 +39,7 @@ export function partName(number: number): string {
   return `${String(number).padStart(6, '0')}.part`;
 }
 
-/** Whether a file of this name can lie in the folder of a stream. */
+/** Returns whether a file of this name can lie in the folder of a stream. */
 export function isPartOfStream(name: string): boolean {
   return name === INDEX || /^\d{6,12}\.part$/.test(name);
 }
@@ -57,7 +57,7 @@ export function storedPart(
   return { digest, payload: asBuffer(payload) };
 }
 
-/** Those that are there from the first on, whole. */
+/** Yields the intact parts from the first on, up to a gap or damage. */
 export function* partsThere(get: Get, name: string): Generator<ReturnType<typeof storedPart>> {
   for (let number = 0; ; number++) {
     let part;

@@ -1,6 +1,6 @@
 /**
- * A stream of items as a row of parts of about 1 MiB, each sealed, and an index that is written last: no index, no
- * result. Whoever keeps the parts (a folder, a bucket) hands in two functions; nothing here knows of disks.
+ * A stream of items as a sequence of parts of about 1 MiB, each sealed, and an index that is written last: without an index
+ * there is no result. The owner of the parts (a folder, a bucket) passes two functions; nothing here knows of disks.
  */
 import { setImmediate } from 'node:timers/promises';
 import { textOf } from './codec.ts';
@@ -21,8 +21,8 @@ import {
 type Items = Iterable<unknown> | AsyncIterable<unknown>;
 
 /**
- * Stores the items as they come, holding no more than one part. An item is written down at once, so that a producer
- * may use the same object again. An abort settles it even while the producer does not; nothing is put after that.
+ * Stores the items as they arrive, holding no more than one part. An item is serialized at once, so that a producer
+ * may reuse the same object. An abort settles it even if the producer does not; nothing is put after that.
  * Throws what the producer throws, the signal's reason, or DP7001.
  */
 export function writeStream(items: Items, put: Put, options: WriteOptions): Promise<StreamIndex> {
@@ -37,7 +37,7 @@ async function writeAll(items: Items, put: Put, options: WriteOptions): Promise<
   try {
     for await (const item of items) {
       signal?.throwIfAborted();
-      // A producer that never waits for anything lets its thread hear of an abort.
+      // If the producer never waits, this lets the thread notice an abort.
       if (parts.add(item)) await setImmediate();
       if (live?.isHeldAt(parts.items) === true) {
         parts.show();
@@ -52,7 +52,7 @@ async function writeAll(items: Items, put: Put, options: WriteOptions): Promise<
   return parts.end();
 }
 
-/** Items in the parts that are there from the first on, whole: without an index nobody else says how many there are. */
+/** Counts the items in the intact parts from the first on: without an index, only the parts tell how many there are. */
 export async function itemsInParts(get: Get, name: string): Promise<number> {
   let items = 0;
   for (const { payload } of partsThere(get, name)) {
@@ -71,7 +71,7 @@ export function readIndex(get: Get, name: string): StreamIndex {
   return JSON.parse(textOf(payload)) as StreamIndex;
 }
 
-/** One part in memory at a time; its checksum holds before its first item is given. Throws DP7002. */
+/** Holds one part in memory at a time; its checksum is verified before its first item is yielded. Throws DP7002. */
 export function* readItems(index: StreamIndex, get: Get, name: string): Generator {
   for (let part = 0; part < index.parts.length; part++) {
     yield* itemsIn(readPart(index, part, get, name));
@@ -79,8 +79,8 @@ export function* readItems(index: StreamIndex, get: Get, name: string): Generato
 }
 
 /**
- * The items of a stream that is being written, each as soon as it is shown or stored. One part in memory at a time.
- * Throws DP7005 when it breaks off, DP7002.
+ * Yields the items of a stream that is being written, each as soon as it is shown or stored. One part is in memory at a time.
+ * Throws DP7005 when the stream breaks off, DP7002 when a part is damaged.
  */
 export async function* readLive(live: LiveReader, get: Get, name: string): AsyncGenerator {
   using reading = live.begin();
@@ -91,7 +91,7 @@ export async function* readLive(live: LiveReader, get: Get, name: string): Async
       yield* taken(reading, itemsIn(storedPart(part, get, name).payload.subarray(from)));
       part++;
       from = 0;
-      await setImmediate(); // A reader that never waits lets its thread hear of an abort.
+      await setImmediate(); // If the reader never waits, this lets the thread notice an abort.
     } else if (from < bytes) {
       const shown = reading.shown(part, from, bytes);
       if (shown === undefined) continue;
@@ -109,12 +109,12 @@ function* taken(reading: Reading, items: Iterable<unknown>): Generator {
   }
 }
 
-/** Throws DP7002 unless all parts are there and whole. */
+/** Throws DP7002 unless all parts are intact. */
 export function verifyParts(index: StreamIndex, get: Get, name: string): void {
   for (let part = 0; part < index.parts.length; part++) readPart(index, part, get, name);
 }
 
-/** The item `n`, from 0; only its part is read. Throws DP7002 when there is none. */
+/** Returns item `n`, from 0; only its part is read. Throws DP7002 when there is none. */
 export function readItem(index: StreamIndex, n: number, get: Get, name: string): unknown {
   if (!Number.isSafeInteger(n) || n < 0 || n >= index.items) {
     throw altered(name, `has no item ${n}`);
@@ -137,7 +137,7 @@ function readPart(index: StreamIndex, number: number, get: Get, name: string): B
   throw altered(`${name}, part ${number},`, 'is not the one that was recorded');
 }
 
-/** `work`, or the signal's reason as soon as it aborts. */
+/** Settles like `work`, or rejects with the signal's reason as soon as it aborts. */
 function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   const { promise, resolve, reject } = Promise.withResolvers<T>();

@@ -8,22 +8,22 @@ import { extract, pack, type Pack } from 'tar-stream';
 export interface TarEntry {
   readonly name: string;
   readonly size: number;
-  /** Those of an entry out of `readTar` are read whole, or not at all, before the next entry is asked for. */
+  /** The bytes of an entry from `readTar` are read completely, or not at all, before the next entry is requested. */
   readonly bytes: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
-/** The bytes are no archive of plain files. */
+/** Thrown when the bytes are not an archive of plain files. */
 export class TarError extends Error {
   override readonly name = 'TarError';
 }
 
-/** The same entries give the same bytes. The stream fails with what an entry fails with. */
+/** Returns the archive. The same entries give the same bytes. The stream fails with the error of an entry. */
 export function writeTar(
   entries: AsyncIterable<TarEntry> | Iterable<TarEntry>,
 ): AsyncIterable<Buffer> {
   const tar = pack();
   fill(tar, entries).catch((error: Error) => tar.destroy(error));
-  return tar as AsyncIterable<Buffer>; // Its declaration does not say what it is a stream of.
+  return tar as AsyncIterable<Buffer>; // the cast is needed: the declaration does not give the type of the chunks
 }
 
 async function fill(tar: Pack, entries: AsyncIterable<TarEntry> | Iterable<TarEntry>) {
@@ -35,7 +35,7 @@ async function fill(tar: Pack, entries: AsyncIterable<TarEntry> | Iterable<TarEn
 /** Throws TarError at damaged bytes and at anything but plain files. */
 export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry> {
   const tar = extract();
-  // Its failure destroys `tar`, and so ends the loop below.
+  // A failure destroys `tar`, and so ends the loop below.
   const fed = pipeline(chunks, tar).catch(() => undefined);
   try {
     for await (const entry of named(tar)) {
@@ -49,7 +49,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
   }
 }
 
-/** The same items; errors of tar-stream, which are plain, become TarErrors. Those of the source have a code or a class of their own. */
+/** Yields the same items; errors of tar-stream, which are plain, become TarErrors. Errors of the source have a code or a class of their own. */
 async function* named<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
   try {
     yield* items;

@@ -1,18 +1,18 @@
 /**
- * What an attempt spends on waiting for others at live streams. Both sides of a stream may have a timeout, and neither is to
- * run out because the other one is slow: the thread that limits the attempt's time reads here how much of it was not its own.
+ * Time that an attempt spends waiting for others at live streams. Both sides of a stream may have a timeout, and neither is to
+ * run out because the other one is slow: the thread that enforces the timeout reads here how much of the time was spent waiting.
  */
 import type { Milliseconds } from '../model/ids.ts';
 
-/** A place from which a producer can be held back. */
+/** A reader that can hold a producer back. */
 export interface Hold {
-  /** From now on its producer stays near, or no longer has to. */
+  /** Sets whether the reader holds its producer back. */
   count(does: boolean): void;
 }
 
-/** Words of the shared memory, in nanoseconds of the clock that all threads share. */
+/** Word of the shared memory: total waiting time, in nanoseconds of the clock that all threads share. */
 const TOTAL = 0;
-/** When the wait that is under way began; 0: none is. */
+/** Start of the current wait; 0: none. */
 const SINCE = 1;
 const WORDS = 2;
 
@@ -20,7 +20,7 @@ export class Waiting {
   readonly memory: SharedArrayBuffer;
   readonly #words: BigInt64Array;
   readonly #holds = new Set<Hold>();
-  /** What waits for items: holds, and iterations that have none. */
+  /** Holds, and iterations without one, that are waiting for items. */
   readonly #hungry = new Set<object>();
   #waits = 0;
   #isOver = false;
@@ -30,14 +30,14 @@ export class Waiting {
     this.#words = new BigInt64Array(memory);
   }
 
-  /** The wait that is under way included. */
+  /** Total waiting time, including the current wait. */
   get elapsed(): Milliseconds {
     const since = Atomics.load(this.#words, SINCE);
     const total = Atomics.load(this.#words, TOTAL);
     return Number(since === 0n ? total : total + process.hrtime.bigint() - since) / 1e6;
   }
 
-  /** A reader that begins. */
+  /** Registers a reader that begins. */
   join(hold: Hold): void {
     this.#holds.add(hold);
     this.#tell(hold);
@@ -49,8 +49,8 @@ export class Waiting {
   }
 
   /**
-   * While an attempt waits for items in one place it holds nobody back from another: two readers of the same two streams, one
-   * after the other in opposite orders, would else wait for each other for ever.
+   * An attempt that waits for items in one place holds no producer back in another: two readers of the same two streams, one
+   * after the other in opposite orders, would otherwise wait for each other for ever.
    */
   async forItems(wait: Promise<void>, place: Hold | undefined): Promise<void> {
     const hungry = place ?? {};
@@ -64,7 +64,7 @@ export class Waiting {
     }
   }
 
-  /** A producer that waits is still read from, and still reads: what it reads stays near. */
+  /** A waiting producer is still read from, and still reads: its own holds stay in force. */
   async forReaders(wait: Promise<void>): Promise<void> {
     if (this.#waits++ === 0) Atomics.store(this.#words, SINCE, process.hrtime.bigint());
     try {
@@ -77,7 +77,7 @@ export class Waiting {
     }
   }
 
-  /** The attempt has ended: an iteration that it left behind holds nobody back. */
+  /** Ends all holds when the attempt has ended, including those of abandoned iterations. */
   end(): void {
     this.#isOver = true;
     for (const hold of this.#holds) this.#tell(hold);
