@@ -33,7 +33,7 @@ export type FaultKind =
 interface CatalogueEntry {
   readonly kind: FaultKind;
   readonly title: string;
-  /** Whole sentences that say why this is an error and, unless `remedy` does, how to mend it. */
+  /** Whole sentences that say why this is an error and, unless `remedy` does, how to fix it. */
   readonly explain: string;
   readonly remedy?: Hint;
 }

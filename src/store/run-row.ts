@@ -35,7 +35,7 @@ export interface RunRow extends HolderColumns {
   readonly imported_from: string | null;
 }
 
-/** The columns that `holderOf` reads. Times are read as floating-point numbers: Node throws at integers beyond the safe range, which would fail the whole list. */
+/** The columns that `holderOf` reads. Times are floating-point: an integer beyond the safe range would make Node fail the whole list. */
 export const HOLDER_COLUMNS =
   'owner, CAST(beat_at AS REAL) AS beat_at, CAST(beat_uptime AS REAL) AS beat_uptime';
 

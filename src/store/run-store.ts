@@ -13,7 +13,10 @@ import type { PoolSlots } from './pool-slots.ts';
 export interface RunStore extends Disposable {
   /** Creates the run and acquires it. Throws DP6004 when the id exists. */
   begin(run: NewRun): void;
-  /** Acquires an existing run whose holder is gone and returns the new fencing epoch. Throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run. */
+  /**
+   * Acquires an existing run whose holder is gone and returns the new fencing epoch.
+   * Throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run.
+   */
   acquire(run: RunId, owner: Owner): number;
   /**
    * Sends a heartbeat for those who cannot see this process, see `BEAT_EVERY_MS`; acquiring a run sends one, too.
