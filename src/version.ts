@@ -1,2 +1,2 @@
-/** Of dp itself; package.json says the same, and a test holds them together. */
+/** The version of dp; package.json says the same, and a test holds them together. */
 export const VERSION = '0.1.0';

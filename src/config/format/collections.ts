@@ -70,7 +70,7 @@ export function dictionary<T>(
     },
   };
 }
-/** Of a dictionary. */
+/** A value of a dictionary, with the place of its key. */
 export interface Entry<T> extends Located<T> {
   readonly keyAt: Located<T>['at'];
 }

@@ -153,5 +153,5 @@ export type FromWorker =
  */
 export const claimedBy = (token: number): number => -token;
 export const RECALLED = 0;
-/** Number of words in the shared array, and so the maximum number of assignments that one worker can hold. */
+/** Number of words in the shared array, and so the maximum number of assignments that one worker can hold. A word serves one assignment at a time, until its answer. */
 export const CLAIMS = 64;
