@@ -93,6 +93,10 @@ export async function total({ numbers }: { numbers: AsyncIterable<string> }): Pr
   });
   const dp = project.start({}, 'run', 'p.yaml');
   await untilRead(project);
+  // Parts are stored beside the task: the four full ones have to be there before the kill.
+  await until(
+    () => project.listing().filter((line) => /\.stream\/\d+\.part /.test(line)).length >= 4,
+  );
   dp.signal('SIGKILL');
   await dp.ended;
   project.write({ go: '' });
