@@ -14,16 +14,18 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolation) => {
     using rig = new Rig(`
       export const first = () => {
         process.env.STAGE = 'staging';
+        process.env.constructor = 'a variable like any other';
         process.env.PATH = '/elsewhere';
         delete process.env.HOME;
         process.env = { ALL: 'new' };
       };
       export const second = (_, { env }) =>
-        [process.env, env].map(({ STAGE, PATH, HOME, ALL }) => [STAGE, PATH, HOME, ALL]);`);
+        [process.env, env].map(({ STAGE, PATH, HOME, ALL }) => [STAGE, PATH, HOME, ALL])
+          .concat([[Object.hasOwn(process.env, 'constructor')]]);`);
     const ran = await rig.run(CHAIN(isolation), { jobs: 1 });
     const { PATH, HOME } = process.env;
     const asAtFirst = [undefined, PATH, HOME, undefined];
-    expect(await ran.output('second')).toEqual([asAtFirst, asAtFirst]);
+    expect(await ran.output('second')).toEqual([asAtFirst, asAtFirst, [false]]);
   });
 
   test('a retry begins with the variables of the run', async () => {

@@ -9,7 +9,8 @@ export class Environment {
 
   restore(): void {
     const live = (process.env = this.#live);
-    for (const name of Object.keys(live)) if (!(name in this.#variables)) delete live[name];
+    for (const name of Object.keys(live))
+      if (!Object.hasOwn(this.#variables, name)) delete live[name];
     for (const [name, value] of Object.entries(this.#variables))
       if (live[name] !== value) live[name] = value;
   }
