@@ -12,6 +12,7 @@ import {
   readSources,
   roomOf,
   roomsWithoutSign,
+  sharedTypeNames,
   type Sources,
   writersToTheTerminal,
 } from './architecture/house.ts';
@@ -66,6 +67,10 @@ describe('the sources', () => {
   test('only the command line names its commands and options', () => {
     expect(commandLineWords(sources)).toEqual([]);
   });
+
+  test('no two files declare a type of the same name', () => {
+    expect(sharedTypeNames(sources)).toEqual([]);
+  });
 });
 
 test('the top level holds what it is meant to hold, and dotfiles', () => {
@@ -110,6 +115,18 @@ describe('a house that is not in order', () => {
       'app/engine.ts imports cli/main.ts, and app may not import cli',
       'lib/clock.ts imports model/ids.ts, and lib may not import model',
     ]);
+  });
+
+  test('a type name that two files declare is named, exported or not', () => {
+    expect(
+      sharedTypeNames(
+        tree({
+          'io/a.ts': 'export interface Place {}\ntype Own = 1;',
+          'model/b.ts': 'type Place = 1;\nconst text = `\ntype Own = 2;\n`;',
+          'model/c.ts': 'export class Other {}\ninterface Other {}\n// \n/*\nclass Own {}\n*/',
+        }),
+      ),
+    ).toEqual(['Place: io/a.ts, model/b.ts']);
   });
 
   test('an import that only a comment mentions does not count', () => {

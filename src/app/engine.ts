@@ -22,7 +22,7 @@ import type { CancelRequest } from '../store/run-store.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
 import { executorWorker } from './project/installation.ts';
-import { pick, standardEnv, stateFolderFor, type Place } from './project/place.ts';
+import { pick, standardEnv, stateFolderFor, type CallerContext } from './project/caller-context.ts';
 import { openState, type State } from './project/state.ts';
 import { cancelRun, endOf } from './running/cancel.ts';
 import { followRun, type Followed } from './running/follow.ts';
@@ -40,7 +40,7 @@ export type { RunPolicy } from '../executor/request.ts';
 export interface EngineOptions {
   /** The project's folder, in which the state directory lies unless the place names another. */
   readonly project: string;
-  readonly place: Place;
+  readonly place: CallerContext;
   /** Greatest number of units of work at once, over all runs. */
   readonly jobs: number;
   /** When records of runs are flushed to the disk: at the end of a run, or after every event. */

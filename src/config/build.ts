@@ -9,7 +9,7 @@ import type { PipelineRead } from './format/format.ts';
 import { settingsFrom } from './format/setting-fields.ts';
 import type { TaskRead } from './format/task-format.ts';
 import type { TriggerRead } from './format/trigger-format.ts';
-import type { Entry } from './format/collections.ts';
+import type { DictionaryEntry } from './format/collections.ts';
 import { splitDefault } from './rules/param-specs.ts';
 import { NO_REFERENCES, type TaskReferences } from './rules/references.ts';
 import { splitTemplate } from './expressions/template.ts';
@@ -23,7 +23,7 @@ export function buildPipeline(
 ): Pipeline {
   const tasks = new Map<TaskName, TaskSpec>();
   const processes = read.defaults?.value ?? {};
-  const build = (name: TaskName, entry: Entry<TaskRead>): TaskSpec =>
+  const build = (name: TaskName, entry: DictionaryEntry<TaskRead>): TaskSpec =>
     buildTask(name, entry, { references: references.get(name) ?? NO_REFERENCES, processes });
   for (const [name, entry] of read.tasks.value) tasks.set(name, build(name, entry));
   for (const hook of HOOKS) {
@@ -63,7 +63,7 @@ function buildPools(
   return pools;
 }
 
-function buildParam(name: string, { value, keyAt }: Entry<JsonObject>): ParamSpec {
+function buildParam(name: string, { value, keyAt }: DictionaryEntry<JsonObject>): ParamSpec {
   const { description } = value;
   return {
     name,
@@ -78,7 +78,7 @@ type ProcessesRead = Pick<TaskRead, 'shell' | 'cwd'>;
 
 function buildTask(
   name: TaskName,
-  { value: read, keyAt }: Entry<TaskRead>,
+  { value: read, keyAt }: DictionaryEntry<TaskRead>,
   { references, processes }: { references: TaskReferences; processes: ProcessesRead },
 ): TaskSpec {
   const needs = new Map((read.needs?.value ?? []).map((need) => [need.value, need]));
@@ -109,7 +109,7 @@ function buildTask(
 
 function buildWork(
   name: TaskName,
-  { value: read, keyAt }: Pick<Entry<TaskRead>, 'value' | 'keyAt'>,
+  { value: read, keyAt }: Pick<DictionaryEntry<TaskRead>, 'value' | 'keyAt'>,
   processes: ProcessesRead,
 ): TaskSpec['work'] {
   if (read.pipeline !== undefined)
@@ -194,7 +194,7 @@ function buildCatchup(read: CatchupRead = 'none'): Catchup {
 }
 
 function located<T>(
-  entries: ReadonlyMap<string, Entry<T>> | undefined,
+  entries: ReadonlyMap<string, DictionaryEntry<T>> | undefined,
 ): ReadonlyMap<string, Located<T>> {
   return new Map(
     [...(entries ?? [])].map(([key, entry]) => [key, { value: entry.value, at: entry.at }]),

@@ -20,7 +20,7 @@ import { checkTriggerParams } from './rules/trigger-params.ts';
 import { readYaml } from './yaml.ts';
 import type { YamlMap } from './yaml/yaml-node.ts';
 
-export interface Parsed {
+export interface ParsedPipeline {
   /** Present exactly when no diagnostic is an error. */
   readonly pipeline: Pipeline | undefined;
   /** Diagnostics in the order of the file. */
@@ -32,7 +32,7 @@ export async function parsePipeline(
   bytes: Uint8Array,
   file: string,
   folder: string,
-): Promise<Parsed> {
+): Promise<ParsedPipeline> {
   const source = decodeSource(bytes, file);
   if (!(source instanceof SourceText)) return { pipeline: undefined, diagnostics: [source] };
   const report = new Report(source);

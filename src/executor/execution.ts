@@ -6,7 +6,7 @@ import type { Timer } from '../lib/clock.ts';
 import { impossible } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
 import type { RunEnding } from '../model/run.ts';
-import type { Attempt, Outcome, Unit } from './ports/workforce.ts';
+import type { Attempt, AttemptOutcome, Unit } from './ports/workforce.ts';
 import type { ExecuteRequest, RunHandle } from './request.ts';
 import type { EarlyTasks } from './run/early-tasks.ts';
 import { subjectOf } from './run/journal.ts';
@@ -89,7 +89,7 @@ export class Execution implements RunHandle, Loop {
     });
   }
 
-  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+  answered(attempt: Attempt, outcome: AttemptOutcome, durationMs: Milliseconds): void {
     this.#happens(() => {
       this.#leave(attempt, outcome);
       this.#stateOf(attempt).answered(attempt, outcome, durationMs);
@@ -97,7 +97,7 @@ export class Execution implements RunHandle, Loop {
   }
 
   /** Releases the slots and streams of the attempt. */
-  #leave(attempt: Attempt, outcome: Outcome | undefined): void {
+  #leave(attempt: Attempt, outcome: AttemptOutcome | undefined): void {
     const { admission, early } = this.#parts;
     admission.giveBack(attempt.unit);
     early.ended(attempt, outcome);

@@ -10,7 +10,7 @@ import type { EarlierWork } from './run/earlier-work.ts';
 import { earlierWork } from './run/resumption.ts';
 
 /** A run that this process holds: no other process executes it. */
-export interface Hold {
+export interface RunHold {
   readonly runId: RunId;
   readonly owner: Owner;
   /** Number of this holder of the run, from 1; it fences off the results of earlier holders. */
@@ -31,7 +31,7 @@ export function beginRun(
   { store, clock, owner }: Omit<HoldPorts, 'io'>,
   { pipeline, planId, file }: Plan,
   run: Pick<NewRun, 'runId' | 'request' | 'parent'>,
-): Hold {
+): RunHold {
   store.begin({ ...run, pipeline, planId, file, startedAt: clock.now(), owner });
   return { runId: run.runId, owner, epoch: 1 };
 }
@@ -40,7 +40,7 @@ export function beginRun(
 export async function takeUpRun(
   { store, io, owner }: Omit<HoldPorts, 'clock'>,
   runId: RunId,
-): Promise<Hold> {
+): Promise<RunHold> {
   const epoch = store.acquire(runId, owner);
   try {
     const earlier = await earlierWork(foldRun(runId, eventsOf(store, runId)), (ref) => io.has(ref));

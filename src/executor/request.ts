@@ -13,7 +13,7 @@ import type { SharedJobs } from './queue/shared-jobs.ts';
 import type { Subruns } from './ports/subruns.ts';
 import type { Threads } from './workers/threads.ts';
 import type { ProcessEntry } from './ports/worker.ts';
-import type { Hold } from './hold.ts';
+import type { RunHold } from './hold.ts';
 import type { RunEnding } from '../model/run.ts';
 import type { RetriedElements } from './run/earlier-work.ts';
 
@@ -28,7 +28,7 @@ export interface RunPolicy {
   readonly cache: { readonly read: boolean; readonly write: boolean };
 }
 
-export interface ExecuteRequest extends Hold, RunPolicy {
+export interface ExecuteRequest extends RunHold, RunPolicy {
   readonly plan: Plan;
   /** Maximum number of units at once: threads and commands together. */
   readonly jobs: number;

@@ -11,10 +11,10 @@ const { parse, stringify } = JSON;
  * which the structured-clone format of V8 does not promise), `v8` otherwise. `buffer` and `bytes` are the raw
  * bytes of a Buffer and of a Uint8Array: each comes back as what it was. `text` is a string in UTF-8.
  */
-export type ValueKind = 'json' | 'v8' | 'text' | 'bytes' | 'buffer';
+export type PayloadKind = 'json' | 'v8' | 'text' | 'bytes' | 'buffer';
 
 export interface Encoded {
-  readonly kind: ValueKind;
+  readonly kind: PayloadKind;
   readonly payload: string | Uint8Array;
 }
 
@@ -44,7 +44,7 @@ export function encodePlain(value: unknown, root = '$'): string | Buffer {
 }
 
 /** Returns a value that never shares memory with `payload`. */
-export function decode(kind: ValueKind, payload: Uint8Array): unknown {
+export function decode(kind: PayloadKind, payload: Uint8Array): unknown {
   switch (kind) {
     case 'json':
       return parse(textOf(payload));
@@ -112,7 +112,7 @@ function jsonOf(value: unknown): string | undefined {
 interface ViewReader {
   _readHostObject(): NodeJS.TypedArray<ArrayBuffer> | DataView<ArrayBuffer>;
 }
-type View = ReturnType<ViewReader['_readHostObject']>;
+type BinaryView = ReturnType<ViewReader['_readHostObject']>;
 
 const NodeDeserializer = DefaultDeserializer as unknown as new (
   bytes: Buffer,
@@ -120,12 +120,12 @@ const NodeDeserializer = DefaultDeserializer as unknown as new (
 
 /** Node's own reader returns views onto the payload, so that `view.buffer` would expose it and two readers would share it. */
 class OwnMemoryDeserializer extends NodeDeserializer {
-  override _readHostObject(): View {
+  override _readHostObject(): BinaryView {
     // oxlint-disable-next-line no-underscore-dangle -- the name is Node's
     const view = super._readHostObject();
     const memory = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     if (Buffer.isBuffer(view)) return Buffer.from(memory);
-    const View = view.constructor as new (memory: ArrayBuffer) => View;
+    const View = view.constructor as new (memory: ArrayBuffer) => BinaryView;
     return new View(memory);
   }
 }

@@ -9,7 +9,7 @@
  * No lock is held anywhere: a thread that dies in the middle of anything leaves the others working.
  */
 import { Fault } from '../model/fault.ts';
-import type { Hold, Waiting } from './waiting.ts';
+import type { BlockingReader, Waiting } from './waiting.ts';
 
 /** Number of items that a writer may be ahead of a reader. */
 const WINDOW = 1024;
@@ -40,7 +40,7 @@ const OPEN = 0;
 const ENDED = 1;
 const BROKEN = 2;
 
-export interface Written {
+export interface StreamPosition {
   readonly parts: number;
   /** Bytes of the part after those. */
   readonly bytes: number;
@@ -75,12 +75,12 @@ export class LiveStream {
   }
 
   /** Reads the position with a full memory barrier: what was copied from the tail before this call was still there. */
-  get written(): Written {
+  get written(): StreamPosition {
     const word = Atomics.or(this.#written, WRITTEN, 0n);
     return { parts: Number(word >> 32n), bytes: Number(word & 0xffff_ffffn) };
   }
 
-  set written({ parts, bytes }: Written) {
+  set written({ parts, bytes }: StreamPosition) {
     Atomics.store(this.#written, WRITTEN, (BigInt(parts) << 32n) | BigInt(bytes));
     this.tell(NEWS);
   }
@@ -208,9 +208,13 @@ export class LiveReader {
   }
 
   /** Begins to read from the first item. Of several readings at once, the first holds the writer back. */
-  begin(): Reading {
+  begin(): StreamIteration {
     const words = this.#isTaken ? undefined : this.#take();
-    return new Reading(this.#stream, { words, waiting: this.#waiting, signal: this.#signal });
+    return new StreamIteration(this.#stream, {
+      words,
+      waiting: this.#waiting,
+      signal: this.#signal,
+    });
   }
 
   #take(): ReaderWords {
@@ -222,7 +226,7 @@ export class LiveReader {
 }
 
 /** The shared words of one reader, which the writer sees. */
-class ReaderWords implements Hold {
+class ReaderWords implements BlockingReader {
   readonly #stream: LiveStream;
   readonly #place: number;
   readonly #left: () => void;
@@ -252,7 +256,7 @@ class ReaderWords implements Hold {
 }
 
 /** One iteration over the stream. */
-export class Reading implements Disposable {
+export class StreamIteration implements Disposable {
   readonly #stream: LiveStream;
   readonly #words: ReaderWords | undefined;
   readonly #waiting: Waiting;
@@ -282,7 +286,7 @@ export class Reading implements Disposable {
     return this.#stream.isEnded;
   }
 
-  get written(): Written {
+  get written(): StreamPosition {
     return this.#stream.written;
   }
 

@@ -42,13 +42,13 @@ const MOST_HOLES = 2 ** 24;
 const REMEDY = 'return a plain object that holds both';
 
 /** A step into a Map or a Set; steps into objects and arrays are their keys. */
-class Entry {
+class CollectionStep {
   readonly shown: string;
   constructor(shown: string) {
     this.shown = shown;
   }
 }
-type Step = string | number | symbol | Entry;
+type ValueStep = string | number | symbol | CollectionStep;
 
 class Survey implements Surveyed {
   fits: 'json' | 'clone' = 'json';
@@ -56,7 +56,7 @@ class Survey implements Surveyed {
   readonly #root: string;
   readonly #seen = new Set<object>();
   /** Keys on the way to the current value; entries beyond its depth are stale. */
-  readonly #path: Step[] = [];
+  readonly #path: ValueStep[] = [];
   #depth = 0;
 
   constructor(root: string) {
@@ -205,16 +205,16 @@ class Survey implements Surveyed {
   #visitMap(map: ReadonlyMap<unknown, unknown>, depth: number): void {
     let index = 0;
     for (const [key, value] of map) {
-      this.#step(new Entry(`<key ${index}>`), key, depth);
+      this.#step(new CollectionStep(`<key ${index}>`), key, depth);
       const shown = typeof key === 'string' ? `.get(${JSON.stringify(key)})` : `<value ${index}>`;
-      this.#step(new Entry(shown), value, depth);
+      this.#step(new CollectionStep(shown), value, depth);
       index++;
     }
   }
 
   #visitSet(set: ReadonlySet<unknown>, depth: number): void {
     let index = 0;
-    for (const item of set) this.#step(new Entry(`<item ${index++}>`), item, depth);
+    for (const item of set) this.#step(new CollectionStep(`<item ${index++}>`), item, depth);
   }
 
   #visitInstance(object: object, depth: number): void {
@@ -241,7 +241,7 @@ class Survey implements Surveyed {
     this.#visitOwn(object, depth);
   }
 
-  #step(step: Entry, value: unknown, depth: number): void {
+  #step(step: CollectionStep, value: unknown, depth: number): void {
     this.#path[depth] = step;
     this.visit(value, depth + 1);
   }
@@ -277,16 +277,16 @@ function isDetached(object: object): boolean {
   return object instanceof ArrayBuffer && object.detached;
 }
 
-type View = ArrayBufferView & { readonly length: number; subarray(): ArrayBufferView };
+type ArrayView = ArrayBufferView & { readonly length: number; subarray(): ArrayBufferView };
 
 /** Above this length elements are not listed one by one. */
 const LONG = 256;
 
-const isLongView = (object: object): object is View =>
+const isLongView = (object: object): object is ArrayView =>
   types.isTypedArray(object) && object.length > LONG;
 
 /** Object.keys would list every element; the text shown for a fresh view of the same bytes differs only by the fields. */
-const hasFields = (view: View): boolean => summary(view) !== summary(view.subarray());
+const hasFields = (view: ArrayView): boolean => summary(view) !== summary(view.subarray());
 
 const summary = (view: ArrayBufferView): string =>
   inspect(view, { customInspect: false, maxArrayLength: 0, depth: 0 });
@@ -302,9 +302,9 @@ function isIndex(key: string): boolean {
   return String(Number(key) >>> 0) === key;
 }
 
-function showStep(step: Step): string {
+function showStep(step: ValueStep): string {
   if (typeof step === 'number') return `[${step}]`;
-  if (step instanceof Entry) return step.shown;
+  if (step instanceof CollectionStep) return step.shown;
   if (typeof step === 'symbol') return `[${String(step)}]`;
   return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(step)
     ? `.${step}`

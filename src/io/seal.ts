@@ -10,10 +10,10 @@
 import { hash } from 'node:crypto';
 import { Fault } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
-import { asBuffer, type ValueKind } from './codec.ts';
+import { asBuffer, type PayloadKind } from './codec.ts';
 
 /** `items` and `index` are the files of a stream. */
-export type SealKind = ValueKind | 'items' | 'index';
+export type SealKind = PayloadKind | 'items' | 'index';
 
 export interface SealLine {
   readonly kind: SealKind;

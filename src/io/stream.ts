@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { textOf } from './codec.ts';
-import type { LiveReader, Reading } from './live-stream.ts';
+import type { LiveReader, StreamIteration } from './live-stream.ts';
 import { PartWriter, type WriteOptions } from './part-writer.ts';
 import { altered, openSealed } from './seal.ts';
 import {
@@ -102,7 +102,7 @@ export async function* readLive(live: LiveReader, get: Get, name: string): Async
   }
 }
 
-function* taken(reading: Reading, items: Iterable<unknown>): Generator {
+function* taken(reading: StreamIteration, items: Iterable<unknown>): Generator {
   for (const item of items) {
     reading.took();
     yield item;

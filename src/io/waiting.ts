@@ -5,7 +5,7 @@
 import type { Milliseconds } from '../model/ids.ts';
 
 /** A reader that can hold a producer back. */
-export interface Hold {
+export interface BlockingReader {
   /** Sets whether the reader holds its producer back. */
   count(does: boolean): void;
 }
@@ -19,7 +19,7 @@ const WORDS = 2;
 export class Waiting {
   readonly memory: SharedArrayBuffer;
   readonly #words: BigInt64Array;
-  readonly #holds = new Set<Hold>();
+  readonly #holds = new Set<BlockingReader>();
   /** Holds, and iterations without one, that are waiting for items. */
   readonly #hungry = new Set<object>();
   #waits = 0;
@@ -38,12 +38,12 @@ export class Waiting {
   }
 
   /** Registers a reader that begins. */
-  join(hold: Hold): void {
+  join(hold: BlockingReader): void {
     this.#holds.add(hold);
     this.#tell(hold);
   }
 
-  leave(hold: Hold): void {
+  leave(hold: BlockingReader): void {
     this.#holds.delete(hold);
     hold.count(false);
   }
@@ -52,7 +52,7 @@ export class Waiting {
    * An attempt that waits for items in one place holds no producer back in another: two readers of the same two streams, one
    * after the other in opposite orders, would otherwise wait for each other for ever.
    */
-  async forItems(wait: Promise<void>, place: Hold | undefined): Promise<void> {
+  async forItems(wait: Promise<void>, place: BlockingReader | undefined): Promise<void> {
     const hungry = place ?? {};
     this.#hungry.add(hungry);
     for (const hold of this.#holds) this.#tell(hold);
@@ -83,7 +83,7 @@ export class Waiting {
     for (const hold of this.#holds) this.#tell(hold);
   }
 
-  #tell(hold: Hold): void {
+  #tell(hold: BlockingReader): void {
     const others = this.#hungry.size - (this.#hungry.has(hold) ? 1 : 0);
     hold.count(others === 0 && !this.#isOver);
   }

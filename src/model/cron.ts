@@ -38,7 +38,7 @@ export interface CronProblem {
 }
 
 const FIELDS = ['second', 'minute', 'hour', 'day of month', 'month', 'day of week'] as const;
-type Field = (typeof FIELDS)[number];
+type CronField = (typeof FIELDS)[number];
 const NICKNAMES: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
   ['@annually', '0 0 1 1 *'],
@@ -65,7 +65,7 @@ export function parseCron(text: string): Cron | CronProblem {
       ...whole,
     };
   }
-  const fields = new Map<Field, FieldValues>([['second', { ...NOTHING, numbers: [0] }]]);
+  const fields = new Map<CronField, FieldValues>([['second', { ...NOTHING, numbers: [0] }]]);
   for (const [index, atom] of atoms.entries()) {
     const field = FIELDS[index + FIELDS.length - atoms.length]!;
     const values = readField(field, atom[0]);
@@ -94,7 +94,7 @@ interface FieldValues {
 const NOTHING: FieldValues = { any: false, numbers: [], lasts: [], nth: [] };
 
 /** Returns a sentence when the field is wrong. Items are read one by one, as the parser rejects lists that overlap, such as `1-5,3`. */
-function readField(field: Field, atom: string): FieldValues | string {
+function readField(field: CronField, atom: string): FieldValues | string {
   let values = NOTHING;
   for (const item of atom.split(',')) {
     const read = readItem(field, item);
@@ -109,7 +109,7 @@ function readField(field: Field, atom: string): FieldValues | string {
   return values;
 }
 
-function readItem(field: Field, item: string): FieldValues | string {
+function readItem(field: CronField, item: string): FieldValues | string {
   if (item === '') return 'an item of its list is empty';
   if (/^H(?![a-z])/i.test(item)) return 'H stands for a random value and is not supported';
   try {
@@ -121,7 +121,7 @@ function readItem(field: Field, item: string): FieldValues | string {
   }
 }
 
-function valuesOf(field: Field, parsed: CronFieldCollection): FieldValues {
+function valuesOf(field: CronField, parsed: CronFieldCollection): FieldValues {
   const read = parsed[PARSED[field]];
   const numbers = read.values.filter((value) => typeof value === 'number');
   const days = field === 'day of week' ? numbers.map((day) => day % 7) : numbers;
@@ -141,7 +141,7 @@ const PARSED = {
   'day of month': 'dayOfMonth',
   month: 'month',
   'day of week': 'dayOfWeek',
-} as const satisfies Record<Field, keyof CronFieldCollection>;
+} as const satisfies Record<CronField, keyof CronFieldCollection>;
 
 function reason(cause: unknown): string {
   const message = cause instanceof Error ? cause.message : String(cause);
@@ -155,7 +155,7 @@ function reason(cause: unknown): string {
   return plain.charAt(0).toLowerCase() + plain.slice(1);
 }
 
-function cronOf(read: (field: Field) => FieldValues, fixedTime: boolean): Cron {
+function cronOf(read: (field: CronField) => FieldValues, fixedTime: boolean): Cron {
   const days = read('day of month');
   const weekdays = read('day of week');
   return {

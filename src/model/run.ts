@@ -61,7 +61,7 @@ export interface RunRecord {
   /** The parent run, and the task in it, for which this run works. */
   parent?: RunId;
   parentTask?: TaskName;
-  imported?: Imported;
+  imported?: ImportOrigin;
   status: RunStatus;
   startedAt: Instant;
   /** Time at which a process last resumed the run. */
@@ -89,11 +89,11 @@ export interface RunSummary {
   readonly durationMs?: Milliseconds;
   /** The parent run for which this run works. */
   readonly parent?: RunId;
-  readonly imported?: Imported;
+  readonly imported?: ImportOrigin;
 }
 
 /** Origin of a run that was imported from another state. */
-export interface Imported {
+export interface ImportOrigin {
   readonly at: Instant;
   /** Host that executed it, according to the archive; undefined when it died before it began. */
   readonly host?: string;

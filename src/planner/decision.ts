@@ -42,7 +42,7 @@ export interface Circumstances {
   readonly paramsText: string;
 }
 
-interface Subject {
+interface TaskToDecide {
   readonly task: DescribedTask;
   readonly id: Digest;
   readonly spec: TaskSpec;
@@ -51,7 +51,7 @@ interface Subject {
 }
 
 export function decide(
-  subject: Subject,
+  subject: TaskToDecide,
   circumstances: Circumstances,
 ): Pick<PlannedTask, 'key' | 'decision'> {
   const known = keyOf(subject, circumstances);
@@ -63,15 +63,15 @@ export function decide(
 }
 
 /** Hooks always run: a plan cannot know how the run will end. */
-function ofHook({ spec: { hook } }: Subject): Decision | undefined {
+function ofHook({ spec: { hook } }: TaskToDecide): Decision | undefined {
   return hook === undefined ? undefined : { action: 'run', reason: { is: 'hook', hook } };
 }
 
 /** The key, or what it waits for. */
-type Known = { readonly key: Digest } | { readonly waits: RunReason };
+type KnownKey = { readonly key: Digest } | { readonly waits: RunReason };
 
 /** A condition on how other tasks end takes precedence over a stored result: the run evaluates it first. */
-function afterCondition({ spec }: Subject, decision: Decision): Decision {
+function afterCondition({ spec }: TaskToDecide, decision: Decision): Decision {
   if (decision.action !== 'cached' || spec.when === undefined || spec.decidable) return decision;
   return { action: 'run', reason: { is: 'condition_open', when: spec.when.value } };
 }
@@ -86,14 +86,14 @@ export const isVisible = ({ mentions }: Pick<PlannedTask, 'mentions'>, edge: Dep
   edge.kind === 'data' || mentions.includes(edge.task);
 
 /** Returns an upstream task whose output the task can see, and which has to run before that output is known. */
-function openInput({ task, upstreams }: Subject): TaskName | undefined {
+function openInput({ task, upstreams }: TaskToDecide): TaskName | undefined {
   const open = task.dependsOn.find(
     (edge, i) => upstreams[i]?.decision.action === 'run' && isVisible(task, edge),
   );
   return open?.task;
 }
 
-function keyOf(subject: Subject, circumstances: Circumstances): Known {
+function keyOf(subject: TaskToDecide, circumstances: Circumstances): KnownKey {
   const open = openInput(subject);
   if (open !== undefined) return { waits: { is: 'input_open', task: open } };
   const { task, id, upstreams } = subject;
@@ -121,7 +121,7 @@ function waitsForRun({ reads }: DescribedTask): RunReason {
 }
 
 function skipped(
-  { task, spec, upstreams }: Subject,
+  { task, spec, upstreams }: TaskToDecide,
   { holds }: Circumstances,
 ): Decision | undefined {
   if (spec.when !== undefined && spec.decidable && !holds(spec.when)) {
@@ -138,7 +138,7 @@ const UNCACHED: Decision = { action: 'run', reason: { is: 'not_cached' } };
 
 function reusedOrRun(
   task: DescribedTask,
-  known: Known,
+  known: KnownKey,
   { force, history }: Circumstances,
 ): Decision {
   if (task.settings.cache === false) return UNCACHED;

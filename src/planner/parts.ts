@@ -45,7 +45,7 @@ export interface DefinitionParts {
 }
 
 /** Inputs of cache keys that the plan itself does not contain. */
-export interface Ground {
+export interface KeyInputs {
   /** Code parts by path of the module. */
   readonly code: ReadonlyMap<string, CodeParts>;
   readonly nodeMajor: number;
@@ -54,7 +54,7 @@ export interface Ground {
   readonly env: Readonly<Record<string, string>>;
 }
 
-export function partsOf(plan: Plan, ground: Ground): PlanParts {
+export function partsOf(plan: Plan, ground: KeyInputs): PlanParts {
   const env: Record<string, string | null> = {};
   for (const name of ground.declared)
     env[name] = fingerprint(Object.hasOwn(ground.env, name) ? ground.env[name] : undefined);
@@ -68,7 +68,7 @@ export function partsOf(plan: Plan, ground: Ground): PlanParts {
   };
 }
 
-function taskParts(task: PlannedTask, codes: Ground['code']): TaskParts {
+function taskParts(task: PlannedTask, codes: KeyInputs['code']): TaskParts {
   const { id, codeHash, dependsOn, work, settings, when, map, mentions } = task;
   const code = work.is === 'function' ? codes.get(work.module) : undefined;
   return {

@@ -6,7 +6,7 @@ import type { ResultRef } from '../model/result.ts';
 import type { TaskStatus } from '../model/run.ts';
 
 /** The run that is retried, as far as it is known. */
-export interface EarlierRun {
+export interface RetriedRun {
   readonly run: RunId;
   readonly statuses: ReadonlyMap<TaskName, TaskStatus>;
   /** Outputs that still exist and are intact. */
@@ -16,7 +16,7 @@ export interface EarlierRun {
 }
 
 /** Returns the plan with the kept results of the earlier run; stored results of other runs are not used. */
-export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {
+export function planRetry(plan: Plan, earlier: RetriedRun, again: Again): Plan {
   const running = new Set<TaskName>();
   const tasks = plan.tasks.map((task): PlannedTask => {
     const reason = reasonToRun(task, earlier, again, running);
@@ -29,7 +29,7 @@ export function planRetry(plan: Plan, earlier: EarlierRun, again: Again): Plan {
 /** Returns undefined when the task's earlier result is kept. Upstream tasks come first in a plan. */
 function reasonToRun(
   { name, dependsOn, hook }: PlannedTask,
-  { run, statuses, outputs, changed }: EarlierRun,
+  { run, statuses, outputs, changed }: RetriedRun,
   again: Again,
   running: ReadonlySet<TaskName>,
 ): RetryReason | undefined {
@@ -48,7 +48,7 @@ function reasonToRun(
 
 function decisionOn(
   { name, decision }: PlannedTask,
-  { run, outputs }: EarlierRun,
+  { run, outputs }: RetriedRun,
   reason: RetryReason | undefined,
 ): Decision {
   if (decision.action === 'skip') return decision;

@@ -9,7 +9,12 @@ import type { Diagnostic, Place } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { ParamSpec } from '../model/pipeline.ts';
 import type { Parameter, TaskDefinition } from '../model/task.ts';
-import type { CheckOutcome, CheckRequest, Finding, Spot } from '../registry/types/check-request.ts';
+import type {
+  CheckOutcome,
+  CheckRequest,
+  SpotError,
+  Spot,
+} from '../registry/types/check-request.ts';
 import { quoted, schemaTypeText, UNREADABLE } from '../registry/types/type-text.ts';
 import { literalText, type OutputText, templateText } from './type-text.ts';
 import { mayLackResult, skippable, whyAbsent } from './absence.ts';
@@ -27,11 +32,11 @@ export interface EdgeCheck {
 export interface CheckModule {
   readonly request: CheckRequest;
   /** Subjects of each spot. Tasks with identical calls share a call, and its spots. */
-  readonly subjects: readonly (readonly Subject[])[];
+  readonly subjects: readonly (readonly CheckSubject[])[];
 }
 
 /** The subject of a piece of the generated text. */
-export type Subject =
+export type CheckSubject =
   | {
       readonly is: 'edge';
       readonly task: CheckedTask;
@@ -70,11 +75,11 @@ class Writer {
   readonly #uses = new Map<TaskDefinition, number>();
   readonly #subs = new Map<SubPipeline, string>();
   readonly #spots: Spot[] = [];
-  readonly #subjects: Subject[][] = [];
+  readonly #subjects: CheckSubject[][] = [];
   readonly #parts: string[] = [];
   #length = 0;
   /** Text of a call → its step: ten thousand tasks of a few kinds are a few calls to check. */
-  readonly #steps = new Map<string, Step>();
+  readonly #steps = new Map<string, CallVariable>();
   readonly #variableOf = new Map<TaskName, string>();
 
   constructor(tasks: readonly CheckedTask[], params: EdgeCheck['params']) {
@@ -101,7 +106,7 @@ class Writer {
   /** Writes `function $3_() { return s1({ … }); }`, with a spot for each argument inside the one of the call. */
   step(task: CheckedTask): void {
     const { definition } = task;
-    const call = new Call();
+    const call = new CallText();
     if (definition === undefined) call.write('declare const $: Shell');
     else {
       call.spot({ is: 'call', task }, () => {
@@ -119,7 +124,7 @@ class Writer {
     if (when === undefined || task.spec.decidable) return;
     const text = templateText(`\${${when.value}}`, this.#readBy(task, false));
     if (text === 'given') return;
-    const call = new Call();
+    const call = new CallText();
     call.write('condition({\n');
     call.argument('when', { is: 'condition', task, at: when.at }, text);
     call.write('})');
@@ -127,7 +132,7 @@ class Writer {
   }
 
   /** Returns the step of a call; calls with the same text share one step, and its spots. */
-  #stepOf(call: Call, isCommand: boolean): Step {
+  #stepOf(call: CallText, isCommand: boolean): CallVariable {
     const { text } = call;
     let step = this.#steps.get(text);
     if (step === undefined) {
@@ -141,7 +146,7 @@ class Writer {
     return step;
   }
 
-  #declare({ variable }: Step, call: Call, isCommand: boolean): void {
+  #declare({ variable }: CallVariable, call: CallText, isCommand: boolean): void {
     if (isCommand) {
       this.#write(`declare const ${variable}: Shell;\n`);
       return;
@@ -156,7 +161,7 @@ class Writer {
     this.#write(`declare const ${variable}: ReturnType<typeof ${variable}_>;\n`);
   }
 
-  #arguments(call: Call, task: CheckedTask, definition: TaskDefinition): void {
+  #arguments(call: CallText, task: CheckedTask, definition: TaskDefinition): void {
     const { spec } = task;
     for (const edge of task.edges) {
       if (edge.kind !== 'data' || edge.parameter === undefined) continue;
@@ -267,28 +272,28 @@ function typeOfAll({ spec, settings }: CheckedTask, one: string): string {
   return spec.map === undefined ? kept : `(${kept})[]`;
 }
 
-interface Step {
+interface CallVariable {
   readonly variable: string;
   readonly firstSpot: number;
 }
 
 /** One call as text, with the subjects of its parts; offsets from its beginning. */
-class Call {
-  readonly spots: { readonly start: number; end: number; readonly subject: Subject }[] = [];
+class CallText {
+  readonly spots: { readonly start: number; end: number; readonly subject: CheckSubject }[] = [];
   text = '';
 
   write(text: string): void {
     this.text += text;
   }
 
-  spot(subject: Subject, write: () => void): void {
+  spot(subject: CheckSubject, write: () => void): void {
     const spot = { start: this.text.length, end: 0, subject };
     this.spots.push(spot);
     write();
     spot.end = this.text.length;
   }
 
-  argument(parameter: string, subject: Subject, expression: string): void {
+  argument(parameter: string, subject: CheckSubject, expression: string): void {
     this.spot(subject, () => this.write(`${propertyKey(parameter)}: ${expression}`));
     this.write(',\n');
   }
@@ -314,7 +319,7 @@ export function typeDiagnostics(
     .filter((diagnostic, i, all) => i === 0 || !isDeepStrictEqual(diagnostic, all[i - 1]));
 }
 
-function told(subject: Subject, finding: Finding, root: string): Diagnostic {
+function told(subject: CheckSubject, finding: SpotError, root: string): Diagnostic {
   const reason = finding.reason
     .slice(0, MAX_REASON_LINES)
     .map((line) => `\n  ${line}`)
@@ -376,9 +381,9 @@ function told(subject: Subject, finding: Finding, root: string): Diagnostic {
 const MAX_REASON_LINES = 12;
 
 function hintFor(
-  { task, edge, parameter, mayBeAbsent, upstream }: Extract<Subject, { is: 'edge' }>,
+  { task, edge, parameter, mayBeAbsent, upstream }: Extract<CheckSubject, { is: 'edge' }>,
   declared: Parameter | undefined,
-  { gives }: Finding,
+  { gives }: SpotError,
 ): string | undefined {
   if (mayBeAbsent && declared?.optional !== true && gives.endsWith(' | undefined')) {
     return `"${edge.task}" may end without a value (${whyAbsent(upstream, task)}): let the parameter be "${parameter}?"`;
@@ -388,7 +393,7 @@ function hintFor(
   return undefined;
 }
 
-function hintForValue({ gives, reason }: Finding): string | undefined {
+function hintForValue({ gives, reason }: SpotError): string | undefined {
   if (reason.some((line) => line.includes(UNREADABLE)))
     return 'expressions read no streams: hand it over by `needs` or `inputs`, or let a task collect it';
   return gives.endsWith(' | undefined')
@@ -410,7 +415,10 @@ function uncheckedSupplies(
   );
 }
 
-function unchecked(subject: Subject, given: 'any' | 'unknown' | undefined): Diagnostic | undefined {
+function unchecked(
+  subject: CheckSubject,
+  given: 'any' | 'unknown' | undefined,
+): Diagnostic | undefined {
   switch (subject.is) {
     case 'edge': {
       const { task, parameter, edge, upstream } = subject;

@@ -9,7 +9,7 @@ import { outputDigest } from './identity.ts';
 import type { PlanParts } from './parts.ts';
 
 /** A run to compare with. */
-export interface EarlierRun extends Side {
+export interface ComparedRun extends Side {
   readonly run: RunId;
 }
 
@@ -17,7 +17,7 @@ export interface EarlierRun extends Side {
 export function whyOf(
   plan: Plan,
   parts: PlanParts,
-  earlier: (task: PlannedTask) => EarlierRun | undefined,
+  earlier: (task: PlannedTask) => ComparedRun | undefined,
 ): readonly TaskWhy[] {
   const byName = new Map(plan.tasks.map((task) => [task.name, task]));
   const now: Side = { parts, outputOf: (name) => knownOutput(name, plan, byName) };
@@ -27,7 +27,7 @@ export function whyOf(
 function taskWhy(
   task: PlannedTask,
   now: Side,
-  before: EarlierRun | undefined,
+  before: ComparedRun | undefined,
   byName: ReadonlyMap<TaskName, PlannedTask>,
 ): TaskWhy {
   const { name, key, decision } = task;
@@ -64,7 +64,7 @@ function changedUpstream(task: PlannedTask, before: Side, now: Side): readonly D
   });
 }
 
-function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly WhyNote[] {
+function notComparable(name: TaskName, { run, parts }: ComparedRun): readonly WhyNote[] {
   if (!parts.tasks.has(name) || parts.surroundings !== undefined) return [];
   return [{ is: 'parts_not_kept', run }];
 }
@@ -72,7 +72,7 @@ function notComparable(name: TaskName, { run, parts }: EarlierRun): readonly Why
 function whenNothingDiffers(
   { name, key, settings, decision }: PlannedTask,
   waitsFor: readonly TaskName[],
-  { run, parts }: EarlierRun,
+  { run, parts }: ComparedRun,
 ): readonly WhyNote[] {
   if (decision.action !== 'run' || settings.cache === false) return [];
   if (waitsFor.length > 0) return [{ is: 'own_unchanged', waitsFor }];

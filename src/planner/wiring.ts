@@ -60,7 +60,7 @@ export function wire(
   registry: TaskLookup,
   subs: SubPipelines = NO_SUB_PIPELINES,
 ): Wiring {
-  const ground: Ground = {
+  const ground: WiringData = {
     registry,
     subs,
     numberOf: numbered(pipeline.tasks.values()),
@@ -87,7 +87,7 @@ function hooksIn(specs: Iterable<TaskSpec>): ReadonlySet<TaskName> {
 }
 
 /** Data shared by the wiring of all tasks; computed once, as there may be very many tasks. */
-interface Ground {
+interface WiringData {
   readonly registry: TaskLookup;
   readonly subs: SubPipelines;
   readonly numberOf: ReadonlyMap<TaskName, number>;
@@ -105,7 +105,7 @@ function numbered(specs: Iterable<TaskSpec>): ReadonlyMap<TaskName, number> {
   return numbers;
 }
 
-function wireTask(spec: TaskSpec, task: number, sources: number[], ground: Ground): WiredTask {
+function wireTask(spec: TaskSpec, task: number, sources: number[], ground: WiringData): WiredTask {
   const definition = definitionOf(spec, ground);
   const edges: WiredEdge[] = [];
   const connect = (source: Located<TaskName>, number: number, parameter?: string): void => {
@@ -139,7 +139,7 @@ function wireTask(spec: TaskSpec, task: number, sources: number[], ground: Groun
 
 function definitionOf(
   spec: TaskSpec,
-  { registry, subs, report }: Pick<Ground, 'registry' | 'subs' | 'report'>,
+  { registry, subs, report }: Pick<WiringData, 'registry' | 'subs' | 'report'>,
 ): TaskDefinition | undefined {
   if (spec.work.is === 'shell') return undefined;
   if (spec.work.is === 'pipeline') return subs.get(spec.name)?.definition;
@@ -175,7 +175,7 @@ function dependenciesOf(
 function numberOf(
   source: Located<TaskName>,
   spec: TaskSpec,
-  { numberOf: numbers, hooks, report }: Ground,
+  { numberOf: numbers, hooks, report }: WiringData,
 ): number | undefined {
   const number = numbers.get(source.value);
   if (hooks.has(source.value)) {
@@ -206,7 +206,7 @@ function numberOf(
 function receives(
   definition: TaskDefinition | undefined,
   upstream: TaskName,
-  ground: Ground,
+  ground: WiringData,
 ): boolean {
   if (definition === undefined) return false;
   const { parameters } = definition;
@@ -215,7 +215,10 @@ function receives(
   return parameterNames(definition, ground).has(upstream);
 }
 
-function parameterNames(definition: TaskDefinition, { parametersOf }: Ground): ReadonlySet<string> {
+function parameterNames(
+  definition: TaskDefinition,
+  { parametersOf }: WiringData,
+): ReadonlySet<string> {
   let names = parametersOf.get(definition);
   if (names === undefined) {
     const { parameters } = definition;
@@ -230,7 +233,7 @@ function checkArguments(
   spec: TaskSpec,
   definition: TaskDefinition,
   edges: readonly WiredEdge[],
-  ground: Ground,
+  ground: WiringData,
 ): void {
   const { parameters } = definition;
   if (parameters.is === 'positional') {

@@ -6,7 +6,7 @@ import type { Trial } from './trial.ts';
 export interface Findings {
   readonly histories: number;
   /** Number of runs with each outcome. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly outcomes: Readonly<Record<HistoryOutcome, number>>;
   /** Tasks that failed a run, the most frequent first. */
   readonly reasons: readonly { readonly task: TaskName; readonly runs: number }[];
   /** Simulated time of runs that succeeded without a resume; undefined when there is none. */
@@ -16,13 +16,18 @@ export interface Findings {
   readonly misfortunes: number;
 }
 
-export type Outcome = 'succeeded' | 'succeeded_resumed' | 'failed' | 'cancelled' | 'given_up';
+export type HistoryOutcome =
+  | 'succeeded'
+  | 'succeeded_resumed'
+  | 'failed'
+  | 'cancelled'
+  | 'given_up';
 
 export class Tally {
   #histories = 0;
   #attempts = 0;
   #misfortunes = 0;
-  readonly #outcomes: Record<Outcome, number> = {
+  readonly #outcomes: Record<HistoryOutcome, number> = {
     succeeded: 0,
     succeeded_resumed: 0,
     failed: 0,

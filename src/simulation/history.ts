@@ -4,7 +4,7 @@ import { impossible } from '../model/fault.ts';
 import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { Argument } from '../executor/ports/protocol.ts';
-import type { Attempt, Outcome, Workforce } from '../executor/ports/workforce.ts';
+import type { Attempt, AttemptOutcome, Workforce } from '../executor/ports/workforce.ts';
 import type { EarlierWork } from '../executor/run/earlier-work.ts';
 import type { RunEnding } from '../model/run.ts';
 
@@ -53,7 +53,7 @@ export type What =
       readonly named: Readonly<Record<string, Argument>>;
     }
   | { readonly is: 'sent'; readonly attempt: Attempt; readonly isFirst: boolean }
-  | { readonly is: 'answered'; readonly attempt: Attempt; readonly outcome: Outcome }
+  | { readonly is: 'answered'; readonly attempt: Attempt; readonly outcome: AttemptOutcome }
   | { readonly is: 'taken_back'; readonly attempt: Attempt }
   | { readonly is: 'cancel'; readonly how: 'drain' | 'kill' }
   /** The machine lost power and restarted; what was not flushed may be lost. */

@@ -4,7 +4,7 @@ import type { TaskName } from '../model/ids.ts';
 import type { PlannedTask } from '../model/plan.ts';
 import type { Attempt } from '../executor/ports/workforce.ts';
 import { unitName, type Fact, type RunHistory } from './history.ts';
-import { endTold, statesOf, type State } from './oracle.ts';
+import { endTold, statesOf, type UpstreamState } from './oracle.ts';
 
 /** The facts about one process that held the run. */
 export interface HolderHistory {
@@ -41,13 +41,17 @@ export function storedIn({ facts }: HolderHistory): RunEvent[] {
     .filter((event): event is RunEvent => isLifecycle(event));
 }
 
-export function endsIn(hold: HolderHistory): Map<TaskName, State> {
-  const ended = new Map<TaskName, State>();
+export function endsIn(hold: HolderHistory): Map<TaskName, UpstreamState> {
+  const ended = new Map<TaskName, UpstreamState>();
   for (const event of storedIn(hold)) note(event, hold, ended);
   return ended;
 }
 
-function note(event: RunEvent, { taskOf }: HolderHistory, ended: Map<TaskName, State>): void {
+function note(
+  event: RunEvent,
+  { taskOf }: HolderHistory,
+  ended: Map<TaskName, UpstreamState>,
+): void {
   const task = taskOf.get(event.task ?? '');
   const end = task && endTold(event, task);
   if (task !== undefined && end !== undefined) ended.set(task.name, end);
@@ -56,14 +60,18 @@ function note(event: RunEvent, { taskOf }: HolderHistory, ended: Map<TaskName, S
 /** Yields every stored event with the states of all tasks before it. */
 export function* walk(
   hold: HolderHistory,
-  ofTask: (event: RunEvent, states: Map<TaskName, State>, task: PlannedTask) => Iterable<string>,
-  ofRun: (event: RunEvent, states: Map<TaskName, State>) => Iterable<string> = () => [],
+  ofTask: (
+    event: RunEvent,
+    states: Map<TaskName, UpstreamState>,
+    task: PlannedTask,
+  ) => Iterable<string>,
+  ofRun: (event: RunEvent, states: Map<TaskName, UpstreamState>) => Iterable<string> = () => [],
 ): Sentences {
   const { held, history, taskOf } = hold;
   const { byLevel } = history.settings;
   const kept = new Set(held.earlier?.outputs.keys());
-  const ended = new Map<TaskName, State>();
-  let states: Map<TaskName, State> | undefined;
+  const ended = new Map<TaskName, UpstreamState>();
+  let states: Map<TaskName, UpstreamState> | undefined;
   for (const event of storedIn(hold)) {
     states ??= statesOf({ plan: held.plan, byLevel, kept, ended });
     const task = taskOf.get(event.task ?? '');

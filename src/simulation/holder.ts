@@ -10,7 +10,7 @@ import type { MemoryState } from '../store/memory.ts';
 import type { RunStore } from '../store/run-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import { Execution } from '../executor/execution.ts';
-import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../executor/hold.ts';
+import { beginRun, takeUpRun, type RunHold, type HoldPorts } from '../executor/hold.ts';
 import type { RunRecords, StoredResults } from '../executor/run/ports.ts';
 import type { Chance } from './chance.ts';
 import type { RunHistory, What } from './history.ts';
@@ -104,7 +104,7 @@ export class Holder {
     this.#note({ is });
   }
 
-  async #hold(plan: Plan): Promise<Hold> {
+  async #hold(plan: Plan): Promise<RunHold> {
     const { runId } = this.#history;
     const ports = this.#holdPorts();
     const hold =
@@ -169,7 +169,7 @@ export class Holder {
     return new Set(sound.map(([name]) => name));
   }
 
-  #execute(plan: Plan, hold: Hold): Execution {
+  #execute(plan: Plan, hold: RunHold): Execution {
     const { scenario, chance, process, results } = this.#world;
     const { runId, settings } = this.#history;
     const { mishaps, sendsAhead, subject } = scenario;

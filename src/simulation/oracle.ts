@@ -9,7 +9,7 @@ import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { TriggerRule } from '../model/trigger-rule.ts';
 
 /** The state of a task. `forgiven`: it failed and is `fail_safe`. A cancelled task decides nothing for those downstream. */
-export type State =
+export type UpstreamState =
   | 'open'
   | 'cancelled'
   | 'succeeded'
@@ -18,11 +18,13 @@ export type State =
   | 'skipped'
   | 'upstream_failed';
 
-export type Verdict = 'wait' | 'run' | 'skipped' | 'upstream_failed';
+export type OracleVerdict = 'wait' | 'run' | 'skipped' | 'upstream_failed';
 
-export function verdict(rule: TriggerRule, upstreams: readonly State[]): Verdict {
-  const some = (...states: State[]): boolean => upstreams.some((state) => states.includes(state));
-  const all = (...states: State[]): boolean => upstreams.every((state) => states.includes(state));
+export function verdict(rule: TriggerRule, upstreams: readonly UpstreamState[]): OracleVerdict {
+  const some = (...states: UpstreamState[]): boolean =>
+    upstreams.some((state) => states.includes(state));
+  const all = (...states: UpstreamState[]): boolean =>
+    upstreams.every((state) => states.includes(state));
   const isOpen = some('open', 'cancelled');
   if (upstreams.length === 0) return 'run';
   switch (rule) {
@@ -62,12 +64,12 @@ export interface HolderKnowledge {
   /** Tasks that succeeded under an earlier holder; their results count once their turn has come. */
   readonly kept: ReadonlySet<TaskName>;
   /** The final states of tasks under this holder. */
-  readonly ended: ReadonlyMap<TaskName, State>;
+  readonly ended: ReadonlyMap<TaskName, UpstreamState>;
 }
 
 /** Returns the state of every task. A kept task counts as soon as it would have run. */
-export function statesOf(known: HolderKnowledge): Map<TaskName, State> {
-  const states = new Map<TaskName, State>();
+export function statesOf(known: HolderKnowledge): Map<TaskName, UpstreamState> {
+  const states = new Map<TaskName, UpstreamState>();
   let openLevel = Infinity;
   for (const task of known.plan.tasks) {
     const isHeld = known.byLevel && openLevel < task.level;
@@ -83,8 +85,8 @@ export function statesOf(known: HolderKnowledge): Map<TaskName, State> {
 /** Returns the verdict on a task. An upstream outside the plan counts as succeeded, by its stored output. */
 export function verdictOn(
   { dependsOn, settings }: PlannedTask,
-  states: ReadonlyMap<TaskName, State>,
-): Verdict {
+  states: ReadonlyMap<TaskName, UpstreamState>,
+): OracleVerdict {
   const upstreams = new Set(dependsOn.map(({ task }) => task));
   return verdict(
     settings.triggerRule,
@@ -93,7 +95,10 @@ export function verdictOn(
 }
 
 /** Returns the final state of the task that the event tells; undefined when it tells none, or that of an element. */
-export function endTold({ topic, element }: RecordedEvent, task: PlannedTask): State | undefined {
+export function endTold(
+  { topic, element }: RecordedEvent,
+  task: PlannedTask,
+): UpstreamState | undefined {
   if (element !== undefined) return undefined;
   switch (topic) {
     case 'run.task.succeeded':

@@ -11,7 +11,7 @@ import type { RunSettings } from './history.ts';
 
 export interface Scenario {
   readonly seed: number;
-  readonly subject: Subject;
+  readonly subject: SimulatedPipeline;
   readonly settings: RunSettings;
   readonly mishaps: Mishaps;
   /** Whether attempts are sent to a thread before it is free. */
@@ -22,7 +22,7 @@ export interface Scenario {
 }
 
 /** What is run. */
-export interface Subject {
+export interface SimulatedPipeline {
   /** Makes the plan for each holder, as `dp resume` does. */
   plan(past: Past): Plan;
   readonly evaluate: Expressions['evaluate'];
@@ -33,7 +33,7 @@ export interface Subject {
   /** Results that exist from the beginning. */
   readonly given?: readonly ResultRef[];
   /** Returns the subject without one task; undefined when it cannot be left out. */
-  readonly without?: (task: TaskName) => Subject | undefined;
+  readonly without?: (task: TaskName) => SimulatedPipeline | undefined;
 }
 
 /** A fault that hits a holder from outside; `holder` counts from 1, over all runs of the history. */
@@ -56,7 +56,7 @@ const DAY_MS = 86_400_000;
 const SPAN_MS = 5_000;
 
 /** Draws a scenario. Half of all histories have no faults from outside, so that ordinary runs are simulated too. */
-export function drawScenario(seed: number, subject: Subject): Scenario {
+export function drawScenario(seed: number, subject: SimulatedPipeline): Scenario {
   const chance = new Chance(seed);
   const isCalm = chance.happens(0.3, 'calm');
   const rate = (what: string, most: number): number => (isCalm ? 0 : chance.draw(what) * most);

@@ -8,8 +8,8 @@ import type { ResultRef } from '../model/result.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type {
   Attempt,
-  Given,
-  Outcome,
+  FunctionInput,
+  AttemptOutcome,
   Workforce,
   WorkforceListener,
 } from '../executor/ports/workforce.ts';
@@ -84,7 +84,7 @@ export class SimulatedWorkforce implements Workforce {
     return this.#sendsAhead && busy.some(hasLineFree) ? 'ahead' : 'none';
   }
 
-  startFunction(attempt: Attempt, { named }: Given): () => void {
+  startFunction(attempt: Attempt, { named }: FunctionInput): () => void {
     const { process, note } = this.#options;
     process.pass();
     const { room } = this;
@@ -229,7 +229,7 @@ export class SimulatedWorkforce implements Workforce {
     if (slot !== undefined) this.#workOn(slot);
   }
 
-  #answerOf(live: Live): Outcome {
+  #answerOf(live: Live): AttemptOutcome {
     const { ends, retryAfterMs } = live.behaviour;
     if (ends === 'succeeding') return { is: 'succeeded', output: this.#save(live) };
     const retryable = ends !== 'failing_for_good';
@@ -249,7 +249,7 @@ export class SimulatedWorkforce implements Workforce {
     return output;
   }
 
-  #hear(live: Live, answer: Outcome): void {
+  #hear(live: Live, answer: AttemptOutcome): void {
     const { slot } = live;
     if (slot !== undefined) slot.held = slot.held.filter((one) => one !== live);
     else if (takesPlace(live.attempt)) this.#commands--;
@@ -260,7 +260,7 @@ export class SimulatedWorkforce implements Workforce {
     if (slot !== undefined) this.#nextOn(slot);
   }
 
-  #tell(live: Live, answer: Outcome): void {
+  #tell(live: Live, answer: AttemptOutcome): void {
     const { clock, listener, note } = this.#options;
     live.timers.forEach((timer) => timer.clear());
     this.#live.delete(live);
@@ -353,13 +353,13 @@ const hasLineFree = ({ held, isDying }: ThreadLine): boolean => !isDying && held
 function failed(
   reason: 'failed' | 'crashed',
   how: { readonly retryable: boolean; readonly retryAfterMs?: Milliseconds },
-): Outcome {
+): AttemptOutcome {
   const error = { name: 'SimulatedError', message: `the attempt ${reason}` };
   return { is: 'failed', failure: { reason, ...how }, error };
 }
 
 /** An attempt that was asked to stop counts as stopped; only a success before a cancel still counts. */
-function verdict({ stopping }: Live, answer: Outcome): Outcome {
+function verdict({ stopping }: Live, answer: AttemptOutcome): AttemptOutcome {
   if (stopping === undefined) return answer;
   if (stopping === 'cancelled') return answer.is === 'succeeded' ? answer : { is: 'cancelled' };
   const isLate = stopping === 'timed_out';

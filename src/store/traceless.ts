@@ -50,14 +50,14 @@ export function openTraceless(path: string, migrations: readonly Migration[]): D
   };
 }
 
-interface View {
+interface DatabaseView {
   readonly db: DatabaseSync;
   readonly sql: Sql;
   /** Returns whether the view may no longer match the file. */
   isStale(): boolean;
 }
 
-function openView(path: string, migrations: readonly Migration[]): View {
+function openView(path: string, migrations: readonly Migration[]): DatabaseView {
   for (;;) {
     const before = markOf(path);
     const hasChanged = (): boolean => !isSame(before, markOf(path));

@@ -8,7 +8,7 @@ import { logFile } from '../model/log-file.ts';
 export interface EndedRun {
   readonly run: RunRecord;
   readonly plan: Plan;
-  readonly failures: readonly Failure[];
+  readonly failures: readonly FailedTask[];
   /** Warnings that only the ended run shows. */
   readonly findings: readonly Diagnostic[];
   /** Returns the text that tasks tagged `report` gave. */
@@ -16,7 +16,7 @@ export interface EndedRun {
 }
 
 /** A task that failed or timed out. */
-export interface Failure {
+export interface FailedTask {
   readonly task: TaskName;
   readonly record: TaskRecord;
   /** The task is `fail_safe`, so the run did not fail because of it. */
@@ -32,7 +32,7 @@ export interface Failure {
   };
 }
 
-export function failuresOf(run: RunRecord, plan: Plan, stateFolder: string): readonly Failure[] {
+export function failuresOf(run: RunRecord, plan: Plan, stateFolder: string): readonly FailedTask[] {
   return plan.tasks.flatMap(({ name, at, settings }) => {
     const record = run.tasks.get(name);
     if (record === undefined || !hasFailed(record)) return [];
@@ -56,7 +56,7 @@ export const hasFailed = ({ status }: TaskRecord): boolean =>
 function logOf(
   { attempts, elements = [] }: TaskRecord,
   fileOf: (attempt: number, element?: number) => string,
-): Failure['log'] {
+): FailedTask['log'] {
   const element = elements.findIndex(hasFailed);
   const failed = elements[element];
   return failed === undefined

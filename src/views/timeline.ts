@@ -4,7 +4,7 @@ import type { Instant, TaskName } from '../model/ids.ts';
 
 export type SpanEnd = 'succeeded' | 'failed' | 'timed_out' | 'crashed' | 'cancelled' | 'open';
 
-export type Span =
+export type TimelineSpan =
   /** The task was ready and waited for a slot. */
   | { readonly is: 'queued'; readonly from: Instant; readonly to: Instant }
   /** The task waited for its next attempt. */
@@ -18,10 +18,10 @@ export type Span =
       readonly end: SpanEnd;
     };
 
-export interface Lane {
-  readonly spans: readonly Span[];
+export interface TimelineLane {
+  readonly spans: readonly TimelineSpan[];
   /** Lanes of a mapped task's elements, by index; undefined for an element without events. */
-  readonly elements: readonly (Lane | undefined)[];
+  readonly elements: readonly (TimelineLane | undefined)[];
 }
 
 /** The time in which one process held the run: from its start or resume to its end, or to the last event of that process. */
@@ -31,7 +31,7 @@ export interface HeldPeriod {
 }
 
 export interface Timeline {
-  readonly lanes: ReadonlyMap<TaskName, Lane>;
+  readonly lanes: ReadonlyMap<TaskName, TimelineLane>;
   readonly heldPeriods: readonly HeldPeriod[];
 }
 
@@ -39,8 +39,8 @@ type Open =
   | { readonly is: 'queued' | 'waiting'; readonly from: Instant; readonly dueAt?: Instant }
   | { readonly is: 'running'; readonly attempt?: number; readonly from: Instant };
 
-class GrowingLane implements Lane {
-  readonly spans: Span[] = [];
+class GrowingLane implements TimelineLane {
+  readonly spans: TimelineSpan[] = [];
   readonly elements: GrowingLane[] = [];
   open: Open | undefined;
 

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { examine, type Finding } from '../../src/app/maintenance/doctor.ts';
+import { examine, type DoctorFinding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { digest, ended, newRun, owner, resumed, started, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
@@ -12,8 +12,8 @@ beforeEach(() => (home = new Home()));
 afterEach(() => home[Symbol.dispose]());
 
 /** What each check that finds something finds. */
-async function findings(mend = false, open = home.open): Promise<Record<string, Finding[]>> {
-  const found: Record<string, Finding[]> = {};
+async function findings(mend = false, open = home.open): Promise<Record<string, DoctorFinding[]>> {
+  const found: Record<string, DoctorFinding[]> = {};
   for await (const checked of examine(open, { mend }))
     if (checked.findings.length > 0) found[checked.name] = [...checked.findings];
   return found;
@@ -177,7 +177,7 @@ test('what has a name that dp gives to nothing is a note, and is left where it i
   for (const mend of [false, true])
     expect(await findings(mend)).toStrictEqual({
       files: expect.toSatisfy(
-        (found: Finding[]) => found.length === 7 && found.every(({ is }) => is === 'note'),
+        (found: DoctorFinding[]) => found.length === 7 && found.every(({ is }) => is === 'note'),
       ),
     });
   expect(readdirSync(home.path('incoming'))).toHaveLength(strays.length);

@@ -16,7 +16,7 @@ import { openEngine, type Engine, type StartOptions } from '../../src/app/engine
 import { load } from '../../src/app/planning/load.ts';
 import { prepare } from '../../src/app/planning/prepare.ts';
 import type { Prepared } from '../../src/app/planning/prepared.ts';
-import type { Place } from '../../src/app/project/place.ts';
+import type { CallerContext } from '../../src/app/project/caller-context.ts';
 import { recordedEvents } from '../../src/app/project/state.ts';
 import type { Running } from '../../src/app/running/run.ts';
 import { MemoryBroker } from '../../src/events/memory.ts';
@@ -63,7 +63,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const placeOf = (env: Record<string, string> = {}): Place => ({
+const placeOf = (env: Record<string, string> = {}): CallerContext => ({
   cwd: folder,
   env: { PATH: process.env['PATH'], ...env },
   clock: systemClock,

@@ -7,10 +7,10 @@ import { load, onlyPipeline } from '../../src/app/planning/load.ts';
 import { planAll } from '../../src/app/planning/plan-all.ts';
 import { validateFiles } from '../../src/app/planning/validate.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import type { Place } from '../../src/app/project/place.ts';
+import type { CallerContext } from '../../src/app/project/caller-context.ts';
 import type { Selection } from '../../src/model/plan.ts';
 
-let place: Place;
+let place: CallerContext;
 beforeEach(() => {
   const cwd = realpathSync(mkdtempSync(join(tmpdir(), 'dp-planning-')));
   place = { cwd, env: {}, clock: systemClock };

@@ -168,16 +168,34 @@ export function deadExports(sources: Sources): readonly string[] {
   );
 }
 
+/** Names that several files declare as a type, with the files: each type has a name of its own. */
+export function sharedTypeNames(sources: Sources): readonly string[] {
+  const declared = [...sources].flatMap(([file, text]) =>
+    [
+      ...declarationsIn(text).matchAll(
+        /^(?:export )?(?:abstract |declare )*(?:class|enum|interface|type) ([\w$]+)/gm,
+      ),
+    ].map(([, name = '']) => ({ file, name })),
+  );
+  return [...Map.groupBy(declared, ({ name }) => name)]
+    .map(([name, places]) => ({ name, files: [...new Set(places.map(({ file }) => file))] }))
+    .filter(({ files }) => files.length > 1)
+    .map(({ name, files }) => `${name}: ${files.join(', ')}`);
+}
+
 function exportsIn(text: string): readonly { readonly name: string; readonly isType: boolean }[] {
-  // Modules that dp writes as text export nothing here. Templates within templates come in pairs, so what is outside stays.
-  const code = codeOf(text).replaceAll(/`(?:\\.|[^`\\])*`/g, '``');
-  const declared = code.matchAll(
+  const declared = declarationsIn(text).matchAll(
     /^export (?:abstract |async |declare )*(function\*?|class|const|let|enum|interface|type) ([\w$]+)/gm,
   );
   return [...declared].map(([, kind = '', name = '']) => ({
     name,
     isType: kind === 'interface' || kind === 'type',
   }));
+}
+
+/** The code without what it holds as text: modules that dp writes declare nothing here. Templates within templates come in pairs, so what is outside stays. */
+function declarationsIn(text: string): string {
+  return codeOf(text).replaceAll(/`(?:\\.|[^`\\])*`/g, '``');
 }
 
 type Edge = readonly [from: string, to: string];

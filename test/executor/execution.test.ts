@@ -4,7 +4,7 @@ import { compileExpressions } from '../../src/config/expressions/compiled-expres
 import { Execution } from '../../src/executor/execution.ts';
 import type {
   Attempt,
-  Outcome,
+  AttemptOutcome,
   Workforce,
   WorkforceListener,
 } from '../../src/executor/ports/workforce.ts';
@@ -48,7 +48,7 @@ class Workers implements Workforce {
   }
 
   /** The attempt ends, and the run takes its turn. */
-  end(task: string, outcome: Outcome = succeeded(task)): void {
+  end(task: string, outcome: AttemptOutcome = succeeded(task)): void {
     this.#listener.answered(this.#take(task), outcome, 1);
     clock.pass(0);
   }
@@ -83,9 +83,9 @@ const ref = (task: string): ResultRef => {
   return { is: 'value', run: 'run-1', task, id: 'a1.1', bytes: 1, digest: task };
 };
 
-const succeeded = (task: string): Outcome => ({ is: 'succeeded', output: ref(task) });
+const succeeded = (task: string): AttemptOutcome => ({ is: 'succeeded', output: ref(task) });
 
-const FAILED: Outcome = {
+const FAILED: AttemptOutcome = {
   is: 'failed',
   failure: { reason: 'failed', retryable: true },
   error: { name: 'Error', message: 'no' },

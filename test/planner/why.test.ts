@@ -4,9 +4,9 @@ import { canonicalJson, type JsonObject } from '../../src/model/json.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { CodeParts } from '../../src/model/task.ts';
 import { differencesInCode } from '../../src/planner/differences.ts';
-import { keepParts, partsOf, readParts, type Ground } from '../../src/planner/parts.ts';
+import { keepParts, partsOf, readParts, type KeyInputs } from '../../src/planner/parts.ts';
 import { outputDigest } from '../../src/planner/identity.ts';
-import { whyOf, type EarlierRun } from '../../src/planner/why.ts';
+import { whyOf, type ComparedRun } from '../../src/planner/why.ts';
 import { pipelineFrom, planOf, registryOf } from './pipelines.ts';
 
 const YAML = `name: p
@@ -50,7 +50,7 @@ async function planned({ yaml = YAML, code, params, nodeMajor = 26, env, declare
     registry,
     params: params ?? { year: 2000, of: { a: 1, b: 2 } },
   });
-  const ground: Ground = {
+  const ground: KeyInputs = {
     code: new Map([['/project/tasks.ts', all]]),
     nodeMajor,
     declared: declared ?? ['TOKEN', 'ZONE'],
@@ -69,7 +69,7 @@ const given = (digest: string): ResultRef => ({
 });
 
 /** What a run of the world as it was kept of itself, read back as a later dp reads it. */
-async function earlierRun(world: World = {}): Promise<EarlierRun> {
+async function earlierRun(world: World = {}): Promise<ComparedRun> {
   const { plan, parts } = await planned(world);
   const kept = JSON.parse(JSON.stringify(keepParts(parts))) as ReturnType<typeof keepParts>;
   return {

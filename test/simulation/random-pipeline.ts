@@ -7,17 +7,17 @@ import type { Pipeline, TaskSpec } from '../../src/model/pipeline.ts';
 import { HOOKS, type Parameter, type TaskDefinition } from '../../src/model/task.ts';
 import { plan } from '../../src/planner/planner.ts';
 import { Chance } from '../../src/simulation/chance.ts';
-import type { Subject } from '../../src/simulation/scenario.ts';
+import type { SimulatedPipeline } from '../../src/simulation/scenario.ts';
 import { TRIGGER_RULES } from '../../src/model/trigger-rule.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../src/model/settings.ts';
 
 /** Everything about it follows from the seed. */
-export function randomSubject(seed: number): Subject {
+export function randomSubject(seed: number): SimulatedPipeline {
   const chance = new Chance(seed);
   return subjectOf(drawPipeline(chance), chance);
 }
 
-function subjectOf(pipeline: Pipeline, chance: Chance): Subject {
+function subjectOf(pipeline: Pipeline, chance: Chance): SimulatedPipeline {
   const definitions = new Map(
     [...pipeline.tasks.values()].map((spec) => [spec.name, definitionOf(spec, chance)]),
   );

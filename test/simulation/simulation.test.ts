@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { INVARIANTS, violationsOf } from '../../src/simulation/invariants.ts';
 import { factLine, type Fact, type RunHistory } from '../../src/simulation/history.ts';
-import { verdict, type State } from '../../src/simulation/oracle.ts';
+import { verdict, type UpstreamState } from '../../src/simulation/oracle.ts';
 import { randomSubject } from './random-pipeline.ts';
 import { drawScenario, type Scenario } from '../../src/simulation/scenario.ts';
 import { simulate } from '../../src/simulation/simulation.ts';
@@ -65,7 +65,7 @@ test('histories see everything that can befall a run', async () => {
 });
 
 test('the oracle and the engine agree on every trigger rule', () => {
-  const states: readonly State[] = [
+  const states: readonly UpstreamState[] = [
     'open',
     'succeeded',
     'failed',
@@ -79,7 +79,8 @@ test('the oracle and the engine agree on every trigger rule', () => {
       fc.constantFrom(...TRIGGER_RULES),
       fc.array(fc.constantFrom(...states), { maxLength: 6 }),
       (rule, upstreams) => {
-        const count = (state: State): number => upstreams.filter((one) => one === state).length;
+        const count = (state: UpstreamState): number =>
+          upstreams.filter((one) => one === state).length;
         const counted = verdictOf(rule, {
           total: upstreams.length,
           succeeded: count('succeeded'),

@@ -3,11 +3,11 @@ import type { RunId } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
 import { outputDigest } from '../../planner/identity.ts';
 import { readParts } from '../../planner/parts.ts';
-import type { EarlierRun } from '../../planner/why.ts';
+import type { ComparedRun } from '../../planner/why.ts';
 import { readRun } from '../project/find-run.ts';
 import { requestOf, type State } from '../project/state.ts';
 
-export interface ReadRun extends EarlierRun {
+export interface ReadRun extends ComparedRun {
   readonly record: RunRecord;
 }
 

@@ -11,7 +11,7 @@ import { whyInRun } from '../../planner/why-in-run.ts';
 import { whyOf } from '../../planner/why.ts';
 import { findRun } from '../project/find-run.ts';
 import { runReader } from './earlier-runs.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { openState, type State } from '../project/state.ts';
 
@@ -21,7 +21,7 @@ import { openState, type State } from '../project/state.ts';
  */
 function explain(
   { loaded, plan, ground }: Prepared,
-  place: Place,
+  place: CallerContext,
   against?: string,
 ): readonly TaskWhy[] {
   using state = openState(loaded.root, place, { readOnly: true });
@@ -37,7 +37,7 @@ function explain(
 /** Explains all tasks of a plan, by name, and lists the inputs that they read and nobody declared. */
 export function explainPlan(
   prepared: Prepared,
-  place: Place,
+  place: CallerContext,
   against?: string,
 ): { readonly reasons: ReadonlyMap<TaskName, TaskWhy> } & Undeclared {
   const reasons = new Map(explain(prepared, place, against).map((why) => [why.task, why]));
@@ -53,7 +53,7 @@ interface Undeclared {
 export function explainTask(
   prepared: Prepared,
   task: TaskName,
-  place: Place,
+  place: CallerContext,
   against?: string,
 ): { readonly chain: readonly TaskWhy[] } & Undeclared {
   const where = `pipeline "${prepared.plan.pipeline}"`;

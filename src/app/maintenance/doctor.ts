@@ -17,7 +17,7 @@ import { addressesIn } from './needed-results.ts';
 import { sweep } from './sweep.ts';
 import { decodeRequest } from '../../executor/run/run-request.ts';
 
-export interface Finding {
+export interface DoctorFinding {
   /** A note is something that can be tidied or resumed; nothing is wrong. */
   readonly is: 'problem' | 'note';
   readonly message: string;
@@ -26,26 +26,29 @@ export interface Finding {
   readonly isMended?: boolean;
 }
 
-interface Check {
+interface DoctorCheck {
   readonly name: string;
   /** What is true when the check finds nothing. */
   readonly holds: string;
-  readonly find: (home: Housekeeping, mend: boolean) => Iterable<Finding> | AsyncIterable<Finding>;
+  readonly find: (
+    home: Housekeeping,
+    mend: boolean,
+  ) => Iterable<DoctorFinding> | AsyncIterable<DoctorFinding>;
 }
 
-export interface Checked {
+export interface DoctorAnswer {
   readonly name: string;
   readonly holds: string;
-  readonly findings: readonly Finding[];
+  readonly findings: readonly DoctorFinding[];
 }
 
 /** Throws DP8004 when the database is damaged. */
 export async function* examine(
   home: Housekeeping,
   { mend }: { readonly mend: boolean },
-): AsyncGenerator<Checked> {
+): AsyncGenerator<DoctorAnswer> {
   for (const { name, holds, find } of CHECKS) {
-    const findings: Finding[] = [];
+    const findings: DoctorFinding[] = [];
     try {
       for await (const finding of find(home, mend && home.isWritable)) findings.push(finding);
     } catch (error) {
@@ -57,14 +60,14 @@ export async function* examine(
 }
 
 /** Returns a finding for the fault that ended a check early; the other checks continue. */
-function damaged(fault: Fault, run?: RunId): Finding {
+function damaged(fault: Fault, run?: RunId): DoctorFinding {
   const about = run === undefined ? {} : { run };
   const remedy = fault.diagnostics[0]?.hint ?? CATALOGUE[fault.code].explain;
   return { is: 'problem', message: fault.message, remedy, ...about };
 }
 
 /** The checks, the most fundamental first. */
-const CHECKS: readonly Check[] = [
+const CHECKS: readonly DoctorCheck[] = [
   { name: 'database', holds: 'intact, with a schema that this dp knows', find: damage },
   { name: 'tables', holds: 'consistent with each other', find: contradictions },
   {
@@ -81,7 +84,7 @@ const CHECKS: readonly Check[] = [
 ];
 
 /** Throws for a damaged database, as no other check could rely on what it says. */
-function damage({ maintenance, folder }: Housekeeping): Finding[] {
+function damage({ maintenance, folder }: Housekeeping): DoctorFinding[] {
   const found = maintenance.damage();
   if (found.length === 0) return [];
   throw new Fault('DP8004', `the state database in ${folder} is damaged: ${found.join('; ')}`, {
@@ -89,14 +92,14 @@ function damage({ maintenance, folder }: Housekeeping): Finding[] {
   });
 }
 
-function* contradictions({ maintenance }: Housekeeping): Generator<Finding> {
+function* contradictions({ maintenance }: Housekeeping): Generator<DoctorFinding> {
   for (const message of maintenance.contradictions())
     yield { is: 'problem', message, remedy: 'runs are not touched by it; please report it' };
 }
 
-function* runs(home: Housekeeping): Generator<Finding> {
+function* runs(home: Housekeeping): Generator<DoctorFinding> {
   const { maintenance, store } = home;
-  const unreadable: Finding[] = [];
+  const unreadable: DoctorFinding[] = [];
   const hear: HearDamage = (fault, run) => unreadable.push(damaged(fault, run));
   for (const { runId: run, epoch, isHeld, toldStatus } of maintenance.runs(hear)) {
     yield* wrongRequest(home, run);
@@ -108,7 +111,7 @@ function* runs(home: Housekeeping): Generator<Finding> {
   yield* unreadable;
 }
 
-function* wrongRequest({ store }: Housekeeping, run: RunId): Generator<Finding> {
+function* wrongRequest({ store }: Housekeeping, run: RunId): Generator<DoctorFinding> {
   const request = store.request(run);
   if (request !== undefined && decodeRequest(request) !== undefined) return;
   const what = request === undefined ? 'no request on record' : 'a request that cannot be read';
@@ -120,7 +123,7 @@ function* wrongRequest({ store }: Housekeeping, run: RunId): Generator<Finding> 
   };
 }
 
-function* wrongEvents(run: RunId, check: () => readonly string[]): Generator<Finding> {
+function* wrongEvents(run: RunId, check: () => readonly string[]): Generator<DoctorFinding> {
   try {
     for (const what of check())
       yield {
@@ -136,7 +139,7 @@ function* wrongEvents(run: RunId, check: () => readonly string[]): Generator<Fin
 }
 
 /** Releases a run only when its process is dead: a process that cannot be seen may be running, and two on one run would spoil it. */
-function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
+function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<DoctorFinding> {
   const freed = new Set(mend ? maintenance.letGoOfTheDead() : []);
   for (const fact of maintenance.runs(ignoreDamage)) {
     const finding = aboutHolder(fact, freed.has(fact.runId));
@@ -144,7 +147,7 @@ function* holders({ maintenance }: Housekeeping, mend: boolean): Generator<Findi
   }
 }
 
-function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
+function aboutHolder(fact: RunFact, isFreed: boolean): DoctorFinding | undefined {
   const { runId: run, status, owner, isHeld, isElsewhere } = fact;
   if (status === 'crashed')
     return {
@@ -171,7 +174,7 @@ function aboutHolder(fact: RunFact, isFreed: boolean): Finding | undefined {
   return undefined;
 }
 
-function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding> {
+function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<DoctorFinding> {
   const left = maintenance.slotsOfNobody();
   if (mend && left.length > 0) maintenance.clearSlotsOfNobody();
   for (const { pool, run, unit } of left)
@@ -184,9 +187,9 @@ function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<Finding
     };
 }
 
-async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Finding> {
+async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<DoctorFinding> {
   const foreign = new Verified((ref) => io.has(ref));
-  const unreadable: Finding[] = [];
+  const unreadable: DoctorFinding[] = [];
   const hear: HearDamage = (fault, run) => unreadable.push(damaged(fault, run));
   for (const { runId: run, task, output } of maintenance.outputs(hear)) {
     const isOwn = [...addressesIn(output)].every((address) => address.run === run);
@@ -202,8 +205,8 @@ async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<Findi
   yield* unreadable;
 }
 
-async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
-  const about = (entry: CacheEntryName, what: string): Finding => ({
+async function* cacheEntries(home: Housekeeping, mend: boolean): AsyncGenerator<DoctorFinding> {
+  const about = (entry: CacheEntryName, what: string): DoctorFinding => ({
     is: 'problem',
     message: `the cache entry ${entry.key.slice(0, 16)} of task "${entry.task}" ${what}`,
     remedy: { do: 'dropCacheEntry' },
@@ -232,7 +235,11 @@ export async function* danglingEntries({
 /** An instant before every expiry, so that a look-up also finds expired entries. */
 const ANY_TIME = 0;
 
-async function* oddities({ stored, incoming, folder }: Housekeeping): AsyncGenerator<Finding> {
+async function* oddities({
+  stored,
+  incoming,
+  folder,
+}: Housekeeping): AsyncGenerator<DoctorFinding> {
   for (const name of incoming.names())
     if (!isImport(name)) yield foreign(join(folder, 'incoming', name));
   for await (const { path, is } of stored.oddities()) {
@@ -250,13 +257,13 @@ async function* oddities({ stored, incoming, folder }: Housekeeping): AsyncGener
   }
 }
 
-const foreign = (path: string): Finding => ({
+const foreign = (path: string): DoctorFinding => ({
   is: 'note',
   message: `"${path}" is none of the files that dp makes there: nothing reads or removes it`,
   remedy: 'remove it, or move it away',
 });
 
-async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<Finding> {
+async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<DoctorFinding> {
   const leftover = await home.stored.leftovers();
   const { folders, staged } = await sweep(home, !mend);
   const found: readonly (readonly [number, string])[] = [

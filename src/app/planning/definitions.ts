@@ -12,7 +12,7 @@ import { Registry } from '../../registry/registry.ts';
 import type { CompilerLocation } from '../../registry/types/options.ts';
 import { openTypes, type Types } from '../../registry/types/types.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
-import { pick } from '../project/place.ts';
+import { pick } from '../project/caller-context.ts';
 import { discoveryWorker, transformer, typescript } from '../project/installation.ts';
 import type { Loaded } from './load.ts';
 

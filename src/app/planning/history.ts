@@ -16,7 +16,7 @@ import {
 import type { RunStore } from '../../store/run-store.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Loaded } from './load.ts';
-import { type Place, stateFolderFor } from '../project/place.ts';
+import { type CallerContext, stateFolderFor } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 
 /** Plans, and plans again without each stored result that is gone or altered. */
@@ -46,7 +46,7 @@ export interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapsh
 }
 
 /** Opens the state read-only: planning works in a read-only project, and leaves no trace. */
-export function openHistory(loaded: Loaded, read: boolean, place: Place): OpenHistory {
+export function openHistory(loaded: Loaded, read: boolean, place: CallerContext): OpenHistory {
   const folder = stateFolderFor(loaded.root, place);
   const io = createFilesystemIo({ root: folder });
   if (!read || !existsSync(folder)) return emptyHistory(io);

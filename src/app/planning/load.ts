@@ -7,7 +7,7 @@ import { MAX_BYTES } from '../../config/yaml/source.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
-import { pathInProject, type Place, rootFor } from '../project/place.ts';
+import { pathInProject, type CallerContext, rootFor } from '../project/caller-context.ts';
 
 /** A pipeline file, read and checked without its modules. */
 export interface Loaded {
@@ -19,7 +19,7 @@ export interface Loaded {
 }
 
 /** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
-export async function load(file: string, place: Place): Promise<Loaded> {
+export async function load(file: string, place: CallerContext): Promise<Loaded> {
   const fromInput = file === '-';
   const path = fromInput ? '<stdin>' : pathInProject(resolve(place.cwd, file), place);
   const folder = fromInput ? place.cwd : dirname(path);
@@ -30,7 +30,7 @@ export async function load(file: string, place: Place): Promise<Loaded> {
 }
 
 /** Returns every pipeline file of the project, sorted. */
-export async function pipelineFiles(place: Place): Promise<string[]> {
+export async function pipelineFiles(place: CallerContext): Promise<string[]> {
   const folder = join(rootFor(place.cwd, place), 'pipelines');
   const names = existsSync(folder) ? await readdir(folder) : [];
   return names
@@ -40,7 +40,7 @@ export async function pipelineFiles(place: Place): Promise<string[]> {
 }
 
 /** Returns the same; throws DP4003 when there is none. */
-export async function projectPipelines(place: Place): Promise<readonly string[]> {
+export async function projectPipelines(place: CallerContext): Promise<readonly string[]> {
   const files = await pipelineFiles(place);
   if (files.length > 0) return files;
   throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
@@ -49,7 +49,7 @@ export async function projectPipelines(place: Place): Promise<readonly string[]>
 }
 
 /** Returns the pipeline file of a project that has only one, which a user need not name. Throws DP2001. */
-export async function onlyPipeline(place: Place): Promise<string> {
+export async function onlyPipeline(place: CallerContext): Promise<string> {
   const files = await pipelineFiles(place);
   const [only] = files;
   if (only !== undefined && files.length === 1) return only;

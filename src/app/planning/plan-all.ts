@@ -1,6 +1,6 @@
 /** A project and options come in; the plans of its pipelines go out. Nothing is written. */
 import { Fault } from '../../model/fault.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import { load, projectPipelines } from './load.ts';
 import { prepare } from './prepare.ts';
 import type { PlanOptions, Prepared } from './prepared.ts';
@@ -9,7 +9,10 @@ import type { PlanOptions, Prepared } from './prepared.ts';
  * Plans every pipeline of the project. Those in which the selection finds no task are left out, unless it finds none
  * anywhere. Throws a Fault with the diagnostics of every pipeline that cannot be planned.
  */
-export async function planAll(options: PlanOptions, place: Place): Promise<readonly Prepared[]> {
+export async function planAll(
+  options: PlanOptions,
+  place: CallerContext,
+): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   const failures: Fault[] = [];
   let unselected: Fault | undefined;

@@ -2,7 +2,7 @@
 import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
 import { resolveParams } from '../../config/params/params.ts';
 import { isRedactable } from '../../executor/worker/secret-forms.ts';
-import { hasErrors, type Diagnostic, type Place as PlaceInFile } from '../../model/diagnostic.ts';
+import { hasErrors, type Diagnostic, type Place } from '../../model/diagnostic.ts';
 import { truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type Digest } from '../../model/ids.ts';
@@ -13,7 +13,7 @@ import type { TaskDefinition } from '../../model/task.ts';
 import { absentOutputs } from '../../planner/absence.ts';
 import { argumentChecks } from '../../planner/argument-checks.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
-import type { Ground } from '../../planner/parts.ts';
+import type { KeyInputs } from '../../planner/parts.ts';
 import { undeclaredInputs } from '../../planner/undeclared.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { checkModule, typeDiagnostics } from '../../planner/type-check.ts';
@@ -22,7 +22,7 @@ import type { Types } from '../../registry/types/types.ts';
 import { definitionsOf, typesOf } from './definitions.ts';
 import { type OpenHistory, openHistory, planVerified } from './history.ts';
 import { load, type Loaded } from './load.ts';
-import { type Place, pick } from '../project/place.ts';
+import { type CallerContext, pick } from '../project/caller-context.ts';
 import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
 import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 
@@ -30,7 +30,7 @@ import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 export async function prepare(
   loaded: Loaded,
   options: PlanOptions,
-  place: Place,
+  place: CallerContext,
   lineage = lineageOf(loaded.pipeline),
 ): Promise<Prepared> {
   const { pipeline } = loaded;
@@ -77,21 +77,21 @@ function optionsOfChild({ force, readCache, types }: PlanOptions): PlanOptions {
   return { selection: {}, readCache, types, ...(force === true ? { force } : {}) };
 }
 
-type Known = { readonly warnings: readonly Diagnostic[] } & Pick<
+type CheckedPipeline = { readonly warnings: readonly Diagnostic[] } & Pick<
   Prepared,
   'loaded' | 'registry' | 'expressions' | 'subs' | 'reads'
 > &
-  Pick<Ground, 'code'>;
+  Pick<KeyInputs, 'code'>;
 
 interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force' | 'types'> {
-  readonly env: Place['env'];
+  readonly env: CallerContext['env'];
   readonly history: OpenHistory;
 }
 
 const byTask = (a: readonly string[], b: readonly string[]): number => (a[0]! < b[0]! ? -1 : 1);
 
 async function planKnown(
-  { loaded, registry, expressions, subs, code, reads, warnings }: Known,
+  { loaded, registry, expressions, subs, code, reads, warnings }: CheckedPipeline,
   params: JsonObject,
   { env, history, ...options }: Planning,
 ): Promise<Prepared> {
@@ -124,7 +124,7 @@ async function planKnown(
 }
 
 /** A fault in what the file says is told at its place. */
-function placed<T>(at: PlaceInFile, work: () => T): T {
+function placed<T>(at: Place, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -145,7 +145,7 @@ function envDigestOf(
 }
 
 /** Returns a warning for each secret whose value cannot be redacted. */
-function shownSecrets(names: readonly string[], env: Place['env']): readonly Diagnostic[] {
+function shownSecrets(names: readonly string[], env: CallerContext['env']): readonly Diagnostic[] {
   const values = Object.entries(pick(env, names));
   const shown = values.filter(([, value]) => value !== '' && !isRedactable(value));
   return shown.map(([name]) => ({
@@ -177,7 +177,7 @@ async function extract(
 async function checkEdges(
   types: Types,
   { pipeline, root }: Loaded,
-  { registry, subs }: Pick<Known, 'registry' | 'subs'>,
+  { registry, subs }: Pick<CheckedPipeline, 'registry' | 'subs'>,
   check: TypeCheck,
 ): Promise<readonly Diagnostic[]> {
   const isTyped = registry.size > 0 || subs.described.size > 0;

@@ -6,7 +6,7 @@ import type { Plan, Selection } from '../../model/plan.ts';
 import type { OutsideRead } from '../../model/task.ts';
 import type { RetriedElements } from '../../executor/run/earlier-work.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
-import type { Ground } from '../../planner/parts.ts';
+import type { KeyInputs } from '../../planner/parts.ts';
 import type { Surroundings } from '../../planner/planner.ts';
 import type { SubPipeline } from '../../planner/wiring.ts';
 import type { Registry } from '../../registry/registry.ts';
@@ -43,7 +43,7 @@ export interface Prepared {
   /** What modules read besides their arguments, by path of the module. */
   readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
   /** Parts of the cache keys that the plan does not contain. */
-  readonly ground: Ground;
+  readonly ground: KeyInputs;
   /** The run that this one repeats. */
   readonly retryOf?: RunId;
   /** What of its mapped tasks stands. */

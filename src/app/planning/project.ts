@@ -1,7 +1,7 @@
 /** A project as editors and lists see it: its pipelines, and the tasks that their modules register. */
 import { registryOf } from './definitions.ts';
 import { load } from './load.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import { pipelineFormatSchema } from '../../config/format/format.ts';
 import { projectFormatSchema } from '../../config/format/project-schema.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -18,7 +18,10 @@ export interface Project {
 }
 
 /** Throws a Fault with the diagnostics of every invalid file. */
-export async function readProject(files: readonly string[], place: Place): Promise<Project> {
+export async function readProject(
+  files: readonly string[],
+  place: CallerContext,
+): Promise<Project> {
   const pipelines: Pipeline[] = [];
   const tasks = new Map<string, TaskDefinition>();
   const mistakes: Diagnostic[] = [];

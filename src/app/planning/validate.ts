@@ -1,8 +1,8 @@
 /** Pipeline files come in; every mistake goes out, those of each file and those of the project as a whole. */
-import { type Diagnostic, type Place as PlaceInFile, placeText } from '../../model/diagnostic.ts';
+import { type Diagnostic, type Place, placeText } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Plan } from '../../model/plan.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import { load, projectPipelines } from './load.ts';
 import { prepare } from './prepare.ts';
 import type { TypeCheck } from './prepared.ts';
@@ -19,12 +19,12 @@ export interface Validated {
 export async function validateFiles(
   files: readonly string[],
   types: TypeCheck,
-  place: Place,
+  place: CallerContext,
 ): Promise<Validated> {
   const faults: Fault[] = [];
   const diagnostics: Diagnostic[] = [];
   const sound: Validated['sound'][number][] = [];
-  const names = new Map<string, PlaceInFile>();
+  const names = new Map<string, Place>();
   for (const file of files.length > 0 ? files : await projectPipelines(place)) {
     try {
       const { tasks, warnings } = await checkFile(file, names, types, place);
@@ -42,9 +42,9 @@ export async function validateFiles(
 
 async function checkFile(
   file: string,
-  names: Map<string, PlaceInFile>,
+  names: Map<string, Place>,
   types: TypeCheck,
-  place: Place,
+  place: CallerContext,
 ): Promise<Plan> {
   const loaded = await load(file, place);
   const { name, at } = loaded.pipeline;

@@ -6,7 +6,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';
 import { writeWholeFile } from '../../lib/whole-file.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 let chosen: string | undefined;
 
@@ -39,7 +39,7 @@ export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): st
 }
 
 /** Returns `$XDG_CACHE_HOME/dp`, `~/.cache/dp`, or a private folder under the temporary folder. */
-export function chooseCacheFolder(env: Environment): string {
+export function chooseCacheFolder(env: EnvironmentVariables): string {
   const temporary = env['TMPDIR'] ?? tmpdir();
   const candidates = [
     ...userFolders(env).map((folder) => join(folder, 'dp')),
@@ -48,7 +48,7 @@ export function chooseCacheFolder(env: Environment): string {
   return candidates.find(madePrivate) ?? unguessable(temporary);
 }
 
-function userFolders(env: Environment): readonly string[] {
+function userFolders(env: EnvironmentVariables): readonly string[] {
   const home = homeOf(env);
   const known =
     process.platform === 'win32'
@@ -61,7 +61,7 @@ function userFolders(env: Environment): readonly string[] {
   return known.filter((folder) => folder !== undefined).filter((folder) => isAbsolute(folder));
 }
 
-function homeOf(env: Environment): string | undefined {
+function homeOf(env: EnvironmentVariables): string | undefined {
   if (env['HOME'] !== undefined) return env['HOME'];
   try {
     return homedir();

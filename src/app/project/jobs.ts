@@ -1,9 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { Fault } from '../../model/fault.ts';
-import type { Place } from './place.ts';
+import type { CallerContext } from './caller-context.ts';
 
 /** Returns the default number of tasks at once: DP_JOBS, else one for each core. Throws DP2001. */
-export function usualJobs({ env }: Pick<Place, 'env'>): number {
+export function usualJobs({ env }: Pick<CallerContext, 'env'>): number {
   const text = env['DP_JOBS'];
   if (text === undefined || text === '') return availableParallelism();
   const jobs = Number(text);

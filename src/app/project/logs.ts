@@ -11,7 +11,7 @@ import type { RunRecord } from '../../model/run.ts';
 import { requestOf, type State } from './state.ts';
 
 /** The log of one attempt. */
-export interface LogSource {
+export interface AttemptLogFile {
   readonly task: TaskName;
   readonly element?: number;
   readonly attempt: number;
@@ -29,7 +29,7 @@ export async function logSources(
   run: RunRecord,
   stateFolder: string,
   { task, attempt }: LogSelection = {},
-): Promise<readonly LogSource[]> {
+): Promise<readonly AttemptLogFile[]> {
   const there = await filesIn(stateFolder, dirname(logFile(stateFolder, run.runId, '_', 1)));
   return attemptsIn(run, stateFolder).filter(
     (source) =>
@@ -48,7 +48,7 @@ export function refuseUnknownTask(state: State, runId: RunId, task: TaskName): v
   });
 }
 
-function attemptsIn({ runId, tasks }: RunRecord, stateFolder: string): readonly LogSource[] {
+function attemptsIn({ runId, tasks }: RunRecord, stateFolder: string): readonly AttemptLogFile[] {
   return [...tasks].flatMap(([task, { attempts, elements = [] }]) => [
     ...numbers(attempts).map((attempt) => ({
       task,

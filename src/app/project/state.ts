@@ -6,7 +6,7 @@ import type { RunId } from '../../model/ids.ts';
 import type { RunStore } from '../../store/run-store.ts';
 import { damagedRun } from '../../store/damage.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
-import { type Place, stateFolderFor } from './place.ts';
+import { type CallerContext, stateFolderFor } from './caller-context.ts';
 import { Fault } from '../../model/fault.ts';
 import { decodeRequest, type RunRequest } from '../../executor/run/run-request.ts';
 
@@ -19,7 +19,7 @@ export interface State extends Disposable {
 
 export function openState(
   root: string,
-  place: Place,
+  place: CallerContext,
   options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' },
 ): State {
   const folder = stateFolderFor(root, place);

@@ -1,5 +1,5 @@
 /** Runs of pipelines that are tasks of another run: they are started, resumed, or used as they are. */
-import { beginRun, takeUpRun, type Hold, type HoldPorts } from '../../executor/hold.ts';
+import { beginRun, takeUpRun, type RunHold, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -82,7 +82,7 @@ export class ChildRuns implements Subruns {
     return prepareWith(known, params, { env: place.env, history });
   }
 
-  #begin(runId: RunId, { plan, ground, types }: Prepared): Hold {
+  #begin(runId: RunId, { plan, ground, types }: Prepared): RunHold {
     const { at, hold } = this.#parent;
     const request = encodeRequest(plan, {
       selection: {},

@@ -1,17 +1,17 @@
 /** What a run is executed with: its own parts, and those that it shares with the other runs of its engine. */
 import type { Broker } from '../../events/broker.ts';
-import type { Hold } from '../../executor/hold.ts';
+import type { RunHold } from '../../executor/hold.ts';
 import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
 import type { ExecuteRequest, RunPolicy } from '../../executor/request.ts';
 import type { Supply, ThreadSupply } from '../../executor/workers/thread-supply.ts';
 import type { Instant } from '../../model/ids.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 
 /** What all runs of an engine share. */
 export interface Shared {
   readonly state: State;
-  readonly place: Place;
+  readonly place: CallerContext;
   readonly broker: Pick<Broker, 'publish'>;
   /** Greatest number of units of work at once; the next field has the places for them. */
   readonly jobs: number;
@@ -21,7 +21,7 @@ export interface Shared {
 
 /** A run that is about to be executed. */
 export interface HeldRun extends Pick<ExecuteRequest, 'parent'> {
-  readonly hold: Hold;
+  readonly hold: RunHold;
   readonly policy: RunPolicy;
   /** Logical time; absent: the start of the run. */
   readonly at?: Instant | undefined;

@@ -1,5 +1,5 @@
 /** A run that did not succeed comes in; its plan goes out, made again from the files as they are today. */
-import { type Hold, takeUpRun } from '../../executor/hold.ts';
+import { type RunHold, takeUpRun } from '../../executor/hold.ts';
 import { changesSince, type TaskChange } from '../../executor/run/resumption.ts';
 import type { Owner } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
@@ -72,7 +72,7 @@ export async function takeUpPlanned(
   { store, io }: Pick<State, 'store' | 'io'>,
   runId: RunId,
   owner: Owner,
-): Promise<Hold> {
+): Promise<RunHold> {
   const hold = await takeUpRun({ store, io, owner }, runId);
   if (store.get(runId)?.status !== 'succeeded') return hold;
   store.release(runId);

@@ -3,7 +3,7 @@ import type { Broker, SubscribeOptions } from '../../events/broker.ts';
 import { MemoryBroker } from '../../events/memory.ts';
 import { execute } from '../../executor/executor.ts';
 import { Redaction } from '../../executor/worker/redaction.ts';
-import type { Code } from '../../executor/workers/thread-supply.ts';
+import type { LoadedCode } from '../../executor/workers/thread-supply.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type RunId } from '../../model/ids.ts';
@@ -11,7 +11,7 @@ import type { RunEnding } from '../../model/run.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { executorProcess, transformer } from '../project/installation.ts';
-import { standardEnv } from '../project/place.ts';
+import { standardEnv } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 import { watchForCancel } from './cancel.ts';
 import { ChildRuns, type LaunchedRun } from './child-runs.ts';
@@ -97,7 +97,7 @@ async function countingHooks(ended: Promise<RunEnding>, children: ChildRuns): Pr
   return { ...ending, hookFailed: ending.hookFailed || children.findings().length > 0 };
 }
 
-interface Opened {
+interface OpenedRun {
   readonly broker: MemoryBroker;
   readonly opened: readonly Disposable[];
   /** Releases the hold of the run; it has no effect when the run has ended. */
@@ -105,7 +105,7 @@ interface Opened {
 }
 
 /** Releases a run that the disk or the system failed, so that it can be resumed while this process lives. */
-async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: Opened): Promise<T> {
+async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: OpenedRun): Promise<T> {
   try {
     return await ended;
   } catch (error) {
@@ -140,7 +140,7 @@ function bothOf(
 }
 
 /** Returns all code that threads of the run, and of its child runs, may load. */
-function codeOf({ loaded: { root }, ground, subs }: Prepared): Code {
+function codeOf({ loaded: { root }, ground, subs }: Prepared): LoadedCode {
   const code = new Map<string, string | null>();
   for (const [module, { files, lockFile, options }] of ground.code) {
     for (const { path, digest } of files) code.set(`${root}/${path}`, digest);

@@ -1,11 +1,11 @@
 /** A prepared plan comes in; its outcomes in simulated histories go out. No task runs, and nothing is written. */
 import { Tally, type Findings } from '../../simulation/findings.ts';
 import { INVARIANTS } from '../../simulation/invariants.ts';
-import { drawScenario, type Subject } from '../../simulation/scenario.ts';
+import { drawScenario, type SimulatedPipeline } from '../../simulation/scenario.ts';
 import { shrink, trialText, tryOut, type Trial } from '../../simulation/trial.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
 import { readRun } from '../project/find-run.ts';
-import type { Place } from '../project/place.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import { openState } from '../project/state.ts';
 import type { Prepared } from '../planning/prepared.ts';
 
@@ -29,7 +29,7 @@ export interface Broken {
 export async function simulatePlan(
   prepared: Prepared,
   options: { readonly histories: number; readonly seed: number },
-  place: Place,
+  place: CallerContext,
 ): Promise<Simulated> {
   const past = lastRun(prepared, place);
   const subject = subjectFor(prepared, past?.durations);
@@ -52,7 +52,7 @@ function brokenBy(trial: Trial): Broken {
 function subjectFor(
   { plan, expressions }: Prepared,
   durations?: ReadonlyMap<TaskName, Milliseconds>,
-): Subject {
+): SimulatedPipeline {
   const known = [...(durations?.values() ?? [])].reduce((sum, ms) => sum + ms, 0);
   return {
     plan: () => plan,
@@ -65,7 +65,7 @@ function subjectFor(
 /** Returns the durations of the tasks in the pipeline's last run that succeeded. */
 function lastRun(
   { loaded, plan }: Prepared,
-  place: Place,
+  place: CallerContext,
 ): { runId: string; durations: ReadonlyMap<TaskName, Milliseconds> } | undefined {
   using state = openState(loaded.root, place, { readOnly: true });
   const [last] = state.store.list({ pipeline: plan.pipeline, status: 'succeeded', limit: 1 });

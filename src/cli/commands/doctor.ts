@@ -1,4 +1,4 @@
-import { type Checked, examine, type Finding } from '../../app/maintenance/doctor.ts';
+import { type DoctorAnswer, examine, type DoctorFinding } from '../../app/maintenance/doctor.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document } from '../../views/json.ts';
@@ -18,7 +18,7 @@ export async function doctor(
 ): Promise<ExitCode> {
   const { terminal, json } = context;
   using home = openHome(context, fix ? 'write' : 'read');
-  const done: Checked[] = [];
+  const done: DoctorAnswer[] = [];
   for await (const checked of examine(home, { mend: fix })) {
     done.push(checked);
     if (!json) terminal.out(checkText(checked, terminal));
@@ -29,12 +29,12 @@ export async function doctor(
   return problems === 0 ? EXIT.ok : EXIT.taskFailed;
 }
 
-const isWrong = ({ is, isMended }: Finding): boolean => is === 'problem' && isMended !== true;
+const isWrong = ({ is, isMended }: DoctorFinding): boolean => is === 'problem' && isMended !== true;
 
 /** Findings shown of one check; `--json` has all. */
 const SHOWN = 20;
 
-function checkText({ name, holds, findings }: Checked, terminal: Terminal): string {
+function checkText({ name, holds, findings }: DoctorAnswer, terminal: Terminal): string {
   const head = name.padEnd(9);
   if (findings.length === 0) return `${terminal.paint('green', 'ok     ')}  ${head}  ${holds}\n`;
   const lines = findings.slice(0, SHOWN).map((finding) => {
@@ -49,7 +49,7 @@ function checkText({ name, holds, findings }: Checked, terminal: Terminal): stri
   return lines.join('');
 }
 
-function checkJson({ name, findings }: Checked): object {
+function checkJson({ name, findings }: DoctorAnswer): object {
   const ok = findings.length === 0;
   const status = ok ? 'ok' : findings.some(isWrong) ? 'problem' : 'note';
   return {

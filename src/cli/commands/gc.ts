@@ -6,14 +6,14 @@ import { document } from '../../views/json.ts';
 import { bytesText, counted } from '../../views/amounts.ts';
 import { openHome } from '../console/state.ts';
 
-export interface GcOptions {
+export interface GcCommandOptions {
   readonly keep?: Milliseconds;
   readonly keepRuns?: number;
   readonly dryRun?: boolean;
 }
 
 /** Removes old runs, expired cache entries and what killed processes left; never a result that something still points to. */
-export async function gc(context: CommandContext, options: GcOptions): Promise<ExitCode> {
+export async function gc(context: CommandContext, options: GcCommandOptions): Promise<ExitCode> {
   const { terminal, json } = context;
   const dryRun = options.dryRun === true;
   using home = openHome(context, dryRun ? 'read' : 'write');

@@ -7,7 +7,7 @@ import { offsetOfLast } from '../following/log-lines.ts';
 import { findRun, readRun } from '../../app/project/find-run.ts';
 import { openForReading } from '../console/state.ts';
 import { watchedText } from '../console/terminal.ts';
-import { logSources, refuseUnknownTask, type LogSource } from '../../app/project/logs.ts';
+import { logSources, refuseUnknownTask, type AttemptLogFile } from '../../app/project/logs.ts';
 
 export interface LogsOptions {
   readonly attempt?: number;
@@ -47,7 +47,7 @@ export async function logs(
   return EXIT.ok;
 }
 
-function headOf({ task, element, attempt }: LogSource): string {
+function headOf({ task, element, attempt }: AttemptLogFile): string {
   return `== ${task}${element === undefined ? '' : `[${element}]`}, attempt ${attempt}`;
 }
 

@@ -9,7 +9,7 @@ import { diagnosticsText } from '../text/diagnostics.ts';
 import { runIn } from './resume.ts';
 import { engineFor, policyFrom, type ExecutingOptions } from './run.ts';
 
-export interface RetryOptions extends ExecutingOptions {
+export interface RetryCommandOptions extends ExecutingOptions {
   readonly from?: readonly TaskName[];
   readonly failed?: boolean;
 }
@@ -17,7 +17,7 @@ export interface RetryOptions extends ExecutingOptions {
 /** Starts a new run that repeats an earlier one and is linked to it. */
 export async function retry(
   context: CommandContext,
-  options: RetryOptions,
+  options: RetryCommandOptions,
   word: string,
 ): Promise<ExitCode> {
   const { terminal } = context;

@@ -51,9 +51,9 @@ const ASSUMPTIONS = [
   'a run that does not succeed is resumed twice, without any of these faults',
 ];
 
-type Outcome = keyof Simulated['findings']['outcomes'];
+type CountedOutcome = keyof Simulated['findings']['outcomes'];
 
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+const OUTCOMES: Readonly<Record<CountedOutcome, string>> = {
   succeeded: 'succeeded without a resume',
   succeeded_resumed: 'succeeded after a resume',
   failed: 'failed',
@@ -73,7 +73,9 @@ function simulatedText(simulated: Simulated, seed: number): string {
     `${histories} histories with ${attempts} attempts and ${misfortunes} lost processes: all ${invariants.length} invariants held (seed ${seed})`,
     '',
     'how the runs ended',
-    ...Object.entries(OUTCOMES).map(([outcome, text]) => row(outcomes[outcome as Outcome], text)),
+    ...Object.entries(OUTCOMES).map(([outcome, text]) =>
+      row(outcomes[outcome as CountedOutcome], text),
+    ),
   ];
   if (reasons.length > 0) {
     lines.push('', 'tasks that failed a run');

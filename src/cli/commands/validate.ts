@@ -1,6 +1,6 @@
 import { dirname, relative, resolve } from 'node:path';
 import { validateFiles, type Validated } from '../../app/planning/validate.ts';
-import { rootFor } from '../../app/project/place.ts';
+import { rootFor } from '../../app/project/caller-context.ts';
 import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode, exitCodeOf } from '../console/exit-codes.ts';
 import type { CommandContext, TypeCheckOptions } from '../console/context.ts';

@@ -1,6 +1,6 @@
 /** What every command is given, and the options that several share. */
 import type { Command } from 'commander';
-import type { Place } from '../../app/project/place.ts';
+import type { CallerContext } from '../../app/project/caller-context.ts';
 import type { Shard } from '../../model/plan.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 /** What every command is given. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  readonly place: Place;
+  readonly place: CallerContext;
   readonly json: boolean;
 }
 

@@ -1,6 +1,6 @@
 /** The state directory of the current project. */
 import { openState, type State } from '../../app/project/state.ts';
-import { rootFor, stateFolderFor } from '../../app/project/place.ts';
+import { rootFor, stateFolderFor } from '../../app/project/caller-context.ts';
 import type { CommandContext } from './context.ts';
 import {
   type Housekeeping,

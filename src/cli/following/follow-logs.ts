@@ -1,5 +1,5 @@
 /** Prints what the tasks of a run print, while another process executes it. */
-import type { LogSelection, LogSource } from '../../app/project/logs.ts';
+import type { LogSelection, AttemptLogFile } from '../../app/project/logs.ts';
 import type { State } from '../../app/project/state.ts';
 import { isLifecycle, type RecordedEvent } from '../../model/event.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
@@ -25,7 +25,7 @@ export function followLogs(
 }
 
 /** The log of an attempt that has begun. */
-interface FollowedLog extends LogSource {
+interface FollowedLog extends AttemptLogFile {
   /** Undefined before the first look. */
   lines?: LogLines;
   /** The attempt has ended on record. */

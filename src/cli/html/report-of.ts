@@ -1,7 +1,7 @@
 /** The state of a run comes in; what the page shows of it goes out. */
 import { open } from 'node:fs/promises';
 import { readRun } from '../../app/project/find-run.ts';
-import { logSources, type LogSource } from '../../app/project/logs.ts';
+import { logSources, type AttemptLogFile } from '../../app/project/logs.ts';
 import { type State, requestOf } from '../../app/project/state.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { RunRecord } from '../../model/run.ts';
@@ -38,7 +38,7 @@ async function readLogs(
   run: RunRecord,
 ): Promise<{ readonly logs: ReportedLog[]; readonly leftOut: number }> {
   const sources = await logSources(run, folder);
-  const found = new Map<LogSource, ReportedLog>();
+  const found = new Map<AttemptLogFile, ReportedLog>();
   let [left, leftOut] = [ALL_LOGS_BYTES, 0];
   for (const source of sources.toSorted((a, b) => rank(a, run) - rank(b, run))) {
     const { file, ...attempt } = source;
@@ -50,7 +50,7 @@ async function readLogs(
   return { logs: sources.flatMap((source) => found.get(source) ?? []), leftOut };
 }
 
-function rank({ task, element }: LogSource, { tasks }: RunRecord): number {
+function rank({ task, element }: AttemptLogFile, { tasks }: RunRecord): number {
   const record = tasks.get(task);
   const own = element === undefined ? record : record?.elements?.[element];
   return own !== undefined && hasFailed(own) ? 0 : 1;

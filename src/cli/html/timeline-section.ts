@@ -1,6 +1,6 @@
 import { html, type Markup } from './markup.ts';
 import { isNotable, numbersOf, recordOf, type ReportedRun } from '../../views/reported-run.ts';
-import { TimeScale, type Lane, type Span } from '../../views/timeline.ts';
+import { TimeScale, type TimelineLane, type TimelineSpan } from '../../views/timeline.ts';
 import { durationText } from '../../views/amounts.ts';
 
 const LANES_SHOWN = 1_000;
@@ -65,7 +65,7 @@ interface LaneDrawing {
 function laneMarkup(
   run: ReportedRun,
   name: string,
-  lane: Lane,
+  lane: TimelineLane,
   { scale, number }: LaneDrawing,
 ): Markup {
   const slow = run.slowestPath.has(name) ? ' slow' : '';
@@ -93,7 +93,7 @@ function laneMarkup(
   </details> `;
 }
 
-function barMarkup({ spans }: Lane, scale: TimeScale): Markup {
+function barMarkup({ spans }: TimelineLane, scale: TimeScale): Markup {
   const label = spans.map((span) => spanText(span, scale)).join('; ');
   return html`<svg
     class="bar"
@@ -106,7 +106,7 @@ function barMarkup({ spans }: Lane, scale: TimeScale): Markup {
   </svg>`;
 }
 
-function spanMarkup(span: Span, scale: TimeScale): Markup {
+function spanMarkup(span: TimelineSpan, scale: TimeScale): Markup {
   const unit = scale.length === 0 ? 0 : WIDTH / scale.length;
   const width = Math.max(LEAST_WIDTH, (scale.at(span.to) - scale.at(span.from)) * unit);
   const x = Math.min(scale.at(span.from) * unit, WIDTH - width);
@@ -122,7 +122,7 @@ function spanMarkup(span: Span, scale: TimeScale): Markup {
   >`;
 }
 
-function spanText(span: Span, scale: TimeScale): string {
+function spanText(span: TimelineSpan, scale: TimeScale): string {
   const when = `${durationText(span.to - span.from)} from ${durationText(scale.at(span.from))} on`;
   if (span.is === 'queued') return `waited for a slot ${when}`;
   if (span.is === 'waiting') return `waited for a retry ${when}`;

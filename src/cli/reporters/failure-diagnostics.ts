@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { TaskError } from '../../model/event.ts';
 import { CATALOGUE, type DiagnosticCode } from '../../model/fault.ts';
-import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import { messageLines } from '../text/summary.ts';
 import { howItFailed } from '../../views/run-words.ts';
 
@@ -16,7 +16,7 @@ export function diagnosticsOf({ run, plan, failures, findings }: EndedRun): read
   ];
 }
 
-function failureDiagnostic(failure: Failure): Diagnostic {
+function failureDiagnostic(failure: FailedTask): Diagnostic {
   const { task, record, at, plannedAt, isSafe } = failure;
   return {
     code: codeOf(failure),
@@ -30,7 +30,7 @@ function failureDiagnostic(failure: Failure): Diagnostic {
   };
 }
 
-function codeOf({ record: { status, reason } }: Failure): DiagnosticCode {
+function codeOf({ record: { status, reason } }: FailedTask): DiagnosticCode {
   if (status === 'timed_out') return 'DP6002';
   return reason === 'crashed' ? 'DP6003' : 'DP6001';
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
-import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import type { Terminal } from '../console/terminal.ts';
 import { githubText } from '../text/github.ts';
 import { logTail } from '../text/log-tail.ts';
@@ -67,7 +67,7 @@ export class GithubReporter implements Reporter {
 const rank = ({ severity }: Diagnostic): number => (severity === 'error' ? 0 : 1);
 
 /** Returns the end of a task's log, folded in the job's log. GitHub reads no command in it, whatever the task printed. */
-function logGroup({ task, log }: Failure): string {
+function logGroup({ task, log }: FailedTask): string {
   const tail = logTail(log.file, LOG_LINES, LOG_BYTES);
   if (tail.length === 0) return '';
   const element = log.element === undefined ? '' : `[${log.element}]`;

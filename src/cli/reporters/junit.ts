@@ -8,7 +8,7 @@ import { CATALOGUE } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { type RunRecord, type TaskRecord, tookOf } from '../../model/run.ts';
-import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import { isoTime } from '../../views/json.ts';
 import { harmless } from '../console/terminal.ts';
 import { reasonLines } from '../text/error.ts';
@@ -46,11 +46,11 @@ interface Case {
   readonly at?: Place;
   readonly durationMs?: Milliseconds;
   readonly properties?: Readonly<Record<string, string | number>>;
-  readonly outcome: Outcome;
+  readonly outcome: TestOutcome;
   readonly log?: readonly string[];
 }
 
-type Outcome =
+type TestOutcome =
   | { readonly is: 'passed' }
   | { readonly is: 'skipped'; readonly message: string }
   /** `failure`: the task itself failed; `error`: something ended it. */
@@ -81,7 +81,7 @@ function taskCase(
   suite: string,
   { name, at, settings }: PlannedTask,
   record: TaskRecord | undefined,
-  failure: Failure | undefined,
+  failure: FailedTask | undefined,
 ): Case {
   const { status = 'pending', attempts = 0, durationMs, reason = '', elements } = record ?? {};
   const common = {
@@ -110,7 +110,7 @@ function taskCase(
 }
 
 /** A failure that `fail_safe` excuses is skipped, as it must not fail the CI job through its test report. */
-function outcomeOf({ record, isSafe }: Failure): Outcome {
+function outcomeOf({ record, isSafe }: FailedTask): TestOutcome {
   const { error, reason = 'failed' } = record;
   const message = error === undefined ? howItFailed(record) : error.message;
   if (isSafe) return { is: 'skipped', message: `${howItFailed(record)}, fail_safe: ${message}` };
@@ -132,7 +132,7 @@ function runCase({ pipeline, status, error }: RunRecord): Case {
   };
 }
 
-const isBad = ({ is }: Outcome): boolean => is === 'failure' || is === 'error';
+const isBad = ({ is }: TestOutcome): boolean => is === 'failure' || is === 'error';
 
 /** Each error diagnostic becomes a case that ended in error. */
 function diagnosticsXml(diagnostics: readonly Diagnostic[], base: string): string {
@@ -159,7 +159,7 @@ interface SuiteFacts {
 }
 
 function xml(name: string, cases: readonly Case[], base: string, facts?: SuiteFacts): string {
-  const count = (is: Outcome['is']): number =>
+  const count = (is: TestOutcome['is']): number =>
     cases.filter(({ outcome }) => outcome.is === is).length;
   const counts = {
     tests: cases.length,
@@ -198,7 +198,7 @@ function caseXml(
   return `    <testcase${head}>\n${inner}    </testcase>\n`;
 }
 
-function outcomeXml(outcome: Outcome): string {
+function outcomeXml(outcome: TestOutcome): string {
   if (outcome.is === 'passed') return '';
   if (outcome.is === 'skipped')
     return `      <skipped${attributes({ message: outcome.message })}/>\n`;

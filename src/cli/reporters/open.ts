@@ -1,5 +1,5 @@
 /** The choices of the command line come in; the reporters of a run go out, before anything is reported. */
-import { rootFor } from '../../app/project/place.ts';
+import { rootFor } from '../../app/project/caller-context.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { CommandContext } from '../console/context.ts';
 import type { ReporterChoice } from './choice.ts';

@@ -2,7 +2,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import { type RunRecord, type RunStatus, type TaskStatus, tookOf } from '../../model/run.ts';
-import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import { harmless } from '../console/terminal.ts';
 import { placeText } from './diagnostics.ts';
 import { logTail } from './log-tail.ts';
@@ -82,7 +82,7 @@ const SIGNS: Readonly<Record<TaskStatus, string>> = {
   timed_out: '⏱️',
 };
 
-function failureSection(failure: Failure): string {
+function failureSection(failure: FailedTask): string {
   const { task, record, at, isSafe, log } = failure;
   const safe = isSafe ? ', which does not fail the run' : '';
   const head = `### ${code(task)} ${howItFailed(record)}${safe}\n\nat ${code(placeText(at))}`;

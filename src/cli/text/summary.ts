@@ -1,6 +1,6 @@
 /** The summary of a run that has ended: each failure with its place, the end of its log and the next step; the totals and the slowest path. */
 import { type RunRecord, tookOf } from '../../model/run.ts';
-import type { EndedRun, Failure } from '../../views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import type { Style, Terminal } from '../console/terminal.ts';
 import { diagnosticsText, placeText } from './diagnostics.ts';
 import { errorLines, errorText } from './error.ts';
@@ -45,7 +45,7 @@ function hooksText({ tasks, hooks }: RunRecord): string {
   return said.length === 0 ? '' : `hooks: ${said.join(', ')}\n`;
 }
 
-function failureText(run: RunRecord, failure: Failure, terminal: Terminal): string {
+function failureText(run: RunRecord, failure: FailedTask, terminal: Terminal): string {
   const { task, record, at, isSafe, log } = failure;
   const safe = isSafe ? ', which does not fail the run' : '';
   let text = `\n${terminal.paint(isSafe ? 'yellow' : 'red', task)} ${howItFailed(record)}${safe}\n`;
@@ -66,5 +66,5 @@ function failureText(run: RunRecord, failure: Failure, terminal: Terminal): stri
 }
 
 /** Returns what the task threw; nothing when it left no error. */
-export const messageLines = ({ record: { error } }: Failure): readonly string[] =>
+export const messageLines = ({ record: { error } }: FailedTask): readonly string[] =>
   error === undefined ? [] : errorLines(error);

@@ -68,12 +68,12 @@ export function compileCel(source: string): Expression {
   };
 }
 
-interface Parsed {
+interface ParsedExpression {
   readonly program: ReturnType<Environment['parse']>;
   readonly type: ValueType | undefined;
 }
 
-function parse(source: string): Parsed {
+function parse(source: string): ParsedExpression {
   try {
     const program = environment.parse(source);
     const { error, type } = program.check();

@@ -4,7 +4,7 @@ import { CommandWords } from './command-words.ts';
 import { nestedInputRemedy, nestedProgramRemedy } from './nested-shell.ts';
 
 /** Surroundings of a place in a command, as far as they matter for a reference there. */
-export type Where = 'plain' | 'quoted' | 'single' | 'ansi' | 'arithmetic' | 'literal';
+export type QuotingContext = 'plain' | 'quoted' | 'single' | 'ansi' | 'arithmetic' | 'literal';
 
 type Frame =
   | 'plain'
@@ -39,7 +39,7 @@ export class ShellReader {
   /** The last two characters. */
   #before = '\n';
 
-  where(): Where {
+  where(): QuotingContext {
     if (this.#document !== undefined) return this.#document.quoted ? 'literal' : 'quoted';
     if (this.#isEvaluated()) return 'arithmetic';
     switch (this.#top) {

@@ -7,10 +7,10 @@
  */
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
-import { ShellReader, type Where } from './shell-reader.ts';
+import { ShellReader, type QuotingContext } from './shell-reader.ts';
 import { asText, splitTemplate } from './template.ts';
 
-export interface ShellCommand {
+export interface ParameterizedCommand {
   /** Command text, which is the same for all values. */
   readonly command: string;
   readonly env: Readonly<Record<string, string>>;
@@ -20,7 +20,9 @@ export interface ShellCommand {
 const MAX_VARIABLE_BYTES = 128 * 1024;
 
 /** Throws ExpressionProblem. Its span is inside `text` for the form, and inside the expression's source for its content. */
-export async function compileCommand(text: string): Promise<(names: Names) => ShellCommand> {
+export async function compileCommand(
+  text: string,
+): Promise<(names: Names) => ParameterizedCommand> {
   const { command, values } = placeReferences(text);
   const compiled = await Promise.all(
     values.map(async (value) => ({ ...value, expression: await compileExpression(value.source) })),
@@ -75,7 +77,7 @@ export function placeReferences(text: string): { command: string; values: readon
   return { command, values };
 }
 
-const REFERENCE: Record<Exclude<Where, 'literal'>, (variable: string) => string> = {
+const REFERENCE: Record<Exclude<QuotingContext, 'literal'>, (variable: string) => string> = {
   plain: (variable) => `"\${${variable}}"`,
   quoted: (variable) => `\${${variable}}`,
   single: (variable) => `'"\${${variable}}"'`,

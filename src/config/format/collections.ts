@@ -2,7 +2,7 @@
 import type { Located } from '../../model/diagnostic.ts';
 import { type Elsewhere, keyHint, keySchema, someOf } from '../../model/fields.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
-import { join, type Kind, type Read, unknownKey, wrong } from './kinds.ts';
+import { join, type Kind, type ReadOf, unknownKey, wrong } from './kinds.ts';
 import type { Report } from '../yaml/report.ts';
 import type { YamlMap } from '../yaml/yaml-node.ts';
 
@@ -44,14 +44,14 @@ export function dictionary<T>(
   key: Kind<string>,
   value: Kind<T>,
   expected = 'a mapping',
-): Kind<ReadonlyMap<string, Entry<T>>> {
+): Kind<ReadonlyMap<string, DictionaryEntry<T>>> {
   return {
     expected,
     schema: { type: 'object', propertyNames: key.schema, additionalProperties: value.schema },
     accepts: (node) => node.is === 'map',
     read(node, path, report) {
       if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
-      const entries = new Map<string, Entry<T>>();
+      const entries = new Map<string, DictionaryEntry<T>>();
       for (const entry of node.entries.values()) {
         const named = key.read(
           { is: 'scalar', value: entry.key, ...entry.keySpan },
@@ -71,36 +71,36 @@ export function dictionary<T>(
   };
 }
 /** A value of a dictionary, with the place of its key. */
-export interface Entry<T> extends Located<T> {
+export interface DictionaryEntry<T> extends Located<T> {
   readonly keyAt: Located<T>['at'];
 }
 
-export interface Field<T> {
+export interface RecordField<T> {
   readonly kind: Kind<T>;
   /** Text for an editor's hover: the meaning, and the default. */
   readonly about: string;
   readonly example?: Json;
   readonly required?: true;
 }
-type Fields = Readonly<Record<string, Field<unknown>>>;
+type RecordFields = Readonly<Record<string, RecordField<unknown>>>;
 /** What a record gives: every field that was written, and surely the required ones. */
-export type RecordOf<F extends Fields> = {
+export type RecordOf<F extends RecordFields> = {
   readonly [K in keyof F as F[K] extends { required: true } ? never : K]?: Located<
-    Read<F[K]['kind']>
+    ReadOf<F[K]['kind']>
   >;
 } & {
   readonly [K in keyof F as F[K] extends { required: true } ? K : never]: Located<
-    Read<F[K]['kind']>
+    ReadOf<F[K]['kind']>
   >;
 };
 
-export interface RecordKind<F extends Fields> extends Kind<RecordOf<F>> {
+export interface RecordKind<F extends RecordFields> extends Kind<RecordOf<F>> {
   /** Every field that could be read; the mistakes in the others are reported. */
   readSome(node: YamlMap, path: string, report: Report): Partial<RecordOf<F>>;
 }
 
 /** A mapping with a fixed set of keys. `elsewhere`: what other tools call a key → what to write here. */
-export function record<const F extends Fields>(
+export function record<const F extends RecordFields>(
   fields: F,
   elsewhere: Elsewhere = {},
 ): RecordKind<F> {
@@ -140,7 +140,7 @@ export function record<const F extends Fields>(
   };
 }
 
-function recordSchema(fields: Fields, required: readonly string[]): JsonObject {
+function recordSchema(fields: RecordFields, required: readonly string[]): JsonObject {
   return {
     type: 'object',
     properties: Object.fromEntries(

@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, list, oneOrMore, record } from './collections.ts';
-import { type Kind, orNothing, type Read, toJson, wrong } from './kinds.ts';
+import { type Kind, orNothing, type ReadOf, toJson, wrong } from './kinds.ts';
 import { pipelineName, taskName, paramName, poolName, variableName } from './names.ts';
 import { JSON_TYPES } from '../params/param-schema.ts';
 import { duration, number, text } from './scalars.ts';
@@ -166,7 +166,7 @@ export const PIPELINE = record(
   PIPELINE_ELSEWHERE,
 );
 
-export type PipelineRead = Read<typeof PIPELINE>;
+export type PipelineRead = ReadOf<typeof PIPELINE>;
 
 /** The format as JSON Schema 2020-12, for editors. What only dp can check, it leaves open. */
 export function pipelineFormatSchema(): JsonObject {

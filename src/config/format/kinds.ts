@@ -18,7 +18,7 @@ export interface Kind<T> {
   /** Undefined after at least one error was reported. `path` names the value in messages. */
   read(node: YamlNode, path: string, report: Report): T | undefined;
 }
-export type Read<K> = K extends Kind<infer T> ? T : never;
+export type ReadOf<K> = K extends Kind<infer T> ? T : never;
 
 /** A kind of plain data, with each problem at its place in the file. */
 export function plain<T>(kind: ValueKind<T, unknown>): Kind<T> {
@@ -35,7 +35,7 @@ export function plain<T>(kind: ValueKind<T, unknown>): Kind<T> {
   };
 }
 
-function tell(problem: ValueProblem, value: Subject): void {
+function tell(problem: ValueProblem, value: NamedNode): void {
   const { path, node, report } = problem.path.reduce(partOf, value);
   if (problem.is === 'wrong') {
     wrong({ path, node, report }, problem.expected, problem);
@@ -45,7 +45,7 @@ function tell(problem: ValueProblem, value: Subject): void {
   unknownKey(problem, { path, at: entry?.keySpan ?? node, report });
 }
 
-function partOf({ node, path, report }: Subject, part: string | number): Subject {
+function partOf({ node, path, report }: NamedNode, part: string | number): NamedNode {
   const inside =
     node.is === 'list'
       ? node.items[Number(part)]
@@ -74,7 +74,7 @@ export function join(path: string, key: string): string {
 export function union<const K extends readonly Kind<unknown>[]>(
   expected: string,
   members: K,
-): Kind<Read<K[number]>> {
+): Kind<ReadOf<K[number]>> {
   return {
     expected,
     schema: { anyOf: members.map((member) => member.schema) },
@@ -83,7 +83,7 @@ export function union<const K extends readonly Kind<unknown>[]>(
       const member = members.find((candidate) => candidate.accepts(node));
       if (member === undefined) return wrong({ node, path, report }, expected);
       // A cast: a member's value
-      return member.read(node, path, report) as Read<K[number]> | undefined;
+      return member.read(node, path, report) as ReadOf<K[number]> | undefined;
     },
   };
 }
@@ -125,7 +125,7 @@ export function toJson(node: YamlNode): Json {
 }
 
 /** A value of the file, and how it is named in messages. */
-interface Subject {
+interface NamedNode {
   readonly node: YamlNode;
   readonly path: string;
   readonly report: Report;
@@ -133,7 +133,7 @@ interface Subject {
 
 /** Reports that the node is not what it must be. Gives undefined, what every `read` gives then. */
 export function wrong(
-  { node, path, report }: Subject,
+  { node, path, report }: NamedNode,
   expected: string,
   { code = 'DP1005', hint }: { code?: DiagnosticCode | undefined; hint?: string | undefined } = {},
 ): undefined {

@@ -7,7 +7,7 @@ import {
   type SettingName,
   type SETTINGS,
 } from '../../model/settings.ts';
-import type { Field, RecordOf } from './collections.ts';
+import type { RecordField, RecordOf } from './collections.ts';
 import { plain } from './kinds.ts';
 
 type SnakeCase<Key extends string> = Key extends `${infer Letter}${infer Rest}`
@@ -15,7 +15,7 @@ type SnakeCase<Key extends string> = Key extends `${infer Letter}${infer Rest}`
   : '';
 
 type FieldsFor<Name extends SettingName> = {
-  readonly [K in Name as SnakeCase<K>]: Field<NonNullable<PartialSettings[K]>>;
+  readonly [K in Name as SnakeCase<K>]: RecordField<NonNullable<PartialSettings[K]>>;
 };
 
 type SettingOfHooks = {
@@ -36,7 +36,9 @@ export const fixedForHooks: Readonly<Record<string, string>> = Object.fromEntrie
   ),
 );
 
-function fieldsOf(isIn: (setting: Setting) => boolean): Readonly<Record<string, Field<unknown>>> {
+function fieldsOf(
+  isIn: (setting: Setting) => boolean,
+): Readonly<Record<string, RecordField<unknown>>> {
   return Object.fromEntries(
     settingEntries
       .filter(([, setting]) => isIn(setting))

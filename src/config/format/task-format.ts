@@ -1,7 +1,7 @@
 /** The part of the pipeline file that says what a task is, and how it runs. */
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, oneOrMore, record } from './collections.ts';
-import { json, orNothing, type Read, union } from './kinds.ts';
+import { json, orNothing, type ReadOf, union } from './kinds.ts';
 import { taskName, argumentName, tag, someText } from './names.ts';
 import { flag, number, text } from './scalars.ts';
 import { shell } from './shell.ts';
@@ -178,4 +178,4 @@ const HOOK = record(
 
 export const hook = dictionary(taskName, orNothing(HOOK, {}), 'a mapping from names to tasks');
 
-export type TaskRead = Read<typeof TASK>;
+export type TaskRead = ReadOf<typeof TASK>;

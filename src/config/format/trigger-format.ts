@@ -1,6 +1,6 @@
 /** The part of the pipeline file that says what starts runs by itself. */
 import { dictionary, record } from './collections.ts';
-import { json, type Kind, orNothing, type Read, union, wrong } from './kinds.ts';
+import { json, type Kind, orNothing, type ReadOf, union, wrong } from './kinds.ts';
 import { paramName, someText, topicPattern } from './names.ts';
 import { choice, number, text } from './scalars.ts';
 
@@ -93,7 +93,7 @@ const triggers = {
 type Triggers = typeof triggers;
 
 export type TriggerRead = {
-  [T in keyof Triggers]: { is: T; says: Read<Triggers[T]> };
+  [T in keyof Triggers]: { is: T; says: ReadOf<Triggers[T]> };
 }[keyof Triggers];
 
 /** A trigger is what its one key of `cron event file api` says. */

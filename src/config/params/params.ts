@@ -45,14 +45,14 @@ export async function resolveParams(
   return { values: Object.fromEntries(values), diagnostics };
 }
 
-interface Given {
+interface GivenParam {
   readonly name: string;
   readonly written: string;
   /** Possible values of the text, the likeliest first. */
   readonly readings: readonly Json[];
 }
 
-function readingsOf(pipeline: Pick<Pipeline, 'params'>, given: GivenParams): Given[] {
+function readingsOf(pipeline: Pick<Pipeline, 'params'>, given: GivenParams): GivenParam[] {
   if ('json' in given) {
     return Object.entries(given.json).map(([name, value]) => ({
       name,

@@ -11,7 +11,7 @@ interface NameProblem {
 }
 
 /** Names that exist at the place of an expression. */
-export interface Where {
+export interface ExpressionScope {
   readonly roots: readonly string[];
   /** Properties of `run` there. */
   readonly run: readonly string[];
@@ -39,7 +39,7 @@ export class KnownNames {
   }
 
   /** Undefined for a name that exists. */
-  problemWith({ path }: Reference, where: Where): NameProblem | undefined {
+  problemWith({ path }: Reference, where: ExpressionScope): NameProblem | undefined {
     const { roots, run } = where;
     const [root = '', name, field] = path;
     if (!roots.includes(root)) return this.#unknownRoot(root, roots);
@@ -74,7 +74,10 @@ export class KnownNames {
     return { message: `unknown parameter ${quoted(name)}`, hint };
   }
 
-  #problemWithVariable(name: string | undefined, { isRecorded }: Where): NameProblem | undefined {
+  #problemWithVariable(
+    name: string | undefined,
+    { isRecorded }: ExpressionScope,
+  ): NameProblem | undefined {
     if (name === undefined) return { message: '"env" needs a name, such as env.DATA_TOKEN' };
     if (isRecorded && this.#secrets.has(name)) {
       const message = `the secret ${quoted(name)} would be kept in clear: parameters of a pipeline are part of the record of its run`;

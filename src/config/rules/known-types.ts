@@ -1,12 +1,11 @@
 /** The types that a file itself says its expressions give; what functions give is for the check of types. */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { ValuePath } from '../../model/value-kind.ts';
 import type { ValueShape, ValueType } from '../expressions/expression.ts';
 import { toJson } from '../format/kinds.ts';
 import { hasType, JSON_TYPES, typesOf } from '../params/param-schema.ts';
 import { entriesAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
 import { splitDefault } from './param-specs.ts';
-
-type Path = readonly (string | number)[];
 
 export class KnownTypes {
   readonly #schemas: ReadonlyMap<string, JsonObject>;
@@ -30,7 +29,7 @@ export class KnownTypes {
 }
 
 /** Returns the types that a schema allows at a path inside its values; undefined when it leaves them open. */
-function typesAt(schema: JsonObject, path: Path): readonly ValueType[] | undefined {
+function typesAt(schema: JsonObject, path: ValuePath): readonly ValueType[] | undefined {
   let at: JsonObject = schema;
   for (const part of path) {
     const { properties, additionalProperties, items } = at;

@@ -12,7 +12,7 @@ import {
   type ValueType,
 } from '../expressions/expression.ts';
 import { hookEntries } from './hook-rules.ts';
-import { KnownNames, type Where } from './known-names.ts';
+import { KnownNames, type ExpressionScope } from './known-names.ts';
 import { KnownTypes } from './known-types.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
@@ -55,7 +55,7 @@ export async function checkExpressions(
   const shell = shellAt(root.entries.get('defaults')?.value) ?? 'sh';
   const checker = new ExpressionChecker(root, { report, shell });
   const found = new Map<TaskName, TaskReferences>();
-  const check = async ({ key, value }: YamlEntry, where: Where): Promise<void> => {
+  const check = async ({ key, value }: YamlEntry, where: ExpressionScope): Promise<void> => {
     const references = value.is === 'map' ? await checker.task(value, where) : undefined;
     if (references !== undefined) found.set(key, references);
   };
@@ -65,9 +65,12 @@ export async function checkExpressions(
   return found;
 }
 
-const IN_TASKS: Where = { roots: ['params', 'env', 'tasks', 'run'], run: ['id', 'pipeline'] };
-const IN_HOOKS: Where = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
-const IN_TRIGGERS: Where = { roots: ['event'], run: [] };
+const IN_TASKS: ExpressionScope = {
+  roots: ['params', 'env', 'tasks', 'run'],
+  run: ['id', 'pipeline'],
+};
+const IN_HOOKS: ExpressionScope = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
+const IN_TRIGGERS: ExpressionScope = { roots: ['event'], run: [] };
 
 /** What the value of an expression has to be where it stands. */
 interface Wanted {
@@ -95,7 +98,7 @@ const NOUNS: Readonly<Record<ValueType, string>> = {
 };
 
 /** A name that an expression uses. */
-interface Use extends Reference {
+interface NameUse extends Reference {
   /** Set for the output of a task without which the expression cannot be evaluated. */
   readonly neededAt?: Place | undefined;
 }
@@ -116,9 +119,11 @@ class ExpressionChecker {
     this.#shell = shell;
   }
 
-  async task(task: YamlMap, where: Where): Promise<TaskReferences | undefined> {
+  async task(task: YamlMap, where: ExpressionScope): Promise<TaskReferences | undefined> {
     const ofWhen = await this.#whole(textAt(task, 'when'), where, CONDITION);
-    const ofGiven: Where = task.entries.has('pipeline') ? { ...where, isRecorded: true } : where;
+    const ofGiven: ExpressionScope = task.entries.has('pipeline')
+      ? { ...where, isRecorded: true }
+      : where;
     const ofValues = [
       ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), ofGiven, LIST)),
       ...(await this.#values(task.entries.get('with')?.value, ofGiven)),
@@ -148,9 +153,9 @@ class ExpressionChecker {
   /** A text that has to be one expression and nothing else. */
   async #whole(
     node: YamlScalar | undefined,
-    where: Where,
+    where: ExpressionScope,
     wanted: Wanted,
-  ): Promise<readonly Use[]> {
+  ): Promise<readonly NameUse[]> {
     const parts = node === undefined ? undefined : this.#split(node);
     if (node === undefined || parts === undefined) return [];
     const [only] = parts;
@@ -171,8 +176,8 @@ class ExpressionChecker {
     this.#report.error('DP1009', `${says}, and ${String(node.value)} is ${given}`, node, hint);
   }
 
-  async #values(node: YamlNode | undefined, where: Where): Promise<Use[]> {
-    const uses: Use[] = [];
+  async #values(node: YamlNode | undefined, where: ExpressionScope): Promise<NameUse[]> {
+    const uses: NameUse[] = [];
     for (const text of node === undefined ? [] : textsIn(node)) {
       const parts = this.#split(text) ?? [];
       const found = await this.#template(text, parts, where);
@@ -183,14 +188,18 @@ class ExpressionChecker {
     return uses;
   }
 
-  async #template(node: YamlScalar, parts: readonly TemplatePart[], where: Where): Promise<Use[]> {
-    const uses: Use[] = [];
+  async #template(
+    node: YamlScalar,
+    parts: readonly TemplatePart[],
+    where: ExpressionScope,
+  ): Promise<NameUse[]> {
+    const uses: NameUse[] = [];
     for (const part of parts)
       if (part.is === 'expression') uses.push(...(await this.#expression(node, part, where)).uses);
     return uses;
   }
 
-  async #command(task: YamlMap, where: Where): Promise<readonly Use[]> {
+  async #command(task: YamlMap, where: ExpressionScope): Promise<readonly NameUse[]> {
     const node = textAt(task, 'run');
     if (node === undefined || !hasExpression(String(node.value))) return [];
     const parts = this.#split(node) ?? [];
@@ -229,13 +238,13 @@ class ExpressionChecker {
   async #expression(
     node: YamlScalar,
     { source, start }: ExpressionPart,
-    where: Where,
-  ): Promise<{ readonly uses: readonly Use[]; readonly shape?: ValueShape }> {
+    where: ExpressionScope,
+  ): Promise<{ readonly uses: readonly NameUse[]; readonly shape?: ValueShape }> {
     let compiled = this.#compiled.get(source);
     if (compiled === undefined) this.#compiled.set(source, (compiled = compileExpression(source)));
     try {
       const { references, shape } = await compiled;
-      const uses = references.map((reference): Use => {
+      const uses = references.map((reference): NameUse => {
         const problem = this.#known.problemWith(reference, where);
         const { isCertain, path } = reference;
         const isNeeded = isCertain && path[0] === 'tasks' && path[2] === 'output';

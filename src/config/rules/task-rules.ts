@@ -7,7 +7,7 @@ import { quoted } from '../yaml/source.ts';
 import { hasExpression } from '../expressions/template.ts';
 import { entriesAt, itemsAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
 
-interface Use {
+interface KeyUse {
   readonly key: string;
   readonly work: readonly WorkKind[];
   /** In place of the usual words. */
@@ -15,7 +15,7 @@ interface Use {
 }
 
 /** Keys that only some kinds of work have a use for, and what to do instead. */
-const USES: readonly Use[] = [
+const USES: readonly KeyUse[] = [
   { key: 'task', work: ['function'] },
   { key: 'inputs', work: ['function', 'pipeline'] },
   { key: 'with', work: ['function', 'pipeline'] },
@@ -23,7 +23,7 @@ const USES: readonly Use[] = [
   { key: 'shell', work: ['command'] },
   { key: 'cwd', work: ['command', 'function'] },
   { key: 'output', work: ['pipeline'], instead: { function: 'add `pipeline:`, or remove it' } },
-  ...settingEntries.flatMap(([name, { work, instead }]): Use[] =>
+  ...settingEntries.flatMap(([name, { work, instead }]): KeyUse[] =>
     work === undefined ? [] : [{ key: snakeCase(name), work, instead }],
   ),
 ];

@@ -3,7 +3,7 @@ import type { CST, Document, YAMLParseError } from 'yaml';
 import type { Report } from './report.ts';
 import { quoted, type SourceText, type Span } from './source.ts';
 import type { YamlNode } from './yaml-node.ts';
-import { TreeBuilder } from './yaml-tree.ts';
+import { TreeBuilder, type YamlLibrary } from './yaml-tree.ts';
 
 /** Collections inside collections. Real pipelines stay below ten; the parser below would run out of stack at some thousands. */
 const MAX_DEPTH = 100;
@@ -23,14 +23,12 @@ export async function readAnyYaml(report: Report): Promise<YamlNode | undefined>
     : new TreeBuilder(yaml, report).build(document.contents);
 }
 
-type Yaml = typeof import('yaml');
-
 /**
  * Drives lexer, parser and composer by hand, so that nesting, tags and further documents are seen
  * before anything recursive runs over them.
  */
 function composeOne(
-  { Composer, CST, Lexer, Parser }: Yaml,
+  { Composer, CST, Lexer, Parser }: YamlLibrary,
   report: Report,
 ): Document.Parsed | undefined {
   const { text } = report.source;

@@ -24,16 +24,16 @@ export class Report {
   }
 
   /** A hint with the nearest of `known`; undefined when none is near. */
-  nearest(name: string, known: Names): string | undefined {
+  nearest(name: string, known: Candidates): string | undefined {
     return this.#compare(known) ? didYouMean(name, known) : undefined;
   }
 
   /** The first of `known` for which `holds`. */
-  first(known: Names, holds: (name: string) => boolean): string | undefined {
+  first(known: Candidates, holds: (name: string) => boolean): string | undefined {
     return this.#compare(known) ? [...known].find(holds) : undefined;
   }
 
-  #compare(known: Names): boolean {
+  #compare(known: Candidates): boolean {
     this.#compared += 'size' in known ? known.size : known.length;
     return this.#compared <= MAX_COMPARED;
   }
@@ -52,7 +52,7 @@ export class Report {
   }
 }
 
-type Names = readonly string[] | ReadonlySet<string>;
+type Candidates = readonly string[] | ReadonlySet<string>;
 type Mistake = [
   code: DiagnosticCode,
   message: string,

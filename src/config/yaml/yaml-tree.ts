@@ -7,7 +7,7 @@ import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.ts';
 /** Values that aliases may repeat, counted after expansion; enough for `retry: *r` in 10,000 tasks. */
 const MAX_REPEATED = 100_000;
 
-type Yaml = typeof import('yaml');
+export type YamlLibrary = typeof import('yaml');
 
 /** A node in its place: an alias ends elsewhere than the node it stands for. */
 interface Built {
@@ -18,12 +18,12 @@ interface Built {
 }
 
 export class TreeBuilder {
-  readonly #yaml: Yaml;
+  readonly #yaml: YamlLibrary;
   readonly #report: Report;
   readonly #anchors = new Map<string, Built>();
   #repeated = 0;
 
-  constructor(yaml: Yaml, report: Report) {
+  constructor(yaml: YamlLibrary, report: Report) {
     this.#yaml = yaml;
     this.#report = report;
   }

@@ -8,7 +8,7 @@ import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { Timer } from '../../lib/clock.ts';
 import type { Argument, FromWorker } from './protocol.ts';
 import type { Pulse } from './pulse.ts';
-import type { Attempt, Given, Outcome } from './workforce.ts';
+import type { Attempt, FunctionInput, AttemptOutcome } from './workforce.ts';
 
 /** An attempt for a worker to carry out. */
 export interface Job {
@@ -24,7 +24,7 @@ export interface Job {
 
 /** Input of a job. */
 export type JobInput =
-  | { readonly is: 'function'; readonly given: Given }
+  | { readonly is: 'function'; readonly given: FunctionInput }
   /** `env` is added to the environment of all tasks. */
   | {
       readonly is: 'command';
@@ -87,7 +87,7 @@ export interface WorkerListener {
   /** The job has exceeded its maximum time without a sign of life. */
   silent(token: number): void;
   /** The job has ended; without a duration, it ended at the time of this call. */
-  ended(token: number, outcome: Outcome, durationMs?: Milliseconds): void;
+  ended(token: number, outcome: AttemptOutcome, durationMs?: Milliseconds): void;
   /** The job never began, and its worker will not carry it out. */
   takenBack(token: number): void;
   /** Jobs can no longer run. */
@@ -116,7 +116,13 @@ const NAMES: Readonly<Record<WorkerDeath['is'], string>> = {
 };
 
 /** Returns the outcome of the attempt that was running in a worker when it died. */
-export function crashOf({ is, message, exitCode, signal, finalError }: WorkerDeath): Outcome {
+export function crashOf({
+  is,
+  message,
+  exitCode,
+  signal,
+  finalError,
+}: WorkerDeath): AttemptOutcome {
   const error = finalError ?? {
     name: NAMES[is],
     message,
@@ -131,7 +137,9 @@ export function crashOf({ is, message, exitCode, signal, finalError }: WorkerDea
 }
 
 /** Converts a worker's answer to an outcome. */
-export function outcomeOf(answer: Extract<FromWorker, { is: 'succeeded' | 'failed' }>): Outcome {
+export function outcomeOf(
+  answer: Extract<FromWorker, { is: 'succeeded' | 'failed' }>,
+): AttemptOutcome {
   if (answer.is === 'succeeded') {
     const { output, inline } = answer;
     return { is: 'succeeded', output, ...(inline === undefined ? {} : { inline }) };

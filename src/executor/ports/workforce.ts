@@ -14,14 +14,14 @@ export interface Attempt {
   readonly number: number;
 }
 
-export type Outcome =
+export type AttemptOutcome =
   | { readonly is: 'succeeded'; readonly output: ResultRef; readonly inline?: Uint8Array }
-  | { readonly is: 'failed'; readonly failure: Failure; readonly error: TaskError }
+  | { readonly is: 'failed'; readonly failure: AttemptFailure; readonly error: TaskError }
   /** The attempt was asked to stop and did not succeed, which says nothing about the task. */
   | { readonly is: 'cancelled' };
 
 /** Input of a function task. */
-export interface Given {
+export interface FunctionInput {
   readonly named: Readonly<Record<string, Argument>>;
   /** Memory shared with the tasks that may read its stream live. */
   readonly stream?: SharedArrayBuffer;
@@ -35,7 +35,7 @@ export interface Workforce {
   /** True when no attempt is running or queued at a worker. */
   readonly isIdle: boolean;
   /** Reserves a slot for a function task. The returned function sends the attempt, and is called once its start is recorded. */
-  startFunction(attempt: Attempt, given: Given): () => void;
+  startFunction(attempt: Attempt, given: FunctionInput): () => void;
   /** Does the same for a command; `env` is added to the environment of all tasks. */
   startCommand(
     attempt: Attempt,
@@ -63,7 +63,7 @@ export interface Workforce {
 export interface WorkforceListener {
   /** The attempt has begun, and counts from now on. `token` is unique in this process. */
   begun(attempt: Attempt, token: number, worker: number): void;
-  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void;
+  answered(attempt: Attempt, outcome: AttemptOutcome, durationMs: Milliseconds): void;
   /** The attempt was sent to a thread that never ran it, although `begun` may have been reported. */
   takenBack(attempt: Attempt, hadBegun: boolean): void;
   progressed(attempt: Attempt, done: number, total: number | null): void;
@@ -75,7 +75,7 @@ export interface WorkforceListener {
 }
 
 /** Details of an attempt that did not succeed. */
-export interface Failure {
+export interface AttemptFailure {
   readonly reason: FailureReason;
   /** False after a NonRetryableError. */
   readonly retryable: boolean;

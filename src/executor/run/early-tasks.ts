@@ -5,7 +5,7 @@
 import type { Clock } from '../../lib/clock.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
-import type { Attempt, Outcome, Unit, Workforce } from '../ports/workforce.ts';
+import type { Attempt, AttemptOutcome, Unit, Workforce } from '../ports/workforce.ts';
 import type { Admission } from '../queue/admission.ts';
 import {
   stepOf,
@@ -83,7 +83,7 @@ export class EarlyTasks {
     this.#happens(index, 'is_due');
   }
 
-  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+  answered(attempt: Attempt, outcome: AttemptOutcome, durationMs: Milliseconds): void {
     const { units } = this.#parts;
     const { index } = attempt.unit;
     if (isBroken(this.#taskAt(index))) this.#happens(index, 'is_over');
@@ -98,7 +98,7 @@ export class EarlyTasks {
   }
 
   /** The attempt of the task has ended. Readers of its stream are told unless it gave a complete one. */
-  ended({ unit: { index } }: Attempt, outcome: Outcome | undefined): void {
+  ended({ unit: { index } }: Attempt, outcome: AttemptOutcome | undefined): void {
     this.#parts.streams.leave(index);
     const gaveStream = outcome?.is === 'succeeded' && outcome.output.is === 'stream';
     if (!gaveStream) this.#break(index);

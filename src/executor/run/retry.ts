@@ -1,13 +1,13 @@
 /** Decides whether and when a task is retried. It is pure: the same run, task and attempt give the same delay. */
 import { digestOf, type Milliseconds } from '../../model/ids.ts';
-import type { Failure } from '../ports/workforce.ts';
+import type { AttemptFailure } from '../ports/workforce.ts';
 import type { RetryPolicy, TaskSettings } from '../../model/settings.ts';
 
 /** Returns the delay before the next attempt, or undefined when `attempt`, from 1, was the last. */
 export function delayAfter(
   settings: Pick<TaskSettings, 'maxRetries' | 'retry'>,
   attempt: number,
-  failure: Failure,
+  failure: AttemptFailure,
   seed: string,
 ): Milliseconds | undefined {
   const { maxRetries, retry } = settings;

@@ -2,7 +2,7 @@
 import { impossible } from '../../model/fault.ts';
 import type { Digest, Milliseconds, TaskName } from '../../model/ids.ts';
 import type { TaskStatus } from '../../model/run.ts';
-import type { Attempt, Outcome } from '../ports/workforce.ts';
+import type { Attempt, AttemptOutcome } from '../ports/workforce.ts';
 import type { EarlyState } from '../streams/early-state.ts';
 import type { MappedTask } from './mapped.ts';
 import type { ReadyTask } from './preparation.ts';
@@ -59,7 +59,7 @@ export type EarlyTask = {
   readonly attempt: Attempt;
 } & (
   | { readonly early: Exclude<EarlyState, 'held' | 'broken_failed' | 'ordinary'> }
-  | { readonly early: 'held'; readonly outcome: Outcome; readonly durationMs: Milliseconds }
+  | { readonly early: 'held'; readonly outcome: AttemptOutcome; readonly durationMs: Milliseconds }
   | { readonly early: 'broken_failed'; readonly because: readonly TaskName[] }
 );
 

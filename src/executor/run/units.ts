@@ -9,7 +9,7 @@ import { timeoutError } from '../worker/task-error.ts';
 import {
   unitName,
   type Attempt,
-  type Outcome,
+  type AttemptOutcome,
   type Unit,
   type Workforce,
 } from '../ports/workforce.ts';
@@ -42,8 +42,8 @@ export interface UnitsParts {
   readonly retried: RetriedElements | undefined;
 }
 
-type Succeeded = Extract<Outcome, { is: 'succeeded' }>;
-export type Failed = Extract<Outcome, { is: 'failed' }>;
+type Succeeded = Extract<AttemptOutcome, { is: 'succeeded' }>;
+export type Failed = Extract<AttemptOutcome, { is: 'failed' }>;
 
 export class Units {
   readonly #parts: UnitsParts;
@@ -130,7 +130,7 @@ export class Units {
     else this.#ended(attempt.unit, { ...outOfTime(attempt), durationMs: 0 }, subjectOf(attempt));
   }
 
-  answered(attempt: Attempt, outcome: Outcome, durationMs: Milliseconds): void {
+  answered(attempt: Attempt, outcome: AttemptOutcome, durationMs: Milliseconds): void {
     switch (outcome.is) {
       case 'succeeded':
         this.#succeeded(attempt, outcome, durationMs);

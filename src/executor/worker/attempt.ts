@@ -41,7 +41,7 @@ export class AttemptRunner {
   /** Modules from which tasks were loaded. */
   readonly #modules = new Set<string>();
   readonly #scopes = AttemptScopes.inThread((scope, error) => this.#crash(scope, error));
-  #running: Running | undefined;
+  #running: RunningAttempt | undefined;
 
   static async open(session: Session, parts: WorkerParts): Promise<AttemptRunner> {
     return new AttemptRunner({ ...parts, session, io: await openResults(session.results) });
@@ -69,7 +69,7 @@ export class AttemptRunner {
   async run(assignment: Assignment): Promise<boolean> {
     const { token } = assignment;
     this.#worker.environment.restore();
-    const running: Running = {
+    const running: RunningAttempt = {
       token,
       stop: new AbortController(),
       waiting: new Waiting(assignment.waiting),
@@ -117,7 +117,7 @@ export class AttemptRunner {
   }
 
   /** Spoils the worker when child processes are still running: they must end with the attempt, before a retry or the next task. */
-  async #lookForChildren(running: Running): Promise<void> {
+  async #lookForChildren(running: RunningAttempt): Promise<void> {
     const left = await this.#worker.children.left();
     if (left.length === 0) return;
     running.isSpoiled = true;
@@ -128,7 +128,7 @@ export class AttemptRunner {
   }
 
   /** Restores the built-in objects that the attempt changed, before dp's own code continues. */
-  #restore(running: Running): void {
+  #restore(running: RunningAttempt): void {
     const changed = this.#worker.intrinsics.restore();
     if (changed.length === 0) return;
     running.isSpoiled = true;
@@ -139,7 +139,7 @@ export class AttemptRunner {
   }
 
   /** Records a sign of life, unless the attempt is over. */
-  #beat({ isOver }: Running): void {
+  #beat({ isOver }: RunningAttempt): void {
     if (!isOver) this.#pulse.beat();
   }
 
@@ -162,7 +162,7 @@ export class AttemptRunner {
     return describeError(error, (text) => this.#redaction.text(text));
   }
 
-  async #perform(assignment: Assignment, running: Running): Promise<Saved> {
+  async #perform(assignment: Assignment, running: RunningAttempt): Promise<Saved> {
     const task = await this.#load(assignment);
     const values: Record<string, unknown> = {};
     const checks = this.#session.checks.get(assignment.task);
@@ -190,7 +190,7 @@ export class AttemptRunner {
     return task;
   }
 
-  async #valueOf(argument: SentArgument, { waiting, stop }: Running): Promise<unknown> {
+  async #valueOf(argument: SentArgument, { waiting, stop }: RunningAttempt): Promise<unknown> {
     if (argument.is === 'value') return argument.value;
     if (argument.is === 'serialized') return deserialize(argument.bytes);
     if (argument.is === 'live')
@@ -213,7 +213,7 @@ export class AttemptRunner {
   async #keep(
     assignment: Assignment,
     output: unknown,
-    { running, beginning }: { running: Running; beginning: StreamOptions['goesOn'] },
+    { running, beginning }: { running: RunningAttempt; beginning: StreamOptions['goesOn'] },
   ): Promise<Saved> {
     if (output === undefined) return { ref: { is: 'void' } };
     const address: ResultAddress = {
@@ -240,7 +240,7 @@ export class AttemptRunner {
     return this.#io.save(address, output);
   }
 
-  #context(assignment: Assignment, running: Running, resumeFrom: number): TaskContext {
+  #context(assignment: Assignment, running: RunningAttempt, resumeFrom: number): TaskContext {
     const { run, params } = this.#session;
     const { token, task, attempt, key } = assignment;
     let toldAt = -PROGRESS_EVERY_MS;
@@ -301,7 +301,7 @@ interface RunnerParts extends WorkerParts {
   readonly io: IoManager;
 }
 
-interface Running extends AttemptScope {
+interface RunningAttempt extends AttemptScope {
   /** True once the attempt has changed built-in objects. */
   isSpoiled: boolean;
   readonly stop: AbortController;

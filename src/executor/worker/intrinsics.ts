@@ -34,18 +34,18 @@ const WIDESPREAD = new Set<object>([
   Set,
 ]);
 
-type Fields = Record<PropertyKey, unknown>;
+type ObjectFields = Record<PropertyKey, unknown>;
 
 /** One object with the values that its fields had. */
 interface Kept {
   readonly name: string;
-  readonly holder: Fields;
+  readonly holder: ObjectFields;
   readonly keys: readonly PropertyKey[];
   values: readonly unknown[];
   /** Number of all its fields; undefined where whoever adds one adds a name, as a variable of a module is one. */
   size: number | undefined;
   readonly isChanged: (
-    holder: Fields,
+    holder: ObjectFields,
     keys: readonly PropertyKey[],
     values: readonly unknown[],
   ) => boolean;
@@ -91,7 +91,7 @@ function keep(name: string, holder: object, among: readonly PropertyKey[]): Kept
     const descriptor = Reflect.getOwnPropertyDescriptor(holder, key);
     return descriptor !== undefined && 'value' in descriptor && descriptor.writable === true;
   });
-  const fields = holder as Fields; // Any key can be read of any object.
+  const fields = holder as ObjectFields; // Any key can be read of any object.
   const values = valuesOf({ holder: fields, keys });
   return { name, holder: fields, keys, values, size: undefined, isChanged: comparison(keys) };
 }

@@ -14,7 +14,13 @@ import type { Sharer, SharedJobs } from '../queue/shared-jobs.ts';
 import { Fault } from '../../model/fault.ts';
 import { limitTime, silenceError } from './time-limits.ts';
 import { openWorkerPools, type WorkerPoolsOptions } from './worker-pools.ts';
-import type { Attempt, Given, Outcome, Workforce, WorkforceListener } from '../ports/workforce.ts';
+import type {
+  Attempt,
+  FunctionInput,
+  AttemptOutcome,
+  Workforce,
+  WorkforceListener,
+} from '../ports/workforce.ts';
 
 export interface DispatcherOptions extends Omit<
   WorkerPoolsOptions,
@@ -79,7 +85,7 @@ export class Dispatcher implements Workforce {
     return this.#pools.some(({ hasRoomAhead }) => hasRoomAhead) ? 'ahead' : 'none';
   }
 
-  startFunction(attempt: Attempt, given: Given): () => void {
+  startFunction(attempt: Attempt, given: FunctionInput): () => void {
     return this.#start(attempt, { is: 'function', given });
   }
 
@@ -232,7 +238,7 @@ function isLive(input: JobInput): boolean {
  * What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts.
  * A command that ends with exit code 0 after SIGTERM has cleaned up, which does not say that it has done its work.
  */
-function verdictOn({ stopping, input }: PlacedJob, answer: Outcome): Outcome {
+function verdictOn({ stopping, input }: PlacedJob, answer: AttemptOutcome): AttemptOutcome {
   if (stopping === undefined) return answer;
   if (stopping.is === 'cancelled') {
     const counts = answer.is === 'succeeded' && input.is !== 'command';

@@ -18,7 +18,7 @@ import { asJson } from '../worker/publishable.ts';
 import type { Subrun, Subruns } from '../ports/subruns.ts';
 import { describeError } from '../worker/task-error.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
-import type { Outcome } from '../ports/workforce.ts';
+import type { AttemptOutcome } from '../ports/workforce.ts';
 
 export interface PipelinePoolOptions {
   readonly session: Pick<Session, 'run'>;
@@ -67,7 +67,7 @@ export class PipelinePool implements WorkerPool {
     job: Job,
     worker: PipelineWorker,
     { named, childRunId }: Extract<JobInput, { is: 'pipeline' }>,
-  ): Promise<Outcome> {
+  ): Promise<AttemptOutcome> {
     try {
       const params = await this.#valuesOf(named);
       const { name: task } = job.attempt.task;
@@ -109,7 +109,7 @@ export class PipelinePool implements WorkerPool {
     { attempt: { task }, resultId }: Job,
     { ended }: Subrun,
     childRunId: RunId,
-  ): Promise<Outcome> {
+  ): Promise<AttemptOutcome> {
     const ending = await ended;
     switch (ending.is) {
       case 'succeeded': {
@@ -136,7 +136,7 @@ export class PipelinePool implements WorkerPool {
   }
 }
 
-const failed = (message: string): Outcome => ({
+const failed = (message: string): AttemptOutcome => ({
   is: 'failed',
   failure: { reason: 'failed', retryable: true },
   error: { name: 'PipelineError', message, code: 'DP6001' },

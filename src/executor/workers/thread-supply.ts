@@ -7,7 +7,7 @@ import { digestOf } from '../../model/ids.ts';
 import { Threads, type ThreadOptions } from './threads.ts';
 
 /** What threads may have loaded, by the names of its parts: they agree on a part when they have the same text for it. */
-export type Code = ReadonlyMap<string, string | null>;
+export type LoadedCode = ReadonlyMap<string, string | null>;
 
 /** Environments whose threads are kept though no run uses them. */
 const MOST_UNUSED = 3;
@@ -31,7 +31,7 @@ export class ThreadSupply {
   }
 
   /** Returns the threads for a run; the caller disposes of them when it has ended. */
-  take(env: ThreadOptions['env'], code: Code): Supply {
+  take(env: ThreadOptions['env'], code: LoadedCode): Supply {
     const supplied = this.#supplied(env, code);
     supplied.users++;
     return this.#supply(supplied);
@@ -43,7 +43,7 @@ export class ThreadSupply {
     await Promise.all(this.#closing);
   }
 
-  #supplied(env: ThreadOptions['env'], code: Code): Supplied {
+  #supplied(env: ThreadOptions['env'], code: LoadedCode): Supplied {
     const key = keyOf(env);
     const kept = this.#current.get(key);
     this.#current.delete(key);
@@ -99,7 +99,7 @@ export class ThreadSupply {
 export interface Supply extends Disposable {
   readonly threads: Threads;
   /** The same threads for a run that works for this one, where environment and code allow it: it goes on with the code that this one began with. */
-  share(env: ThreadOptions['env'], code: Code): Supply;
+  share(env: ThreadOptions['env'], code: LoadedCode): Supply;
 }
 
 interface Supplied {
@@ -117,7 +117,7 @@ const keyOf = (env: ThreadOptions['env']): string =>
       .flat(),
   );
 
-function doAgree(known: Code, code: Code): boolean {
+function doAgree(known: LoadedCode, code: LoadedCode): boolean {
   for (const [part, text] of code) if (known.has(part) && known.get(part) !== text) return false;
   return true;
 }

@@ -22,10 +22,10 @@ export interface CheckedOptions {
 }
 
 /** Hears one sentence per mistake, and how to mend it when that can be said. */
-export type Report = (message: string, hint?: string) => void;
+export type MistakeListener = (message: string, hint?: string) => void;
 
 /** Everything that is wrong is reported, everything right is kept. */
-export function checkOptions(given: unknown, report: Report): CheckedOptions {
+export function checkOptions(given: unknown, report: MistakeListener): CheckedOptions {
   if (!isRecord(given)) {
     report(`task options are an object, not ${show(given)}`, 'write task({ … }, fn)');
     return { tags: [], dependencies: [], settings: {} };
@@ -74,7 +74,7 @@ const ELSEWHERE = {
   upstream: 'write "dependencies"',
 };
 
-function tell(problem: ValueProblem, report: Report): void {
+function tell(problem: ValueProblem, report: MistakeListener): void {
   const { path, hint } = problem;
   const option = `task option "${pathText(path)}"`;
   const message =

@@ -9,25 +9,25 @@ import type { CompileOptions } from './tsconfig.ts';
 /** Version of the transformer that `loadOxc` finds. It is part of the name of compiled code. */
 export const OXC_VERSION = '0.151.0';
 
-export interface Source {
+export interface ModuleSource {
   readonly file: string;
   readonly text: string;
   readonly options: CompileOptions;
 }
 
 /** Compiles TypeScript or JSX to the JavaScript that Node runs, with an inline source map. */
-export interface Compiler {
+export interface SourceCompiler {
   /** Throws a Fault with the place of a syntax error. */
-  compile(source: Source): string;
+  compile(source: ModuleSource): string;
   /** Returns the first syntax error of the text; undefined when it has none. */
-  syntaxError(source: Source): Fault | undefined;
+  syntaxError(source: ModuleSource): Fault | undefined;
 }
 
 /** `transformerFile` is oxc's native binding, for the single executable, which lacks its package. */
-export function createCompiler(transformerFile?: string): Compiler {
+export function createCompiler(transformerFile?: string): SourceCompiler {
   // Neither tool is loaded before a source needs it, because compiled code is usually cached.
   const oxc = lazy(() => loadOxc(transformerFile));
-  const run = ({ file, text, options }: Source, legacy: boolean): OxcOutput =>
+  const run = ({ file, text, options }: ModuleSource, legacy: boolean): OxcOutput =>
     oxc().transformSync(basename(file), text, oxcOptions(file, options, legacy));
   return {
     compile(source) {
@@ -47,7 +47,7 @@ export function createCompiler(transformerFile?: string): Compiler {
 }
 
 /** V8 does not know decorators and oxc does not compile them; esbuild does, where the project has it. */
-function compileDecorated(source: Source): string {
+function compileDecorated(source: ModuleSource): string {
   const esbuild = findEsbuild(source.file);
   if (esbuild === undefined) {
     throw Fault.of([
@@ -179,14 +179,14 @@ function inlineMap(file: string, mappings: string): string {
   return `//# sourceMappingURL=data:application/json;base64,${Buffer.from(map).toString('base64')}\n`;
 }
 
-function syntaxFault({ file, text }: Source, error: OxcError): Fault {
+function syntaxFault({ file, text }: ModuleSource, error: OxcError): Fault {
   const bytes = Buffer.from(text);
   const [label] = error.labels;
   const before = bytes.subarray(0, label?.start ?? 0).toString();
   return loadFault(error.message, placeAt(file, before), error.helpMessage ?? undefined);
 }
 
-function esbuildFault({ file, text }: Source, cause: unknown): Fault {
+function esbuildFault({ file, text }: ModuleSource, cause: unknown): Fault {
   // The shape is that of esbuild's TransformFailure.
   const [error] = (cause as Partial<import('esbuild').TransformFailure>).errors ?? [];
   const { line, column } = error?.location ?? { line: 1, column: 0 };
@@ -200,7 +200,7 @@ function loadFault(message: string, at: Place, hint?: string): Fault {
   return Fault.of([{ code: 'DP3002', severity: 'error', message, at, ...found }]);
 }
 
-function firstDecorator({ file, text }: Source): Place {
+function firstDecorator({ file, text }: ModuleSource): Place {
   return placeAt(file, text.slice(0, Math.max(0, text.search(/@[\w$(]/))));
 }
 

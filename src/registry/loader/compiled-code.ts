@@ -6,15 +6,15 @@ import {
   findEsbuild,
   mayHaveDecorators,
   OXC_VERSION,
-  type Compiler,
-  type Source,
+  type SourceCompiler,
+  type ModuleSource,
 } from './compile.ts';
 
 /**
  * Cache of compiled code in the user's cache folder. A file is named by everything that decides its code. It may be deleted at any time and is
  * written again; without a writable folder the code is compiled each time.
  */
-export function keepCompiled(compiler: Compiler, cacheFolder: string): Compiler {
+export function keepCompiled(compiler: SourceCompiler, cacheFolder: string): SourceCompiler {
   const folder = join(cacheFolder, 'modules');
   return {
     ...compiler,
@@ -29,7 +29,7 @@ export function keepCompiled(compiler: Compiler, cacheFolder: string): Compiler 
   };
 }
 
-function nameOf(source: Source): string {
+function nameOf(source: ModuleSource): string {
   // Looking for esbuild in the project takes time, so it is done only for code that esbuild may compile.
   const esbuild = mayHaveDecorators(source.text) ? findEsbuild(source.file)?.version : undefined;
   const options = JSON.stringify(source.options);

@@ -13,7 +13,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AUTHORING_URL, authoringModule } from '../authoring/authoring-module.ts';
 import { keepCompiled } from './compiled-code.ts';
-import { createCompiler, type Compiler } from './compile.ts';
+import { createCompiler, type SourceCompiler } from './compile.ts';
 import { jsonModule } from './json-module.ts';
 import { fileOfImportsMap, fileOfLinkedPackage, packageFolder } from './packages.ts';
 import { disk, textOf, type ProjectFiles } from './project-files.ts';
@@ -42,7 +42,7 @@ export interface Loader {
   optionsOf(file: string): CompileOptions;
   /** Returns the code that Node would run for a file. Throws a Fault with the place of a syntax error. */
   compile(file: string, contents: Buffer): string;
-  readonly syntaxError: Compiler['syntaxError'];
+  readonly syntaxError: SourceCompiler['syntaxError'];
   /** Returns the import that a "not found" error is about. */
   missing(error: unknown): MissingImport | undefined;
   /** Returns the project's file that was loaded last. */

@@ -4,7 +4,7 @@ import type { CallSiteObject } from 'node:util';
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 import { type Digest, isTaskName } from '../../model/ids.ts';
 import type { Parameters, TaskDefinition } from '../../model/task.ts';
-import { checkOptions, type Report } from '../authoring/check-options.ts';
+import { checkOptions, type MistakeListener } from '../authoring/check-options.ts';
 import { placeAt } from '../loader/compile.ts';
 import { start } from '../loader/import-fault.ts';
 import { isSchema, jsonSchemaOf } from './json-schema-of.ts';
@@ -31,7 +31,7 @@ export function defineTask(
 ): { readonly definition?: TaskDefinition; readonly diagnostics: readonly Diagnostic[] } {
   const at = placeOf(task, origin);
   const diagnostics: Diagnostic[] = [];
-  const report: Report = (message, hint) => {
+  const report: MistakeListener = (message, hint) => {
     const told = task.name === '' ? message : `task "${task.name}": ${message}`;
     const mend = hint === undefined ? {} : { hint };
     diagnostics.push({ code: 'DP3006', severity: 'error', message: told, at, ...mend });
@@ -56,7 +56,7 @@ export function defineTask(
   return { definition, diagnostics };
 }
 
-function reportUnnamed({ name }: ModuleTask, report: Report): void {
+function reportUnnamed({ name }: ModuleTask, report: MistakeListener): void {
   if (name === '') report('a task that no name leads to', 'export it, or give it `name:`');
   else report('not a name for a task', 'give it `name:` ([A-Za-z_][A-Za-z0-9_-]*)');
 }
@@ -65,7 +65,7 @@ function reportUnnamed({ name }: ModuleTask, report: Report): void {
 function shapeOf(
   { fn, options }: ModuleTask,
   at: Place,
-  report: Report,
+  report: MistakeListener,
 ): { readonly parameters: Parameters; readonly output: TaskDefinition['output'] } {
   for (const key of ['params', 'output'] as const) {
     const given = options[key];

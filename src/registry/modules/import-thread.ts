@@ -6,13 +6,13 @@ import type { ImportMessage, ImportRequest, ModuleOutcome } from './discovery-me
 import { doesNotLoad, importFault, start } from '../loader/import-fault.ts';
 import type { ImportInputs } from './import-inputs.ts';
 
-export interface ThreadOptions {
+export interface ImportThreadOptions {
   readonly workerFile: string;
   readonly timeoutMs: Milliseconds;
   readonly env: NodeJS.ProcessEnv;
 }
 
-export interface Imported {
+export interface ImportedModules {
   /** Outcome of each module, in the order of the request. */
   readonly outcomes: readonly ModuleOutcome[];
   /** Undefined when a thread had to be ended: the inputs of the outcome are unknown then. */
@@ -22,8 +22,8 @@ export interface Imported {
 /** Imports modules one after another in a thread; if one ends the thread, the rest is imported in a new one. */
 export async function importInThreads(
   request: ImportRequest,
-  options: ThreadOptions,
-): Promise<Imported> {
+  options: ImportThreadOptions,
+): Promise<ImportedModules> {
   const outcomes: ModuleOutcome[] = [];
   for (;;) {
     const modules = request.modules.slice(outcomes.length);
@@ -57,7 +57,7 @@ class ImportThread {
   #exiting: { readonly code: string; readonly at: Place | undefined } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(request: ImportRequest, { workerFile, timeoutMs, env }: ThreadOptions) {
+  constructor(request: ImportRequest, { workerFile, timeoutMs, env }: ImportThreadOptions) {
     this.#timeoutMs = timeoutMs;
     this.#worker = new Worker(workerFile, {
       workerData: request,

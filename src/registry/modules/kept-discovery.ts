@@ -7,7 +7,7 @@ import type { ImportRequest, ModuleOutcome } from './discovery-messages.ts';
 import { envDigest, fileDigest, listingDigest, type ImportInputs } from './import-inputs.ts';
 import { disk, realPathOf } from '../loader/project-files.ts';
 
-interface Kept {
+interface DiscoveryRecord {
   readonly outcomes: readonly ModuleOutcome[];
   readonly files: readonly Seen[];
   readonly folders: readonly Seen[];
@@ -70,15 +70,15 @@ export class KeptDiscovery {
     this.#keep({ outcomes, files, folders, ways, absent, env });
   }
 
-  #parse(): Kept | undefined {
+  #parse(): DiscoveryRecord | undefined {
     try {
-      return JSON.parse(readFileSync(this.#file, 'utf8')) as Kept; // #keep wrote it.
+      return JSON.parse(readFileSync(this.#file, 'utf8')) as DiscoveryRecord; // #keep wrote it.
     } catch {
       return undefined;
     }
   }
 
-  #keep(kept: Kept): void {
+  #keep(kept: DiscoveryRecord): void {
     keepFile(this.#file, JSON.stringify(kept));
   }
 }

@@ -7,7 +7,7 @@ import type { Parameter, Parameters } from '../../model/task.ts';
  */
 export function parametersOf(fn: (...args: never) => unknown, typed: boolean): Parameters {
   const source = fn.toString();
-  const code = new Code(source, withoutLiterals(source));
+  const code = new SourcePart(source, withoutLiterals(source));
   const list = parameterList(code);
   if (list === undefined) return { is: 'unknown' };
   const [first] = list.split(',');
@@ -20,7 +20,7 @@ export function parametersOf(fn: (...args: never) => unknown, typed: boolean): P
 }
 
 /** Returns the text between the parentheses; undefined when the text is not recognized as a function. */
-function parameterList(code: Code): Code | undefined {
+function parameterList(code: SourcePart): SourcePart | undefined {
   const single = /^(?:async\s+)?([\p{ID_Start}_$][\p{ID_Continue}$]*)\s*=>/u.exec(code.plain);
   if (single !== null) return code.slice(single[0].indexOf(single[1]!), single[0].length - 2);
   const open = code.find('(');
@@ -30,7 +30,7 @@ function parameterList(code: Code): Code | undefined {
   return close === -1 ? undefined : inside.slice(0, close);
 }
 
-function destructured(parts: readonly Code[], typed: boolean): Parameters {
+function destructured(parts: readonly SourcePart[], typed: boolean): Parameters {
   const list: Parameter[] = [];
   for (const part of parts) {
     if (part.plain.startsWith('...')) return { is: 'known', list, rest: true };
@@ -46,7 +46,7 @@ function destructured(parts: readonly Code[], typed: boolean): Parameters {
 /** Reads `name` or `'any text':`; a computed name cannot be known. */
 const NAME = /^(?:([\p{ID_Start}_$][\p{ID_Continue}$]*)|'([^'\\]*)'\s*:|"([^"\\]*)"\s*:)/u;
 
-function defaultOf(part: Code, typed: boolean): Pick<Parameter, 'optional' | 'default'> {
+function defaultOf(part: SourcePart, typed: boolean): Pick<Parameter, 'optional' | 'default'> {
   const equals = part.find('=');
   if (equals === -1) return { optional: typed };
   const value = literal(part.slice(equals + 1).text);
@@ -65,7 +65,7 @@ function literal(text: string): Json | undefined {
 }
 
 /** Part of a source, with a copy in which comments and the contents of literals are blank; structure is read from the copy. */
-class Code {
+class SourcePart {
   readonly text: string;
   readonly plain: string;
 
@@ -76,8 +76,8 @@ class Code {
     this.plain = plain.slice(start, end);
   }
 
-  slice(start: number, end?: number): Code {
-    return new Code(this.text.slice(start, end), this.plain.slice(start, end));
+  slice(start: number, end?: number): SourcePart {
+    return new SourcePart(this.text.slice(start, end), this.plain.slice(start, end));
   }
 
   /** Returns the offset of `wanted` outside of all brackets that open here. */
@@ -92,13 +92,13 @@ class Code {
     return -1;
   }
 
-  before(wanted: string): Code {
+  before(wanted: string): SourcePart {
     const at = this.find(wanted);
     return at === -1 ? this : this.slice(0, at);
   }
 
-  split(separator: string): readonly Code[] {
-    const parts: Code[] = [];
+  split(separator: string): readonly SourcePart[] {
+    const parts: SourcePart[] = [];
     for (let start = 0; start <= this.plain.length;) {
       const found = this.find(separator, start);
       const end = found === -1 ? this.plain.length : found;

@@ -25,13 +25,13 @@ export interface Spot {
 }
 
 export interface CheckOutcome {
-  readonly findings: readonly Finding[];
+  readonly findings: readonly SpotError[];
   /** Spots at which a value of type `any` or `unknown` is handed on; only when `strict` asks for them. */
   readonly untyped: readonly { readonly spot: number; readonly type: 'any' | 'unknown' }[];
 }
 
 /** One error of the compiler, inside a spot. */
-export interface Finding {
+export interface SpotError {
   readonly spot: number;
   /** The compiler's reason, outermost first; deeper reasons are indented by two spaces each. */
   readonly reason: readonly string[];

@@ -7,7 +7,7 @@ import {
 } from '@typescript/native/unstable/sync';
 import type { Place } from '../../model/diagnostic.ts';
 import { applyAccess, type Access } from './access.ts';
-import type { CheckOutcome, CheckRequest, Finding, Spot } from './check-request.ts';
+import type { CheckOutcome, CheckRequest, SpotError, Spot } from './check-request.ts';
 import type { Compiler } from './compiler.ts';
 import { isLibrary } from './library.ts';
 import type { TypeOptions } from './options.ts';
@@ -15,7 +15,7 @@ import { placesIn } from './places.ts';
 import { prelude } from './prelude.ts';
 import { workspaceFor } from './workspace.ts';
 
-export interface Checked {
+export interface CheckedText {
   readonly outcome: CheckOutcome;
   /** Every file the answer depends on. */
   readonly files: readonly string[];
@@ -26,7 +26,7 @@ export function checkText(
   accesses: readonly Access[],
   options: TypeOptions,
   compiler: Compiler,
-): Checked {
+): CheckedText {
   const head = prelude(accesses);
   applyAccess(accesses, compiler);
   const { configFile, file } = workspaceFor(head + request.text, options, compiler);
@@ -45,7 +45,7 @@ export function checkText(
   const types = new Map(wanted.map((spot, i) => [spot, typesFound[i]]));
   return {
     outcome: {
-      findings: found.map(({ spot, diagnostic }): Finding => {
+      findings: found.map(({ spot, diagnostic }): SpotError => {
         const type = types.get(spot);
         const expectedAt = declaration(diagnostic, project);
         return {

@@ -20,10 +20,10 @@ export interface KeptAnswers {
 
 /** Looks at each file once, however many answers depend on it, so the returned object must not be kept for long. */
 export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
-  const seen = new Map<string, Source>();
-  const look = (path: string): Source => {
+  const seen = new Map<string, PresentState>();
+  const look = (path: string): PresentState => {
     let source = seen.get(path);
-    if (source === undefined) seen.set(path, (source = new Source(path)));
+    if (source === undefined) seen.set(path, (source = new PresentState(path)));
     return source;
   };
   const around = surroundings(root);
@@ -47,13 +47,13 @@ export function keptAnswers({ root, cacheFolder }: TypeOptions): KeptAnswers {
       const sources = [...new Set([...outside, ...folders, ...around])].map((path) =>
         look(path).trace(),
       );
-      const kept: Kept<unknown> = { savedAt: Date.now(), sources, answer };
+      const kept: KeptAnswer<unknown> = { savedAt: Date.now(), sources, answer };
       keepFile(fileOf(question), JSON.stringify(kept));
     },
   };
 }
 
-interface Kept<T> {
+interface KeptAnswer<T> {
   readonly savedAt: number;
   readonly sources: readonly Trace[];
   readonly answer: T;
@@ -77,7 +77,7 @@ interface Trace {
 const CLOCK_GRAIN_MS = 50;
 
 /** Present state of a file or folder, which is read only when its stat is not conclusive. */
-class Source {
+class PresentState {
   readonly #path: string;
   readonly #stat: Stats | undefined;
   #known: Digest | undefined;
@@ -158,9 +158,9 @@ function surroundings(root: string): readonly string[] {
 }
 
 /** Returns undefined for a kept answer that cannot be read. */
-function read<T>(file: string): Kept<T> | undefined {
+function read<T>(file: string): KeptAnswer<T> | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as Kept<T>; // written by `keep`, under a name that only this question has
+    return JSON.parse(readFileSync(file, 'utf8')) as KeptAnswer<T>; // written by `keep`, under a name that only this question has
   } catch {
     return undefined;
   }

@@ -86,7 +86,7 @@ const SHAPES = new Set(['Iterable', 'ArrayLike', 'ConcatArray', 'Iterator', 'Ite
 class Walker {
   readonly #checker: Checker;
   readonly #docs: Docs;
-  readonly #known = new Map<number, Entry>();
+  readonly #known = new Map<number, SchemaEntry>();
 
   constructor(checker: Checker, docs: Docs) {
     this.#checker = checker;
@@ -110,7 +110,7 @@ class Walker {
       if (depth < MAX_DEPTH / 2) this.#known.set(type.id, { schema });
       return schema;
     }
-    const entry: Entry = { name, schema: {} };
+    const entry: SchemaEntry = { name, schema: {} };
     this.#known.set(type.id, entry);
     entry.schema = this.#fresh(type, depth);
     return { $ref: String(type.id) };
@@ -316,7 +316,7 @@ class Walker {
 }
 
 /** A schema with a name is written under `$defs`, any other where it is used. */
-interface Entry {
+interface SchemaEntry {
   readonly name?: string;
   schema: JsonObject;
 }
@@ -325,7 +325,7 @@ interface Entry {
  * Returns a self-contained schema: all that it refers to, directly or not, is under `$defs`, named in the order of first use,
  * so that the same type gives the same text whatever else the program contains.
  */
-function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, Entry>): JsonObject {
+function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, SchemaEntry>): JsonObject {
   const names = new Map<string, string>();
   const definitions: Record<string, Json> = {};
   const copy = (part: Json): Json => {

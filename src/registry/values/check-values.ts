@@ -48,10 +48,13 @@ async function fit(
   return found === undefined ? value : refuse(`${found.path} ${found.message}`.trim());
 }
 
-type Call = (params: unknown, ctx: TaskContext) => unknown;
+type UntypedFunction = (params: unknown, ctx: TaskContext) => unknown;
 
 /** Wraps a function in checks by the schemas under its task's `params` and `output`; returns it unchanged when there are none. */
-export function guarded(fn: Call, { params, output, streamOutput }: TaskOptions): Call {
+export function guarded(
+  fn: UntypedFunction,
+  { params, output, streamOutput }: TaskOptions,
+): UntypedFunction {
   if (params === undefined && output === undefined) return fn;
   return async (given, ctx) => {
     const values = params === undefined ? given : await parsed(params, given, refuseGiven);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EndedRun, Failure } from '../../../src/views/ended-run.ts';
+import type { EndedRun, FailedTask } from '../../../src/views/ended-run.ts';
 import { LONGEST_PAGE_BYTES, runPage } from '../../../src/cli/text/markdown.ts';
 import type { PlannedTask } from '../../../src/model/plan.ts';
 import { foldRun, type TaskRecord } from '../../../src/model/run.ts';
@@ -15,7 +15,7 @@ function runOf(names: readonly string[], record: TaskRecord): EndedRun {
   return { run, plan, failures, findings: [], reports: () => Promise.resolve('') };
 }
 
-const failureOf = ({ name, at }: PlannedTask, record: TaskRecord): Failure => ({
+const failureOf = ({ name, at }: PlannedTask, record: TaskRecord): FailedTask => ({
   task: name,
   record,
   isSafe: false,

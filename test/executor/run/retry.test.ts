@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { delayAfter, retryDelay } from '../../../src/executor/run/retry.ts';
 import { FAILURE_REASONS } from '../../../src/model/failure-reason.ts';
-import type { Failure } from '../../../src/executor/ports/workforce.ts';
+import type { AttemptFailure } from '../../../src/executor/ports/workforce.ts';
 import { DEFAULT_RETRY, type RetryPolicy } from '../../../src/model/settings.ts';
 
 const anySeconds = fc.double({ min: 0, max: 1e6, noNaN: true });
@@ -103,7 +103,7 @@ describe('another attempt', () => {
     maxRetries: 2,
     retry: { ...DEFAULT_RETRY, jitter: 'none' },
   } as const;
-  const failure: Failure = { reason: 'failed', retryable: true };
+  const failure: AttemptFailure = { reason: 'failed', retryable: true };
 
   test('follows as often as there are retries', () => {
     const delays = [1, 2, 3].map((attempt) => delayAfter(settings, attempt, failure, ''));
@@ -126,19 +126,19 @@ describe('another attempt', () => {
   });
 
   test('never follows when the task says that it cannot help', () => {
-    const final: Failure = { ...failure, retryable: false, retryAfterMs: 5 };
+    const final: AttemptFailure = { ...failure, retryable: false, retryAfterMs: 5 };
     expect(delayAfter(settings, 1, final, '')).toBeUndefined();
   });
 
   test('follows when the task wishes, as long as there are retries', () => {
-    const wish: Failure = { ...failure, retryAfterMs: 12_345 };
+    const wish: AttemptFailure = { ...failure, retryAfterMs: 12_345 };
     expect(delayAfter(settings, 1, wish, '')).toBe(12_345);
     expect(delayAfter(settings, 1, { ...failure, retryAfterMs: 0 }, '')).toBe(0);
     expect(delayAfter(settings, 3, wish, '')).toBeUndefined();
   });
 
   test('follows no later than max_delay, whatever the task wishes', () => {
-    const wish: Failure = { ...failure, retryAfterMs: 86_400_000 };
+    const wish: AttemptFailure = { ...failure, retryAfterMs: 86_400_000 };
     expect(delayAfter(settings, 1, wish, '')).toBe(settings.retry.maxDelay * 1000);
   });
 

@@ -6,7 +6,7 @@ import type {
   WorkerListener,
   WorkerPool,
 } from '../../../src/executor/ports/worker.ts';
-import type { Outcome } from '../../../src/executor/ports/workforce.ts';
+import type { AttemptOutcome } from '../../../src/executor/ports/workforce.ts';
 
 /** `answers` ends by itself, `obeys` ends when it is asked to, `stubborn` only by force; on threads and in processes these two report progress first. */
 export type Behaviour = 'answers' | 'obeys' | 'stubborn';
@@ -116,8 +116,8 @@ class Bench {
   readonly pool: WorkerPool;
   readonly takenBack: number[] = [];
   readonly #job: Opened['job'];
-  readonly #outcomes = new Map<number, Promise<Outcome>>();
-  readonly #answers = new Map<number, (outcome: Outcome) => void>();
+  readonly #outcomes = new Map<number, Promise<AttemptOutcome>>();
+  readonly #answers = new Map<number, (outcome: AttemptOutcome) => void>();
   readonly #reported = Promise.withResolvers<void>();
 
   constructor(kind: Kind) {
@@ -140,7 +140,7 @@ class Bench {
   place(behaviour: Behaviour, token = 1, ahead = false): Placement {
     const job = this.#job(behaviour, token);
     this.jobs.set(token, job);
-    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    const { promise, resolve } = Promise.withResolvers<AttemptOutcome>();
     this.#outcomes.set(token, promise);
     this.#answers.set(token, resolve);
     return this.pool.place(job, ahead);
@@ -151,7 +151,7 @@ class Bench {
     if (this.jobs.get(token)?.input.is === 'function') await this.#reported.promise;
   }
 
-  async ended(token: number): Promise<Outcome | undefined> {
+  async ended(token: number): Promise<AttemptOutcome | undefined> {
     return this.#outcomes.get(token);
   }
 }

@@ -1,12 +1,12 @@
-/** The surroundings of a command: working directory, environment, and what follows from both. */
+/** The context of the caller of a use case: working directory, environment, and what follows from both. */
 import type { Clock } from '../../lib/clock.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from '../../config/modules.ts';
 import { isStandardVariable } from '../../model/standard-env.ts';
 
-/** The working directory of a command, its environment and its clock. */
-export interface Place {
+/** The working directory of a caller, such as a command, with its environment and its clock. */
+export interface CallerContext {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
@@ -18,40 +18,40 @@ export interface Place {
  * Returns the project's folder, with links resolved: the nearest folder that looks like a project. Where none does, it is
  * the folder in which dp stands, or `folder` when that is elsewhere.
  */
-export function rootFor(folder: string, place: Place): string {
-  return withoutLinks(namedRootFor(folder, place));
+export function rootFor(folder: string, caller: CallerContext): string {
+  return withoutLinks(namedRootFor(folder, caller));
 }
 
 /**
  * Returns the path with the links above the project's root resolved. A link to a release may lead elsewhere at any moment:
  * a run, and whoever resumes it, stays in the folder in which it began. Links inside the project stay as they are written.
  */
-export function pathInProject(path: string, place: Place): string {
-  const root = namedRootFor(dirname(path), place);
+export function pathInProject(path: string, caller: CallerContext): string {
+  const root = namedRootFor(dirname(path), caller);
   return join(withoutLinks(root), relative(root, path));
 }
 
-function namedRootFor(folder: string, { cwd }: Place): string {
+function namedRootFor(folder: string, { cwd }: CallerContext): string {
   const isBelow = !relative(cwd, folder).startsWith('..');
   return projectRoot(folder, existsSync) ?? (isBelow ? cwd : folder);
 }
 
-/** What is not there is named as it is written. */
+/** Returns a path that does not exist unchanged. */
 function withoutLinks(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
-export function stateFolderFor(root: string, { cwd, env, stateFolder }: Place): string {
+export function stateFolderFor(root: string, { cwd, env, stateFolder }: CallerContext): string {
   const named = stateFolder ?? env['DP_STATE_DIR'];
   return named === undefined || named === '' ? join(root, '.dp') : resolve(cwd, named);
 }
 
 /** Returns the variables that every task sees, declared or not. */
-export function standardEnv(env: Place['env']): Record<string, string> {
+export function standardEnv(env: CallerContext['env']): Record<string, string> {
   return pick(env, Object.keys(env).filter(isStandardVariable));
 }
 
-export function pick(env: Place['env'], names: readonly string[]): Record<string, string> {
+export function pick(env: CallerContext['env'], names: readonly string[]): Record<string, string> {
   const picked: Record<string, string> = {};
   for (const name of names) {
     const value = Object.hasOwn(env, name) ? env[name] : undefined;
