@@ -38,9 +38,9 @@ import { encodeRequest } from '../executor/run/run-request.ts';
 export type { RunPolicy } from '../executor/request.ts';
 
 export interface EngineOptions {
-  /** The project's folder, in which the state directory lies unless the place names another. */
+  /** The project's folder, in which the state directory lies unless the caller names another. */
   readonly project: string;
-  readonly place: CallerContext;
+  readonly caller: CallerContext;
   /** Greatest number of units of work at once, over all runs. */
   readonly jobs: number;
   /** When records of runs are flushed to the disk: at the end of a run, or after every event. */
@@ -97,15 +97,15 @@ export class Engine implements AsyncDisposable {
 
   /** Returns the state for reading. Until a run needs the state, it is opened for each reader, and nothing is made. The caller disposes of it. */
   reading(): State {
-    const { project, place } = this.#options;
+    const { project, caller } = this.#options;
     return this.#state === undefined
-      ? openState(project, place, { readOnly: true })
+      ? openState(project, caller, { readOnly: true })
       : { ...this.#state, [Symbol.dispose]: () => undefined };
   }
 
   /** Starts a thread while the plan is still being made, for a pipeline that will certainly need one. */
   warmUp({ pipeline }: Loaded): void {
-    const { env } = this.#options.place;
+    const { env } = this.#options.caller;
     if (surelyRunsFunctions(pipeline))
       this.#threads.begin({ ...standardEnv(env), ...pick(env, pipeline.env) });
   }
@@ -134,23 +134,23 @@ export class Engine implements AsyncDisposable {
 
   /** Starts a new run that repeats an earlier one. Throws DP6004 while a process holds the earlier one. */
   async retry(runId: RunId, again: Again, policy: RunPolicy): Promise<Continued> {
-    const { place } = this.#options;
+    const { caller } = this.#options;
     using state = this.reading();
-    const { prepared, at } = await prepareRetry(runId, again, { state, place });
+    const { prepared, at } = await prepareRetry(runId, again, { state, caller });
     return { plan: prepared.plan, running: this.#start(prepared, { ...policy, at }) };
   }
 
   /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */
   cancel(runId: RunId, request: CancelRequest): 'asked' | 'recorded' {
-    const { project, place } = this.#options;
-    return withReserve(stateFolderFor(project, place), () =>
-      cancelRun(this.#shared().state, runId, request, place.clock.now()),
+    const { project, caller } = this.#options;
+    return withReserve(stateFolderFor(project, caller), () =>
+      cancelRun(this.#shared().state, runId, request, caller.clock.now()),
     );
   }
 
   /** Resumes every run whose process is gone, one at a time: the next one when the caller asks for it. */
   recover(policy: RunPolicy, everyMs?: Milliseconds): AsyncGenerator<Recovered<Continued>, void> {
-    const { clock } = this.#options.place;
+    const { clock } = this.#options.caller;
     const resume = (runId: RunId): Promise<Continued> => this.resume(runId, policy);
     return recoverRuns({ reading: () => this.reading(), resume, clock }, everyMs);
   }
@@ -161,14 +161,14 @@ export class Engine implements AsyncDisposable {
     options: { readonly signal: AbortSignal; readonly after?: number },
   ): AsyncGenerator<Followed, void> {
     using state = this.reading();
-    const { clock } = this.#options.place;
+    const { clock } = this.#options.caller;
     yield* followRun({ store: state.store, clock }, runId, options);
   }
 
   /** Settles with the status of a run of any process when it has ended; undefined when the signal aborts first. */
   async endOf(runId: RunId, signal: AbortSignal): Promise<RunStatus | undefined> {
     using state = this.reading();
-    return await endOf({ store: state.store, clock: this.#options.place.clock }, runId, signal);
+    return await endOf({ store: state.store, clock: this.#options.caller.clock }, runId, signal);
   }
 
   /**
@@ -216,8 +216,8 @@ export class Engine implements AsyncDisposable {
       typeCheck: types !== 'off',
       retryOf,
     });
-    const { state, place } = this.#shared();
-    const id = runId ?? newRunId(place.clock.now());
+    const { state, caller } = this.#shared();
+    const id = runId ?? newRunId(caller.clock.now());
     const hold = beginRun(this.#holding(), plan, { runId: id, request });
     if (verify === undefined) return this.#launch(prepared, { hold, policy, at });
     const { plan: verifying, findings } = verification(prepared, id, verify, state);
@@ -234,17 +234,17 @@ export class Engine implements AsyncDisposable {
   }
 
   #holding(): HoldPorts {
-    const { state, place } = this.#shared();
-    return { store: state.store, io: state.io, clock: place.clock, owner: thisProcess() };
+    const { state, caller } = this.#shared();
+    return { store: state.store, io: state.io, clock: caller.clock, owner: thisProcess() };
   }
 
   #shared(): Shared {
     if (this.#closed !== undefined) throw new Fault('DP9001', 'the engine is closed');
-    const { project, place, jobs, durability = 'run' } = this.#options;
-    this.#state ??= openState(project, place, { readOnly: false, durability });
+    const { project, caller, jobs, durability = 'run' } = this.#options;
+    this.#state ??= openState(project, caller, { readOnly: false, durability });
     return {
       state: this.#state,
-      place,
+      caller,
       broker: this.#broker,
       jobs,
       sharedJobs: this.#sharedJobs,

@@ -90,7 +90,7 @@ function commandLine(terminal: Terminal): Command {
   const context = (options: GlobalOptions): CommandContext => ({
     terminal,
     json: options.json === true,
-    place: {
+    caller: {
       cwd: currentFolder(),
       env: process.env,
       clock: systemClock,

@@ -70,7 +70,7 @@ const placeOf = (env: Record<string, string> = {}): CallerContext => ({
 });
 
 const opened = (jobs: number, env?: Record<string, string>, broker?: MemoryBroker): Engine =>
-  openEngine({ project: folder, place: placeOf(env), jobs, ...(broker && { broker }) });
+  openEngine({ project: folder, caller: placeOf(env), jobs, ...(broker && { broker }) });
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
@@ -338,7 +338,7 @@ describe('durability', () => {
       const run = await failedRun();
       engine = openEngine({
         project: folder,
-        place: placeOf(),
+        caller: placeOf(),
         jobs: 1,
         durability: durability === 'task' ? 'task' : 'run',
       });

@@ -21,10 +21,10 @@ import { openState, type State } from '../project/state.ts';
  */
 function explain(
   { loaded, plan, ground }: Prepared,
-  place: CallerContext,
+  caller: CallerContext,
   against?: string,
 ): readonly TaskWhy[] {
-  using state = openState(loaded.root, place, { readOnly: true });
+  using state = openState(loaded.root, caller, { readOnly: true });
   const read = runReader(state);
   const only = against === undefined ? undefined : findRun(state, against);
   if (only !== undefined) refuseOther(state, only, plan.pipeline);
@@ -37,10 +37,10 @@ function explain(
 /** Explains all tasks of a plan, by name, and lists the inputs that they read and nobody declared. */
 export function explainPlan(
   prepared: Prepared,
-  place: CallerContext,
+  caller: CallerContext,
   against?: string,
 ): { readonly reasons: ReadonlyMap<TaskName, TaskWhy> } & Undeclared {
-  const reasons = new Map(explain(prepared, place, against).map((why) => [why.task, why]));
+  const reasons = new Map(explain(prepared, caller, against).map((why) => [why.task, why]));
   return { reasons, undeclared: undeclaredBy(prepared, new Set(reasons.keys())) };
 }
 
@@ -53,11 +53,11 @@ interface Undeclared {
 export function explainTask(
   prepared: Prepared,
   task: TaskName,
-  place: CallerContext,
+  caller: CallerContext,
   against?: string,
 ): { readonly chain: readonly TaskWhy[] } & Undeclared {
   const where = `pipeline "${prepared.plan.pipeline}"`;
-  const chain = chainFor(task, explain(prepared, place, against), where);
+  const chain = chainFor(task, explain(prepared, caller, against), where);
   return { chain, undeclared: undeclaredBy(prepared, new Set(chain.map((why) => why.task))) };
 }
 

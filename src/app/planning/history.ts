@@ -46,13 +46,13 @@ export interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapsh
 }
 
 /** Opens the state read-only: planning works in a read-only project, and leaves no trace. */
-export function openHistory(loaded: Loaded, read: boolean, place: CallerContext): OpenHistory {
-  const folder = stateFolderFor(loaded.root, place);
+export function openHistory(loaded: Loaded, read: boolean, caller: CallerContext): OpenHistory {
+  const folder = stateFolderFor(loaded.root, caller);
   const io = createFilesystemIo({ root: folder });
   if (!read || !existsSync(folder)) return emptyHistory(io);
   const store = openSqliteStore({ folder, readOnly: true });
   return {
-    ...historyIn({ store, io }, loaded.pipeline, place.clock),
+    ...historyIn({ store, io }, loaded.pipeline, caller.clock),
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }

@@ -19,19 +19,19 @@ export interface Loaded {
 }
 
 /** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
-export async function load(file: string, place: CallerContext): Promise<Loaded> {
+export async function load(file: string, caller: CallerContext): Promise<Loaded> {
   const fromInput = file === '-';
-  const path = fromInput ? '<stdin>' : pathInProject(resolve(place.cwd, file), place);
-  const folder = fromInput ? place.cwd : dirname(path);
+  const path = fromInput ? '<stdin>' : pathInProject(resolve(caller.cwd, file), caller);
+  const folder = fromInput ? caller.cwd : dirname(path);
   const bytes = fromInput ? await beginningOf(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
-  return { pipeline, diagnostics, root: rootFor(folder, place) };
+  return { pipeline, diagnostics, root: rootFor(folder, caller) };
 }
 
 /** Returns every pipeline file of the project, sorted. */
-export async function pipelineFiles(place: CallerContext): Promise<string[]> {
-  const folder = join(rootFor(place.cwd, place), 'pipelines');
+export async function pipelineFiles(caller: CallerContext): Promise<string[]> {
+  const folder = join(rootFor(caller.cwd, caller), 'pipelines');
   const names = existsSync(folder) ? await readdir(folder) : [];
   return names
     .filter((name) => /\.ya?ml$/.test(name))
@@ -40,8 +40,8 @@ export async function pipelineFiles(place: CallerContext): Promise<string[]> {
 }
 
 /** Returns the same; throws DP4003 when there is none. */
-export async function projectPipelines(place: CallerContext): Promise<readonly string[]> {
-  const files = await pipelineFiles(place);
+export async function projectPipelines(caller: CallerContext): Promise<readonly string[]> {
+  const files = await pipelineFiles(caller);
   if (files.length > 0) return files;
   throw new Fault('DP4003', 'there is no pipeline under pipelines/', {
     hint: { do: 'namePipelineOrInitProject' },
@@ -49,8 +49,8 @@ export async function projectPipelines(place: CallerContext): Promise<readonly s
 }
 
 /** Returns the pipeline file of a project that has only one, which a user need not name. Throws DP2001. */
-export async function onlyPipeline(place: CallerContext): Promise<string> {
-  const files = await pipelineFiles(place);
+export async function onlyPipeline(caller: CallerContext): Promise<string> {
+  const files = await pipelineFiles(caller);
   const [only] = files;
   if (only !== undefined && files.length === 1) return only;
   const there = files.length === 0 ? 'There is none' : `There are ${files.length}`;

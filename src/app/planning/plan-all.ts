@@ -11,14 +11,14 @@ import type { PlanOptions, Prepared } from './prepared.ts';
  */
 export async function planAll(
   options: PlanOptions,
-  place: CallerContext,
+  caller: CallerContext,
 ): Promise<readonly Prepared[]> {
   const prepared: Prepared[] = [];
   const failures: Fault[] = [];
   let unselected: Fault | undefined;
-  for (const file of await projectPipelines(place)) {
+  for (const file of await projectPipelines(caller)) {
     try {
-      prepared.push(await prepare(await load(file, place), options, place));
+      prepared.push(await prepare(await load(file, caller), options, caller));
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       if (error.code === 'DP4003' || error.code === 'DP2006') unselected = error;

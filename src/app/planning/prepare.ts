@@ -30,7 +30,7 @@ import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 export async function prepare(
   loaded: Loaded,
   options: PlanOptions,
-  place: CallerContext,
+  caller: CallerContext,
   lineage = lineageOf(loaded.pipeline),
 ): Promise<Prepared> {
   const { pipeline } = loaded;
@@ -38,7 +38,7 @@ export async function prepare(
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   const subs = await planSubPipelines(loaded, lineage, async (file, deeper) =>
-    prepare(await load(file, place), optionsOfChild(options), place, deeper),
+    prepare(await load(file, caller), optionsOfChild(options), caller, deeper),
   );
   using types = typesOf(loaded.root);
   const { definitions, code, reads } = await definitionsOf(loaded);
@@ -47,10 +47,10 @@ export async function prepare(
   const expressions = await compileExpressions(pipeline);
   const said = [...loaded.diagnostics, ...extracted.diagnostics];
   const known = { loaded, registry, expressions, subs, code, reads, warnings: said };
-  using history = openHistory(loaded, options.readCache, place);
-  const prepared = await planKnown(known, params, { ...options, env: place.env, history });
+  using history = openHistory(loaded, options.readCache, caller);
+  const prepared = await planKnown(known, params, { ...options, env: caller.env, history });
   const { plan } = prepared;
-  const warnings = [...said, ...plan.warnings, ...shownSecrets(pipeline.secrets, place.env)];
+  const warnings = [...said, ...plan.warnings, ...shownSecrets(pipeline.secrets, caller.env)];
   warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
   if (options.types === 'strict') warnings.push(...undeclaredInputs(plan, reads));
   for (const child of new Set(subs.prepared.values())) warnings.push(...child.plan.warnings);

@@ -20,14 +20,14 @@ export interface Project {
 /** Throws a Fault with the diagnostics of every invalid file. */
 export async function readProject(
   files: readonly string[],
-  place: CallerContext,
+  caller: CallerContext,
 ): Promise<Project> {
   const pipelines: Pipeline[] = [];
   const tasks = new Map<string, TaskDefinition>();
   const mistakes: Diagnostic[] = [];
   for (const file of files) {
     try {
-      const loaded = await load(file, place);
+      const loaded = await load(file, caller);
       pipelines.push(loaded.pipeline);
       for (const task of (await registryOf(loaded)).all())
         tasks.set(`${task.module}\0${task.name}`, task);

@@ -19,15 +19,15 @@ export interface Validated {
 export async function validateFiles(
   files: readonly string[],
   types: TypeCheck,
-  place: CallerContext,
+  caller: CallerContext,
 ): Promise<Validated> {
   const faults: Fault[] = [];
   const diagnostics: Diagnostic[] = [];
   const sound: Validated['sound'][number][] = [];
   const names = new Map<string, Place>();
-  for (const file of files.length > 0 ? files : await projectPipelines(place)) {
+  for (const file of files.length > 0 ? files : await projectPipelines(caller)) {
     try {
-      const { tasks, warnings } = await checkFile(file, names, types, place);
+      const { tasks, warnings } = await checkFile(file, names, types, caller);
       diagnostics.push(...warnings);
       sound.push({ file, tasks: tasks.length });
     } catch (error) {
@@ -44,9 +44,9 @@ async function checkFile(
   file: string,
   names: Map<string, Place>,
   types: TypeCheck,
-  place: CallerContext,
+  caller: CallerContext,
 ): Promise<Plan> {
-  const loaded = await load(file, place);
+  const loaded = await load(file, caller);
   const { name, at } = loaded.pipeline;
   const before = names.get(name);
   names.set(name, at);
@@ -57,9 +57,9 @@ async function checkFile(
         severity: 'error',
         message: `the pipeline name "${name}" is taken`,
         at,
-        hint: `it is the name of ${placeText(before, place.cwd)} too`,
+        hint: `it is the name of ${placeText(before, caller.cwd)} too`,
       },
     ]);
-  const { plan } = await prepare(loaded, { selection: {}, readCache: false, types }, place);
+  const { plan } = await prepare(loaded, { selection: {}, readCache: false, types }, caller);
   return plan;
 }

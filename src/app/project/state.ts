@@ -19,10 +19,10 @@ export interface State extends Disposable {
 
 export function openState(
   root: string,
-  place: CallerContext,
+  caller: CallerContext,
   options: { readonly readOnly: boolean; readonly durability?: 'run' | 'task' },
 ): State {
-  const folder = stateFolderFor(root, place);
+  const folder = stateFolderFor(root, caller);
   const store = openSqliteStore({ folder, ...options });
   return {
     folder,

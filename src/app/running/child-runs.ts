@@ -16,7 +16,7 @@ import { readRun } from '../project/find-run.ts';
 import type { HeldRun, Shared } from './held-run.ts';
 import { encodeRequest } from '../../executor/run/run-request.ts';
 
-export interface ChildRunPorts extends Pick<Shared, 'state' | 'place'> {
+export interface ChildRunPorts extends Pick<Shared, 'state' | 'caller'> {
   /** Executes a run that this process holds. */
   readonly launch: (prepared: Prepared, run: HeldRun) => LaunchedRun;
 }
@@ -75,11 +75,11 @@ export class ChildRuns implements Subruns {
   }
 
   #prepare(known: Prepared, params: JsonObject): Promise<Prepared> {
-    const { state, place } = this.#shared;
+    const { state, caller } = this.#shared;
     const history = this.#parent.policy.cache.read
-      ? historyIn(state, known.loaded.pipeline, place.clock)
+      ? historyIn(state, known.loaded.pipeline, caller.clock)
       : emptyHistory(state.io);
-    return prepareWith(known, params, { env: place.env, history });
+    return prepareWith(known, params, { env: caller.env, history });
   }
 
   #begin(runId: RunId, { plan, ground, types }: Prepared): RunHold {
@@ -94,8 +94,13 @@ export class ChildRuns implements Subruns {
   }
 
   get #holding(): HoldPorts {
-    const { state, place } = this.#shared;
-    return { store: state.store, io: state.io, clock: place.clock, owner: this.#parent.hold.owner };
+    const { state, caller } = this.#shared;
+    return {
+      store: state.store,
+      io: state.io,
+      clock: caller.clock,
+      owner: this.#parent.hold.owner,
+    };
   }
 
   #endingOf({ runId, task }: SubrunRequest, { status }: RunEnding): SubrunEnding {

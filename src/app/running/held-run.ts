@@ -11,7 +11,7 @@ import type { State } from '../project/state.ts';
 /** What all runs of an engine share. */
 export interface Shared {
   readonly state: State;
-  readonly place: CallerContext;
+  readonly caller: CallerContext;
   readonly broker: Pick<Broker, 'publish'>;
   /** Greatest number of units of work at once; the next field has the places for them. */
   readonly jobs: number;

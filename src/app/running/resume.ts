@@ -20,10 +20,10 @@ export interface PlannedAgain {
 export async function prepareAgain(
   runId: RunId,
   readCache: boolean,
-  { state, place }: Pick<Shared, 'state' | 'place'>,
+  { state, caller }: Pick<Shared, 'state' | 'caller'>,
 ): Promise<PlannedAgain> {
   if (state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
-  const { changes, ...planned } = await planAgain(runId, readCache, { state, place });
+  const { changes, ...planned } = await planAgain(runId, readCache, { state, caller });
   if (changes.length === 0) return planned;
   throw Fault.of(
     changes.map(({ says: message }) => ({
@@ -39,7 +39,7 @@ export async function prepareAgain(
 export async function planAgain(
   runId: RunId,
   readCache: boolean,
-  { state, place }: Pick<Shared, 'state' | 'place'>,
+  { state, caller }: Pick<Shared, 'state' | 'caller'>,
 ): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
   const run = state.store.get(runId);
   const request = requestOf(state, runId);
@@ -47,7 +47,7 @@ export async function planAgain(
   if (run.file.startsWith('<'))
     throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
   const { params, selection, tasks, at, typeCheck = true } = request;
-  const loaded = await load(run.file, place);
+  const loaded = await load(run.file, caller);
   const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
       forced === true && loaded.pipeline.tasks.has(name) ? [name] : [],
@@ -62,7 +62,7 @@ export async function planAgain(
       readCache: true,
       types: typeCheck ? 'on' : 'off',
     },
-    place,
+    caller,
   );
   return { prepared, at, changes: changesSince(request, prepared.plan) };
 }

@@ -22,11 +22,11 @@ import type { RunRecord } from '../../model/run.ts';
 export async function prepareRetry(
   runId: RunId,
   again: Again,
-  { state, place }: Pick<Shared, 'state' | 'place'>,
+  { state, caller }: Pick<Shared, 'state' | 'caller'>,
 ): Promise<PlannedAgain> {
   const holder = state.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const { prepared, at, changes } = await planAgain(runId, true, { state, place });
+  const { prepared, at, changes } = await planAgain(runId, true, { state, caller });
   refuseUnknown(again, prepared);
   const record = readRun(state, runId);
   const { tasks } = record;

@@ -33,9 +33,9 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
   const { loaded, declaredEnv } = prepared;
   const secrets = [...prepared.secrets, ...(run.secrets ?? [])];
   const { hold, policy, parent } = run;
-  const { state, place, jobs } = shared;
+  const { state, caller, jobs } = shared;
   const { runId } = hold;
-  const env = { ...standardEnv(place.env), ...declaredEnv };
+  const env = { ...standardEnv(caller.env), ...declaredEnv };
   const code = codeOf(prepared);
   const supply = run.supply?.share(env, code) ?? shared.threads.take(env, code);
   const followers = new MemoryBroker();
@@ -52,7 +52,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       broker: bothOf(followers, shared.broker),
       expressions: prepared.expressions,
       sharedJobs: shared.sharedJobs,
-      clock: place.clock,
+      clock: caller.clock,
       processEntry: executorProcess,
       threads: supply.threads,
       subruns: children,
@@ -65,7 +65,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       },
     },
   );
-  const watching = { store: state.store, clock: place.clock };
+  const watching = { store: state.store, clock: caller.clock };
   const watch = watchForCancel(watching, runId, handle);
   const heartbeat = keepBeating(watching, runId, handle);
   const ended = lettingGo(countingHooks(handle.ended, children), {

@@ -29,9 +29,9 @@ export interface Broken {
 export async function simulatePlan(
   prepared: Prepared,
   options: { readonly histories: number; readonly seed: number },
-  place: CallerContext,
+  caller: CallerContext,
 ): Promise<Simulated> {
-  const past = lastRun(prepared, place);
+  const past = lastRun(prepared, caller);
   const subject = subjectFor(prepared, past?.durations);
   const tally = new Tally();
   let broken: Broken | undefined;
@@ -65,9 +65,9 @@ function subjectFor(
 /** Returns the durations of the tasks in the pipeline's last run that succeeded. */
 function lastRun(
   { loaded, plan }: Prepared,
-  place: CallerContext,
+  caller: CallerContext,
 ): { runId: string; durations: ReadonlyMap<TaskName, Milliseconds> } | undefined {
-  using state = openState(loaded.root, place, { readOnly: true });
+  using state = openState(loaded.root, caller, { readOnly: true });
   const [last] = state.store.list({ pipeline: plan.pipeline, status: 'succeeded', limit: 1 });
   if (last === undefined) return undefined;
   const { runId } = last;

@@ -19,8 +19,8 @@ export async function cancel(
   { kill, reason, wait }: CancelOptions,
   word: string,
 ): Promise<ExitCode> {
-  const { terminal, json, place } = context;
-  await using engine = openEngine({ project: projectRoot(context), place, jobs: 1 });
+  const { terminal, json, caller } = context;
+  await using engine = openEngine({ project: projectRoot(context), caller, jobs: 1 });
   const runId = runIn(engine, word);
   const request = {
     how: kill === true ? 'kill' : 'drain',

@@ -16,12 +16,12 @@ export async function exportOne(
   { out }: ExportOptions,
   word: string,
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
+  const { terminal, caller, json } = context;
   using home = openHome(context, 'read');
   const runId = findRun(home, word);
   const shown = out ?? `${runId}.tar.zst`;
-  const { bytes } = await exportRun(home, runId, resolve(place.cwd, shown));
-  if (json) terminal.out(document({ runId, file: resolve(place.cwd, shown), bytes }));
+  const { bytes } = await exportRun(home, runId, resolve(caller.cwd, shown));
+  if (json) terminal.out(document({ runId, file: resolve(caller.cwd, shown), bytes }));
   else terminal.out(`wrote ${shown}, ${bytesText(bytes)}\n`);
   return EXIT.ok;
 }

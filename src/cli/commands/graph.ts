@@ -16,12 +16,12 @@ export async function graph(
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
-  const loaded = await load(file ?? (await onlyPipeline(place)), place);
+  const { terminal, caller, json } = context;
+  const loaded = await load(file ?? (await onlyPipeline(caller)), caller);
   const { plan } = await prepare(
     loaded,
     { selection: selectionFrom(options, tasks), readCache: false, types: 'extract' },
-    place,
+    caller,
   );
   const writers = { mermaid, dot, json: () => document(graphJson(plan)) };
   terminal.out(writers[json ? 'json' : options.format](plan));

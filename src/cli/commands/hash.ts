@@ -36,14 +36,14 @@ async function rowsFor(
   context: CommandContext,
   options: HashOptions,
 ): Promise<KeyRows> {
-  const { place } = context;
-  const { cwd } = place;
+  const { caller } = context;
+  const { cwd } = caller;
   const [, named = word, task] = existsSync(resolve(cwd, word))
     ? []
     : (/^(.+):([^:/\\]+)$/.exec(word) ?? []);
   if (/\.ya?ml$/.test(named) || existsSync(resolve(cwd, named)))
     return rowsOfPlan(
-      await prepare(await load(named, place), planOptionsFrom(options, []), place),
+      await prepare(await load(named, caller), planOptionsFrom(options, []), caller),
       task,
     );
   using state = openForReading(context);

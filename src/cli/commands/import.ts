@@ -10,9 +10,9 @@ export async function importOne(
   _options: object,
   file: string,
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
+  const { terminal, caller, json } = context;
   using home = makeHome(context);
-  const runId = await importRun(home, resolve(place.cwd, file), place.clock.now());
+  const runId = await importRun(home, resolve(caller.cwd, file), caller.clock.now());
   terminal.out(json ? document({ runId }) : `imported run ${runId}\n`);
   return EXIT.ok;
 }

@@ -6,11 +6,11 @@ import { document } from '../../views/json.ts';
 
 /** Makes a project. It overwrites nothing: an existing file stops it before anything is written. */
 export async function init(
-  { terminal, place, json }: CommandContext,
+  { terminal, caller, json }: CommandContext,
   _options: object,
   folder: string | undefined,
 ): Promise<ExitCode> {
-  const made = makeProject(resolve(place.cwd, folder ?? '.'));
+  const made = makeProject(resolve(caller.cwd, folder ?? '.'));
   if (json) terminal.out(document({ ...made }));
   else {
     for (const file of made.files) terminal.out(`made ${file}\n`);

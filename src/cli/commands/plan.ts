@@ -26,12 +26,12 @@ export async function plan(
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
+  const { terminal, caller, json } = context;
   const asked = planOptionsFrom(options, tasks);
   const prepared =
     file === undefined
-      ? await planAll(asked, place)
-      : [await prepare(await load(file, place), asked, place)];
+      ? await planAll(asked, caller)
+      : [await prepare(await load(file, caller), asked, caller)];
   const explained = await reasonsOf(context, options, prepared);
   if (json) {
     const documents = explained.map((each) => planJson(each.plan, hintText, each.reasons));
@@ -51,7 +51,7 @@ export async function plan(
 
 /** Adds the reasons of every decision to each plan, when the options ask for them. */
 async function reasonsOf(
-  { place }: CommandContext,
+  { caller }: CommandContext,
   { why, against, strict }: PlanCommandOptions,
   prepared: readonly Prepared[],
 ): Promise<readonly Explained[]> {
@@ -59,7 +59,7 @@ async function reasonsOf(
     return prepared.map(({ plan: made }) => ({ plan: made }));
   const { explainPlan } = await import('../../app/comparing/why.ts');
   return prepared.map((each) => {
-    const { reasons, undeclared } = explainPlan(each, place, against);
+    const { reasons, undeclared } = explainPlan(each, caller, against);
     // A strict plan has these warnings already.
     const more = strict === true ? [] : undeclared;
     return { plan: { ...each.plan, warnings: [...each.plan.warnings, ...more] }, reasons };

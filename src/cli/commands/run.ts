@@ -42,11 +42,11 @@ export async function run(
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
-  const { terminal, place } = context;
+  const { terminal, caller } = context;
   const { verifyCache, strict, runId } = options;
   const reporters = await openReporters(context, options.reporter);
   const loaded = await reportingFaults(reporters, async () =>
-    load(file ?? (await onlyPipeline(place)), place),
+    load(file ?? (await onlyPipeline(caller)), caller),
   );
   await using engine = await reportingFaults(reporters, async () =>
     engineFor(context, options, loaded.root),
@@ -56,7 +56,7 @@ export async function run(
     const policy = policyFrom(options);
     // Without stored results every task runs.
     const asked = policy.cache.read ? options : { ...options, force: true as const };
-    const ready = await prepare(loaded, planOptionsFrom(asked, tasks), place);
+    const ready = await prepare(loaded, planOptionsFrom(asked, tasks), caller);
     terminal.err(diagnosticsText(ready.plan.warnings, terminal));
     const verify = verifyCache === true ? USUAL_SAMPLE : verifyCache;
     return { prepared: ready, started: engine.start(ready, { ...policy, runId, verify }) };
@@ -77,15 +77,15 @@ export async function run(
 
 /** Opens the engine of a project as the options ask. The caller disposes of it. */
 export function engineFor(
-  { place, terminal }: CommandContext,
+  { caller, terminal }: CommandContext,
   { jobs, durability }: ExecutingOptions,
   project: string,
 ): Engine {
   const openFiles = openFileLimit();
-  const most = jobsWithin(jobs ?? usualJobs(place), openFiles);
+  const most = jobsWithin(jobs ?? usualJobs(caller), openFiles);
   if (jobs !== undefined && most < jobs)
     terminal.err(diagnosticsText([fewerJobs(most, openFiles)], terminal));
-  return openEngine({ project, place, jobs: most, durability });
+  return openEngine({ project, caller, jobs: most, durability });
 }
 
 function fewerJobs(most: number, openFiles: number): Diagnostic {

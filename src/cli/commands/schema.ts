@@ -10,9 +10,9 @@ export async function schema(
   { out }: OutOption,
   file: string | undefined,
 ): Promise<ExitCode> {
-  const { place } = context;
-  const files = file === undefined ? await pipelineFiles(place) : [file];
-  const made = pipelineSchema(await readProject(files, place));
+  const { caller } = context;
+  const files = file === undefined ? await pipelineFiles(caller) : [file];
+  const made = pipelineSchema(await readProject(files, caller));
   writeOrPrint(context, out, `${JSON.stringify(made, null, 2)}\n`);
   return EXIT.ok;
 }

@@ -61,11 +61,11 @@ function shownRun(context: CommandContext, word: string): RunRecord | Fault {
 
 /** Throws a fault with the message of `noRun`, which says why the word names no run, when it names no task either. */
 async function showTask(
-  { terminal, place, json }: CommandContext,
+  { terminal, caller, json }: CommandContext,
   word: string,
   noRun: Fault,
 ): Promise<void> {
-  const { tasks } = await readProject(await pipelineFiles(place), place);
+  const { tasks } = await readProject(await pipelineFiles(caller), caller);
   const found = tasks.filter(({ name }) => name === word);
   if (found.length === 0)
     throw new Fault('DP2007', `${noRun.message}, and no task of that name in pipelines/`, {

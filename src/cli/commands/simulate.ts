@@ -20,13 +20,13 @@ export async function simulate(
   file: string | undefined,
   tasks: readonly string[],
 ): Promise<ExitCode> {
-  const { terminal, place, json } = context;
-  const loaded = await load(file ?? (await onlyPipeline(place)), place);
+  const { terminal, caller, json } = context;
+  const loaded = await load(file ?? (await onlyPipeline(caller)), caller);
   const asked = planOptionsFrom({ ...options, force: true }, tasks);
-  const prepared = await prepare(loaded, asked, place);
+  const prepared = await prepare(loaded, asked, caller);
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
   const { histories, seed = Math.floor(Math.random() * 2 ** 31) } = options;
-  const simulated = await simulatePlan(prepared, { histories, seed }, place);
+  const simulated = await simulatePlan(prepared, { histories, seed }, caller);
   const { pipeline, planId } = prepared.plan;
   if (json) terminal.out(document({ pipeline, planId, seed, ...simulatedJson(simulated) }));
   else terminal.out(simulatedText(simulated, seed));

@@ -12,12 +12,12 @@ export interface TasksOptions {
 
 /** Lists the tasks that the modules of one pipeline register, or those of every pipeline in the project. */
 export async function tasks(
-  { terminal, place, json }: CommandContext,
+  { terminal, caller, json }: CommandContext,
   options: TasksOptions,
   file: string | undefined,
 ): Promise<ExitCode> {
-  const files = file === undefined ? await pipelineFiles(place) : [file];
-  const chosen = tasksTagged(await readProject(files, place), options.tags);
+  const files = file === undefined ? await pipelineFiles(caller) : [file];
+  const chosen = tasksTagged(await readProject(files, caller), options.tags);
   if (json) terminal.out(document({ tasks: chosen.map(taskDefinitionJson) }));
   else
     for (const definition of chosen)

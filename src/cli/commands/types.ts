@@ -7,9 +7,9 @@ import { writeOrPrint, type OutOption } from '../console/out-file.ts';
 
 /** Writes TypeScript declarations. They name modules relative to their own file or, when printed, to the working directory. */
 export async function types(context: CommandContext, { out }: OutOption): Promise<ExitCode> {
-  const { place } = context;
-  const project = await readProject(await pipelineFiles(place), place);
-  const folder = out === undefined ? place.cwd : dirname(resolve(place.cwd, out));
+  const { caller } = context;
+  const project = await readProject(await pipelineFiles(caller), caller);
+  const folder = out === undefined ? caller.cwd : dirname(resolve(caller.cwd, out));
   writeOrPrint(context, out, projectDeclarations(project, folder));
   return EXIT.ok;
 }

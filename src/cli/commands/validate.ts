@@ -25,13 +25,13 @@ export async function validate(
   files: readonly string[],
 ): Promise<ExitCode> {
   if (options.watch === true) return validateAtChanges(context, options, files);
-  const found = await validateFiles(files, typeCheckFrom(options), context.place);
+  const found = await validateFiles(files, typeCheckFrom(options), context.caller);
   report(context, options, found);
   return found.fault === undefined ? EXIT.ok : exitCodeOf(found.fault);
 }
 
 function report(
-  { terminal, place, json }: CommandContext,
+  { terminal, caller, json }: CommandContext,
   options: ValidateOptions,
   { fault, diagnostics, sound }: Validated,
 ): void {
@@ -45,10 +45,10 @@ function report(
       );
       break;
     case 'github':
-      terminal.out(githubText(diagnostics, place.env['GITHUB_WORKSPACE'] ?? place.cwd));
+      terminal.out(githubText(diagnostics, caller.env['GITHUB_WORKSPACE'] ?? caller.cwd));
       break;
     case 'sarif':
-      terminal.out(sarifText(diagnostics, rootFor(place.cwd, place)));
+      terminal.out(sarifText(diagnostics, rootFor(caller.cwd, caller)));
       break;
     case 'text':
       for (const { file, tasks } of sound) terminal.out(`${file}: ${tasks} tasks, no errors\n`);
@@ -63,22 +63,25 @@ async function validateAtChanges(
   options: ValidateOptions,
   files: readonly string[],
 ): Promise<ExitCode> {
-  const { terminal, place } = context;
+  const { terminal, caller } = context;
   const stop = new AbortController();
   const ended = exitCodeAtSignal(stop);
   const [first] = files;
-  const root = rootFor(first === undefined ? place.cwd : dirname(resolve(place.cwd, first)), place);
+  const root = rootFor(
+    first === undefined ? caller.cwd : dirname(resolve(caller.cwd, first)),
+    caller,
+  );
   const changes = projectChanges(root, stop.signal);
   const once = async (why: string): Promise<void> => {
     if (terminal.isLive) terminal.err(CLEAR_SCREEN);
     terminal.err(terminal.paint('dim', `${why}\n`));
-    const found = await validateFiles(files, typeCheckFrom(options), place).catch(validatedFrom);
+    const found = await validateFiles(files, typeCheckFrom(options), caller).catch(validatedFrom);
     report(context, options, found);
     terminal.err(terminal.paint('dim', 'waiting for changes; Ctrl-C ends\n'));
   };
   await once(`watching ${root}`);
   for await (const paths of changes) {
-    const [path, ...others] = paths.map((each) => relative(place.cwd, resolve(root, each)));
+    const [path, ...others] = paths.map((each) => relative(caller.cwd, resolve(root, each)));
     await once(`${path}${others.length === 0 ? '' : ` and ${others.length} more`} changed`);
   }
   return ended;

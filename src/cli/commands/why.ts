@@ -38,11 +38,11 @@ async function whyPlanned(
   task: string,
   file: string | undefined,
 ): Promise<void> {
-  const { place } = context;
+  const { caller } = context;
   const { against } = options;
-  const loaded = await load(file ?? (await onlyPipeline(place)), place);
-  const prepared = await prepare(loaded, planOptionsFrom(options, []), place);
-  const { chain, undeclared } = explainTask(prepared, task, place, against);
+  const loaded = await load(file ?? (await onlyPipeline(caller)), caller);
+  const prepared = await prepare(loaded, planOptionsFrom(options, []), caller);
+  const { chain, undeclared } = explainTask(prepared, task, caller, against);
   tell(context, chain, undeclared, 'now');
 }
 

@@ -8,7 +8,7 @@ import type { Terminal } from './terminal.ts';
 /** What every command is given. */
 export interface CommandContext {
   readonly terminal: Terminal;
-  readonly place: CallerContext;
+  readonly caller: CallerContext;
   readonly json: boolean;
 }
 

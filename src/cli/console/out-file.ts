@@ -11,7 +11,7 @@ export interface OutOption {
 
 /** Throws DP8002 when the file cannot be written. */
 export function writeOrPrint(
-  { terminal, place }: CommandContext,
+  { terminal, caller }: CommandContext,
   out: string | undefined,
   text: string,
 ): void {
@@ -19,7 +19,7 @@ export function writeOrPrint(
     terminal.out(text);
     return;
   }
-  const file = resolve(place.cwd, out);
+  const file = resolve(caller.cwd, out);
   try {
     makeFolders(dirname(file));
     writeFileSync(file, text);

@@ -9,16 +9,16 @@ import {
 } from '../../app/project/housekeeping.ts';
 
 /** Returns the folder of the project that the working directory belongs to. */
-export const projectRoot = ({ place }: CommandContext): string => rootFor(place.cwd, place);
+export const projectRoot = ({ caller }: CommandContext): string => rootFor(caller.cwd, caller);
 
 export function openForReading(context: CommandContext): State {
-  return openState(projectRoot(context), context.place, { readOnly: true });
+  return openState(projectRoot(context), context.caller, { readOnly: true });
 }
 
-export function makeHome({ place }: CommandContext): Housekeeping {
-  return makeHousekeeping(stateFolderFor(rootFor(place.cwd, place), place));
+export function makeHome({ caller }: CommandContext): Housekeeping {
+  return makeHousekeeping(stateFolderFor(rootFor(caller.cwd, caller), caller));
 }
 
-export function openHome({ place }: CommandContext, mode: 'read' | 'write'): Housekeeping {
-  return openHousekeeping(stateFolderFor(rootFor(place.cwd, place), place), mode);
+export function openHome({ caller }: CommandContext, mode: 'read' | 'write'): Housekeeping {
+  return openHousekeeping(stateFolderFor(rootFor(caller.cwd, caller), caller), mode);
 }

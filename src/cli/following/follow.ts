@@ -16,7 +16,7 @@ export interface Follower {
 
 /** Ctrl-C ends the following and does not affect the run. */
 export async function follow(
-  { terminal, place: { clock } }: CommandContext,
+  { terminal, caller: { clock } }: CommandContext,
   { store }: State,
   runId: RunId,
   follower: Follower,

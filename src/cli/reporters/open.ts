@@ -15,18 +15,18 @@ export async function openReporters(
   asked: readonly ReporterChoice[],
 ): Promise<readonly Reporter[]> {
   const taken = new Map<string, string>();
-  const take = (place: string, name: string): void => {
-    const before = taken.get(place);
+  const take = (target: string, name: string): void => {
+    const before = taken.get(target);
     if (before !== undefined)
-      throw new Fault('DP2001', `${before} and ${name} would both write to ${place}`, {
+      throw new Fault('DP2001', `${before} and ${name} would both write to ${target}`, {
         hint: 'leave one out, or give each a file of its own',
       });
-    taken.set(place, name);
+    taken.set(target, name);
   };
   const reporters: Reporter[] = [];
   for (const choice of completed(context, asked)) {
     const name = choice.is === 'json' ? '--json' : `--reporter ${choice.is}`;
-    reporters.push(await open(context, choice, (place) => take(place, name)));
+    reporters.push(await open(context, choice, (target) => take(target, name)));
   }
   return reporters;
 }
@@ -40,16 +40,16 @@ function completed({ terminal, json }: CommandContext, asked: readonly ReporterC
 
 /** Loads a reporter's code and makes it. */
 async function open(
-  { terminal, place }: CommandContext,
+  { terminal, caller }: CommandContext,
   choice: Choice,
-  take: (place: string) => void,
+  take: (target: string) => void,
 ): Promise<Reporter> {
   const file = (path: string): ReportFile => {
-    const opened = new ReportFile(path, place.cwd);
+    const opened = new ReportFile(path, caller.cwd);
     take(opened.path);
     return opened;
   };
-  const base = (): string => rootFor(place.cwd, place);
+  const base = (): string => rootFor(caller.cwd, caller);
   switch (choice.is) {
     case 'pretty':
       take('standard error');
@@ -65,10 +65,10 @@ async function open(
       return new (await import('./ndjson.ts')).NdjsonReporter(terminal);
     case 'github': {
       take('standard output');
-      const { GITHUB_WORKSPACE: workspace = place.cwd, GITHUB_STEP_SUMMARY: summaryFile = '' } =
-        place.env;
+      const { GITHUB_WORKSPACE: workspace = caller.cwd, GITHUB_STEP_SUMMARY: summaryFile = '' } =
+        caller.env;
       const job = summaryFile === '' ? { workspace } : { workspace, summaryFile };
-      if (summaryFile !== '') take(new ReportFile(summaryFile, place.cwd).path);
+      if (summaryFile !== '') take(new ReportFile(summaryFile, caller.cwd).path);
       return new (await import('./github.ts')).GithubReporter(terminal, job);
     }
     case 'junit':
