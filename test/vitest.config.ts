@@ -1,13 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-
-declare module 'vitest' {
-  interface TaskMeta {
-    /** What the machine must have for the test; where it has not, the test is skipped and this is the reason. */
-    readonly needs?: string;
-  }
-}
+import { JsonReporter } from 'vitest/node';
+import { SkippedTests } from './skipped-tests.ts';
 
 const root = join(import.meta.dirname, '..');
 /** File for the results as JSON, for a program that counts them. */
@@ -26,7 +21,11 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    reporters: [
+      'default',
+      new SkippedTests(),
+      ...(report === undefined ? [] : [new JsonReporter({ outputFile: report })]),
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

@@ -1,14 +1,9 @@
 /** A terminal that is closed, or a reader that goes away, under a run with a whole tree of processes. */
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dpCommand, Project } from './rig.ts';
-import { testNeeding } from '../test-needing.ts';
+import { testWith } from '../servers/parts.ts';
 import { until } from '../waiting.ts';
-
-const hasScript = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .some((folder) => existsSync(join(folder, 'script')));
 
 /** Commands with children and grandchildren in the background, some of which mind no signal; functions in threads and processes. */
 const TREE = {
@@ -44,18 +39,15 @@ async function expectAllIsOver(project: Project): Promise<void> {
   expect((await project.dp('doctor')).code).toBe(0);
 }
 
-testNeeding('script(1), which makes a pseudo-terminal', hasScript)(
+testWith('script')(
   'a closed terminal cancels the run, down to the last grandchild: exit 143',
-  async () => {
+  async (program) => {
     using project = new Project(TREE);
     const dp = dpCommand().map((word) => `'${word}'`);
     project.write({
       'run.sh': `trap : HUP\n${dp.join(' ')} run p.yaml -j 4 --grace 0.2\necho $? > code.part && mv code.part code\n`,
     });
-    const terminal = project.shell(
-      { env: { TERM: 'xterm-256color' } },
-      'exec script -qec "sh run.sh" /dev/null',
-    );
+    const terminal = project.terminal(program, 'run.sh');
     await until(() =>
       areThere(
         project,

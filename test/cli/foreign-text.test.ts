@@ -1,13 +1,7 @@
 /** Text of tasks on its way to a terminal and into the log of a CI job, where somebody would obey it. */
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { testNeeding } from '../test-needing.ts';
+import { testWith } from '../servers/parts.ts';
 import { dpCommand, Project } from './rig.ts';
-
-const hasScript = (process.env['PATH'] ?? '')
-  .split(delimiter)
-  .some((folder) => existsSync(join(folder, 'script')));
 
 const YAML = `name: p
 modules: [./m.mjs]
@@ -20,9 +14,9 @@ export function* items() { yield HOSTILE; }
 export const data = () => ({ [HOSTILE]: HOSTILE });
 `;
 
-testNeeding('script(1), which makes a pseudo-terminal', hasScript)(
+testWith('script')(
   'reports and results send a terminal no control sequences, and files all of their bytes',
-  async () => {
+  async (program) => {
     using project = new Project({ 'tsconfig.json': '{}', 'p.yaml': YAML, 'm.mjs': MODULE });
     const dp = dpCommand()
       .map((word) => `'${word}'`)
@@ -30,10 +24,7 @@ testNeeding('script(1), which makes a pseudo-terminal', hasScript)(
     const outputs = ['text', 'bytes', 'items', 'data', 'data --json', 'text --json'];
     const lines = [`${dp} run p.yaml`, ...outputs.map((words) => `${dp} output last ${words}`)];
     project.write({ 'show.sh': `${lines.join('\n')}\n` });
-    const { out } = await project.shell(
-      { env: { TERM: 'xterm-256color' } },
-      'exec script -qec "sh show.sh" /dev/null',
-    ).ended;
+    const { out } = await project.terminal(program, 'show.sh').ended;
     expect(out.match(/words/g)?.length).toBeGreaterThanOrEqual(lines.length);
     // oxlint-disable-next-line no-control-regex -- control characters are what this is about
     expect(out).not.toMatch(/\u001B\]0;title|\u001B\[3J|\u009B/);

@@ -104,6 +104,12 @@ export class Project implements Disposable {
     return child;
   }
 
+  /** Runs a shell script of the project on a pseudo-terminal, which the program `script` makes. */
+  terminal(program: string, script: string): DpProcess {
+    const surroundings = { env: { TERM: 'xterm-256color' } };
+    return this.shell(surroundings, `exec "$@" -qec "sh ${script}" /dev/null`, program);
+  }
+
   /** Processes that work in the project's folder, whoever started them. */
   processes(): string[] {
     return readdirSync('/proc')

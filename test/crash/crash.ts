@@ -12,7 +12,6 @@ import { Image, canMount } from './power-cut.ts';
 import { call, installDp } from './real-dp.ts';
 import {
   counting,
-  hasStrace,
   injecting,
   KILLED_AT,
   numbersIn,
@@ -35,7 +34,7 @@ interface Attempt {
 const scale = Number(process.env['SCALE'] ?? 1);
 const scaled = (count: number): number => Math.max(1, Math.round(count * scale));
 
-if (!hasStrace()) installStrace();
+execFileSync(join(import.meta.dirname, '../servers/setup'), ['strace'], { stdio: 'inherit' });
 const { folder: home, command } = await installDp();
 const cache = join(home, 'cache');
 let places = 0;
@@ -44,15 +43,6 @@ try {
   process.exitCode = report(await all(attempts));
 } finally {
   rmSync(home, { recursive: true, force: true });
-}
-
-function installStrace(): void {
-  try {
-    execFileSync('apt-get', ['install', '-y', '-q', 'strace'], { stdio: 'pipe' });
-  } catch {
-    process.stderr.write('the crash matrix needs strace, and it could not be installed\n');
-    process.exit(1);
-  }
 }
 
 function newPlace(): string {

@@ -1,5 +1,5 @@
 /** Points of a run, by system call: how often each thread makes which, and dp ended or refused at the nth. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 
 /** What dp is ended at: whatever it does to files. */
 export const KILLED_AT = [
@@ -34,8 +34,6 @@ export interface Point {
   /** In the words of strace: `signal=SIGKILL`, `error=EIO`. */
   readonly inject: string;
 }
-
-export const hasStrace = (): boolean => existsSync('/usr/bin/strace');
 
 /** Every thread and process; what they do otherwise goes on at full speed. */
 const STRACE = ['strace', '-f', '-qq', '--seccomp-bpf'];

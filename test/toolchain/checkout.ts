@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   rmSync,
@@ -38,6 +39,10 @@ export class Checkout implements Disposable {
   link(file: string, target: string): this {
     symlinkSync(target, this.#place(file));
     return this;
+  }
+
+  has(file: string): boolean {
+    return existsSync(join(this.folder, file));
   }
 
   run(

@@ -1,15 +1,14 @@
 /** The page of a run: what it says, that nothing of a run becomes part of it but text, and that a browser shows it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { hash } from 'node:crypto';
-import { delimiter, join } from 'node:path';
 import { beforeAll, afterAll, expect, test } from 'vitest';
 import { pageOf } from '../../../src/cli/html/page.ts';
 import type { ReportedRun } from '../../../src/views/reported-run.ts';
 import { TimelineFold } from '../../../src/views/timeline.ts';
 import { emptyRun } from '../../../src/model/run.ts';
 import { Project } from '../rig.ts';
-import { testNeeding } from '../../test-needing.ts';
+import { testWith } from '../../servers/parts.ts';
 
 const HOSTILE = `</pre></title><script>alert('"&')</script><img src=x onerror="alert(1)">\u0000\u001B[31m\u2028`;
 
@@ -171,22 +170,16 @@ test('3,000 tasks make a page that is no burden', async () => {
   expectBalanced(text);
 });
 
-const browser = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) =>
-    (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name)),
-  )
-  .find((file) => existsSync(file));
-
-testNeeding('Chromium', browser !== undefined)(
+testWith('chromium')(
   'a real browser shows it, runs its script and refuses nothing',
-  () => {
+  (browser) => {
     const dom = execFileSync(
       'sh',
       [
         '-c',
         'exec "$@" 2>&1',
         'sh',
-        browser!,
+        browser,
         '--headless=new',
         '--no-sandbox',
         '--disable-gpu',
