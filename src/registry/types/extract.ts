@@ -9,25 +9,21 @@ import {
   type Type,
   type TypeReference,
 } from '@typescript/native/unstable/sync';
-import type { BindingElement, Node, ParameterDeclaration } from '@typescript/native/unstable/ast';
-import {
-  isIdentifier,
-  isObjectBindingPattern,
-  isOmittedExpression,
-  isSourceFile,
-  isStringLiteral,
-} from '@typescript/native/unstable/ast/is';
+import type { Node } from '@typescript/native/unstable/ast';
+import { isIdentifier, isSourceFile } from '@typescript/native/unstable/ast/is';
 import type { Place } from '../../model/diagnostic.ts';
-import type { Json, JsonObject } from '../../model/json.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { Parameter, Parameters, TaskDefinition } from '../../model/task.ts';
+import { bindingsOf, untyped } from './bindings.ts';
 import { applyAccess, byExport, byPlace, type Access } from './access.ts';
 import type { Compiler } from './compiler.ts';
 import { docsOf, hasCommentBefore, type Docs } from './docs.ts';
-import { literalOf } from './literal.ts';
 import type { TypeOptions } from './options.ts';
 import { placesIn, type Places } from './places.ts';
 import { prelude } from './prelude.ts';
-import { isOfPlatform, isOptional, schemaWriter, STREAMS, type SchemaWriter } from './schema.ts';
+import { isOfPlatform, STREAMS } from './platform-types.ts';
+import { isPositional } from './positional.ts';
+import { isOptional, schemaWriter, type SchemaWriter } from './schema.ts';
 import { liveMember, type LiveMember } from './uncrossable.ts';
 import { workspaceFor } from './workspace.ts';
 
@@ -142,7 +138,9 @@ class Reader {
   ): Parameters {
     const { checker } = this.#project;
     if (signature.parameters.length === 0) return { is: 'known', list: [] };
-    const bindings = this.#bindings(signature);
+    const bindings = bindingsOf(signature.declaration?.resolve(this.#project), (node) =>
+      this.#placeOf(node),
+    );
     const isGeneric = (signature.typeParameters?.length ?? 0) > 0;
     const type = isGeneric ? checker.getParameterType(signature, 0) : instantiated;
     if (type === undefined || type.flags & (TypeFlags.AnyOrUnknown | TypeFlags.Never)) {
@@ -255,27 +253,6 @@ class Reader {
     return text;
   }
 
-  /** Reads names, defaults and places from `({ rows, minDelay = 0 }) =>`, whatever the type says. */
-  #bindings(signature: Signature): readonly Binding[] | undefined {
-    const declaration = signature.declaration?.resolve(this.#project);
-    const pattern = declaration === undefined ? undefined : parametersOf(declaration)[0]?.name;
-    if (pattern === undefined || !isObjectBindingPattern(pattern)) return undefined;
-    return pattern.elements.flatMap((element) => {
-      if (isOmittedExpression(element) || element.dotDotDotToken !== undefined) return [];
-      const name = keyOf(element);
-      if (name === undefined) return [];
-      const value = element.initializer === undefined ? undefined : literalOf(element.initializer);
-      return [
-        {
-          name,
-          hasDefault: element.initializer !== undefined,
-          at: this.#placeOf(element),
-          ...(value === undefined ? {} : { default: value }),
-        },
-      ];
-    });
-  }
-
   #declaredAt(symbol: TypeSymbol): Place | undefined {
     const node = (symbol.valueDeclaration ?? symbol.declarations[0])?.resolve(this.#project);
     return node === undefined ? undefined : this.#placeOf(node);
@@ -311,50 +288,5 @@ class Reader {
   }
 }
 
-/** Returns true when no value of the type can be an object of named arguments, as for a text, number, list or function. */
-function isPositional(type: Type, checker: Project['checker']): boolean {
-  if (type.isUnionType()) {
-    const values = type.getTypes().filter(({ flags }) => !(flags & NOTHING));
-    return values.length > 0 && values.every((value) => isPositional(value, checker));
-  }
-  const symbol = type.getSymbol();
-  return (
-    (type.flags & PRIMITIVE) !== 0 ||
-    checker.isArrayLikeType(type) ||
-    (symbol !== undefined && CLASSES.has(symbol.name) && isOfPlatform(symbol))
-  );
-}
-
-const NOTHING = TypeFlags.Undefined | TypeFlags.Null | TypeFlags.Void;
-const PRIMITIVE =
-  TypeFlags.StringLike | TypeFlags.NumberLike | TypeFlags.BooleanLike | TypeFlags.BigIntLike;
-const CLASSES = new Set(['Map', 'Set', 'Date', 'Function']);
-
 /** Walks up from a function through the call of `task`, the variable and its list to the statement. */
 const MAX_ANCESTORS = 5;
-
-interface Binding {
-  readonly name: string;
-  readonly hasDefault: boolean;
-  readonly default?: Json;
-  readonly at: Place;
-}
-
-const untyped = ({ name, hasDefault, default: value, at }: Binding): Parameter => ({
-  name,
-  optional: hasDefault,
-  at,
-  ...(value === undefined ? {} : { default: value }),
-});
-
-/** Accepts every kind of function, because the checker has confirmed that the node is one. */
-function parametersOf(declaration: Node): readonly ParameterDeclaration[] {
-  return 'parameters' in declaration
-    ? (declaration.parameters as readonly ParameterDeclaration[])
-    : [];
-}
-
-function keyOf({ propertyName, name }: BindingElement): string | undefined {
-  const key = propertyName ?? name;
-  return key !== undefined && (isIdentifier(key) || isStringLiteral(key)) ? key.text : undefined;
-}

@@ -18,9 +18,10 @@ import {
   type TypeReference,
   type UnionOrIntersectionType,
 } from '@typescript/native/unstable/sync';
-import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
+import type { Json, JsonObject } from '../../model/json.ts';
 import type { Docs } from './docs.ts';
-import { isLibrary } from './library.ts';
+import { isOfPlatform, platformSchema } from './platform-types.ts';
+import { anyOf, type SchemaEntry, sorted, special, withDefinitions } from './schema-parts.ts';
 
 export interface SchemaWriter {
   /** Returns the schema of `type`, with the schemas that it refers to under `$defs`. */
@@ -35,53 +36,6 @@ export function schemaWriter(checker: Checker, docs: Docs): SchemaWriter {
 
 /** Deeper nesting is cut off, because a generic type may grow with each level without end. */
 const MAX_DEPTH = 24;
-
-/** Classes and interfaces of the platform whose values survive a structured clone. The validator knows them by these names. */
-const PLATFORM = new Set([
-  'Date',
-  'URL',
-  'RegExp',
-  'Error',
-  'Map',
-  'Set',
-  'Buffer',
-  'ArrayBuffer',
-  'SharedArrayBuffer',
-  'DataView',
-  'Int8Array',
-  'Uint8Array',
-  'Uint8ClampedArray',
-  'Int16Array',
-  'Uint16Array',
-  'Int32Array',
-  'Uint32Array',
-  'Float16Array',
-  'Float32Array',
-  'Float64Array',
-  'BigInt64Array',
-  'BigUint64Array',
-]);
-export const STREAMS = new Set([
-  'AsyncIterable',
-  'AsyncIterableIterator',
-  'AsyncIterator',
-  'AsyncGenerator',
-  'AsyncIteratorObject',
-  'Generator',
-  'ReadableStream',
-]);
-const ERRORS = new Set([
-  'EvalError',
-  'RangeError',
-  'ReferenceError',
-  'SyntaxError',
-  'TypeError',
-  'URIError',
-  'AggregateError',
-]);
-const LISTS = new Set(['Array', 'ReadonlyArray']);
-/** Shapes that texts, lists and sets share, which JSON Schema cannot express. */
-const SHAPES = new Set(['Iterable', 'ArrayLike', 'ConcatArray', 'Iterator', 'IterableIterator']);
 
 class Walker {
   readonly #checker: Checker;
@@ -205,7 +159,10 @@ class Walker {
     const symbol = type.getSymbol();
     const name = symbol?.name ?? '';
     if (symbol !== undefined && isOfPlatform(symbol)) {
-      const platform = this.#platform(type, name, depth);
+      const platform = platformSchema(type, name, (index) => {
+        const argument = this.#arguments(type)[index];
+        return argument === undefined ? {} : this.#element(argument, depth + 1);
+      });
       if (platform !== undefined) return platform;
     }
     if (this.#checker.getSignaturesOfType(type, SignatureKind.Call).length > 0)
@@ -213,32 +170,6 @@ class Walker {
     if (this.#checker.getSignaturesOfType(type, SignatureKind.Construct).length > 0)
       return special('function');
     return this.#members(type, depth);
-  }
-
-  #platform(type: ObjectType, name: string, depth: number): JsonObject | undefined {
-    const argument = (index: number): JsonObject => {
-      const found = this.#arguments(type)[index];
-      return found === undefined ? {} : this.#element(found, depth + 1);
-    };
-    if (SHAPES.has(name)) return {};
-    if (LISTS.has(name)) return { type: 'array', items: argument(0) };
-    if (name === 'Map' || name === 'ReadonlyMap')
-      return { ...special('Map'), 'x-dp-keys': argument(0), 'x-dp-values': argument(1) };
-    if (name === 'Set' || name === 'ReadonlySet')
-      return { ...special('Set'), 'x-dp-items': argument(0) };
-    if (STREAMS.has(name)) return { ...special('AsyncIterable'), 'x-dp-items': argument(0) };
-    if (name === 'Promise' || name === 'PromiseLike') return special('Promise');
-    if (name === 'Function') return special('function');
-    if (name === 'String') return { type: 'string' };
-    if (name === 'Number') return { type: 'number' };
-    if (name === 'Boolean') return { type: 'boolean' };
-    if (name === 'Object') return {};
-    if (ERRORS.has(name)) return special('Error');
-    if (PLATFORM.has(name)) return special(name);
-    // Interfaces of the platform that are plain data, as `Record` expands to, are described by their members.
-    return (type.objectFlags & ObjectFlags.Class) !== 0 || hasConstructor(type)
-      ? { 'x-dp-class': name }
-      : undefined;
   }
 
   #arguments(type: ObjectType): readonly Type[] {
@@ -315,47 +246,6 @@ class Walker {
   }
 }
 
-/** A schema with a name is written under `$defs`, any other where it is used. */
-interface SchemaEntry {
-  readonly name?: string;
-  schema: JsonObject;
-}
-
-/**
- * Returns a self-contained schema: all that it refers to, directly or not, is under `$defs`, named in the order of first use,
- * so that the same type gives the same text whatever else the program contains.
- */
-function withDefinitions(schema: JsonObject, types: ReadonlyMap<number, SchemaEntry>): JsonObject {
-  const names = new Map<string, string>();
-  const definitions: Record<string, Json> = {};
-  const copy = (part: Json): Json => {
-    if (Array.isArray(part)) return part.map((item: Json) => copy(item));
-    if (!isJsonObject(part)) return part;
-    return Object.fromEntries(
-      Object.entries(part).map(([key, value]) => [
-        key,
-        key === '$ref' && typeof value === 'string' ? refer(value) : copy(value),
-      ]),
-    );
-  };
-  const refer = (id: string): string => {
-    const entry = types.get(Number(id));
-    let name = names.get(id);
-    if (name === undefined && entry?.name !== undefined) {
-      name = entry.name;
-      for (let n = 2; Object.hasOwn(definitions, name); n++) name = `${entry.name}_${n}`;
-      names.set(id, name);
-      definitions[name] = {};
-      definitions[name] = copy(entry.schema);
-    }
-    return `#/$defs/${name ?? id}`;
-  };
-  const root = copy(schema) as JsonObject;
-  return names.size === 0 ? root : { ...root, $defs: sorted(definitions) };
-}
-
-const special = (name: string): JsonObject => ({ 'x-dp-type': name });
-
 /** Returns true where a value may be absent: `x?: T`, or a type that admits undefined. */
 export function isOptional(symbol: TypeSymbol, type: Type | undefined): boolean {
   return (
@@ -372,46 +262,9 @@ function admitsUndefined(type: Type): boolean {
   );
 }
 
-/** Returns true for a type that the language or Node declares, not the project. */
-export function isOfPlatform(symbol: TypeSymbol | undefined): boolean {
-  return (
-    symbol?.declarations.some(
-      ({ path }) =>
-        isLibrary(path) || /\/node_modules\/(?:@types\/node|buffer|undici-types)\//.test(path),
-    ) ?? false
-  );
-}
-
 /** Returns false for members keyed by symbols and `#private` names, which are not data. */
 function isVisible(symbol: TypeSymbol): boolean {
   return !/^__[@#]/.test(symbol.escapedName);
-}
-
-/** The platform declares its classes as an interface and a variable of the same name. */
-function hasConstructor(type: Type): boolean {
-  return ((type.getSymbol()?.flags ?? 0) & SymbolFlags.Variable) !== 0;
-}
-
-function anyOf(schemas: readonly JsonObject[]): JsonObject {
-  const constants = schemas
-    .filter((schema) => 'const' in schema && Object.keys(schema).length === 1)
-    .map((schema) => schema['const']!);
-  const hasBoth = constants.includes(true) && constants.includes(false);
-  const values = constants.filter((value) => !hasBoth || typeof value !== 'boolean');
-  const others = new Map(
-    schemas
-      .filter((schema) => !('const' in schema && Object.keys(schema).length === 1))
-      .map((schema) => [canonicalJson(schema), schema]),
-  );
-  if (hasBoth) others.set('boolean', { type: 'boolean' });
-  if (values.length === 1) others.set('const', { const: values[0]! });
-  if (values.length > 1)
-    others.set('enum', {
-      enum: values.toSorted((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
-    });
-  const all = [...others].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schema]) => schema);
-  if (all.some((schema) => Object.keys(schema).length === 0)) return {};
-  return all.length === 1 ? all[0]! : all.length === 0 ? special('undefined') : { anyOf: all };
 }
 
 function holePattern(type: Type): string {
@@ -429,6 +282,3 @@ function holePattern(type: Type): string {
 
 const escapeForPattern = (text: string): string =>
   text.replaceAll(/[$()*+./?[\\\]^{|}]/g, String.raw`\$&`);
-
-const sorted = (record: Record<string, Json>): JsonObject =>
-  Object.fromEntries(Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1)));
