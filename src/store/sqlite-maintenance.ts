@@ -4,7 +4,9 @@ import type { RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
-import { type HearDamage, refIn, wholeOnes } from './damage.ts';
+import { CACHE_COLUMNS, cacheEntryOf, type CacheRow } from './cache-row.ts';
+import { contradictionsIn } from './contradictions.ts';
+import { type HearDamage, wholeOnes } from './damage.ts';
 import { insertEvents, outcomeIn } from './event-row.ts';
 import { alreadyHere } from './held.ts';
 import type {
@@ -101,22 +103,22 @@ class SqliteMaintenance implements Maintenance {
   }
 
   *cacheEntries(): Generator<CacheEntry> {
-    for (const { key, run_id: run, task, output, stored_at, expires_at } of this.#cacheRows()) {
-      const ref = refIn(output);
-      if (ref !== undefined)
-        yield { key, run, task, output: ref, storedAt: stored_at, expiresAt: expires_at };
+    for (const row of this.#cacheRows()) {
+      const entry = cacheEntryOf(row);
+      if (entry !== undefined) yield entry;
     }
   }
 
   *damagedCacheEntries(): Generator<CacheEntryName> {
-    for (const { key, run_id: run, task, output, stored_at: storedAt } of this.#cacheRows())
-      if (refIn(output) === undefined) yield { key, run, task, storedAt };
+    for (const row of this.#cacheRows()) {
+      const { key, run_id: run, task, stored_at: storedAt } = row;
+      if (cacheEntryOf(row) === undefined) yield { key, run, task, storedAt };
+    }
   }
 
   #cacheRows(): Generator<CacheRow> {
     return this.#pages<CacheRow>(
-      `SELECT key, run_id, task, output, stored_at, expires_at FROM cache
-       WHERE key > ? ORDER BY key LIMIT ${ROWS_A_PAGE}`,
+      `SELECT ${CACHE_COLUMNS} FROM cache WHERE key > ? ORDER BY key LIMIT ${ROWS_A_PAGE}`,
       [''],
       ({ key }) => [key],
     );
@@ -247,12 +249,7 @@ class SqliteMaintenance implements Maintenance {
   }
 
   contradictions(): string[] {
-    return this.#db.read((sql) =>
-      CONTRADICTIONS.flatMap(({ count, tell }) => {
-        const found = Number(sql(count).get()?.['n']);
-        return found === 0 ? [] : [tell(found)];
-      }),
-    );
+    return this.#db.read(contradictionsIn);
   }
 
   [Symbol.dispose](): void {
@@ -294,15 +291,6 @@ interface OutputRow {
   readonly data: string;
 }
 
-interface CacheRow {
-  readonly key: string;
-  readonly run_id: string;
-  readonly task: string;
-  readonly output: string;
-  readonly stored_at: number;
-  readonly expires_at: number | null;
-}
-
 function factOf(row: FactRow, isAlive: Liveness): RunFact {
   const owner = ownerOf(row);
   return {
@@ -315,22 +303,3 @@ function factOf(row: FactRow, isAlive: Liveness): RunFact {
     isElsewhere: owner !== undefined && !isVisible(owner),
   };
 }
-
-const KNOWN = '(SELECT n FROM runs UNION ALL SELECT run FROM removed_runs)';
-
-const CONTRADICTIONS: readonly { count: string; tell: (found: number) => string }[] = [
-  {
-    count: `SELECT count(*) AS n FROM (SELECT DISTINCT run FROM events) WHERE run NOT IN ${KNOWN}`,
-    tell: (found) => `events of ${found} runs that are not on record`,
-  },
-  {
-    count: 'SELECT count(*) AS n FROM requests WHERE run NOT IN (SELECT n FROM runs)',
-    tell: (found) => `${found} requests of runs that are not on record`,
-  },
-  {
-    count: `SELECT count(*) AS n FROM outcomes WHERE run NOT IN ${KNOWN} OR (
-        run IN (SELECT n FROM runs) AND NOT EXISTS (SELECT 1 FROM events
-        WHERE events.run = outcomes.run AND events.seq = outcomes.seq AND events.task = outcomes.task))`,
-    tell: (found) => `${found} outcomes that no event tells`,
-  },
-];

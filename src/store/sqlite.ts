@@ -2,18 +2,19 @@
  * The run store on SQLite: calls come in, short transactions on `state.db` go out.
  * It loads `node:sqlite` when a store is opened, keeps no state that the file does not have, and never waits on a clock.
  */
-import { isLifecycle, type Owner, type RecordedEvent } from '../model/event.ts';
+import type { Owner, RecordedEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
-import { applyEvent, emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
+import { emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
+import { insertCached, selectCached } from './cache-row.ts';
 import { type Database, type Durability, openShared, type Sql } from './database.ts';
-import { refIn } from './damage.ts';
 import { insertEvents, outcomeIn, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { beatNow, isAlive as isAliveHere } from './process-identity.ts';
 import { type MayGo, removeRuns } from './removal.ts';
 import { keepReserve } from './reserve.ts';
+import { insertRun, recordAfter, recordOf, updateSummary } from './run-record.ts';
 import {
   holderOf,
   type Liveness,
@@ -217,22 +218,7 @@ class SqliteRunStore implements RunStore {
   }
 
   cached(key: Digest, now: Instant): CacheEntry | undefined {
-    const row = this.#db.read((sql) =>
-      sql(
-        `SELECT run_id, task, output, stored_at, expires_at FROM cache
-         WHERE key = ? AND (expires_at IS NULL OR expires_at > ?)`,
-      ).get(key, now),
-    );
-    const output = row && refIn(row['output']);
-    if (row === undefined || output === undefined) return undefined; // A damaged entry counts as absent.
-    return {
-      key,
-      run: String(row['run_id']),
-      task: String(row['task']),
-      output,
-      storedAt: Number(row['stored_at']),
-      expiresAt: row['expires_at'] === null ? null : Number(row['expires_at']),
-    };
+    return this.#db.read((sql) => selectCached(sql, key, now));
   }
 
   snapshot<T>(work: () => T): T {
@@ -247,17 +233,7 @@ class SqliteRunStore implements RunStore {
   }
 
   remember(entry: CacheEntry): void {
-    const { key, run, task, output, storedAt, expiresAt } = entry;
-    this.#db.write((sql) =>
-      sql('INSERT OR REPLACE INTO cache VALUES (?, ?, ?, ?, ?, ?)').run(
-        key,
-        run,
-        task,
-        JSON.stringify(output),
-        storedAt,
-        expiresAt,
-      ),
-    );
+    this.#db.write((sql) => insertCached(sql, entry));
   }
 
   askToCancel(run: RunId, { how, reason }: CancelRequest): void {
@@ -320,61 +296,6 @@ function answerCancel(sql: Sql, n: number): void {
   sql('DELETE FROM cancel_requests WHERE run = ?').run(n);
 }
 
-function insertRun(sql: Sql, run: NewRun): number {
-  const { at, uptimeMs } = beatNow();
-  const { lastInsertRowid } = sql(
-    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, epoch, owner, beat_at, beat_uptime)
-     VALUES (?, ?, ?, ?, 'queued', ?, ?, 1, ?, ?, ?)`,
-  ).run(
-    run.runId,
-    run.pipeline,
-    run.planId,
-    run.file,
-    run.startedAt,
-    run.parent ?? null,
-    JSON.stringify(run.owner),
-    at,
-    uptimeMs,
-  );
-  const n = Number(lastInsertRowid);
-  sql('INSERT INTO requests VALUES (?, ?)').run(n, run.request);
-  return n;
-}
-
 function isStillHeld(sql: Sql, { n, epoch }: Held): boolean {
   return sql('SELECT 1 FROM runs WHERE n = ? AND epoch = ?').get(n, epoch) !== undefined;
 }
-
-function updateSummary(sql: Sql, n: number, run: RunRecord): void {
-  sql(
-    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = ?, finished_at = ?,
-       duration_ms = ? WHERE n = ?`,
-  ).run(
-    run.pipeline,
-    run.planId,
-    run.file,
-    run.status,
-    run.startedAt,
-    run.finishedAt ?? null,
-    run.durationMs ?? null,
-    n,
-  );
-}
-
-function recordOf(row: RunRow): RunRecord {
-  const { run_id: runId, plan_id: planId, pipeline, file, status, started_at: startedAt } = row;
-  const run = { ...emptyRun(runId), planId, pipeline, file, status, startedAt };
-  return row.finished_at === null ? run : { ...run, finishedAt: row.finished_at };
-}
-
-/** Returns the same record when no event is about the run as a whole. */
-function recordAfter(record: RunRecord, events: readonly RecordedEvent[]): RunRecord {
-  const ofRun = events.filter(isAboutRun);
-  if (ofRun.length === 0) return record;
-  const next = { ...record };
-  for (const event of ofRun) applyEvent(next, event);
-  return next;
-}
-
-const isAboutRun = (event: RecordedEvent): boolean =>
-  isLifecycle(event) && !event.topic.startsWith('run.task.');
