@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryRunStore, MemoryState } from '../../src/store/memory.ts';
-import { runStoreContract, type StorePlace } from './contract.ts';
+import { runStoreContract } from './contract.ts';
+import type { StorePlace } from './store-of-each-test.ts';
 import { poolSlotsContract } from './slots-contract.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
 
