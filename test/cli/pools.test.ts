@@ -20,6 +20,13 @@ export const hold = task({}, async ({ name }: { name: string }) => {
 });
 `;
 
+const TWO_PIPELINES = {
+  'a.yaml': pooled('first', ['a']),
+  'b.yaml': pooled('second', ['b']),
+  'm.ts': MODULE,
+  'held.txt': '',
+};
+
 const held = (project: Project): string => project.read('held.txt');
 
 /** As any user could see it. */
@@ -31,12 +38,7 @@ async function isWaitedFor(project: Project, pipeline: string): Promise<boolean>
 }
 
 test('a pool is shared by the processes of a state folder: one waits until the other gives back', async () => {
-  using project = new Project({
-    'a.yaml': pooled('first', ['a']),
-    'b.yaml': pooled('second', ['b']),
-    'm.ts': MODULE,
-    'held.txt': '',
-  });
+  using project = new Project(TWO_PIPELINES);
   const first = project.start({}, 'run', 'a.yaml');
   await until(() => held(project) === '+a ');
   const second = project.start({}, 'run', 'b.yaml');
@@ -49,12 +51,7 @@ test('a pool is shared by the processes of a state folder: one waits until the o
 });
 
 test('a process that is killed leaves no slot behind', async () => {
-  using project = new Project({
-    'a.yaml': pooled('first', ['a']),
-    'b.yaml': pooled('second', ['b']),
-    'm.ts': MODULE,
-    'held.txt': '',
-  });
+  using project = new Project(TWO_PIPELINES);
   const first = project.start({}, 'run', 'a.yaml');
   await until(() => held(project) === '+a ');
   const second = project.start({}, 'run', 'b.yaml');

@@ -66,12 +66,19 @@ export function pipelineOf(tasks: readonly TaskSpec[], more: Partial<Pipeline> =
   };
 }
 
-function command(name: TaskName, sources: readonly TaskName[], line: number): TaskSpec {
+const command = (name: TaskName, sources: readonly TaskName[], line: number): TaskSpec => ({
+  ...functionTask(name, line),
+  work: { is: 'shell', command: { value: 'true', at: at(line) } },
+  needs: sources.map((value) => ({ value, at: at(line) })),
+});
+
+/** A task that calls the function of its name. */
+export function functionTask(name: TaskName, line: number): TaskSpec {
   return {
     name,
     at: at(line),
-    work: { is: 'shell', command: { value: 'true', at: at(line) } },
-    needs: sources.map((value) => ({ value, at: at(line) })),
+    work: { is: 'function', task: { value: name, at: at(line) } },
+    needs: [],
     inputs: new Map(),
     with: new Map(),
     tags: [],

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { TaskDefinition } from '../../src/model/task.ts';
 import { wire } from '../../src/planner/wiring.ts';
 import {
-  at,
   define,
+  functionTask,
   mistakesOf,
   pipelineFrom,
   pipelineOf,
@@ -35,20 +35,7 @@ describe('a task that no module registers', () => {
 
   test('may be one of thousands, all of which are told at once', () => {
     const names = Array.from({ length: 5_000 }, (_, i) => `task_number_${i}`);
-    const pipeline = pipelineOf(
-      names.map((name, i) => ({
-        name,
-        at: at(i),
-        work: { is: 'function', task: { value: name, at: at(i) } },
-        needs: [],
-        inputs: new Map(),
-        with: new Map(),
-        tags: [],
-        mentions: [],
-        decidable: true,
-        settings: {},
-      })),
-    );
+    const pipeline = pipelineOf(names.map(functionTask));
     const registry = registryOf(...names.map((name) => define(`other_${name}()`)));
     expect(mistakesOf(pipeline, { registry })).toHaveLength(5_000);
   });
