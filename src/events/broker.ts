@@ -29,7 +29,7 @@ export interface SubscribeOptions {
  * A subscription receives events from the moment it is made. Leaving the loop, disposing of it or aborting its signal ends it and
  * discards the events it held; after `fail` the held events can be read before the error (DP6103).
  */
-export interface Subscription extends AsyncIterable<Event>, Disposable {
+export interface Subscription<E extends Event = Event> extends AsyncIterable<E>, Disposable {
   /** Number of events lost to `drop_oldest` so far. The reader learns of the loss here, and not by one more event. */
   readonly dropped: number;
 }

@@ -1,6 +1,6 @@
 /** Checks of topics and patterns where they enter this room. */
 import { Fault } from '../model/fault.ts';
-import { patternProblem, topicProblem } from '../model/topic.ts';
+import { patternProblem, topicMatches as matches, topicProblem } from '../model/topic.ts';
 
 /** Throws DP6101 for a malformed topic. */
 export function checkTopic(topic: string): void {
@@ -12,6 +12,13 @@ export function checkTopic(topic: string): void {
 export function checkPattern(pattern: string): void {
   const problem = patternProblem(pattern);
   if (problem !== undefined) throw refusal('pattern', pattern, problem);
+}
+
+/** Returns whether the pattern matches the topic. Throws DP6101 when either is malformed. */
+export function topicMatches(pattern: string, topic: string): boolean {
+  checkPattern(pattern);
+  checkTopic(topic);
+  return matches(pattern, topic);
 }
 
 function refusal(noun: 'topic' | 'pattern', text: string, problem: string): Fault {

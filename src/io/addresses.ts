@@ -5,6 +5,7 @@ import { isResultId, isRunId, isTaskName, type RunId, type TaskName } from '../m
 import type { ResultAddress, ResultRef } from '../model/result.ts';
 
 type StoredForm = Exclude<ResultRef['is'], 'void' | 'list'>;
+export const STORED_FORMS = ['value', 'bytes', 'text', 'stream'] as const;
 
 const ENDINGS: Readonly<Record<StoredForm, string>> = {
   value: '.val',
@@ -42,7 +43,7 @@ export function checkAddress(at: ResultAddress): void {
 export function resultOf(name: string): { id: string; is: StoredForm } | undefined {
   const dot = name.lastIndexOf('.');
   const id = name.slice(0, dot);
-  for (const is of ['value', 'bytes', 'text', 'stream'] as const) {
+  for (const is of STORED_FORMS) {
     if (ENDINGS[is] === name.slice(dot) && isResultId(id)) return { id, is };
   }
   return undefined;

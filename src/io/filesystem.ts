@@ -7,11 +7,18 @@ import { setImmediate } from 'node:timers/promises';
 import { Fault } from '../model/fault.ts';
 import { isTaskName, type RunId, type TaskName } from '../model/ids.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
-import { checkAddress, resultName, resultOf, resultsPath, taskPath } from './addresses.ts';
+import {
+  checkAddress,
+  resultName,
+  resultOf,
+  resultsPath,
+  STORED_FORMS,
+  taskPath,
+} from './addresses.ts';
 import { discard, type Disk, entriesOf, nodeDisk, readWhole, remove, writeWhole } from './disk.ts';
 import { flushTree } from './flush.ts';
 import { Folders } from './folders.ts';
-import type { IoManager, Saved, StoredResult, StreamOptions } from './io-manager.ts';
+import type { IoManager, Saved, KeptRef, StoredResult, StreamOptions } from './io-manager.ts';
 import type { LiveReader } from './live-stream.ts';
 import { altered } from './seal.ts';
 import { readLine, verify } from './sealed-file.ts';
@@ -138,14 +145,35 @@ class FilesystemIo implements IoManager {
     for (const name of tasks) yield* this.#listTask(run, name);
   }
 
-  async clear(run: RunId, task?: TaskName): Promise<void> {
+  async find(at: ResultAddress): Promise<KeptRef | undefined> {
+    checkAddress(at);
+    for (const is of STORED_FORMS) {
+      const ref = orAbsent(() => this.#refOf(at, is));
+      if (ref !== undefined) return ref;
+    }
+    return undefined;
+  }
+
+  async keepOnly(at: ResultAddress, form: KeptRef['is'] | undefined): Promise<void> {
+    checkAddress(at);
+    const others = STORED_FORMS.filter((is) => is !== form);
+    for (const is of others) remove(this.#disk, this.#pathToRead({ ...at, is }));
+  }
+
+  async clear(run: RunId, task?: TaskName): Promise<number> {
     const folder = this.#folderOf(run, task);
-    if (!this.#folders.exists(folder)) return;
-    for (const name of namesIn(this.#disk, folder)) {
-      remove(this.#disk, join(folder, name));
+    if (!this.#folders.exists(folder)) return 0;
+    let cleared = 0;
+    for (const entry of entriesOf(this.#disk, folder)) {
+      const path = join(folder, entry.name);
+      const ofTask = task === undefined && entry.isDirectory();
+      const names = ofTask ? namesIn(this.#disk, path) : [entry.name];
+      cleared += names.filter(resultOf).length;
+      remove(this.#disk, path);
       await setImmediate(); // Many checks take a while; other work in this thread gets its turn.
     }
     remove(this.#disk, folder);
+    return cleared;
   }
 
   async flush(run: RunId, task?: TaskName): Promise<void> {
@@ -191,18 +219,20 @@ class FilesystemIo implements IoManager {
       const found = resultOf(name);
       if (found === undefined) continue;
       const at = { run, task, id: found.id };
-      const size = orAbsent(() => this.#sizeOf(at, found.is));
-      if (size !== undefined) yield { task, id: at.id, bytes: size.bytes, digest: size.digest };
+      const ref = orAbsent(() => this.#refOf(at, found.is));
+      if (ref !== undefined) yield { ref, task, id: at.id, bytes: ref.bytes, digest: ref.digest };
     }
   }
 
-  #sizeOf(
-    at: ResultAddress,
-    is: (ValueRef | StreamRef)['is'],
-  ): Pick<StoredResult, 'bytes' | 'digest'> {
-    if (is === 'stream') return readIndex(this.#partsOf(at), nameOf(at));
+  /** Throws DP7002 when nothing is stored under the address in this form. */
+  #refOf({ run, task, id }: ResultAddress, is: KeptRef['is']): KeptRef {
+    const at = { run, task, id };
+    if (is === 'stream') {
+      const { items, bytes, digest } = readIndex(this.#partsOf(at), nameOf(at));
+      return { is, ...at, items, bytes, digest };
+    }
     const { length, digest } = readLine(this.#disk, this.#pathToRead({ ...at, is }), nameOf(at));
-    return { bytes: length, digest };
+    return { is, ...at, bytes: length, digest };
   }
 
   #index(ref: StreamRef): StreamIndex {

@@ -31,12 +31,16 @@ export interface IoManager {
   loadLive(at: ResultAddress, reader: LiveReader): AsyncIterable<unknown>;
   /** Loads item `n`, from 0, of a stream, without loading the others. Throws DP7002 when there is none. */
   loadItem(ref: ResultRef, n: number): Promise<unknown>;
+  /** Returns the reference of what is stored under the address now, its payload unread; undefined when nothing is. */
+  find(at: ResultAddress): Promise<KeptRef | undefined>;
+  /** Removes what is stored under the address in another form than `form`; undefined: in any. */
+  keepOnly(at: ResultAddress, form: KeptRef['is'] | undefined): Promise<void>;
   /** Returns true when the result exists, complete and with a valid checksum. */
   has(ref: ResultRef): Promise<boolean>;
   /** Lists results without payloads. */
   list(run: RunId, task?: TaskName): AsyncIterable<StoredResult>;
-  /** Removes every result of the run, or of one task in it. */
-  clear(run: RunId, task?: TaskName): Promise<void>;
+  /** Removes every result of the run, or of one task in it. Returns how many there were. */
+  clear(run: RunId, task?: TaskName): Promise<number>;
   /** Settles when everything saved for the run, or for one task in it, has reached the disk, files and folders. */
   flush(run: RunId, task?: TaskName): Promise<void>;
 }
@@ -53,6 +57,9 @@ export interface StreamOptions {
   readonly goesOn?: { readonly from: ResultAddress; readonly items: number };
 }
 
+/** A reference to something that has an address. */
+export type KeptRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
+
 export interface Saved {
   readonly ref: ResultRef;
   /** The stored form of the value, when it has at most 16 KiB, so that it can be sent with the reference; `decodeInline` reads it. */
@@ -60,6 +67,7 @@ export interface Saved {
 }
 
 export interface StoredResult {
+  readonly ref: KeptRef;
   readonly task: TaskName;
   readonly id: string;
   readonly bytes: number;

@@ -55,10 +55,15 @@ export interface OutsideRead {
   readonly at: Place;
 }
 
+/** How a function gives its result: at once, as a promise, or as the items of a stream. */
+export type FunctionKind = 'function' | 'async function' | 'generator' | 'async generator';
+
 /** A registered task: plain data, so that it can cross threads and be kept in a cache. The function itself stays in its module. */
 export interface TaskDefinition {
   readonly name: TaskName;
   readonly description?: string;
+  /** Absent for a pipeline as a task. */
+  readonly kind?: FunctionKind;
   /** Absolute path of the module that registers it. */
   readonly module: string;
   /** Name under which the module exports it (`default` included); absent: its own name if such an export is there, else none. */

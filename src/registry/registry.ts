@@ -6,14 +6,15 @@ import { didYouMean } from '../model/diagnostic.ts';
 import type { TaskName } from '../model/ids.ts';
 import type { TaskDefinition } from '../model/task.ts';
 
-export class Registry {
-  readonly #byName: ReadonlyMap<TaskName, TaskDefinition>;
-  readonly #byTag: ReadonlyMap<string, readonly TaskDefinition[]>;
+/** `Task` is what it tells of a task. */
+export class Registry<Task extends Named = TaskDefinition> {
+  readonly #byName: ReadonlyMap<TaskName, Task>;
+  readonly #byTag: ReadonlyMap<string, readonly Task[]>;
 
   /** `discover` guarantees unique names. */
-  constructor(definitions: readonly TaskDefinition[]) {
+  constructor(definitions: readonly Task[]) {
     this.#byName = new Map(definitions.map((definition) => [definition.name, definition]));
-    const byTag = new Map<string, TaskDefinition[]>();
+    const byTag = new Map<string, Task[]>();
     for (const definition of definitions) {
       for (const tag of definition.tags) {
         const tagged = byTag.get(tag);
@@ -28,13 +29,13 @@ export class Registry {
     return this.#byName.size;
   }
 
-  get(name: TaskName): TaskDefinition | undefined {
+  get(name: TaskName): Task | undefined {
     return this.#byName.get(name);
   }
 
   /** Returns tasks in the order they were given; none when no task has the tag. */
-  tagged(tag: string): readonly TaskDefinition[] {
-    return this.#byTag.get(tag) ?? NO_TASKS;
+  tagged(tag: string): readonly Task[] {
+    return this.#byTag.get(tag) ?? [];
   }
 
   names(): Iterable<TaskName> {
@@ -46,7 +47,7 @@ export class Registry {
   }
 
   /** Returns all tasks in the order they were given. */
-  all(): Iterable<TaskDefinition> {
+  all(): Iterable<Task> {
     return this.#byName.values();
   }
 
@@ -56,4 +57,4 @@ export class Registry {
   }
 }
 
-const NO_TASKS: readonly TaskDefinition[] = [];
+type Named = Pick<TaskDefinition, 'name' | 'tags'>;

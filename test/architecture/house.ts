@@ -48,6 +48,7 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   server: ['model', 'views', 'app'],
   web: ['model', 'views'],
   cli: ['model', 'views', 'app', 'server'],
+  library: ['model', 'registry', 'events', 'io', 'store', 'scheduler', 'app'],
   index: [
     'model',
     'config',
@@ -60,6 +61,7 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
     'scheduler',
     'app',
     'views',
+    'library',
     'server',
   ],
 };

@@ -37,6 +37,7 @@ describe('what a module registers', () => {
     const module = project.path('main.ts');
     expect(await definition(project, 'tidy')).toEqual({
       name: 'tidy',
+      kind: 'async function',
       exportName: 'clean',
       module,
       at: { file: module, line: 8, column: 22 },

@@ -44,6 +44,7 @@ export function defineTask(
   }
   const definition: TaskDefinition = {
     name: task.name,
+    kind: kindOf(task.fn),
     module: origin.module,
     at,
     ...checked,

@@ -35,7 +35,7 @@ export class KeptDiscovery {
     cacheFolder: string,
     key: ImportRequest & { readonly workerFile: string; readonly env: NodeJS.ProcessEnv },
   ) {
-    const makers = ['3', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
+    const makers = ['4', OXC_VERSION, process.versions.node, ...stampsBeside(key.workerFile)];
     this.#file = join(
       cacheFolder,
       'discovery',

@@ -2,16 +2,11 @@ import { pathToFileURL } from 'node:url';
 import { didYouMean } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
+import type { FunctionKind } from '../../model/task.ts';
 import { guarded } from '../values/check-values.ts';
 import { collector, collectTasks } from '../authoring/collector.ts';
 import { importFault } from '../loader/import-fault.ts';
-import {
-  exportedTasks,
-  kindOf,
-  unexportedTask,
-  type FunctionKind,
-  type ModuleTask,
-} from './module-tasks.ts';
+import { exportedTasks, kindOf, unexportedTask, type ModuleTask } from './module-tasks.ts';
 import type { TaskContext } from '../authoring/task-context.ts';
 import type { TaskOptions } from '../authoring/task-options.ts';
 

@@ -1,5 +1,6 @@
 import { basename, dirname, extname } from 'node:path';
 import { isTaskName, type TaskName } from '../../model/ids.ts';
+import type { FunctionKind } from '../../model/task.ts';
 import { isTask, type TaskDef, type TaskFn } from '../authoring/task-def.ts';
 import type { TaskOptions } from '../authoring/task-options.ts';
 
@@ -54,8 +55,6 @@ function defaultName(value: TaskFn, module: string): string {
 function isFunction(value: unknown): value is TaskFn {
   return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value));
 }
-
-export type FunctionKind = 'function' | 'async function' | 'generator' | 'async generator';
 
 export function kindOf(fn: TaskFn): FunctionKind {
   switch (Object.prototype.toString.call(fn)) {

@@ -25,12 +25,38 @@ export function addressesContract(open: () => IoManager): void {
     const { ref: a } = await io.save(at, 1);
     const { ref: b } = await io.saveStream({ ...at, task: 'rows' }, numbered(3));
     const { ref: c } = await io.save({ ...at, run: 'run2' }, 3);
-    await io.clear(at.run, at.task);
+    expect(await io.clear(at.run, at.task)).toBe(1);
     expect([await io.has(a), await io.has(b), await io.has(c)]).toEqual([false, true, true]);
-    await io.clear(at.run);
-    await io.clear(at.run);
+    expect([await io.clear(at.run), await io.clear(at.run)]).toEqual([1, 0]);
     expect([await io.has(b), await io.has(c)]).toEqual([false, true]);
     expect(await io.has((await io.save(at, 1)).ref)).toBe(true);
+  });
+
+  test('the reference to what is stored under an address is found, in any form', async () => {
+    const io = open();
+    expect(await io.find(at)).toBeUndefined();
+    const values = [{ n: 1 }, 'text', Buffer.from('abc')];
+    for (const [index, value] of values.entries()) {
+      const { ref } = await io.save({ ...at, id: String(index) }, value);
+      expect(await io.find({ ...at, id: String(index) })).toEqual(ref);
+    }
+    const { ref } = await io.saveStream(at, numbered(3));
+    expect(await io.find(at)).toEqual(ref);
+  });
+
+  test('what is stored under an address in other forms goes', async () => {
+    const io = open();
+    const { ref: text } = await io.save(at, 'text');
+    const { ref: value } = await io.save(at, [1]);
+    const { ref: elsewhere } = await io.save({ ...at, id: 'other' }, 'text');
+    await io.keepOnly(at, 'value');
+    expect([await io.has(text), await io.has(value), await io.has(elsewhere)]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await io.keepOnly(at, undefined);
+    expect([await io.find(at), await io.has(elsewhere)]).toEqual([undefined, true]);
   });
 
   test('flushing runs and tasks with results, and without, settles', async () => {
@@ -68,6 +94,8 @@ export function addressesContract(open: () => IoManager): void {
       expect(await faultCode(io.saveStream(address, []))).toBe('DP7003');
       expect(await faultCode(io.load(ref))).toBe('DP7003');
       expect(await faultCode(io.has(ref))).toBe('DP7003');
+      expect(await faultCode(io.find(address))).toBe('DP7003');
+      expect(await faultCode(io.keepOnly(address, undefined))).toBe('DP7003');
       expect(await faultCode(collect(io.loadStream(stream)))).toBe('DP7003');
     }
     for (const [run, task] of [[name], [at.run, name]] as const) {

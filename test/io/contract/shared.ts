@@ -24,7 +24,7 @@ export function digestOf({ ref }: Saved): string {
 export function storedOf(ref: ResultRef): StoredResult {
   if (!('id' in ref)) throw new Error(`${ref.is} is stored nowhere`);
   const { task, id, bytes, digest } = ref;
-  return { task, id, bytes, digest };
+  return { ref, task, id, bytes, digest };
 }
 
 export function sorted(results: readonly StoredResult[]): StoredResult[] {
