@@ -108,6 +108,7 @@ export function begin(
       threads,
       session: {
         root: folder,
+        code: new Map(),
         results: { kind: 'filesystem', root: state },
         logs: { kind: 'files', stateFolder: state },
       },

@@ -63,7 +63,10 @@ export interface ExecutorPorts {
   readonly sharedJobs: SharedJobs;
   /** Threads with the run's environment; their creator closes them. */
   readonly threads: Threads;
-  readonly session: Pick<Session, 'root' | 'cacheFolder' | 'results' | 'logs' | 'transformerFile'>;
+  readonly session: Pick<
+    Session,
+    'root' | 'code' | 'cacheFolder' | 'results' | 'logs' | 'transformerFile'
+  >;
 }
 
 export interface RunHandle {

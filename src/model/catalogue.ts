@@ -313,7 +313,7 @@ export const CATALOGUE = {
   DP6007: entry(
     'definition',
     'changed since the run',
-    'The pipeline or its code is not what the run was started with, so the run cannot be resumed. Undo the change, or make a new run of what is there today.',
+    'The pipeline or its code is not what the run was started with, so the run cannot be resumed, or a task of it cannot load its module, which was edited while the run went on: its result would be kept as one of the code that was planned. Undo the change, or make a new run of what is there today.',
   ),
   DP6008: entry('refused', 'nothing to resume', 'A run that succeeded is not resumed.', {
     do: 'startRun',

@@ -74,6 +74,11 @@ const opened = (jobs: number, env?: Record<string, string>, broker?: MemoryBroke
 
 const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
 
+function relink(link: string, target: string): void {
+  rmSync(join(folder, link));
+  symlinkSync(target, join(folder, link));
+}
+
 async function planned(
   yaml: string,
   env: Record<string, string> = {},
@@ -90,6 +95,9 @@ async function planned(
 const one = (task: string, more = '', name = 'p'): string =>
   `name: ${name}\nmodules: [./m.ts]\n${more}tasks:\n  ${task}\n`;
 const WHERE = one('where: {}');
+const linked = (settings = ''): string =>
+  one('value: { max_retries: 3 }', settings).replace('m.ts', 'linked.ts');
+const editPart = (): void => write('part.ts', "export const part = 'edited';");
 /** Its task has arrived when there is a file `at-NAME`, and ends when there is one `go-NAME`. */
 const gate = (name: string): string =>
   one(`gate: { with: { name: ${name} } }`, '', `gated_${name}`);
@@ -188,8 +196,7 @@ describe('worker threads', () => {
     const yaml = one('value: {}').replace('m.ts', 'linked.ts');
     symlinkSync('v1', join(folder, 'current'));
     expect(await outputOf(begin(await planned(yaml)), 'value')).toBe('old');
-    rmSync(join(folder, 'current'));
-    symlinkSync('v2', join(folder, 'current'));
+    relink('current', 'v2');
     expect(await outputOf(begin(await planned(yaml)), 'value')).toBe('new');
   });
 
@@ -207,6 +214,48 @@ tasks:
     write('go-a', '');
     expect(await outputOf(first, 'value')).toBe('old');
     expect(await outputOf(second, 'value')).toBe('new');
+  });
+
+  describe('refuse code that is not what was planned', () => {
+    beforeEach(() => {
+      write('part.ts', "export const part = 'planned';");
+      write('other.ts', "export const part = 'edited';");
+      symlinkSync('part.ts', join(folder, 'way.ts'));
+      write('linked.ts', "import { part } from './way.ts'; export const value = () => part;");
+    });
+
+    test.each([
+      ['the module was edited', '', () => write('linked.ts', 'export const value = () => 1;')],
+      ['a link that it imports leads elsewhere', '', () => relink('way.ts', 'other.ts')],
+      [
+        'it is compiled in another way',
+        '',
+        () => write('tsconfig.json', '{ "compilerOptions": { "jsx": "react" } }'),
+      ],
+      [
+        'a process loads it, and a file that it imports was edited',
+        'defaults: { isolation: process }\n',
+        editPart,
+      ],
+    ])('when %s', async (_what, settings, happens) => {
+      const prepared = await planned(linked(settings));
+      happens();
+      const running = begin(prepared);
+      expect(await running.handle.ended).toMatchObject({ status: 'failed' });
+      const message = expect.stringContaining('has changed since the run was planned') as string;
+      expect(recordOf(running.runId).tasks.get('value')).toMatchObject({
+        attempts: 1,
+        error: { code: 'DP6007', message },
+      });
+    });
+
+    test('and take it again once the edit was taken back', async () => {
+      const prepared = await planned(linked());
+      editPart();
+      expect(await begin(prepared).handle.ended).toMatchObject({ status: 'failed' });
+      write('part.ts', "export const part = 'planned';");
+      expect(await outputOf(begin(prepared), 'value')).toBe('planned');
+    });
   });
 
   test('serve the runs of pipelines that are tasks, with one place for all', async () => {

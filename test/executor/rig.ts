@@ -166,6 +166,7 @@ export class Rig implements Disposable {
         threads,
         session: {
           root: plan.folder,
+          code: new Map(),
           results: { kind: 'filesystem', root: this.state },
           logs: { kind: 'files', stateFolder: this.state },
         },

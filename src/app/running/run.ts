@@ -58,6 +58,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       subruns: children,
       session: {
         root: loaded.root,
+        code: prepared.ground.code,
         results: { kind: 'filesystem', root: state.folder },
         logs: { kind: 'files', stateFolder: state.folder },
         cacheFolder: cacheFolder(),

@@ -4,6 +4,7 @@ import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds, RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress, ResultRef } from '../../model/result.ts';
+import type { CodeParts } from '../../model/task.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
 
 /** Location of the attempts' log files. */
@@ -23,6 +24,8 @@ export interface Session {
   readonly checks: ArgumentChecks;
   /** The project's folder, for the module loader. */
   readonly root: string;
+  /** Code that the run was planned with, by path of the module. */
+  readonly code: ReadonlyMap<string, CodeParts>;
   /** Folder for derived files; absent when none may be kept. */
   readonly cacheFolder?: string;
   readonly results: ResultStore;

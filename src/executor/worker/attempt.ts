@@ -10,7 +10,8 @@ import { Fault } from '../../model/fault.ts';
 import type { ResultAddress } from '../../model/result.ts';
 import { checkedArgument } from '../../registry/values/check-values.ts';
 import { loadTask } from '../../registry/modules/load-task.ts';
-import { installLoader } from '../../registry/loader/loader.ts';
+import { installLoader, type Loader } from '../../registry/loader/loader.ts';
+import { PlannedCode } from '../../registry/loader/planned-code.ts';
 import type { TaskContext } from '../../registry/authoring/task-context.ts';
 import {
   isNonRetryable,
@@ -38,6 +39,8 @@ export class AttemptRunner {
   readonly #io: IoManager;
   readonly #redaction: Redaction;
   readonly #worker: WorkerState;
+  readonly #planned: PlannedCode;
+  readonly #loader: Loader;
   /** Modules from which tasks were loaded. */
   readonly #modules = new Set<string>();
   readonly #scopes = AttemptScopes.inThread((scope, error) => this.#crash(scope, error));
@@ -55,7 +58,8 @@ export class AttemptRunner {
     this.#pulse = pulse;
     this.#io = io;
     this.#redaction = new Redaction(session.secrets);
-    installLoader(session);
+    this.#planned = new PlannedCode(session.root, session.code);
+    this.#loader = installLoader({ ...session, planned: this.#planned });
     captureOutput((piece, source) =>
       (this.#scopes.current ?? this.#running)?.log.write(piece, source),
     );
@@ -98,11 +102,14 @@ export class AttemptRunner {
       await this.#lookForChildren(running);
       const durationMs = performance.now() - began;
       const wish = retryWish(error, Date.now());
+      // The module stays refused in this worker, also for a run that is planned with it as it is then.
+      const isRefused = error instanceof Fault && error.code === 'DP6007';
+      if (isRefused) running.isSpoiled = true;
       this.#tell({
         is: 'failed',
         token,
         error: withWarning(this.#described(error), wish),
-        retryable: !isNonRetryable(error),
+        retryable: !isRefused && !isNonRetryable(error),
         durationMs,
         ...(wish.is === 'wait' ? { retryAfterMs: wish.ms } : {}),
         ...(running.isSpoiled ? { isSpoiled: true } : {}),
@@ -185,7 +192,9 @@ export class AttemptRunner {
 
   async #load({ module, function: name }: Assignment): ReturnType<typeof loadTask> {
     const task = await loadTask(module, name);
-    if (!this.#modules.has(module)) this.#worker.intrinsics.accept();
+    if (this.#modules.has(module)) return task;
+    this.#worker.intrinsics.accept();
+    this.#planned.checkModule(module, (file) => JSON.stringify(this.#loader.optionsOf(file)));
     this.#modules.add(module);
     return task;
   }

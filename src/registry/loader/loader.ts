@@ -16,6 +16,7 @@ import { keepCompiled } from './compiled-code.ts';
 import { createCompiler, type SourceCompiler } from './compile.ts';
 import { jsonModule } from './json-module.ts';
 import { fileOfImportsMap, fileOfLinkedPackage, packageFolder } from './packages.ts';
+import type { PlannedCode } from './planned-code.ts';
 import { disk, textOf, type ProjectFiles } from './project-files.ts';
 import { resolveAsTypeScript } from './resolve.ts';
 import { TsConfigs, type CompileOptions } from './tsconfig.ts';
@@ -27,6 +28,8 @@ export interface LoaderOptions {
   readonly transformerFile?: string;
   readonly files?: ProjectFiles;
   readonly recorder?: LoadRecorder;
+  /** Code that alone may be loaded, of the files that a plan knows. */
+  readonly planned?: PlannedCode;
 }
 
 /** Listener for loaded files of the project. Packages under node_modules are not reported: the lock file covers them. */
@@ -59,7 +62,7 @@ export interface MissingImport {
  * Each thread installs its own hooks; installing again replaces the previous ones.
  */
 export function installLoader(options: LoaderOptions = {}): Loader {
-  const { files = disk, recorder, cacheFolder } = options;
+  const { files = disk, recorder, planned, cacheFolder } = options;
   const configs = new TsConfigs(files);
   const uncached = createCompiler(options.transformerFile);
   const compiler = cacheFolder === undefined ? uncached : keepCompiled(uncached, cacheFolder);
@@ -90,7 +93,10 @@ export function installLoader(options: LoaderOptions = {}): Loader {
       const target = found === undefined ? specifier : targetOf(found, context);
       const resolved = next(target, context);
       const file = localFile(resolved.url);
-      if (file !== undefined) recorder?.imported(importer, file);
+      if (file !== undefined) {
+        recorder?.imported(importer, file);
+        planned?.checkImport(specifier, importer, file);
+      }
       return resolved;
     } catch (error) {
       if (error instanceof Error) missing.set(error, { specifier, importer });
@@ -108,7 +114,10 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     const isCompiled = COMPILED.test(file) || isBareJson(file, context);
     const contents = isLocal || isCompiled ? files.read(file) : undefined;
     if (contents === undefined) return next(url, context);
-    if (isLocal) lastLoaded = file;
+    if (isLocal) {
+      lastLoaded = file;
+      planned?.checkContents(file, contents);
+    }
     const source = isCompiled ? compile(file, contents) : textOf(contents);
     if (isLocal) recorder?.loaded(file, contents, source);
     if (isCompiled) return { format: formatOf(file, source), source, shortCircuit: true };

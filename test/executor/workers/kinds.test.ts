@@ -105,6 +105,7 @@ const poolsFor = (listener: WorkerListener): readonly WorkerPool[] => {
       secrets: [],
       checks: new Map(),
       root: folder,
+      code: new Map(),
       results: { kind: 'filesystem', root: state },
       logs: { kind: 'files', stateFolder: state },
     },
