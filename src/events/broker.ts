@@ -21,7 +21,7 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /** Greatest number of events held for a slow reader; default 1,024. */
   readonly capacity?: number;
-  /** What happens when the queue is full: the publisher waits, the oldest event is dropped and counted, or the subscription ends with an error. Default `drop_oldest`. */
+  /** The policy for a full queue: the publisher waits, the oldest event is dropped and counted, or the subscription ends with an error. Default `drop_oldest`. */
   readonly overflow?: 'block' | 'drop_oldest' | 'fail';
 }
 

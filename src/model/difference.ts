@@ -1,4 +1,4 @@
-/** What differs between two plans or runs, as plain data: why a task runs again. */
+/** The differences between two plans or runs, as plain data: why a task runs again. */
 import type { Digest, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { Json } from './json.ts';
 import type { Decision } from './plan.ts';
@@ -32,7 +32,7 @@ export interface Difference {
   readonly after?: Json;
 }
 
-/** Why the plan decides about a task as it does. */
+/** The reasons for the plan's decision about a task. */
 export interface TaskWhy {
   readonly task: TaskName;
   /** Null while an input is not known yet. */

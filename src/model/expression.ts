@@ -17,7 +17,7 @@ export interface Scope {
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
-  /** What fired the trigger; only where the parameters of a trigger are evaluated. */
+  /** The event that fired the trigger; present only where the parameters of a trigger are evaluated. */
   readonly event?: Json;
 }
 

@@ -21,7 +21,7 @@ interface ReadableField<T, W> {
 export interface Field<T = unknown, W = unknown> extends ReadableField<T, W> {
   /** Text shown in place of the default, where its value says little. */
   readonly defaultText?: string;
-  /** What the key means, in sentences. */
+  /** The meaning of the key, in sentences. */
   readonly about: string;
   readonly example?: Json;
 }

@@ -1,4 +1,4 @@
-/** What YAML, `-p` and the wire can carry. Frozen once parsed. */
+/** Data that YAML, `-p` and the wire can carry. It is frozen once parsed. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json;

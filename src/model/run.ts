@@ -70,9 +70,9 @@ export interface RunRecord {
   /** Time from beginning to end, independent of clock changes; absent in what an older dp wrote. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** All tasks, hooks included. */
+  /** The records of all tasks, hooks included. */
   tasks: Map<TaskName, TaskRecord>;
-  /** Which of the tasks are hooks. */
+  /** The tasks that are hooks. */
   hooks: ReadonlyMap<TaskName, Hook>;
 }
 

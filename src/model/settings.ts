@@ -94,7 +94,7 @@ export const RETRY = {
   },
 } as const satisfies Readonly<Record<string, Setting>>;
 
-/** How the attempts of a task follow each other. Every delay is in seconds. */
+/** The retry policy of a task. Every delay is in seconds. */
 export type RetryPolicy = Always<typeof RETRY>;
 // The cast is safe: every part has a default.
 export const DEFAULT_RETRY = defaultsOf(RETRY) as RetryPolicy;
@@ -296,7 +296,7 @@ export const SETTINGS_ELSEWHERE = {
 type Settings = typeof SETTINGS;
 export type SettingName = keyof Settings;
 
-/** How a task runs. Durations are in seconds, `memory` is in MiB; null: no limit. */
+/** The settings of a task. Durations are in seconds, `memory` is in MiB; null means no limit. */
 export type TaskSettings = Always<Settings> & {
   readonly retry: RetryPolicy;
   /** Absent means false. */

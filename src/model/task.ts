@@ -1,4 +1,4 @@
-/** What is known of a task before it is placed in a pipeline, as the registry describes it. */
+/** The definition of a task as the registry describes it, before the task is part of a pipeline. */
 import type { Place } from './diagnostic.ts';
 import type { Digest, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';

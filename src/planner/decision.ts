@@ -22,7 +22,7 @@ export interface StoredOutput {
 
 export const NO_HISTORY: History = { cached: () => undefined, last: () => undefined };
 
-/** What a result depends on beyond the pipeline, its code and its inputs. */
+/** The dependencies of a result beyond the pipeline, its code and its inputs. */
 export interface Surroundings {
   readonly envDigest: Digest;
   readonly nodeMajor: number;

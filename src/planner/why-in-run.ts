@@ -39,7 +39,7 @@ export function whyInRun(
 
 const NOT_BEGUN: TaskRecord = { status: 'pending', attempts: 0 };
 
-/** What a run did with a task that has this status. */
+/** Returns what a run did with a task that has this status. */
 const ACTION_OF: Readonly<Record<TaskStatus, Decision['action']>> = {
   pending: 'run',
   ready: 'run',

@@ -31,7 +31,7 @@ export interface CheckedTask extends WiredTask {
   readonly settings: Pick<TaskSettings, 'failSafe' | 'streamOutput' | 'triggerRule'>;
 }
 
-/** What a plan has to know of a pipeline that is one of its tasks. */
+/** The facts about a pipeline as a task that its parent's plan needs. */
 export interface SubPipeline {
   readonly pipeline: string;
   /** Absolute path. */

@@ -58,7 +58,7 @@ export type What =
   | { readonly is: 'cancel'; readonly how: 'drain' | 'kill' }
   /** The machine lost power and restarted; what was not flushed may be lost. */
   | { readonly is: 'power_cut' }
-  /** How the run ended for the holder; `stuck`: nothing is due any more, although the run has not ended. */
+  /** The end of the run for the holder; `stuck`: nothing is due any more, although the run has not ended. */
   | {
       readonly is: 'ended';
       readonly ending: RunEnding;

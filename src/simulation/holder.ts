@@ -58,7 +58,7 @@ export class Holder {
     this.#clock = clock.of(process, soonMs);
   }
 
-  /** How the run ended for this holder; undefined while it runs. */
+  /** The end of the run for this holder; undefined while it runs. */
   get end(): End | undefined {
     return this.#end;
   }

@@ -57,7 +57,7 @@ export function verdict(rule: TriggerRule, upstreams: readonly UpstreamState[]):
   }
 }
 
-/** What one holder of a run knows of its tasks. */
+/** The tasks of a run as one of its holders knows them. */
 export interface HolderKnowledge {
   readonly plan: Plan;
   readonly byLevel: boolean;

@@ -21,7 +21,7 @@ export interface Scenario {
   readonly runsTwice: boolean;
 }
 
-/** What is run. */
+/** The pipeline that a simulation runs. */
 export interface SimulatedPipeline {
   /** Makes the plan for each holder, as `dp resume` does. */
   plan(past: Past): Plan;

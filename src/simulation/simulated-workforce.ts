@@ -47,7 +47,7 @@ interface Live {
   /** A waiting attempt can still be taken back. An answering one has ended, and its answer is on the way. */
   state: 'waiting' | 'running' | 'answering';
   begunAt: Milliseconds | undefined;
-  /** Why the attempt is being stopped; an error is that of a limit beyond the attempt, after which none follows. */
+  /** The reason why the attempt is being stopped; an error is that of a limit beyond the attempt, after which no other attempt follows. */
   stopping: 'timed_out' | 'cancelled' | TaskError | undefined;
   readonly timers: Timer[];
 }

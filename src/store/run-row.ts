@@ -161,7 +161,7 @@ const STORED_AS: Readonly<Record<RunStatus, readonly RunStatus[]>> = {
 export function askedOnce(isAlive: Liveness): Liveness {
   const answers = new Map<string, boolean>();
   return (owner, last) => {
-    // All runs of a process have the same heartbeat.
+    // The heartbeat is the same for all runs of a process.
     const name = JSON.stringify(owner);
     let answer = answers.get(name);
     if (answer === undefined) answers.set(name, (answer = isAlive(owner, last)));

@@ -60,7 +60,7 @@ export class LiveProgress {
     return this.#slots;
   }
 
-  /** When what runs is ended by force; undefined while nothing stops the run. */
+  /** The time at which running work is ended by force; undefined while nothing stops the run. */
   get endsAt(): Instant | undefined {
     return this.#endsAt;
   }

@@ -80,7 +80,7 @@ function sizeOf(file: string): number {
   return stats.size;
 }
 
-/** What went wrong on the way from the archive to the disk. */
+/** Returns the fault for an error between the archive and the disk. */
 function archiveFault(file: string, error: unknown): unknown {
   if (error instanceof Fault) return error;
   if (error instanceof TarError) return notUsable(file, error.message, error);

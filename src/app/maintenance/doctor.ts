@@ -28,7 +28,7 @@ export interface DoctorFinding {
 
 interface DoctorCheck {
   readonly name: string;
-  /** What is true when the check finds nothing. */
+  /** The statement that is true when the check finds nothing. */
   readonly holds: string;
   readonly find: (
     home: Housekeeping,

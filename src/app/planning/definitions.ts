@@ -37,7 +37,7 @@ export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discove
   return told;
 }
 
-/** What a module throws while it is loaded is text of a task, too. */
+/** An error that a module throws while it is loaded holds text of a task, too. */
 function redacted(
   diagnostics: readonly Diagnostic[],
   { env, secrets }: Pipeline,

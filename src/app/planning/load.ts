@@ -75,7 +75,7 @@ async function readPipelineFile(path: string, shown: string): Promise<Uint8Array
   }
 }
 
-/** All of the input, or as much of it as shows that it is too long: some inputs have no end. */
+/** Returns all of the input, or as much of it as shows that it is too long: some inputs have no end. */
 async function beginningOf(input: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -40,7 +40,7 @@ export interface Prepared {
   /** The values that are redacted. */
   readonly secrets: readonly string[];
   readonly checks: ArgumentChecks;
-  /** What modules read besides their arguments, by path of the module. */
+  /** Reads of modules besides their arguments, by path of the module. */
   readonly reads: ReadonlyMap<string, readonly OutsideRead[]>;
   /** Parts of the cache keys that the plan does not contain. */
   readonly ground: KeyInputs;

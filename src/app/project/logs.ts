@@ -68,7 +68,7 @@ function attemptsIn({ runId, tasks }: RunRecord, stateFolder: string): readonly 
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
-/** As with results, nothing is read through a symbolic link. */
+/** Logs are not read through a symbolic link, as results are not. */
 async function filesIn(stateFolder: string, folder: string): Promise<ReadonlySet<string>> {
   try {
     if (new Folders(stateFolder, nodeDisk).isLinked(folder)) return new Set();

@@ -1,4 +1,4 @@
-/** How many files this process may have open at once, and how many jobs that allows. */
+/** The limit of open files of this process, and the number of jobs that it allows. */
 import { readFileSync } from 'node:fs';
 import { Fault } from '../../model/fault.ts';
 

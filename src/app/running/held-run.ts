@@ -1,4 +1,4 @@
-/** What a run is executed with: its own parts, and those that it shares with the other runs of its engine. */
+/** The parts that execute a run: its own, and those that it shares with the other runs of its engine. */
 import type { Broker } from '../../events/broker.ts';
 import type { RunHold } from '../../executor/hold.ts';
 import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
@@ -8,7 +8,7 @@ import type { Instant } from '../../model/ids.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 
-/** What all runs of an engine share. */
+/** The parts that all runs of an engine share. */
 export interface Shared {
   readonly state: State;
   readonly caller: CallerContext;

@@ -28,7 +28,7 @@ export interface ExecutingOptions {
 }
 
 export interface RunCommandOptions extends SelectingOptions, ExecutingOptions {
-  /** True: the usual sample. */
+  /** True stands for the usual sample. */
   readonly verifyCache?: true | Sample;
   readonly runId?: RunId;
 }

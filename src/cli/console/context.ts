@@ -1,11 +1,11 @@
-/** What every command is given, and the options that several share. */
+/** The context of every command, and the options that several commands share. */
 import type { Command } from 'commander';
 import type { CallerContext } from '../../app/project/caller-context.ts';
 import type { Shard } from '../../model/plan.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What every command is given. */
+/** The context of every command. */
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly caller: CallerContext;

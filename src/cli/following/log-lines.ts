@@ -3,7 +3,7 @@ import { open, stat } from 'node:fs/promises';
 import { StringDecoder } from 'node:string_decoder';
 
 const CHUNK_BYTES = 65_536;
-/** In UTF-16 units. A longer line is passed on in parts, as it would have to be held in memory. */
+/** Limit in UTF-16 units. A longer line is passed on in parts, as it would have to be held in memory. */
 const LONGEST_LINE = 1_048_576;
 const LINE_BREAK = 0x0a;
 

@@ -1,4 +1,4 @@
-/** What a task threw, as text: the error, the fields that it carries, and what caused it. */
+/** An error of a task as text: the message, the fields that it carries, and its causes. */
 import type { TaskError } from '../../model/event.ts';
 import { clipped } from '../../views/amounts.ts';
 import { harmless } from '../console/terminal.ts';

@@ -1,4 +1,4 @@
-/** How a run came here, in words; the name of the host is a stranger's text. */
+/** Returns the origin of an imported run as words; the name of the host is foreign text. */
 import type { ImportOrigin } from '../../model/run.ts';
 import { harmless } from '../console/terminal.ts';
 

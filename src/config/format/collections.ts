@@ -39,7 +39,7 @@ export function oneOrMore<T>(item: Kind<T>): Kind<readonly Located<T>[]> {
   };
 }
 
-/** A mapping with keys of the user's choice, in the order of the file. */
+/** Returns the kind of a mapping with keys of the user's choice, in the order of the file. */
 export function dictionary<T>(
   key: Kind<string>,
   value: Kind<T>,
@@ -83,7 +83,7 @@ export interface RecordField<T> {
   readonly required?: true;
 }
 type RecordFields = Readonly<Record<string, RecordField<unknown>>>;
-/** What a record gives: every field that was written, and surely the required ones. */
+/** The value of a record: every field that was written, and the required ones in any case. */
 export type RecordOf<F extends RecordFields> = {
   readonly [K in keyof F as F[K] extends { required: true } ? never : K]?: Located<
     ReadOf<F[K]['kind']>
@@ -95,11 +95,11 @@ export type RecordOf<F extends RecordFields> = {
 };
 
 export interface RecordKind<F extends RecordFields> extends Kind<RecordOf<F>> {
-  /** Every field that could be read; the mistakes in the others are reported. */
+  /** Returns every field that could be read, and reports the mistakes in the others. */
   readSome(node: YamlMap, path: string, report: Report): Partial<RecordOf<F>>;
 }
 
-/** A mapping with a fixed set of keys. `elsewhere`: what other tools call a key → what to write here. */
+/** Returns the kind of a mapping with a fixed set of keys. `elsewhere` maps keys of other tools to the hint that names the key here. */
 export function record<const F extends RecordFields>(
   fields: F,
   elsewhere: Elsewhere = {},
@@ -114,7 +114,7 @@ export function record<const F extends RecordFields>(
       if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
       const before = report.diagnostics.length;
       const values = this.readSome(node, path, report);
-      // A cast: complete, as nothing was reported.
+      // The cast is safe: nothing was reported, so the record is complete.
       return report.diagnostics.length === before ? (values as RecordOf<F>) : undefined;
     },
     readSome(node, path, report) {
@@ -134,7 +134,7 @@ export function record<const F extends RecordFields>(
         const start = { start: node.start, end: node.start + 1 };
         report.error('DP1008', message, start, `add \`${key}:\`, ${fields[key]!.kind.expected}`);
       }
-      // A cast: each value was read by the kind of its key.
+      // The cast is safe: each value was read by the kind of its key.
       return values as Partial<RecordOf<F>>;
     },
   };

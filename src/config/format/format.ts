@@ -1,6 +1,6 @@
 /**
- * The pipeline file, said once: every key with its kind, its meaning and an example.
- * The checker reads by it, and `dp schema` hands it to editors as JSON Schema.
+ * The format of the pipeline file: every key with its kind, its meaning and an example.
+ * The reader follows it, and `dp schema` gives it to editors as JSON Schema.
  */
 import type { Json, JsonObject } from '../../model/json.ts';
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
@@ -50,7 +50,7 @@ const HOOKS_ELSEWHERE = {
   on_cancellation: 'write "on_finish", with `when: "${run.status == \'cancelled\'}"`',
 };
 
-/** Top-level keys as other tools call them. */
+/** Top-level keys of other tools, with the hint that names the key here. */
 const PIPELINE_ELSEWHERE = {
   ...SETTINGS_ELSEWHERE,
   module: 'write "modules", a list of files',
@@ -123,7 +123,7 @@ export const PIPELINE = record(
     },
     timeout: {
       kind: duration({ positive: true }),
-      about: 'Of a whole run. Default: none.',
+      about: 'Time limit of a whole run. Default: none.',
       example: '2h',
     },
     tasks: {
@@ -168,7 +168,7 @@ export const PIPELINE = record(
 
 export type PipelineRead = ReadOf<typeof PIPELINE>;
 
-/** The format as JSON Schema 2020-12, for editors. What only dp can check, it leaves open. */
+/** Returns the format as JSON Schema 2020-12, for editors. The schema leaves open what only dp can check. */
 export function pipelineFormatSchema(): JsonObject {
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',

@@ -1,6 +1,6 @@
 /**
- * What a value in a pipeline file may be. A kind reads and checks a value, and describes itself as JSON Schema:
- * `format.ts` says the format once, in kinds, and both the checker and `dp schema` follow from it.
+ * The kinds of values in a pipeline file. A kind reads and checks a value, and describes itself as JSON Schema:
+ * `format.ts` defines the format once, in kinds, and both the reader and `dp schema` follow from it.
  */
 import { type DiagnosticCode, impossible } from '../../model/fault.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
@@ -13,14 +13,14 @@ export interface Kind<T> {
   /** Completes "… must be". */
   readonly expected: string;
   readonly schema: JsonObject;
-  /** Whether the node looks meant as this kind; decides between the members of a union. */
+  /** Returns whether the node looks meant as this kind; decides between the members of a union. */
   accepts(node: YamlNode): boolean;
-  /** Undefined after at least one error was reported. `path` names the value in messages. */
+  /** Returns undefined after at least one error was reported. `path` names the value in messages. */
   read(node: YamlNode, path: string, report: Report): T | undefined;
 }
 export type ReadOf<K> = K extends Kind<infer T> ? T : never;
 
-/** A kind of plain data, with each problem at its place in the file. */
+/** Returns a kind of plain data that reports each problem at its place in the file. */
 export function plain<T>(kind: ValueKind<T, unknown>): Kind<T> {
   return {
     expected: kind.expected,
@@ -64,13 +64,13 @@ export function unknownKey(
   report.error('DP1004', `unknown key ${quoted(key)}${where}`, at, hint);
 }
 
-/** Names what stands under a key. */
+/** Returns the name of the value under a key, for messages. */
 export function join(path: string, key: string): string {
   const shown = /^[\w-]+$/.test(key) && key.length <= 60 ? key : quoted(key);
   return path === '' ? shown : `${path}.${shown}`;
 }
 
-/** The first member that accepts the node reads it. */
+/** Returns a kind whose first member that accepts the node reads it. */
 export function union<const K extends readonly Kind<unknown>[]>(
   expected: string,
   members: K,
@@ -82,13 +82,13 @@ export function union<const K extends readonly Kind<unknown>[]>(
     read(node, path, report) {
       const member = members.find((candidate) => candidate.accepts(node));
       if (member === undefined) return wrong({ node, path, report }, expected);
-      // A cast: a member's value
+      // The cast is safe: the value is one member's.
       return member.read(node, path, report) as ReadOf<K[number]> | undefined;
     },
   };
 }
 
-/** Nothing at all (`key:` alone) means `value`. */
+/** Returns a kind that reads an absent value (`key:` alone) as `value`. */
 export function orNothing<T>(kind: Kind<T>, value: T): Kind<T> {
   return {
     expected: kind.expected,
@@ -98,7 +98,7 @@ export function orNothing<T>(kind: Kind<T>, value: T): Kind<T> {
   };
 }
 
-/** Any data. */
+/** The kind of any plain data. */
 export const json: Kind<Json> = {
   expected: 'a value',
   schema: {},
@@ -106,7 +106,7 @@ export const json: Kind<Json> = {
   read: (node) => toJson(node),
 };
 
-/** Frozen. Its keys are own properties, whatever they are called: `__proto__` never gets this far. */
+/** Returns frozen data. Keys are own properties, whatever their names: `__proto__` never gets this far. */
 export function toJson(node: YamlNode): Json {
   switch (node.is) {
     case 'scalar':
@@ -124,14 +124,14 @@ export function toJson(node: YamlNode): Json {
   }
 }
 
-/** A value of the file, and how it is named in messages. */
+/** A value of the file, and its name in messages. */
 interface NamedNode {
   readonly node: YamlNode;
   readonly path: string;
   readonly report: Report;
 }
 
-/** Reports that the node is not what it must be. Gives undefined, what every `read` gives then. */
+/** Reports that the node is not what it must be. Returns undefined, as every `read` does then. */
 export function wrong(
   { node, path, report }: NamedNode,
   expected: string,
@@ -156,7 +156,7 @@ function describe(node: YamlNode): string {
   return typeof node.value === 'string' ? `the text ${quoted(node.value)}` : String(node.value);
 }
 
-/** A collection is marked by its first line; a caret under twenty lines helps nobody. */
+/** Returns the first line of a collection, because a mark under twenty lines helps nobody. */
 function firstLine(node: YamlNode, report: Report): Span {
   if (node.is === 'scalar') return node;
   const newline = report.source.text.indexOf('\n', node.start);

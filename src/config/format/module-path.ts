@@ -1,10 +1,10 @@
-/** What can be a path of a task module, whatever is on the disk. */
+/** Checks paths of task modules by their text alone, without a look at the disk. */
 import path from 'node:path';
 import { quoted } from '../yaml/source.ts';
 
 const EXTENSIONS = ['.ts', '.mts', '.cts', '.js', '.mjs', '.cjs'];
 
-/** Why `written` can be no task module, whatever is on the disk. */
+/** Returns why `written` cannot name a task module; undefined when it can. */
 export function moduleProblem(written: string): { message: string; hint: string } | undefined {
   const shown = `the module ${quoted(written)}`;
   const hint = 'write a path relative to this file, such as ./tasks.ts';

@@ -1,4 +1,4 @@
-/** Names in the pipeline file, and what they may look like. */
+/** The kinds of names in the pipeline file. */
 import { isPipelineName } from '../../model/ids.ts';
 import * as kinds from '../../model/scalar-kinds.ts';
 import { type Kind, plain } from './kinds.ts';

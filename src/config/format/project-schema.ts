@@ -6,14 +6,14 @@ import { pipelineFormatSchema } from './format.ts';
 import { TASK } from './task-format.ts';
 
 export interface KnownProject {
-  /** What modules register; in different pipelines one name may be several tasks. */
+  /** Tasks that modules register; in different pipelines one name may stand for several tasks. */
   readonly tasks: readonly TaskDefinition[];
   readonly pipelines: readonly Pipeline[];
 }
 
 /**
- * Stricter than the format: a step is a task of the project or a command, and `with` and `inputs` name its parameters.
- * What only dp can check, such as whether every parameter is supplied, it leaves open.
+ * Returns a schema that is stricter than the format: a step is a task of the project or a command, and `with` and `inputs` name its
+ * parameters. It leaves open what only dp can check, such as whether every parameter is supplied.
  */
 export function projectFormatSchema(project: KnownProject): JsonObject {
   const format = pipelineFormatSchema();
@@ -34,7 +34,7 @@ export function projectFormatSchema(project: KnownProject): JsonObject {
 
 const STEP = { $ref: '#/$defs/step' };
 const BY_TASK = { $ref: '#/$defs/step by task' };
-/** A text with `${…}` may give anything. */
+/** The value of a text with `${…}` may have any type. */
 const EXPRESSION = { $ref: '#/$defs/expression' };
 const NAMES_ITS_WORK = {
   type: 'object',
@@ -54,7 +54,7 @@ class Steps {
     );
   }
 
-  /** A step that is called like a task is that task, unless it says otherwise. */
+  /** Returns the schemas of steps that have the name of a task: such a step runs that task, unless it says otherwise. */
   registered(): JsonObject {
     return Object.fromEntries(
       [...this.#byName].map(([name, [task]]) => [
@@ -84,7 +84,7 @@ class Steps {
     };
   }
 
-  /** What every step may say, with the project's names to choose from. */
+  /** Returns the schema of every step, with the project's names as suggestions. */
   #step(): JsonObject {
     const { schema } = TASK;
     const properties = schema['properties'] as JsonObject; // of a record there are some
@@ -149,7 +149,7 @@ const argumentsRef = (name: string): JsonObject => ({
   $ref: `#/$defs/${pointer(`arguments of ${name}`)}`,
 });
 
-/** Each part applies to mappings only: what is no mapping is the matter of `step`. */
+/** Returns a condition that applies to mappings only; `step` describes all other values. */
 function choose(
   condition: JsonObject,
   consequence: JsonObject,
@@ -160,7 +160,7 @@ function choose(
   return otherwise === undefined ? chosen : { ...chosen, else: otherwise };
 }
 
-/** Offered, not demanded: other names come with other modules, or are declared in the same file. */
+/** Returns the field with names as suggestions. Other names stay valid: they come with other modules, or are declared in the same file. */
 function suggesting(field: JsonObject, names: readonly string[]): JsonObject {
   const known = [...new Set(names)].toSorted();
   if (known.length === 0) return field;
@@ -171,7 +171,7 @@ function suggesting(field: JsonObject, names: readonly string[]): JsonObject {
   return {
     ...(description === undefined ? {} : { description }),
     ...(examples === undefined ? {} : { examples }),
-    // One value may stand for a list of one.
+    // A single value may stand for a list of one.
     ...(item === undefined
       ? offered(schema)
       : { anyOf: [offered(item), { type: 'array', items: offered(item) }] }),
@@ -184,8 +184,8 @@ const LOCAL = /^#\/(?:\$defs|definitions)\//;
 const PARTS = new Set(['items', 'additionalProperties', 'contains', 'unevaluatedProperties']);
 
 /**
- * A parameter's schema as a file can meet it: an expression may stand for any part, and a value that no file
- * can write (a Date, a Map) only comes from one. References lead to `$defs` of the whole, under `prefix`.
+ * Returns a parameter's schema for values in a file: an expression may stand for any part, and a value that no file
+ * can write (a Date, a Map) can only come from an expression. References lead to `$defs` of the whole schema, under `prefix`.
  */
 function asWritten(schema: Json, prefix: string): Json {
   if (!isJsonObject(schema)) return schema;
@@ -214,6 +214,6 @@ const orExpression = (schema: Json): JsonObject =>
 const mapped = (map: JsonObject, change: (value: Json) => Json): JsonObject =>
   Object.fromEntries(Object.entries(map).map(([key, value]) => [key, change(value)]));
 
-/** As part of a JSON pointer in a URI fragment. */
+/** Returns the text as a part of a JSON pointer in a URI fragment. */
 const pointer = (text: string): string =>
   encodeURIComponent(text.replaceAll('~', '~0').replaceAll('/', '~1'));

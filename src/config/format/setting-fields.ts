@@ -1,4 +1,4 @@
-/** The settings of tasks as keys of the pipeline file, and what was read under them as settings. */
+/** The settings of tasks as keys of the pipeline file, and their values as settings. */
 import { aboutWithDefault, snakeCase } from '../../model/fields.ts';
 import {
   type PartialSettings,
@@ -22,14 +22,14 @@ type SettingOfHooks = {
   [K in SettingName]: (typeof SETTINGS)[K] extends { forHooks: unknown } ? never : K;
 }[SettingName];
 
-/** What a task and `defaults:` can both say. */
+/** The settings that a task and `defaults:` accept. */
 export const settingFields = fieldsOf(() => true) as FieldsFor<SettingName>; // one each
 
 export const hookSettingFields = fieldsOf(
   ({ forHooks }) => forHooks === undefined,
 ) as FieldsFor<SettingOfHooks>; // the same condition
 
-/** Settings that are the same for every hook → why they cannot be said. */
+/** Settings that are fixed for hooks, each with the reason. */
 export const fixedForHooks: Readonly<Record<string, string>> = Object.fromEntries(
   settingEntries.flatMap(([name, { forHooks }]) =>
     forHooks === undefined ? [] : [[snakeCase(name), forHooks.why]],
@@ -63,5 +63,5 @@ export function settingsFrom(read: RecordOf<FieldsFor<SettingName>>): PartialSet
   );
 }
 
-/** Looked up for each of what may be thousands of tasks. */
+/** The keys are converted once, because a file may have thousands of tasks. */
 const keys = settingEntries.map(([name]) => [name, snakeCase(name)] as const);

@@ -1,4 +1,4 @@
-/** What stands under `shell:`: the name of a program, or a whole argument list. */
+/** The kind of the value under `shell:`: the name of a program, or a whole argument list. */
 import { isPosixShell, type Shell } from '../../model/shell.ts';
 import { type Kind, toJson, wrong } from './kinds.ts';
 
@@ -38,7 +38,7 @@ function isArgumentList(value: unknown): value is Exclude<Shell, string> {
   );
 }
 
-/** Whether a known shell has options alone, and among them no `-c`. */
+/** Returns whether a known shell has options only, and no `-c` among them: it would take the command for the name of a file. */
 function takesFileFor([program, ...rest]: Exclude<Shell, string>): boolean {
   if (!isPosixShell(program)) return false;
   const options = rest.filter((_, place) => !/^[-+]\w*o$/.test(rest[place - 1] ?? ''));

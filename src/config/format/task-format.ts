@@ -1,4 +1,4 @@
-/** The part of the pipeline file that says what a task is, and how it runs. */
+/** The format of tasks and hooks in the pipeline file. */
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, oneOrMore, record } from './collections.ts';
 import { json, orNothing, type ReadOf, union } from './kinds.ts';
@@ -35,7 +35,7 @@ const map = record(
   },
 );
 
-/** What a task, a hook and `defaults:` can say of the process of a command. */
+/** Keys for the process of a command, which a task, a hook and `defaults:` accept. */
 export const processFields = {
   shell: {
     kind: shell,
@@ -50,11 +50,11 @@ export const processFields = {
   },
 } as const;
 
-/** What a task and a hook can both say of their work. */
+/** Keys for the work of a task or a hook. */
 const work = {
   task: {
     kind: taskName,
-    about: 'The registered task to run, when it is not called as the key says.',
+    about: 'The registered task to run, when its name is not the key.',
   },
   description: { kind: text(), about: 'What the task does, in a sentence.' },
   with: {
@@ -69,7 +69,7 @@ const work = {
   },
   when: {
     kind: union('an expression such as "${params.year > 1990}", true or false', [flag, text()]),
-    about: 'If it gives false, the task is skipped.',
+    about: 'The task is skipped when this gives false.',
     example: '${params.year > 1990}',
   },
   map: {
@@ -97,7 +97,7 @@ const work = {
   ...processFields,
 } as const;
 
-/** Keys of tasks as other tools call them. */
+/** Keys of tasks in other tools, with the hint that names the key here. */
 const TASK_ELSEWHERE = {
   ...SETTINGS_ELSEWHERE,
   args: 'write "with"',
@@ -131,7 +131,7 @@ const TASK_ELSEWHERE = {
   env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
 };
 
-/** What stands under a name in `tasks:`. */
+/** The value under a name in `tasks:`. */
 export const TASK = record(
   {
     ...work,
@@ -161,7 +161,7 @@ export const TASK = record(
 const WAITS_FOR_ALL =
   'a hook starts when every task has its outcome; read them as ${tasks.NAME.status} and ${tasks.NAME.output}';
 
-/** What stands under a name in `hooks.on_…:`. */
+/** The value under a name in `hooks.on_…:`. */
 const HOOK = record(
   {
     ...work,

@@ -1,4 +1,4 @@
-/** The part of the pipeline file that says what starts runs by itself. */
+/** The format of triggers in the pipeline file. */
 import { dictionary, record } from './collections.ts';
 import { json, type Kind, orNothing, type ReadOf, union, wrong } from './kinds.ts';
 import { paramName, someText, topicPattern } from './names.ts';
@@ -12,7 +12,7 @@ const forEveryTrigger = {
   },
   overlap: {
     kind: choice(['skip', 'queue', 'cancel_running', 'allow']),
-    about: 'What happens when a run of this pipeline is still going on. Default skip.',
+    about: 'What happens when a run of this pipeline has not ended yet. Default skip.',
   },
 } as const;
 
@@ -96,7 +96,7 @@ export type TriggerRead = {
   [T in keyof Triggers]: { is: T; says: ReadOf<Triggers[T]> };
 }[keyof Triggers];
 
-/** A trigger is what its one key of `cron event file api` says. */
+/** The kind of a trigger, which has exactly one of the keys `cron event file api`. */
 export const trigger: Kind<TriggerRead> = {
   expected: 'a mapping with one of cron, event, file, api',
   schema: { oneOf: Object.values(triggers).map((kind) => kind.schema) },
@@ -118,7 +118,7 @@ export const trigger: Kind<TriggerRead> = {
       return undefined;
     }
     const says = triggers[is].read(node, path, report);
-    // A cast: `is` chose the record that was read
+    // The cast is safe: `is` chose the record that was read.
     return says === undefined ? undefined : ({ is, says } as TriggerRead);
   },
 };

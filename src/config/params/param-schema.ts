@@ -1,4 +1,4 @@
-/** JSON Schema of a parameter → a check of values. The simplest schemas are checked here; ajv is loaded for the others. */
+/** Turns the JSON Schema of a parameter into a check of values. The simplest schemas are checked here; ajv is loaded for the others. */
 import type { ErrorObject } from 'ajv';
 import { OutOfTime, runBounded } from '../../lib/bounded.ts';
 import { impossible } from '../../model/fault.ts';
@@ -13,7 +13,7 @@ export class SchemaProblem extends Error {
   override readonly name = 'SchemaProblem';
   readonly pointer: string;
   readonly keyword: string | undefined;
-  /** Keywords that exist, when an unknown one is the problem. */
+  /** The keywords that exist; set when an unknown one is the problem. */
   readonly known: readonly string[];
 
   constructor(
@@ -43,7 +43,7 @@ export async function compileSchema(schema: JsonObject): Promise<CheckValue> {
   return simpleCheck(schema) ?? (await ajvCheck(schema));
 }
 
-/** The types a schema names; undefined when it leaves the type open. */
+/** Returns the types that a schema names; undefined when it leaves the type open. */
 export function typesOf(schema: JsonObject): readonly JsonType[] | undefined {
   const types = typeof schema['type'] === 'string' ? [schema['type']] : schema['type'];
   return Array.isArray(types) && types.every((type) => JSON_TYPES.includes(type as JsonType))
@@ -85,7 +85,7 @@ const LIMITS: Readonly<
   maxLength: { holds: (value, limit) => value <= limit, must: 'be no longer than', of: 'length' },
 };
 
-/** Undefined for a schema that needs ajv, be it to apply it or to say what is wrong with it. */
+/** Returns undefined for a schema that needs ajv, either to apply it or to say what is wrong with it. */
 function simpleCheck(schema: JsonObject): CheckValue | undefined {
   const checks: CheckValue[] = [];
   for (const [keyword, setting] of Object.entries(schema)) {
@@ -94,7 +94,7 @@ function simpleCheck(schema: JsonObject): CheckValue | undefined {
     if (keyword === 'type') {
       const types = typesOf(schema);
       if (types === undefined || types.length === 0) return undefined;
-      // First, so that a wrong type is told and not its consequences.
+      // The type is checked first, so that the message names it and not its consequences.
       checks.unshift((value) =>
         types.some((type) => hasType(value, type)) ? undefined : beOneOf(types),
       );
@@ -132,7 +132,7 @@ function simpleCheck(schema: JsonObject): CheckValue | undefined {
   };
 }
 
-/** `be an integer or null` */
+/** Returns a clause such as `be an integer or null`. */
 export function beOneOf(types: readonly JsonType[]): string {
   return `be ${types.map(withArticle).join(' or ')}`;
 }
@@ -179,7 +179,7 @@ async function ajvCheck(schema: JsonObject): Promise<CheckValue> {
   }
 }
 
-/** A pattern can take for ever on a text of forty characters, and nothing else of dp could run meanwhile. */
+/** Limits the time of a check: a pattern can take for ever on a text of forty characters, and it blocks all of dp meanwhile. */
 const CHECK_LIMIT_MS = 1000;
 
 const inTime =
@@ -193,7 +193,7 @@ const inTime =
     }
   };
 
-/** The errors as one clause; those of deeper parts name their part. */
+/** Returns the errors as one clause; errors of deeper parts name their part. */
 function readable(errors: readonly ErrorObject[]): string {
   const clauses = errors.map((error) => {
     const where = error.instancePath === '' ? '' : ` at ${error.instancePath}`;

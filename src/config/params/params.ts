@@ -1,4 +1,4 @@
-/** Given texts or JSON → the values of a pipeline's parameters, each as its schema wants it. */
+/** Converts texts or JSON to the values of a pipeline's parameters, each as its schema requires. */
 import { type Diagnostic, didYouMean } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { ParamSpec, Pipeline } from '../../model/pipeline.ts';
@@ -12,12 +12,12 @@ import {
 } from './param-schema.ts';
 import { quoted } from '../yaml/source.ts';
 
-/** Values from the command line (`-p NAME=TEXT`), where everything is text, or from a body that has types already. */
+/** Values from the command line (`-p NAME=TEXT`), where everything is text, or from JSON, which has types already. */
 export type GivenParams =
   | readonly (readonly [name: string, text: string])[]
   | { readonly json: JsonObject };
 
-/** Complete only when nothing is reported. Values given as text for a string parameter are kept byte for byte. */
+/** Returns values that are complete only when nothing is reported. Text for a string parameter is kept byte for byte. */
 export async function resolveParams(
   pipeline: Pick<Pipeline, 'name' | 'params'>,
   given: GivenParams,
@@ -70,7 +70,7 @@ function readingsOf(pipeline: Pick<Pipeline, 'params'>, given: GivenParams): Giv
 function readingsOfText(text: string, schema: JsonObject): Json[] {
   const value = parseJson(text);
   const types = typesOf(schema);
-  // Left open by the schema: text first, then what the text says as JSON, if the schema takes only that.
+  // Where the schema leaves the type open, text comes first, then its meaning as JSON, in case the schema accepts only that.
   if (types === undefined) return value === undefined ? [text] : [text, value];
   const fits = (type: JsonType): Json[] => {
     if (type === 'string') return [text];
@@ -80,7 +80,7 @@ function readingsOfText(text: string, schema: JsonObject): Json[] {
   return [...types].sort((a, b) => Number(a === 'string') - Number(b === 'string')).flatMap(fits);
 }
 
-/** Undefined for what is no JSON, and for numbers that JavaScript would round or make infinite. */
+/** Returns undefined for text that is not JSON, and for numbers that JavaScript would round or make infinite. */
 function parseJson(text: string): Json | undefined {
   if (text !== text.trim()) return undefined;
   try {

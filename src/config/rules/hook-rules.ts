@@ -4,14 +4,14 @@ import type { Report } from '../yaml/report.ts';
 import { quoted, type Span } from '../yaml/source.ts';
 import { entriesAt, type YamlEntry, type YamlMap } from '../yaml/yaml-node.ts';
 
-/** Every hook of a file, in the order in which they run. */
+/** Returns every hook of a file, in the order in which they run. */
 export function hookEntries(root: YamlMap): { readonly hook: Hook; readonly entry: YamlEntry }[] {
   const hooks = root.entries.get('hooks')?.value;
   if (hooks?.is !== 'map') return [];
   return HOOKS.flatMap((hook) => entriesAt(hooks, hook).map((entry) => ({ hook, entry })));
 }
 
-/** Logs, results and events are kept by name, so a hook cannot share one. */
+/** Reports hooks that share a name with a task, because logs, results and events are kept by name. */
 export function checkHookNames(root: YamlMap, report: Report): void {
   const known = new Map<string, Span>();
   for (const { key, keySpan } of entriesAt(root, 'tasks')) known.set(key, keySpan);

@@ -1,4 +1,4 @@
-/** The names that expressions of a file may use, and what to say of the others. */
+/** The names that expressions of a file may use, and the problem with any other name. */
 import { looksSecret } from '../../model/secrets.ts';
 import { type Reference, ROOTS } from '../expressions/expression.ts';
 import type { Report } from '../yaml/report.ts';
@@ -13,7 +13,7 @@ interface NameProblem {
 /** Names that exist at the place of an expression. */
 export interface ExpressionScope {
   readonly roots: readonly string[];
-  /** Properties of `run` there. */
+  /** Properties of `run` that exist there. */
   readonly run: readonly string[];
   /** The values become part of the record of a run, so they may hold no secret. */
   readonly isRecorded?: true;
@@ -23,7 +23,7 @@ const IN_TASK = ['output', 'status'];
 
 export class KnownNames {
   readonly #params: ReadonlySet<string>;
-  /** Secrets included. */
+  /** Declared variables, secrets included. */
   readonly #env: ReadonlySet<string>;
   readonly #secrets: ReadonlySet<string>;
   readonly #tasks: ReadonlySet<string>;
@@ -38,7 +38,7 @@ export class KnownNames {
     this.#report = report;
   }
 
-  /** Undefined for a name that exists. */
+  /** Returns undefined for a name that exists. */
   problemWith({ path }: Reference, where: ExpressionScope): NameProblem | undefined {
     const { roots, run } = where;
     const [root = '', name, field] = path;
@@ -117,7 +117,7 @@ export class KnownNames {
   }
 }
 
-/** CEL reads a dash between names as a minus. */
+/** Returns the hint for a task name with a dash, which CEL would read as a minus. */
 function inBrackets(task: string): string {
   return `a name with a dash is written tasks["${task}"]`;
 }

@@ -1,4 +1,4 @@
-/** The types that a file itself says its expressions give; what functions give is for the check of types. */
+/** The types of expressions that the file alone determines; the type check covers what functions return. */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 import type { ValuePath } from '../../model/value-kind.ts';
 import type { ValueShape, ValueType } from '../expressions/expression.ts';
@@ -45,7 +45,7 @@ function typesAt(schema: JsonObject, path: ValuePath): readonly ValueType[] | un
 }
 
 const TEXT: JsonObject = { type: 'string' };
-/** What hooks see of the run, beside texts. */
+/** Properties of `run` that only hooks see and that are not texts. */
 const RUN: JsonObject = { failed: { type: 'array', items: TEXT } };
 const OF_COMMAND: JsonObject = {
   type: 'object',

@@ -1,4 +1,4 @@
-/** What a pipeline file says of its parameters: schemas have to be schemas, and defaults have to fit them. */
+/** Checks the declarations of parameters: schemas have to be valid, and defaults have to fit them. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import { toJson } from '../format/kinds.ts';
@@ -39,7 +39,7 @@ async function checkParam(entry: YamlEntry, node: YamlMap, report: Report): Prom
   }
 }
 
-/** A schema as written holds the default; a ParamSpec keeps the two apart. */
+/** Separates a schema from the default that it holds as it is written. */
 export function splitDefault(written: JsonObject): { schema: JsonObject; default?: Json } {
   const { default: value, ...schema } = written;
   return value === undefined ? { schema } : { schema, default: value };

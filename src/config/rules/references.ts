@@ -35,10 +35,10 @@ import {
   type YamlScalar,
 } from '../yaml/yaml-node.ts';
 
-/** What the expressions of one task say about it. */
+/** Facts about a task that follow from its expressions. */
 export interface TaskReferences {
   readonly mentions: readonly TaskName[];
-  /** Tasks without whose output an expression cannot be evaluated, at its place. */
+  /** Tasks whose output an expression needs, with the place of the expression: it cannot be evaluated without them. */
   readonly needsOutputOf?: readonly Located<TaskName>[];
   /** True when `when` uses only `params` and `env`, or is absent. */
   readonly decidable: boolean;
@@ -47,7 +47,7 @@ export interface TaskReferences {
 }
 export const NO_REFERENCES: TaskReferences = { mentions: [], decidable: true };
 
-/** Only tasks with expressions have an entry. Works on the raw tree, so that mistakes elsewhere hide nothing. */
+/** Returns an entry for each task that has expressions. It works on the raw tree, so that mistakes elsewhere hide nothing. */
 export async function checkExpressions(
   root: YamlMap,
   report: Report,
@@ -72,7 +72,7 @@ const IN_TASKS: ExpressionScope = {
 const IN_HOOKS: ExpressionScope = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
 const IN_TRIGGERS: ExpressionScope = { roots: ['event'], run: [] };
 
-/** What the value of an expression has to be where it stands. */
+/** The requirement on the value of an expression at its place. */
 interface Wanted {
   readonly type: 'boolean' | 'array';
   readonly says: string;
@@ -99,7 +99,7 @@ const NOUNS: Readonly<Record<ValueType, string>> = {
 
 /** A name that an expression uses. */
 interface NameUse extends Reference {
-  /** Set for the output of a task without which the expression cannot be evaluated. */
+  /** The place of the expression, for an output that it cannot be evaluated without. */
   readonly neededAt?: Place | undefined;
 }
 
@@ -107,9 +107,9 @@ class ExpressionChecker {
   readonly #known: KnownNames;
   readonly #types: KnownTypes;
   readonly #report: Report;
-  /** The program of the shell where a task names none. */
+  /** Program of the shell for tasks that name none. */
   readonly #shell: string;
-  /** Thousands of tasks often share an expression. */
+  /** Parsed expressions by text, because thousands of tasks often share one. */
   readonly #compiled = new Map<string, Promise<Expression>>();
 
   constructor(root: YamlMap, { report, shell }: { report: Report; shell: string }) {
@@ -150,7 +150,7 @@ class ExpressionChecker {
     if (trigger.is === 'map') await this.#values(trigger.entries.get('params')?.value, IN_TRIGGERS);
   }
 
-  /** A text that has to be one expression and nothing else. */
+  /** Checks a text that has to be one expression and nothing else. */
   async #whole(
     node: YamlScalar | undefined,
     where: ExpressionScope,
@@ -181,7 +181,7 @@ class ExpressionChecker {
     for (const text of node === undefined ? [] : textsIn(node)) {
       const parts = this.#split(text) ?? [];
       const found = await this.#template(text, parts, where);
-      // A value that is all of an output is undefined where there is none, as it is by an edge.
+      // A value that is a whole output is undefined when the task gives none, as it is over an edge.
       const isOutput = wholeOutput(parts) !== undefined;
       uses.push(...(isOutput ? found.map((use) => ({ ...use, neededAt: undefined })) : found));
     }
@@ -218,7 +218,7 @@ class ExpressionChecker {
     return this.#template(node, parts, where);
   }
 
-  /** `${1}` is a number to CEL, and an argument to those who write for a shell. */
+  /** Reports `${1}`, which is a number in CEL and an argument in a shell. */
   #refuseNumber(node: YamlScalar, part: TemplatePart): void {
     if (part.is === 'text' || !/^\s*\d+\s*$/.test(part.source)) return;
     const message = `\${${part.source}} is a number, not an argument of the shell`;
@@ -279,18 +279,18 @@ class ExpressionChecker {
   }
 }
 
-/** The program of the shell that a task or `defaults` name. */
+/** Returns the program of the shell that a task or `defaults` names. */
 function shellAt(node: YamlNode | undefined): string | undefined {
   const named =
     node?.is === 'map' ? (textAt(node, 'shell') ?? itemsAt(node, 'shell')[0]) : undefined;
   return named?.is === 'scalar' ? String(named.value) : undefined;
 }
 
-/** How `${…}` of a shell begins: `${#x}`, `${x:-y}`, `${x%.*}`. */
+/** Matches the beginning of a shell's own `${…}`: `${#x}`, `${x:-y}`, `${x%.*}`. */
 const SHELL_FORM = /^[#!]\w|^\w+(?:\[[^\]]*\])?(?::?[-=?+]|:\s*\d|[#%^,@/])/;
 const MEANT_AS_TEXT = 'write $${ if it is meant as text, as for the shell';
 
-/** A use of `run` as a whole reads all of it. */
+/** Returns the properties of `run` that a reference reads; a reference to `run` as a whole reads all of them. */
 function readsOf(references: readonly Reference[]): RunReads | undefined {
   const run = new Set<RunReads['run'][number]>();
   const statusOf = new Set<TaskName>();

@@ -1,11 +1,11 @@
-/** Checks what cron triggers say: the expression, and the zone it is read in. */
+/** Checks the expression and the time zone of cron triggers. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { quoted } from '../yaml/source.ts';
 import { itemsAt, textAt, type YamlMap, type YamlScalar } from '../yaml/yaml-node.ts';
 
-/** Works on the raw tree, so that mistakes elsewhere hide nothing. The parser is loaded for the first cron trigger. */
+/** Checks every cron trigger of the raw tree, so that mistakes elsewhere hide nothing. The parser is loaded for the first one. */
 export async function checkSchedules(root: YamlMap, report: Report): Promise<void> {
   for (const trigger of itemsAt(root, 'triggers')) {
     const cron = textAt(trigger, 'cron');
@@ -43,7 +43,7 @@ function checkZone(node: YamlScalar, report: Report): void {
   report.error('DP1010', `unknown time zone ${quoted(zone)}`, node, hint);
 }
 
-/** Old and new spellings alike. A bare offset such as +09:00 is no zone: it knows no clock changes. */
+/** Returns true for old and new spellings alike. A bare offset such as +09:00 is no zone: it knows no clock changes. */
 function isZone(zone: string): boolean {
   if (!/^[A-Za-z]/.test(zone)) return false;
   try {

@@ -4,7 +4,7 @@ import type { Report } from '../yaml/report.ts';
 import { quoted } from '../yaml/source.ts';
 import { oneOrMoreAt, type YamlMap } from '../yaml/yaml-node.ts';
 
-/** Warns of plain variables that are redacted all the same, as their names ask for it. */
+/** Warns of plain variables that are redacted because their names look like those of secrets. */
 export function checkSecrets(root: YamlMap, report: Report): void {
   const secrets = new Set(oneOrMoreAt(root, 'secrets').map(({ value }) => value));
   for (const variable of oneOrMoreAt(root, 'env')) {

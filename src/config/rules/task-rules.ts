@@ -10,11 +10,11 @@ import { entriesAt, itemsAt, textAt, type YamlMap } from '../yaml/yaml-node.ts';
 interface KeyUse {
   readonly key: string;
   readonly work: readonly WorkKind[];
-  /** In place of the usual words. */
+  /** Hints that replace the usual one, by kind of work. */
   readonly instead?: Readonly<Partial<Record<WorkKind, string>>> | undefined;
 }
 
-/** Keys that only some kinds of work have a use for, and what to do instead. */
+/** Keys that only some kinds of work use. */
 const USES: readonly KeyUse[] = [
   { key: 'task', work: ['function'] },
   { key: 'inputs', work: ['function', 'pipeline'] },

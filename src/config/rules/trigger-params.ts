@@ -1,4 +1,4 @@
-/** Values under the `params` of a trigger: they start the pipeline, so they have to fit its parameters. */
+/** Checks the values under the `params` of a trigger, which have to fit the parameters of the pipeline. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
 import { holdsExpression, isOneExpression } from '../expressions/template.ts';
@@ -12,7 +12,7 @@ import { splitDefault } from './param-specs.ts';
 type Param = ReturnType<typeof splitDefault>;
 type Declared = ReadonlyMap<string, Param>;
 
-/** Works on the raw tree, so that mistakes elsewhere hide nothing. */
+/** Checks the raw tree, so that mistakes elsewhere hide nothing. */
 export async function checkTriggerParams(root: YamlMap, report: Report): Promise<void> {
   const declared: Declared = new Map(
     entriesAt(root, 'params').map(({ key, value }) => {
@@ -42,7 +42,7 @@ async function checkValue(
     report.error('DP1005', `the value of parameter ${quoted(key)} must ${problem}`, node);
 }
 
-/** What an event gives is known only when it comes; a text around it is a text in any case. */
+/** Returns why the value does not fit, as the end of "… must". The type of an event's value is unknown until it comes; a text around it is a text in any case. */
 async function problemWith(value: Json, { schema }: Param): Promise<string | undefined> {
   if (holdsExpression(value)) {
     const types = typesOf(schema);
@@ -52,7 +52,7 @@ async function problemWith(value: Json, { schema }: Param): Promise<string | und
   try {
     return (await compileSchema(schema))(value);
   } catch (problem) {
-    if (problem instanceof SchemaProblem) return undefined; // The parameter itself is told of.
+    if (problem instanceof SchemaProblem) return undefined; // The parameter itself is reported.
     throw problem;
   }
 }

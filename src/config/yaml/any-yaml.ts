@@ -5,12 +5,12 @@ import { quoted, type SourceText, type Span } from './source.ts';
 import type { YamlNode } from './yaml-node.ts';
 import { TreeBuilder, type YamlLibrary } from './yaml-tree.ts';
 
-/** Collections inside collections. Real pipelines stay below ten; the parser below would run out of stack at some thousands. */
+/** Limit of nested collections. Real pipelines stay below ten; the parser below would run out of stack at some thousands. */
 const MAX_DEPTH = 100;
-/** After the first few, syntax errors are consequences of each other. */
+/** Limit of reported syntax errors: after the first few they are consequences of each other. */
 const MAX_SYNTAX_ERRORS = 10;
 
-/** Undefined, with at least one error in `report`, when the text is no YAML. The library is loaded for the first such text. */
+/** Returns undefined, with at least one error in `report`, when the text is not YAML. The library is loaded for the first such text. */
 export async function readAnyYaml(report: Report): Promise<YamlNode | undefined> {
   const yaml = await import('yaml');
   const document = composeOne(yaml, report);
@@ -64,7 +64,7 @@ function composeOne(
   return first;
 }
 
-/** Tags make objects of text, and directives change what the rest means. */
+/** Reports tags, which turn text into objects, and directives, which change the meaning of the rest. */
 function refuseIndicator(lexeme: string, span: Span, report: Report): void {
   if (lexeme.startsWith('!')) {
     const hint = 'remove it; if the "!" belongs to the value, put the value in quotes';
@@ -85,7 +85,7 @@ function firstPerLine(errors: readonly YAMLParseError[], source: SourceText): YA
     .slice(0, MAX_SYNTAX_ERRORS);
 }
 
-/** Some errors begin at the line break before the line that they concern. */
+/** Returns the span of an error. Some errors begin at the line break before the line that they concern. */
 function spanOf({ pos: [start, end] }: YAMLParseError, text: string): Span {
   const blanks = text[start] === '\n' ? /^\s*/.exec(text.slice(start))![0].length : 0;
   const from = start + blanks;

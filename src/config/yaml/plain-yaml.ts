@@ -1,5 +1,5 @@
 /**
- * Fast reader for everyday YAML: block mappings and lists, flow collections, one-line texts, `|` blocks.
+ * A fast reader for common YAML: block mappings and lists, flow collections, one-line texts, `|` blocks.
  * It is ten times as fast as the library and loads nothing. It reports no errors: where a text is wrong, or not
  * obviously right, it gives up, and the library reads the text from the beginning.
  */
@@ -16,12 +16,12 @@ export function readPlainYaml(text: string): YamlMap | undefined {
   }
 }
 
-/** Tabs and the rarer line breaks mean different things in different places. */
+/** Matches tabs and rare line breaks, whose meaning depends on the place. */
 const UNUSUAL = /[\t\r\u0085\u2028\u2029\ufeff]/;
 const MAX_DEPTH = 30;
 const KEY = /([A-Za-z_][\w.-]{0,200})(?= *:(?:[ \n]|$))/y;
 const PLAIN_START = /[^\s\-?:,[\]{}#&*!|>'"%@`]|-(?=[^\s,[\]{}])/y;
-/** Up to the end of the line, or a comment. */
+/** Matches the rest of the line up to a comment. */
 const PLAIN_IN_BLOCK = /(?:[^\n#:]|:(?=[^ \n])|(?<! )#)*/y;
 const PLAIN_IN_FLOW = /(?:[^\n#:,[\]{}]|:(?=[^ \n,[\]{}])|(?<! )#)*/y;
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -64,7 +64,7 @@ class PlainReader {
     throw new Unsure();
   }
 
-  /** To the first character of the next line that holds more than a comment; to the end when there is none. */
+  /** Moves to the first character of the next line that holds more than a comment; to the end when there is none. */
   #toContent(): void {
     const text = this.#text;
     for (;;) {
@@ -83,7 +83,7 @@ class PlainReader {
     return newline === -1 ? this.#text.length : newline;
   }
 
-  /** Past the blanks and the comment that may end a line; the next line is not touched. */
+  /** Moves past the blanks and the comment that may end a line, and stays on that line. */
   #finishLine(): void {
     const before = this.#at;
     while (this.#peek() === ' ') this.#at++;
@@ -127,7 +127,7 @@ class PlainReader {
     return { is: 'map', entries, start, end };
   }
 
-  /** Whether the next content stands in this very column; deeper content is none that belongs anywhere. */
+  /** Returns whether the next content begins in exactly this column. It gives up on deeper content, which belongs to nothing. */
   #continues(column: number): boolean {
     this.#toContent();
     if (this.#peek() === undefined || this.#column < column) return false;
@@ -174,7 +174,7 @@ class PlainReader {
     return { is: 'scalar', value: null, start: empty, end: empty };
   }
 
-  /** A value that begins a line of its own, or follows a `-`. */
+  /** Reads a value that begins a line of its own, or follows a `-`. */
   #block(parentColumn: number): YamlNode {
     const column = this.#column;
     if (this.#isItem()) return this.#list(column);
@@ -197,7 +197,7 @@ class PlainReader {
     return { is: 'list', items, start, end: items.at(-1)!.end };
   }
 
-  /** A text, a number or a flow collection, and then the end of the line. */
+  /** Reads a text, a number or a flow collection, and then the end of the line. */
   #inline(parentColumn: number): YamlNode {
     const node = this.#flow(parentColumn, PLAIN_IN_BLOCK);
     this.#finishLine();
@@ -260,7 +260,7 @@ class PlainReader {
     this.#depth--;
   }
 
-  /** Past blanks and line breaks; what follows has to be indented deeper than what the collection belongs to. */
+  /** Moves past blanks and line breaks; the next character has to be indented deeper than the owner of the collection. */
   #withinFlow(parentColumn: number): void {
     for (;;) {
       while (this.#peek() === ' ') this.#at++;
@@ -279,7 +279,7 @@ class PlainReader {
     return { is: 'scalar', value: this.#resolve(text), start, end: this.#at };
   }
 
-  /** YAML 1.2 core schema. */
+  /** Resolves a plain scalar by the core schema of YAML 1.2. */
   #resolve(text: string): YamlScalar['value'] {
     if (/^[^-+.\d~tTfFnN]/.test(text)) return text;
     if (/^(?:~|[Nn]ull|NULL)$/.test(text)) return null;
@@ -287,7 +287,7 @@ class PlainReader {
     if (/^(?:[Ff]alse|FALSE)$/.test(text)) return false;
     if (!/^[-+.\d]/.test(text)) return text;
     if (/^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/.test(text)) return Number(text);
-    // Something else that might be a number: octal, infinite, rounded, with an exponent.
+    // The library reads other spellings of numbers: octal, infinite, rounded, with an exponent.
     if (/^[-+]?(?:0[ox]|[.\d]*\d[.\d]*(?:[eE]|$)|\.[A-Za-z]{3}$)/.test(text)) this.#giveUp();
     return text;
   }
@@ -324,7 +324,7 @@ class PlainReader {
     }
   }
 
-  /** A block text: `|` or `|-`, then lines that are indented alike and end before the next line that is not. */
+  /** Reads a block text: `|` or `|-`, then the lines with the same indentation. */
   #literal(parentColumn: number): YamlScalar {
     const start = this.#at;
     const header = this.#matches(/\|-?\n/y) ?? this.#giveUp();

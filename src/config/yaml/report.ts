@@ -2,7 +2,7 @@ import { type Diagnostic, didYouMean } from '../../model/diagnostic.ts';
 import type { DiagnosticCode } from '../../model/fault.ts';
 import type { SourceText, Span } from './source.ts';
 
-/** Names compared for hints; a file where everything is wrong gets its last hints without them, rather than late. */
+/** Limit of names that are compared for hints: in a file full of mistakes the last hints name no similar name, rather than come late. */
 const MAX_COMPARED = 200_000;
 
 /** Collects the mistakes found in one file. */
@@ -23,12 +23,12 @@ export class Report {
     this.#add('warning', mistake);
   }
 
-  /** A hint with the nearest of `known`; undefined when none is near. */
+  /** Returns a hint with the nearest of `known`; undefined when none is near. */
   nearest(name: string, known: Candidates): string | undefined {
     return this.#compare(known) ? didYouMean(name, known) : undefined;
   }
 
-  /** The first of `known` for which `holds`. */
+  /** Returns the first of `known` for which `holds` is true. */
   first(known: Candidates, holds: (name: string) => boolean): string | undefined {
     return this.#compare(known) ? [...known].find(holds) : undefined;
   }

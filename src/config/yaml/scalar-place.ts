@@ -1,7 +1,7 @@
 import type { SourceText, Span } from './source.ts';
 import type { YamlScalar } from './yaml-node.ts';
 
-/** Where in the file a part of a text value stands; the whole scalar when folding has moved things about. */
+/** Returns the place of a part of a text value in the file; the whole scalar when folding has changed the text. */
 export function placeInScalar(source: SourceText, node: YamlScalar, part: Span): Span {
   const value = String(node.value);
   const start = offsetInScalar(source.text.slice(node.start, node.end), value, part.start);

@@ -1,11 +1,11 @@
 import type { Diagnostic, Place } from '../../model/diagnostic.ts';
 
-/** Larger files are refused: a pipeline of 100,000 tasks stays below. Nobody has to read more than one byte beyond. */
+/** Limit of the size of a file; a pipeline of 100,000 tasks stays below. A reader needs at most one byte beyond it. */
 export const MAX_BYTES = 16 * 1024 * 1024;
-// oxlint-disable-next-line no-control-regex -- these are what is looked for
+// oxlint-disable-next-line no-control-regex -- The pattern looks for control characters.
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/;
 
-/** Half-open range of UTF-16 offsets in a text. */
+/** A half-open range of UTF-16 offsets in a text. */
 export interface Span {
   readonly start: number;
   readonly end: number;
@@ -45,7 +45,7 @@ function lineStartsOf(text: string): number[] {
   return starts;
 }
 
-/** The text behind `bytes`, or why they are not the text of a pipeline file. A byte order mark is dropped. */
+/** Returns the text of the bytes, or why they are not the text of a pipeline file. A byte order mark is dropped. */
 export function decodeSource(bytes: Uint8Array, file: string): SourceText | Diagnostic {
   const start: Place = { file, line: 1, column: 1 };
   if (bytes.length > MAX_BYTES) {
@@ -84,7 +84,7 @@ export function decodeSource(bytes: Uint8Array, file: string): SourceText | Diag
   };
 }
 
-/** Finds the first byte that does not decode: everything before it is text. */
+/** Returns the problem with the first byte that does not decode. */
 function notUtf8(bytes: Uint8Array, file: string): Diagnostic {
   const decoder = new TextDecoder('utf-8');
   const good = decoder.decode(bytes);
@@ -104,7 +104,7 @@ function notUtf8(bytes: Uint8Array, file: string): Diagnostic {
   };
 }
 
-/** `text` in double quotes, cut to a readable length, with everything escaped that could steer a terminal. */
+/** Returns the text in double quotes, cut to a readable length, with everything escaped that could control a terminal. */
 export function quoted(text: string): string {
   const short = text.length > 60 ? `${text.slice(0, 57)}...` : text;
   return JSON.stringify(short).replace(

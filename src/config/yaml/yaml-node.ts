@@ -20,26 +20,26 @@ export interface YamlEntry {
   readonly value: YamlNode;
 }
 
-/** The text under `key`, when there is one. */
+/** Returns the text under `key`; undefined when there is none. */
 export function textAt(node: YamlNode | undefined, key: string): YamlScalar | undefined {
   const value = node?.is === 'map' ? node.entries.get(key)?.value : undefined;
   return value?.is === 'scalar' && typeof value.value === 'string' ? value : undefined;
 }
 
-/** The items of the list under `key`; none when there is no list. */
+/** Returns the items of the list under `key`; none when there is no list. */
 export function itemsAt(node: YamlMap, key: string): readonly YamlNode[] {
   const value = node.entries.get(key)?.value;
   return value?.is === 'list' ? value.items : [];
 }
 
-/** The scalars under `key`: one, or those of a list. */
+/** Returns the scalars under `key`: one, or those of a list. */
 export function oneOrMoreAt(node: YamlMap, key: string): readonly YamlScalar[] {
   const value = node.entries.get(key)?.value;
   const items = value?.is === 'list' ? value.items : value === undefined ? [] : [value];
   return items.filter((item) => item.is === 'scalar');
 }
 
-/** The entries of the mapping under `key`; none when there is no mapping. */
+/** Returns the entries of the mapping under `key`; none when there is no mapping. */
 export function entriesAt(node: YamlMap, key: string): readonly YamlEntry[] {
   const value = node.entries.get(key)?.value;
   return value?.is === 'map' ? [...value.entries.values()] : [];

@@ -1,10 +1,10 @@
-/** The library's nodes → ours, with checks of keys, aliases and numbers that the library does not make. */
+/** Converts the library's nodes to those of dp, and checks keys, aliases and numbers as the library does not. */
 import type { Alias, ParsedNode, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { Report } from './report.ts';
 import { quoted, type Span } from './source.ts';
 import type { YamlEntry, YamlNode, YamlScalar } from './yaml-node.ts';
 
-/** Values that aliases may repeat, counted after expansion; enough for `retry: *r` in 10,000 tasks. */
+/** Limit of values that aliases repeat, counted after expansion; enough for `retry: *r` in 10,000 tasks. */
 const MAX_REPEATED = 100_000;
 
 export type YamlLibrary = typeof import('yaml');
@@ -12,7 +12,7 @@ export type YamlLibrary = typeof import('yaml');
 /** A node in its place: an alias ends elsewhere than the node it stands for. */
 interface Built {
   readonly node: YamlNode;
-  /** How many values it stands for, once aliases are expanded. */
+  /** Number of values that it stands for after the expansion of aliases. */
   readonly size: number;
   readonly end: number;
 }
@@ -66,7 +66,7 @@ export class TreeBuilder {
     let size = 1;
     let lastEnd: number | undefined;
     for (const { key, value } of node.items) {
-      // Read first, even under a key that is refused: an anchor in it may be used elsewhere.
+      // The value is read even under a key that is refused: an anchor in it may be used elsewhere.
       const built = this.#isEmpty(value) ? emptyAt(this.#behindColon(key)) : this.#node(value);
       size += built.size;
       lastEnd = built.end;
@@ -83,7 +83,7 @@ export class TreeBuilder {
     return this.#yaml.isScalar(value) && value.range[0] === value.range[1] && !value.anchor;
   }
 
-  /** The library puts a value that is not there behind blanks, comments or both. */
+  /** Returns the place of an absent value, which the library puts behind blanks, comments or both. */
   #behindColon(key: ParsedNode): number {
     const [, end] = key.range;
     const colon = this.#report.source.text.indexOf(':', end);
@@ -141,7 +141,7 @@ export class TreeBuilder {
       const hint = 'write characters beyond U+FFFF as "\\UXXXXXXXX"';
       this.#report.error('DP1001', 'the text contains half of a surrogate pair', span, hint);
     }
-    // A cast: the core schema gives nothing else
+    // The cast is safe: the core schema gives nothing else.
     return value as YamlScalar['value'];
   }
 
@@ -161,7 +161,7 @@ function spanOf(node: ParsedNode): Span {
   return { start: node.range[0], end: node.range[1] };
 }
 
-/** The library counts the blank lines and comments behind a block collection as its own; here it ends with its last value. */
+/** Returns the span of a collection, which ends with its last value; the library also counts blank lines and comments behind it. */
 function extentOf(node: YAMLMap.Parsed | YAMLSeq.Parsed, lastEnd: number | undefined): Span {
   const { start, end } = spanOf(node);
   return { start, end: node.flow ? end : (lastEnd ?? end) };

@@ -10,7 +10,7 @@ export interface SharedGateParts<Brought, Gets> {
   tryPass(brought: Brought): { readonly gets: Gets } | undefined;
   /** Throws when a blocked thread could never be woken. */
   checkBlocking(): void;
-  /** What keeps the process alive while callers wait. */
+  /** The timer that keeps the process alive while callers wait. */
   readonly alive: { ref(): void; unref(): void };
 }
 

@@ -94,7 +94,7 @@ export interface WorkerListener {
   failed(error: unknown): void;
 }
 
-/** How a worker died unexpectedly (`process.exit`, out of memory, uncaught error, signal), or that dp killed it. */
+/** The end of a worker that died unexpectedly (`process.exit`, out of memory, uncaught error, signal) or that dp killed. */
 export interface WorkerDeath {
   readonly is: 'exit' | 'out_of_memory' | 'uncaught' | 'signal' | 'killed';
   readonly message: string;
@@ -156,7 +156,7 @@ export function outcomeOf(
   };
 }
 
-/** How worker processes are started. */
+/** The parameters with which worker processes are started. */
 export interface ProcessEntry {
   readonly command: string;
   readonly args: readonly string[];

@@ -125,7 +125,7 @@ export class EarlyTasks {
 
   // --- Events of upstreams ------------------------------------------------------------------------
 
-  /** All upstreams of the task have ended such that it may start. */
+  /** The task may start, as all its upstreams have ended accordingly. */
   ready(index: number): void {
     this.#happens(index, 'upstreams_end_well');
   }

@@ -9,9 +9,9 @@ import type { RunStopReason } from './reasons.ts';
 export type RunPhase =
   /** Tasks start as they become ready. */
   | { readonly is: 'running' }
-  /** Nothing starts; running work may end by itself within the grace. */
+  /** No work starts; running work may end by itself within the grace period. */
   | { readonly is: 'stopping'; readonly stop: Stop; readonly whom: 'tasks' | 'hooks' }
-  /** Nothing starts, hooks included. */
+  /** No work starts, hooks included. */
   | { readonly is: 'killing'; readonly stop: Stop }
   /** All other tasks have ended, and hooks start; `after` is the stop of the tasks. */
   | { readonly is: 'hooks'; readonly after: Stop | undefined }

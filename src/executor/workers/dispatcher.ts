@@ -30,7 +30,7 @@ export interface DispatcherOptions extends Omit<
   /** Job slots, some of which other runs may hold. */
   readonly sharedJobs: SharedJobs;
   readonly graceMs: Milliseconds;
-  /** Which holder of the run this is: part of the names of its results. */
+  /** Number of this holder of the run: part of the names of its results. */
   readonly epoch: number;
   readonly listener: WorkforceListener;
 }
@@ -40,7 +40,7 @@ interface PlacedJob extends Job {
   readonly worker: Worker;
   /** Start by `performance.now()`; undefined while the job waits in a queue. */
   begunAt?: Milliseconds;
-  /** Why it is being stopped; its answer no longer counts as it is. */
+  /** The reason why it is being stopped; its answer no longer counts as it is. */
   stopping?: StopCause;
   /** Timers of its time limits and of the grace. */
   readonly timers: Timer[];

@@ -3,7 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 
 /** Characters kept of each stream; the log has all of it. */
 const KEPT_CHARACTERS = 16 * 1024 * 1024;
-/** What the decoder puts in place of bytes that are no UTF-8, and its own bytes, a character each. */
+/** The character that the decoder puts in place of bytes that are not UTF-8, and its own bytes, a character each. */
 const REPLACEMENT = '\uFFFD';
 const ITS_BYTES = Buffer.from(REPLACEMENT).toString('latin1');
 

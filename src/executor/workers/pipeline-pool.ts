@@ -81,7 +81,7 @@ export class PipelinePool implements WorkerPool {
     }
   }
 
-  /** What an upstream did not give is left to the default. */
+  /** A parameter that an upstream did not supply has its default. */
   async #valuesOf(named: Readonly<Record<string, Argument>>): Promise<JsonObject> {
     const values: Record<string, Json> = {};
     for (const [name, argument] of Object.entries(named)) {

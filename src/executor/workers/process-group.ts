@@ -13,7 +13,7 @@ export interface Program {
   readonly stdio: SpawnOptions['stdio'];
 }
 
-/** How the leader of a group ended. */
+/** The end of a group's leader. */
 export type GroupEnding =
   | { readonly is: 'exited'; readonly exitCode: number }
   | { readonly is: 'signalled'; readonly signal: NodeJS.Signals }

@@ -31,7 +31,7 @@ export interface ProcessPoolOptions {
   readonly listener: WorkerListener;
 }
 
-/** What an attempt asks of its process; another attempt with the same needs may have it next. */
+/** The requirements of an attempt on its process; another attempt with the same requirements may use it next. */
 interface Needs {
   readonly cwd: string;
   readonly memoryMiB: Mebibytes | null;
@@ -48,7 +48,7 @@ interface Member {
 
 export class ProcessPool implements WorkerPool {
   readonly #options: ProcessPoolOptions;
-  /** Those that waited longest come first. */
+  /** Attempts that wait for a process; the one that waited longest comes first. */
   readonly #members = new Set<Member>();
 
   constructor(options: ProcessPoolOptions) {

@@ -159,7 +159,7 @@ export class ProcessWorker implements Worker {
     this.#options.heard(answer);
   }
 
-  /** What comes past `process.stdout` and `process.stderr`: from native code, from processes of the task, from V8. */
+  /** Output that does not pass `process.stdout` and `process.stderr`: of native code, of processes of the task, of V8. */
   #keep(chunk: Buffer, source: LogSource): void {
     this.#log?.write(chunk, source);
   }

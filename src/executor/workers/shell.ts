@@ -18,14 +18,14 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What the output of a command and the number of its group go to. */
+/** The receivers of a command's output and of the number of its process group. */
 export interface ShellSinks {
   readonly log: AttemptLog;
   readonly redaction: Redaction;
   readonly reaper: OrphanReaper;
 }
 
-/** What a shell task gives to the tasks behind it. */
+/** The output of a command task for the tasks that depend on it. */
 export interface ShellOutput {
   /** Always 0: another code is a failure. */
   readonly exitCode: number;

@@ -6,7 +6,7 @@
 import { digestOf } from '../../model/ids.ts';
 import { Threads, type ThreadOptions } from './threads.ts';
 
-/** What threads may have loaded, by the names of its parts: they agree on a part when they have the same text for it. */
+/** The code that threads may have loaded, by the names of its parts: threads agree on a part when they have the same text for it. */
 export type LoadedCode = ReadonlyMap<string, string | null>;
 
 /** Environments whose threads are kept though no run uses them. */

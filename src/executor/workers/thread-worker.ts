@@ -34,7 +34,7 @@ const REAPING_MS: Milliseconds = 50;
 export class ThreadWorker implements Worker {
   readonly number: number;
   readonly held: ClaimedAssignment[] = [];
-  /** When the running assignment got its turn, by `performance.now()`. */
+  /** The time at which the running assignment got its turn, by `performance.now()`. */
   turnBegan: Milliseconds = 0;
   readonly #port: MessagePort;
   readonly #far: MessagePort;

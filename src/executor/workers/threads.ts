@@ -124,7 +124,7 @@ export class Threads {
       recordTiming: false,
       ...(heapMiB === undefined ? {} : { resourceLimits: limitsOf(heapMiB) }),
     });
-    // Of a thread that serves nobody: what a task left behind, or a start that fails again for whoever is served next.
+    // Ignores the error of a thread that serves nobody: an earlier task left it behind, or the start fails again for the next job, which reports it.
     piscina.on('error', () => undefined);
     return piscina;
   }

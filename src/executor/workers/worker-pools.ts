@@ -1,4 +1,4 @@
-/** All kinds of workers. A further kind is one line here and one file beside. */
+/** The pools of all kinds of workers. A further kind is one line here and one file beside. */
 import type { WorkerPool } from '../ports/worker.ts';
 import { CommandPool, type CommandPoolOptions } from './command-pool.ts';
 import { PipelinePool, type PipelinePoolOptions } from './pipeline-pool.ts';

@@ -1,7 +1,7 @@
 import { NonRetryableError } from './task-errors.ts';
 import { task } from './task.ts';
 
-/** Where `import … from 'dp'` leads in a task module: nothing has to be installed in the user's project. */
+/** The module to which `import … from 'dp'` leads in a task module, so that nothing has to be installed in the user's project. */
 export const AUTHORING_URL = 'dp:authoring';
 
 const LIBRARY: unique symbol = Symbol.for('dp.library');

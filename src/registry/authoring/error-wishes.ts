@@ -1,4 +1,4 @@
-/** What an error that a task threw asks for: no further attempt, or a wait before it. The error may fight back when it is read. */
+/** The requests of an error that a task threw: no further attempt, or a delay before it. Reading the error may throw. */
 import type { Instant, Milliseconds } from '../../model/ids.ts';
 
 /** Looks at the name only, because the error may come from another copy of dp, or from the user's own class. */

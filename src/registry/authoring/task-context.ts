@@ -1,11 +1,11 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 
-/** What an attempt knows of itself and of its run: the second argument of a task function. */
+/** The context of an attempt: the second argument of a task function. */
 export interface TaskContext {
   readonly runId: string;
-  /** As the pipeline names it. */
+  /** Name of the task in the pipeline. */
   readonly task: string;
-  /** From 1. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
   /** Aborts on timeout and cancel; after a grace period the thread is ended. */
   readonly signal: AbortSignal;
@@ -15,19 +15,19 @@ export interface TaskContext {
   readonly params: JsonObject;
   /** The standard variables and those the pipeline declares under `env:` and `secrets:`. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The same for every attempt of this task in this run: hand it to services that take an idempotency key. */
+  /** An idempotency key for services that accept one: it is the same for every attempt of this task in this run. */
   readonly key: string;
-  /** Of a resumable task: how many items of its stream are stored already. It yields those that follow. 0: all of them. */
+  /** Number of stream items of a resumable task that are stored already: the task yields the items that follow. It is 0 for all other tasks. */
   readonly resumeFrom: number;
-  /** Throws when the topic is not valid. Delivered even if the attempt fails afterwards. */
+  /** Publishes an event, which is delivered even if the attempt fails afterwards. Throws when the topic is not valid. */
   publish(topic: string, data: Json): void;
-  /** Shown while the task runs; leave `total` out when it is not known. */
+  /** Reports progress, which is shown while the task runs; leave `total` out when it is not known. */
   progress(done: number, total?: number): void;
-  /** A sign of life, for a task with `heartbeat` that has nothing else to tell. */
+  /** Reports that the task is alive, for a task with `heartbeat` that reports nothing else. */
   heartbeat(): void;
 }
 
-/** Structured lines, as pino takes them: a message, or fields and a message. */
+/** A log of structured lines, as pino accepts them: a message, or fields and a message. */
 export interface TaskLog {
   readonly trace: LogLine;
   readonly debug: LogLine;

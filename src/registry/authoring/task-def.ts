@@ -5,7 +5,7 @@ import type { SchemaInput, StandardSchema, TaskOptions } from './task-options.ts
 /** Any function that takes one object of named arguments and the context of its attempt; `never` lets every parameter type fit. */
 export type TaskFn = (params: never, ctx: TaskContext) => unknown;
 
-/** What the tasks downstream receive: promises awaited, generators as the stream of their items. */
+/** The value that dependent tasks receive: promises are awaited, and generators become the stream of their items. */
 export type Output<R> =
   R extends AsyncGenerator<infer Item, unknown, never>
     ? AsyncIterable<Item>
@@ -13,31 +13,31 @@ export type Output<R> =
       ? AsyncIterable<Item>
       : Awaited<R>;
 
-/** A task: still the function it was made from, so that a test may call it, with what dp has to know attached. */
+/** A task is still the function that it was made from, so that a test can call it; its options are attached. */
 export type TaskDef<F extends TaskFn = TaskFn> = F & {
   readonly fn: F;
   readonly options: TaskOptions;
-  /** Of types only, for the check of edges: nothing is there at run time. */
+  /** This property and the next exist in types only, for the check of edges. */
   readonly '~params': Parameters<F>[0];
   readonly '~output': Output<ReturnType<F>>;
 };
 
 /** A task that reads its parameters by a schema. */
 export type SchemaTaskDef<F extends TaskFn, S extends StandardSchema> = TaskDef<F> & {
-  /** Of types only: what the edges have to give. */
+  /** The type that the edges have to supply. It exists in types only. */
   readonly '~input': SchemaInput<S>;
 };
 
-/** Marks tasks; shared by every copy of dp in the thread, as bundles, sources and the project's own may meet there. */
+/** Marks tasks. Every copy of dp in the thread shares it, as the bundle, the sources and the project's own may meet there. */
 const TASK: unique symbol = Symbol.for('dp.task');
 
-/** Makes `callable` the task that it stands for. `site`: where `task()` was called, if that was looked at. */
+/** Makes `callable` a task. `site` is the place of the call of `task()`, if it was recorded. */
 export function asTask(
   callable: TaskFn,
   made: { readonly fn: TaskFn; readonly options: TaskOptions; readonly site?: CallSiteObject },
 ): TaskDef {
   const { fn, options, site } = made;
-  // What is missing exists in types only.
+  // The cast is safe: the missing properties exist in types only.
   return Object.assign(callable, { fn, options, [TASK]: { site } }) as unknown as TaskDef;
 }
 

@@ -1,23 +1,23 @@
 import type { JsonObject } from '../../model/json.ts';
 import type { SettingOptions } from '../../model/settings.ts';
 
-/** What a task says of itself. The pipeline file may say otherwise, and then it wins. */
+/** The options of a task. A setting in the pipeline file takes precedence over the one here. */
 export interface TaskOptions extends SettingOptions {
-  /** Instead of the export's name; needed where a task is made in a loop or is not exported. */
+  /** Replaces the name of the export; needed where a task is made in a loop or is not exported. */
   readonly name?: string;
   /** Describes the task in one line. */
   readonly description?: string;
   /** Tags by which the task can be selected. */
   readonly tags?: readonly string[];
-  /** Tasks this one waits for in every pipeline that uses it. A parameter named like one of them receives its output. */
+  /** Tasks that this task waits for in every pipeline. A parameter with the name of one of them receives its output. */
   readonly dependencies?: readonly string[];
-  /** Reads the parameters at run time: the function receives what it makes of them, and edges are checked against what it takes. */
+  /** Validates the parameters at run time: the function receives the schema's output, and edges are checked against its input. */
   readonly params?: Schema;
-  /** Checks the value it gives, or each item of a stream, and leaves it as it is. */
+  /** Validates the task's output, or each item of a stream, and leaves it unchanged. */
   readonly output?: Schema;
 }
 
-/** From zod, valibot, arktype and the like; or a JSON Schema (2020-12) as plain data. */
+/** A schema of zod, valibot, arktype or a similar library, or a JSON Schema (2020-12) as plain data. */
 export type Schema = StandardSchema | JsonObject;
 
 /** The part of https://standardschema.dev that dp uses. */
@@ -39,6 +39,6 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
-/** What a schema reads, and what it makes of it. */
+/** The types of a schema's input and output. */
 export type SchemaInput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['input'];
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output'];

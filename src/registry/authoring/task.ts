@@ -7,8 +7,8 @@ import { asTask, type SchemaTaskDef, type TaskDef, type TaskFn } from './task-de
 import type { SchemaOutput, StandardSchema, TaskOptions } from './task-options.ts';
 
 /**
- * Makes a function a task. It is named by its export, or by `options.name`.
- * Options are checked when dp loads the module, with all other mistakes; only a missing function throws at once, as DP3006.
+ * Makes a function a task. Its name is that of its export, or `options.name`.
+ * Options are checked when dp loads the module, together with all other mistakes; only a missing function throws at once, as DP3006.
  */
 export function task<const F extends TaskFn>(fn: F): TaskDef<F>;
 export function task<

@@ -37,7 +37,7 @@ export interface Extracted {
 }
 
 export interface Extraction {
-  /** In the order of the definitions. */
+  /** The extracted parts, in the order of the definitions. */
   readonly tasks: readonly Extracted[];
   /** Every file the answer depends on. */
   readonly files: readonly string[];

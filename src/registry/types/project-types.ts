@@ -26,9 +26,9 @@ export function projectTypes({ tasks, pipelines, folder }: ProjectTypes): string
 declare module 'dp' {
 ${dp}}
 
-/** What dp knows of this project. */
+/** The tasks and pipelines of this project, as dp knows them. */
 declare namespace dp {
-  /** What a task takes and gives, as a pipeline sees it. */
+  /** The parameters and the output of a task. */
   interface TaskType<Params, Given> {
     readonly params: Params;
     readonly output: Given;
