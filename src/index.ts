@@ -37,6 +37,32 @@ export type { EventOf, RunTopics, Topics } from './events/topic-types.ts';
 export type { Event } from './model/event.ts';
 export { topicMatches } from './events/topics.ts';
 
+// Plans and runs.
+export { pipeline } from './library/pipeline.ts';
+export type {
+  DefinedPipeline,
+  PipelineDefinition,
+  PipelineSource,
+  TaskOfDefinition,
+} from './library/pipeline.ts';
+export { openProject } from './library/open-project.ts';
+export type { EmbeddedProject as Project } from './library/project.ts';
+export type { ProjectPlan as Plan } from './library/project-plan.ts';
+export type { ProjectRun as Run } from './library/project-run.ts';
+export type {
+  ContinueOptions,
+  PlanRequestOptions as PlanOptions,
+  ProjectOptions,
+  RepeatOptions,
+  RetentionOptions,
+  RunListOptions,
+  RunRequestOptions as RunOptions,
+  StartRequestOptions as StartOptions,
+} from './library/options.ts';
+export type { RunRecord, RunStatus, RunSummary, TaskRecord, TaskStatus } from './model/run.ts';
+export type { Registry } from './registry/registry.ts';
+export type { TaskInfo } from './registry/task-info.ts';
+
 // Results.
 export { filesystemIo } from './library/filesystem-io.ts';
 export type { AddressedIo as IoManager } from './io/addressed-io.ts';

@@ -4,7 +4,6 @@
  * share. It decides nothing that another room could decide, and nothing else wires a run.
  */
 import type { Broker } from '../events/broker.ts';
-import { MemoryBroker } from '../events/memory.ts';
 import { beginRun, type HoldPorts } from '../executor/hold.ts';
 import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
@@ -29,11 +28,14 @@ import { followRun, type Followed } from './running/follow.ts';
 import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
 import type { HeldRun, Shared } from './running/held-run.ts';
 import { recoverRuns, type Recovered } from './running/recover.ts';
-import { prepareAgain, takeUpPlanned } from './running/resume.ts';
+import { type LoadAgain, loadFromFile, prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
 import { launch, redactedBy, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
 import { encodeRequest } from '../executor/run/run-request.ts';
+
+/** A broker without subscribers. */
+const NOBODY: Pick<Broker, 'publish'> = { publish: () => undefined };
 
 export type { RunPolicy } from '../executor/request.ts';
 
@@ -45,8 +47,10 @@ export interface EngineOptions {
   readonly jobs: number;
   /** When records of runs are flushed to the disk: at the end of a run, or after every event. */
   readonly durability?: 'run' | 'task';
-  /** Gets every event of every run. The caller that passes it closes it. */
-  readonly broker?: Broker;
+  /** Gets every event of every run. */
+  readonly broker?: Pick<Broker, 'publish'>;
+  /** Loads the pipeline of a run that is planned again, by the file on record. Absent: from that file. */
+  readonly load?: LoadAgain;
 }
 
 export interface StartOptions extends RunPolicy {
@@ -76,7 +80,6 @@ export function openEngine(options: EngineOptions): Engine {
 
 export class Engine implements AsyncDisposable {
   readonly #options: EngineOptions;
-  readonly #broker: Broker;
   readonly #sharedJobs: SharedJobs;
   readonly #threads: ThreadSupply;
   readonly #running = new Set<Running>();
@@ -84,15 +87,10 @@ export class Engine implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
-    const { jobs, broker } = options;
+    const { jobs } = options;
     this.#options = options;
-    this.#broker = broker ?? new MemoryBroker();
     this.#sharedJobs = new SharedJobs(jobs);
     this.#threads = new ThreadSupply({ size: jobs, workerFile: executorWorker() });
-  }
-
-  get broker(): Pick<Broker, 'subscribe'> {
-    return this.#broker;
   }
 
   /** Returns the state for reading. Until a run needs the state, it is opened for each reader, and nothing is made. The caller disposes of it. */
@@ -127,7 +125,8 @@ export class Engine implements AsyncDisposable {
 
   /** Resumes a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
   async resume(runId: RunId, policy: RunPolicy): Promise<Continued> {
-    const { prepared, at } = await prepareAgain(runId, policy.cache.read, this.#shared());
+    const planning = { ...this.#shared(), load: this.#load };
+    const { prepared, at } = await prepareAgain(runId, policy.cache.read, planning);
     const hold = await takeUpPlanned(this.#shared().state, runId, thisProcess());
     return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy, at }) };
   }
@@ -136,7 +135,7 @@ export class Engine implements AsyncDisposable {
   async retry(runId: RunId, again: Again, policy: RunPolicy): Promise<Continued> {
     const { caller } = this.#options;
     using state = this.reading();
-    const { prepared, at } = await prepareRetry(runId, again, { state, caller });
+    const { prepared, at } = await prepareRetry(runId, again, { state, caller, load: this.#load });
     return { plan: prepared.plan, running: this.#start(prepared, { ...policy, at }) };
   }
 
@@ -202,9 +201,13 @@ export class Engine implements AsyncDisposable {
     await Promise.allSettled(running.map(({ handle }) => handle.ended));
     await this.#sharedJobs.vacated();
     await this.#threads.close();
-    if (this.#options.broker === undefined) await this.#broker.close();
     this.#state?.[Symbol.dispose]();
     this.#state = undefined;
+  }
+
+  get #load(): LoadAgain {
+    const { caller, load } = this.#options;
+    return load ?? ((file, runId) => loadFromFile(file, runId, caller));
   }
 
   #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
@@ -240,12 +243,12 @@ export class Engine implements AsyncDisposable {
 
   #shared(): Shared {
     if (this.#closed !== undefined) throw new Fault('DP9001', 'the engine is closed');
-    const { project, caller, jobs, durability = 'run' } = this.#options;
+    const { project, caller, jobs, durability = 'run', broker = NOBODY } = this.#options;
     this.#state ??= openState(project, caller, { readOnly: false, durability });
     return {
       state: this.#state,
       caller,
-      broker: this.#broker,
+      broker,
       jobs,
       sharedJobs: this.#sharedJobs,
       threads: this.#threads,

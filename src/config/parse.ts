@@ -18,7 +18,7 @@ import { decodeSource, SourceText } from './yaml/source.ts';
 import { checkTasks } from './rules/task-rules.ts';
 import { checkTriggerParams } from './rules/trigger-params.ts';
 import { readYaml } from './yaml.ts';
-import type { YamlMap } from './yaml/yaml-node.ts';
+import type { YamlMap, YamlNode } from './yaml/yaml-node.ts';
 
 export interface ParsedPipeline {
   /** Present exactly when no diagnostic is an error. */
@@ -36,7 +36,16 @@ export async function parsePipeline(
   const source = decodeSource(bytes, file);
   if (!(source instanceof SourceText)) return { pipeline: undefined, diagnostics: [source] };
   const report = new Report(source);
-  const root = await readRoot(report);
+  return parseTree(await readYaml(report), report, { file, folder });
+}
+
+/** Checks a tree that was read without errors; undefined when it could not be read. */
+export async function parseTree(
+  tree: YamlNode | undefined,
+  report: Report,
+  where: Pick<Pipeline, 'file' | 'folder'>,
+): Promise<ParsedPipeline> {
+  const root = readRoot(tree, report);
   if (root === undefined) return { pipeline: undefined, diagnostics: inOrder(report.diagnostics) };
 
   // Each check reads the same tree for itself, so that one mistake does not hide another.
@@ -53,13 +62,12 @@ export async function parsePipeline(
   if (hasErrors(diagnostics)) return { pipeline: undefined, diagnostics };
   // A cast: complete, as no error was reported
   return {
-    pipeline: buildPipeline(read as PipelineRead, references, { file, folder }),
+    pipeline: buildPipeline(read as PipelineRead, references, where),
     diagnostics,
   };
 }
 
-async function readRoot(report: Report): Promise<YamlMap | undefined> {
-  const root = await readYaml(report);
+function readRoot(root: YamlNode | undefined, report: Report): YamlMap | undefined {
   if (root === undefined || root.is === 'map') return root;
   const hint = 'a pipeline has at least `name:` and `tasks:`';
   if (root.is === 'scalar' && root.value === null)

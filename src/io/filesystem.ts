@@ -18,7 +18,7 @@ import {
 import { discard, type Disk, entriesOf, nodeDisk, readWhole, remove, writeWhole } from './disk.ts';
 import { flushTree } from './flush.ts';
 import { Folders } from './folders.ts';
-import type { IoManager, Saved, KeptRef, StoredResult, StreamOptions } from './io-manager.ts';
+import type { IoManager, Saved, StoredRef, StoredResult, StreamOptions } from './io-manager.ts';
 import type { LiveReader } from './live-stream.ts';
 import { altered } from './seal.ts';
 import { readLine, verify } from './sealed-file.ts';
@@ -145,7 +145,7 @@ class FilesystemIo implements IoManager {
     for (const name of tasks) yield* this.#listTask(run, name);
   }
 
-  async find(at: ResultAddress): Promise<KeptRef | undefined> {
+  async find(at: ResultAddress): Promise<StoredRef | undefined> {
     checkAddress(at);
     for (const is of STORED_FORMS) {
       const ref = orAbsent(() => this.#refOf(at, is));
@@ -154,7 +154,7 @@ class FilesystemIo implements IoManager {
     return undefined;
   }
 
-  async keepOnly(at: ResultAddress, form: KeptRef['is'] | undefined): Promise<void> {
+  async keepOnly(at: ResultAddress, form: StoredRef['is'] | undefined): Promise<void> {
     checkAddress(at);
     const others = STORED_FORMS.filter((is) => is !== form);
     for (const is of others) remove(this.#disk, this.#pathToRead({ ...at, is }));
@@ -225,7 +225,7 @@ class FilesystemIo implements IoManager {
   }
 
   /** Throws DP7002 when nothing is stored under the address in this form. */
-  #refOf({ run, task, id }: ResultAddress, is: KeptRef['is']): KeptRef {
+  #refOf({ run, task, id }: ResultAddress, is: StoredRef['is']): StoredRef {
     const at = { run, task, id };
     if (is === 'stream') {
       const { items, bytes, digest } = readIndex(this.#partsOf(at), nameOf(at));

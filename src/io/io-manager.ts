@@ -32,9 +32,9 @@ export interface IoManager {
   /** Loads item `n`, from 0, of a stream, without loading the others. Throws DP7002 when there is none. */
   loadItem(ref: ResultRef, n: number): Promise<unknown>;
   /** Returns the reference of what is stored under the address now, its payload unread; undefined when nothing is. */
-  find(at: ResultAddress): Promise<KeptRef | undefined>;
+  find(at: ResultAddress): Promise<StoredRef | undefined>;
   /** Removes what is stored under the address in another form than `form`; undefined: in any. */
-  keepOnly(at: ResultAddress, form: KeptRef['is'] | undefined): Promise<void>;
+  keepOnly(at: ResultAddress, form: StoredRef['is'] | undefined): Promise<void>;
   /** Returns true when the result exists, complete and with a valid checksum. */
   has(ref: ResultRef): Promise<boolean>;
   /** Lists results without payloads. */
@@ -58,7 +58,7 @@ export interface StreamOptions {
 }
 
 /** A reference to something that has an address. */
-export type KeptRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
+export type StoredRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
 
 export interface Saved {
   readonly ref: ResultRef;
@@ -67,7 +67,7 @@ export interface Saved {
 }
 
 export interface StoredResult {
-  readonly ref: KeptRef;
+  readonly ref: StoredRef;
   readonly task: TaskName;
   readonly id: string;
   readonly bytes: number;

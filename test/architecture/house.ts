@@ -79,6 +79,7 @@ export const MAIN_FILE: Readonly<Record<Room, string>> = {
   scheduler: 'scheduler/scheduler.ts',
   server: 'server/server.ts',
   app: 'app/engine.ts',
+  library: 'library/project.ts',
   cli: 'cli/main.ts',
 };
 

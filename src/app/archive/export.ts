@@ -11,7 +11,8 @@ import type { RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
-import { addressesIn, type StoredRef } from '../maintenance/needed-results.ts';
+import { addressesIn } from '../maintenance/needed-results.ts';
+import type { StoredRef } from '../../io/io-manager.ts';
 import { type ArchivedRun, CHECKSUMS, EVENTS, RECORD, REQUEST } from './run-archive.ts';
 
 export interface Exported {

@@ -7,7 +7,8 @@ import type { RunId } from '../../model/ids.ts';
 import { checkRun } from '../../model/run-check.ts';
 import { linesOf } from './file-lines.ts';
 import type { StoredEvent } from '../../store/run-store.ts';
-import { addressesIn, type StoredRef } from '../maintenance/needed-results.ts';
+import { addressesIn } from '../maintenance/needed-results.ts';
+import type { StoredRef } from '../../io/io-manager.ts';
 import {
   type ArchivedRun,
   EVENTS,

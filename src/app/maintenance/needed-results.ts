@@ -1,8 +1,7 @@
 /** Results of removed runs that a kept run or cache entry still points to. */
+import type { StoredRef } from '../../io/io-manager.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
-
-export type StoredRef = Exclude<ResultRef, { is: 'void' | 'list' }>;
 
 /** The tasks whose results are needed, by run. */
 export type NeededResults = ReadonlyMap<RunId, ReadonlySet<TaskName>>;

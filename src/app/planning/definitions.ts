@@ -14,10 +14,15 @@ import { openTypes, type Types } from '../../registry/types/types.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { pick } from '../project/caller-context.ts';
 import { discoveryWorker, transformer, typescript } from '../project/installation.ts';
-import type { Loaded } from './load.ts';
+
+/** The modules of a pipeline, and what their import depends on. */
+export interface TaskModules {
+  readonly pipeline: Pick<Pipeline, 'folder' | 'modules' | 'env' | 'secrets' | 'tasks'>;
+  readonly root: string;
+}
 
 /** Returns what the pipeline's modules register, without the compiler's types. Throws a Fault with every diagnostic when one does not load. */
-export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discovered> {
+export async function definitionsOf({ pipeline, root }: TaskModules): Promise<Discovered> {
   const { files, diagnostics } = await expandModules(pipeline, {
     root,
     list: listFolder,
@@ -40,7 +45,7 @@ export async function definitionsOf({ pipeline, root }: Loaded): Promise<Discove
 /** An error that a module throws while it is loaded holds text of a task, too. */
 function redacted(
   diagnostics: readonly Diagnostic[],
-  { env, secrets }: Pipeline,
+  { env, secrets }: TaskModules['pipeline'],
 ): readonly Diagnostic[] {
   if (diagnostics.length === 0) return diagnostics;
   const redaction = new Redaction(secretValues(secrets, pick(process.env, env)));
@@ -48,14 +53,14 @@ function redacted(
 }
 
 /** Returns what the pipeline's modules register, with parameters and outputs from their types. Throws like `prepare`. */
-export async function registryOf(loaded: Loaded): Promise<Registry> {
+export async function registryOf(loaded: TaskModules): Promise<Registry> {
   using types = typesOf(loaded.root);
   const found = await definitionsOf(loaded);
   const { definitions } = await types.extract(found.definitions);
   return new Registry(definitions);
 }
 
-function functionsIn({ tasks }: Pipeline): Set<TaskName> {
+function functionsIn({ tasks }: TaskModules['pipeline']): Set<TaskName> {
   const names = new Set<TaskName>();
   for (const { work } of tasks.values()) if (work.is === 'function') names.add(work.task.value);
   return names;

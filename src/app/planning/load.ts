@@ -9,6 +9,9 @@ import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { pathInProject, type CallerContext, rootFor } from '../project/caller-context.ts';
 
+/** What stands for the file of a pipeline that was read from standard input. */
+export const STANDARD_INPUT = '<stdin>';
+
 /** A pipeline file, read and checked without its modules. */
 export interface Loaded {
   readonly pipeline: Pipeline;
@@ -21,7 +24,7 @@ export interface Loaded {
 /** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
 export async function load(file: string, caller: CallerContext): Promise<Loaded> {
   const fromInput = file === '-';
-  const path = fromInput ? '<stdin>' : pathInProject(resolve(caller.cwd, file), caller);
+  const path = fromInput ? STANDARD_INPUT : pathInProject(resolve(caller.cwd, file), caller);
   const folder = fromInput ? caller.cwd : dirname(path);
   const bytes = fromInput ? await beginningOf(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);

@@ -4,9 +4,10 @@ import { changesSince, type TaskChange } from '../../executor/run/resumption.ts'
 import type { Owner } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
-import { load } from '../planning/load.ts';
+import { load as loadFile, type Loaded, STANDARD_INPUT } from '../planning/load.ts';
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import { requestOf, type State } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
@@ -16,14 +17,35 @@ export interface PlannedAgain {
   readonly at?: Instant | undefined;
 }
 
+/** Loads the pipeline of a run, by the file on record. */
+export type LoadAgain = (file: string, runId: RunId) => Promise<Loaded>;
+
+export interface ReplanPorts extends Pick<Shared, 'state' | 'caller'> {
+  readonly load: LoadAgain;
+}
+
+/** Throws DP6007 when the pipeline came from no file. */
+export async function loadFromFile(
+  file: string,
+  runId: RunId,
+  caller: CallerContext,
+): Promise<Loaded> {
+  if (!file.startsWith('<')) return loadFile(file, caller);
+  throw file === STANDARD_INPUT
+    ? new Fault('DP6007', `run ${runId} was read from standard input, which is gone`)
+    : new Fault('DP6007', `a program defined the pipeline of run ${runId}`, {
+        hint: 'let that program resume or retry the run, with the definition it was started with',
+      });
+}
+
 /** Plans a run that can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files have changed. */
 export async function prepareAgain(
   runId: RunId,
   readCache: boolean,
-  { state, caller }: Pick<Shared, 'state' | 'caller'>,
+  ports: ReplanPorts,
 ): Promise<PlannedAgain> {
-  if (state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
-  const { changes, ...planned } = await planAgain(runId, readCache, { state, caller });
+  if (ports.state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
+  const { changes, ...planned } = await planAgain(runId, readCache, ports);
   if (changes.length === 0) return planned;
   throw Fault.of(
     changes.map(({ says: message }) => ({
@@ -39,15 +61,13 @@ export async function prepareAgain(
 export async function planAgain(
   runId: RunId,
   readCache: boolean,
-  { state, caller }: Pick<Shared, 'state' | 'caller'>,
+  { state, caller, load }: ReplanPorts,
 ): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
   const run = state.store.get(runId);
   const request = requestOf(state, runId);
   if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
-  if (run.file.startsWith('<'))
-    throw new Fault('DP6007', `run ${runId} was read from standard input, which is gone`);
   const { params, selection, tasks, at, typeCheck = true } = request;
-  const loaded = await load(run.file, caller);
+  const loaded = await load(run.file, runId);
   const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
       forced === true && loaded.pipeline.tasks.has(name) ? [name] : [],

@@ -8,8 +8,7 @@ import { planRetry } from '../../planner/retry.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import type { Shared } from './held-run.ts';
-import { planAgain, type PlannedAgain } from './resume.ts';
+import { planAgain, type PlannedAgain, type ReplanPorts } from './resume.ts';
 import { readRun } from '../project/find-run.ts';
 import type { Again, Plan } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -22,11 +21,12 @@ import type { RunRecord } from '../../model/run.ts';
 export async function prepareRetry(
   runId: RunId,
   again: Again,
-  { state, caller }: Pick<Shared, 'state' | 'caller'>,
+  ports: ReplanPorts,
 ): Promise<PlannedAgain> {
+  const { state } = ports;
   const holder = state.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const { prepared, at, changes } = await planAgain(runId, true, { state, caller });
+  const { prepared, at, changes } = await planAgain(runId, true, ports);
   refuseUnknown(again, prepared);
   const record = readRun(state, runId);
   const { tasks } = record;
