@@ -93,6 +93,53 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolation) => {
   });
 });
 
+test('each way to add a field to a common type or to replace one spoils the thread, after many attempts too', async () => {
+  using rig = new Rig(`
+    import { runInThisContext } from 'node:vm';
+    const ways = {
+      assigned: () => { Array.prototype.last = 1; },
+      hidden: () => { Object.defineProperty(Object.prototype, 'last', { value: 1, configurable: true }); },
+      several: () => { Object.defineProperties(Map.prototype, { last: { value: 1 } }); },
+      reflected: () => { Reflect.defineProperty(String.prototype, 'last', { value: 1 }); },
+      symbol: () => { Set.prototype[Symbol('last')] = 1; },
+      element: () => { Array.prototype[0] = 1; },
+      accessor: () => { Function.prototype.__defineGetter__('last', () => 1); },
+      elsewhere: () => { runInThisContext("Object.defineProperty(Date.prototype, 'last', { value: 1 })"); },
+      replaced: () => { JSON.parse = () => 1; },
+      blinded: () => {
+        Array.prototype.some = Array.prototype.filter = Array.prototype.flatMap = () => false;
+        Array.prototype[Symbol.iterator] = Array.prototype.push = Set.prototype.has = () => { throw new Error('no'); };
+      },
+    };
+    let uses = 0;
+    export const one = ({ way }) => {
+      ways[way]?.();
+      return ++uses;
+    };`);
+  const ways = [
+    'assigned',
+    'hidden',
+    'several',
+    'reflected',
+    'symbol',
+    'element',
+    'accessor',
+    'elsewhere',
+    'replaced',
+    'blinded',
+  ];
+  const many = Array<string>(120).fill('none');
+  const over = JSON.stringify([...ways, ...many, 'replaced', 'none']);
+  const ran = await rig.run(
+    `
+params: { list: { type: array, items: { type: string }, default: ${over} } }
+tasks: { one: { map: { over: '\${params.list}', as: way } } }`,
+    { jobs: 1 },
+  );
+  const uses = (await ran.output('one')) as number[];
+  expect(uses).toEqual([...ways.map(() => 1), ...many.map((_, n) => n + 1), 121, 1]);
+});
+
 test('attempts that wait in the line of a spoiled thread run elsewhere', async () => {
   using rig = new Rig(`
     let uses = 0;
