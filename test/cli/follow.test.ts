@@ -1,5 +1,6 @@
 /** Two processes: one runs, another looks on. What the first one waits for, the test does. */
-import { expect, test } from 'vitest';
+import { existsSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
 import { shellPipeline } from './projects.ts';
 import { dpCommand, Project, type DpProcess } from './rig.ts';
 
@@ -41,6 +42,27 @@ test('dp logs -f tells what is there, what is added and new attempts, until the 
       '',
     ].join('\n'),
   );
+});
+
+test('a last line without a line break is told before what the next task printed', async () => {
+  using project = new Project(
+    shellPipeline(`  first: { run: printf unbroken }
+  second:
+    needs: [first]
+    run: |
+      echo next >&2
+      touch printed
+      ${until('go')}
+`),
+  );
+  const run = await begun(project);
+  await vi.waitUntil(() => existsSync(project.path('printed')), { timeout: 20_000 });
+  // The first look finds the end of the first attempt and the line of the second one.
+  const logs = project.start({}, 'logs', 'last', '-f');
+  await logs.said('next');
+  project.write({ go: '' });
+  expect((await logs.ended).out).toBe('first#1 | unbroken\nsecond#1 | next\n');
+  await run.ended;
 });
 
 test('of one task the lines stand alone, even when it has not begun', async () => {

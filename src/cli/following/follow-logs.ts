@@ -26,6 +26,8 @@ export function followLogs(
 
 /** The log of an attempt that has begun. */
 interface FollowedLog extends AttemptLogFile {
+  /** Logs that had ended when this attempt began: the rest of each is printed first. */
+  readonly after: readonly FollowedLog[];
   /** Undefined before the first look. */
   lines?: LogLines;
   /** The attempt has ended on record. */
@@ -76,6 +78,7 @@ class LogFollower implements Follower {
       ...(element === undefined ? {} : { element }),
       attempt,
       file: logFile(this.#folder, this.#run, task, attempt, element),
+      after: [...this.#growing].filter(({ hasEnded }) => hasEnded),
       hasEnded: false,
       isWhole: false,
     };
@@ -86,6 +89,7 @@ class LogFollower implements Follower {
   async upToDate(runHasEnded: boolean): Promise<void> {
     if (runHasEnded) for (const log of this.#whole.splice(0)) await this.#tell(log, true);
     for (const log of this.#growing) {
+      if (log.after.some((earlier) => this.#growing.has(earlier))) continue;
       const isOver = log.isWhole || runHasEnded;
       await this.#tell(log, isOver);
       log.isWhole = log.hasEnded;
