@@ -93,15 +93,11 @@ const MOST_KNOWN = 10_000;
 
 function inTheWay(path: string, isLink: boolean): Fault {
   return isLink
-    ? new Fault(
-        'DP8001',
-        `"${path}" is a symbolic link, and results are never written through one`,
-        {
-          hint: [
-            'remove the link',
-            { do: 'chooseStateFolder', folder: 'the folder that it leads to' },
-          ],
-        },
-      )
+    ? new Fault('DP8001', `"${path}" is a symbolic link, and nothing is written through one`, {
+        hint: [
+          'remove the link',
+          { do: 'chooseStateFolder', folder: 'the folder that it leads to' },
+        ],
+      })
     : new Fault('DP8001', `"${path}" is not a folder`, { hint: 'move it away' });
 }

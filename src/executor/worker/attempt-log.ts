@@ -1,29 +1,42 @@
 /** Log of one attempt. All output is written to its file immediately, so that a kill loses nothing. */
-import { appendFileSync, closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Logger, pino } from 'pino';
+import { nodeDisk } from '../../io/disk.ts';
+import { Folders } from '../../io/folders.ts';
+import { Fault } from '../../model/fault.ts';
 import type { TaskName } from '../../model/ids.ts';
 import type { Session } from '../ports/protocol.ts';
 import type { TaskLog } from '../../registry/authoring/task-context.ts';
 import type { RedactedStream, Redaction } from './redaction.ts';
 import { createRequire } from 'node:module';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../lib/private-mode.ts';
+import { PRIVATE_FILE } from '../../lib/private-mode.ts';
 import { logFile } from '../../model/log-file.ts';
 
 /** Source of a chunk of output. Each source is redacted separately: a secret may be split over two chunks of one source. */
 export type LogSource = 'stdout' | 'stderr';
 
+/** Makes the folders of logs; as with results, nothing is written through a symbolic link. */
+export const foldersFor = ({ logs }: Pick<Session, 'logs'>): Folders =>
+  new Folders(logs.stateFolder, nodeDisk);
+
+export interface LogPlace extends Pick<Session, 'logs' | 'run'> {
+  readonly folders: Folders;
+}
+
 export class AttemptLog {
   readonly #file: string;
+  readonly #folders: Folders;
   readonly #redaction: Redaction;
   readonly #heard: () => void;
   readonly #sources = new Map<LogSource, RedactedStream>();
   #fd: number | undefined;
   #logger: Logger | undefined;
   #isClosed = false;
+  #failure: Fault | undefined;
 
   constructor(
-    { logs, run }: Pick<Session, 'logs' | 'run'>,
+    { logs, run, folders }: LogPlace,
     attempt: { readonly task: TaskName; readonly attempt: number; readonly element?: number },
     redaction: Redaction,
     /** Called for every chunk. */
@@ -31,10 +44,17 @@ export class AttemptLog {
   ) {
     const { task, attempt: number, element } = attempt;
     this.#file = logFile(logs.stateFolder, run, task, number, element);
+    this.#folders = folders;
     this.#redaction = redaction;
     this.#heard = heard;
   }
 
+  /** Why output of the attempt was lost; `console.log` tells nobody. */
+  get failure(): Fault | undefined {
+    return this.#failure;
+  }
+
+  /** Throws when the disk refuses. */
   write(piece: string | Uint8Array, source: LogSource): void {
     this.#heard();
     const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
@@ -57,9 +77,14 @@ export class AttemptLog {
     return this.#logger;
   }
 
+  /** Throws nothing: what the disk refuses is the failure of the log. */
   close(): void {
     if (this.#isClosed) return;
-    for (const stream of this.#sources.values()) this.#append(stream.end());
+    try {
+      for (const stream of this.#sources.values()) this.#append(stream.end());
+    } catch {
+      // #append keeps the failure.
+    }
     this.#isClosed = true;
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
@@ -75,11 +100,12 @@ export class AttemptLog {
   /** Creates the file with the first byte, as most tasks print nothing. */
   #append(bytes: Uint8Array): void {
     if (bytes.byteLength === 0) return;
-    if (this.#fd === undefined) {
-      this.#makeFolder();
-      this.#fd = openSync(this.#file, 'a', PRIVATE_FILE);
+    try {
+      this.#fd ??= this.#open();
+      writeAll(this.#fd, bytes);
+    } catch (error) {
+      throw (this.#failure ??= unwritten(error));
     }
-    for (let from = 0; from < bytes.byteLength;) from += writeSync(this.#fd, bytes, from);
   }
 
   /** Writes output that callbacks of the attempt print after its end. */
@@ -89,13 +115,32 @@ export class AttemptLog {
   }
 
   #appendLate(bytes: Uint8Array): void {
-    this.#makeFolder();
-    appendFileSync(this.#file, bytes, { mode: PRIVATE_FILE });
+    const fd = this.#open();
+    try {
+      writeAll(fd, bytes);
+    } finally {
+      closeSync(fd);
+    }
   }
 
-  #makeFolder(): void {
-    mkdirSync(dirname(this.#file), { recursive: true, mode: PRIVATE_FOLDER });
+  #open(): number {
+    this.#folders.ready(dirname(this.#file));
+    return openSync(this.#file, APPEND, PRIVATE_FILE);
   }
+}
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
+/** Windows has no O_NOFOLLOW: there it is undefined, and counts as 0. */
+const APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW;
+
+function unwritten(cause: unknown): Fault {
+  if (cause instanceof Fault) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new Fault('DP8002', `the log of the attempt cannot be written: ${reason}`, { cause });
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let from = 0; from < bytes.byteLength;) from += writeSync(fd, bytes, from);
 }
 
 /** Sends this thread's stdout and stderr to `write`, console included. */

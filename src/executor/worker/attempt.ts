@@ -18,7 +18,7 @@ import {
   retryWish,
   type RetryWish,
 } from '../../registry/authoring/error-wishes.ts';
-import { AttemptLog, captureOutput } from './attempt-log.ts';
+import { AttemptLog, captureOutput, foldersFor, type LogPlace } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
 import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
 import type { Environment } from './environment.ts';
@@ -34,6 +34,7 @@ const PROGRESS_EVERY_MS = 100;
 
 export class AttemptRunner {
   readonly #session: Session;
+  readonly #logPlace: LogPlace;
   readonly #tell: (message: FromWorker) => void;
   readonly #pulse: Pulse;
   readonly #io: IoManager;
@@ -54,6 +55,7 @@ export class AttemptRunner {
     this.#worker = worker;
     worker.children.tell(tell);
     this.#session = session;
+    this.#logPlace = { ...session, folders: foldersFor(session) };
     this.#tell = tell;
     this.#pulse = pulse;
     this.#io = io;
@@ -77,7 +79,7 @@ export class AttemptRunner {
       token,
       stop: new AbortController(),
       waiting: new Waiting(assignment.waiting),
-      log: new AttemptLog(this.#session, assignment, this.#redaction, () => this.#beat(running)),
+      log: new AttemptLog(this.#logPlace, assignment, this.#redaction, () => this.#beat(running)),
       isOver: false,
       isSpoiled: false,
     };
@@ -89,6 +91,8 @@ export class AttemptRunner {
         this.#perform(assignment, running),
       );
       await this.#lookForChildren(running);
+      running.log.close();
+      if (running.log.failure !== undefined) throw running.log.failure;
       const durationMs = performance.now() - began;
       this.#tell({
         is: 'succeeded',

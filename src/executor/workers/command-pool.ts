@@ -5,7 +5,7 @@ import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import { programOf } from '../../model/shell.ts';
 import { nameOf } from '../ports/assignment.ts';
-import { AttemptLog } from '../worker/attempt-log.ts';
+import { AttemptLog, foldersFor, type LogPlace } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
 import type {
   Job,
@@ -35,6 +35,7 @@ export interface CommandPoolOptions {
 
 export class CommandPool implements WorkerPool {
   readonly #options: CommandPoolOptions;
+  readonly #logPlace: LogPlace;
   readonly #running = new Set<CommandWorker>();
   readonly #reaper = new OrphanReaper();
   /** The shells of commands whose PATH is that of every task. */
@@ -43,6 +44,7 @@ export class CommandPool implements WorkerPool {
 
   constructor(options: CommandPoolOptions) {
     this.#options = options;
+    this.#logPlace = { ...options.session, folders: foldersFor(options.session) };
     this.#shells = new ProgramPaths(options.env['PATH']);
   }
 
@@ -61,11 +63,11 @@ export class CommandPool implements WorkerPool {
     if (work.is !== 'shell' || input.is !== 'command')
       throw new Fault('DP9001', `a ${work.is} was started as a command`);
     const { shell, cwd } = work;
-    const { session, folder, redaction, listener } = this.#options;
+    const { folder, redaction, listener } = this.#options;
     const worker = new CommandWorker();
     this.#running.add(worker);
     const send = (): void => {
-      const log = new AttemptLog(session, nameOf(attempt), redaction);
+      const log = new AttemptLog(this.#logPlace, nameOf(attempt), redaction);
       const env = { ...this.#options.env, ...input.env };
       const program = programOf(shell);
       const shellFile = 'PATH' in input.env ? program : this.#shells.of(program);

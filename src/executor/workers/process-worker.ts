@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds } from '../../model/ids.ts';
-import { AttemptLog, type LogSource } from '../worker/attempt-log.ts';
+import { AttemptLog, foldersFor, type LogSource } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
 import type { Job, ProcessEntry, JobStopReason, Worker, WorkerDeath } from '../ports/worker.ts';
 import { nameOf } from '../ports/assignment.ts';
@@ -80,7 +80,8 @@ export class ProcessWorker implements Worker {
   /** Attributes the output of the process to this attempt from now on. */
   take({ attempt }: Job): void {
     const { session, redaction } = this.#options;
-    this.#log = new AttemptLog(session, nameOf(attempt), redaction);
+    const place = { ...session, folders: foldersFor(session) };
+    this.#log = new AttemptLog(place, nameOf(attempt), redaction);
     this.#stderr = '';
   }
 
@@ -161,7 +162,12 @@ export class ProcessWorker implements Worker {
 
   /** Output that does not pass `process.stdout` and `process.stderr`: of native code, of processes of the task, of V8. */
   #keep(chunk: Buffer, source: LogSource): void {
-    this.#log?.write(chunk, source);
+    if (this.#log?.failure !== undefined) return;
+    try {
+      this.#log?.write(chunk, source);
+    } catch {
+      this.#group.kill();
+    }
   }
 
   async #end(): Promise<WorkerDeath> {
@@ -175,6 +181,8 @@ export class ProcessWorker implements Worker {
     if (ending.is === 'not_started')
       return { is: 'exit', message: `the process of the task could not be started: ${ending.why}` };
     if (this.#isKilled) return { is: 'killed', message: 'stopped by dp' };
+    const unwritten = this.#log?.failure;
+    if (unwritten !== undefined) return { is: 'uncaught', message: unwritten.message };
     if (this.#isForeign) return { is: 'uncaught', message: FOREIGN };
     const memory = this.#outOfMemory(ending);
     if (memory !== undefined) return { is: 'out_of_memory', message: memory };

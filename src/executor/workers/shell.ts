@@ -1,7 +1,7 @@
 /** Shell tasks: a command in a process group of its own; output to the attempt's log, exit code and text out. */
 import type { Readable } from 'node:stream';
 import type { TaskError } from '../../model/event.ts';
-import { Fault, impossible } from '../../model/fault.ts';
+import { impossible } from '../../model/fault.ts';
 import { programOf, type Shell, shellArguments } from '../../model/shell.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
 import { KeptText } from './kept-text.ts';
@@ -49,7 +49,6 @@ export class ShellProcess {
   readonly #log: AttemptLog;
   readonly #redaction: Redaction;
   readonly #group: ProcessGroup;
-  #cannotLog: unknown;
 
   constructor(
     { command, shell, shellFile, cwd, env }: ShellCommand,
@@ -88,7 +87,7 @@ export class ShellProcess {
     const stderr = this.#keep(leader?.stderr, 'stderr');
     try {
       const ending = await ended;
-      if (this.#cannotLog !== undefined) throw logFault(this.#cannotLog);
+      if (this.#log.failure !== undefined) throw this.#log.failure;
       if (ending.is === 'exited' && ending.exitCode === 0) {
         const { exitCode } = ending;
         const truncated = stdout.isCut || stderr.isCut;
@@ -121,11 +120,10 @@ export class ShellProcess {
   }
 
   #write(chunk: Buffer, source: LogSource): void {
-    if (this.#cannotLog !== undefined) return;
+    if (this.#log.failure !== undefined) return;
     try {
       this.#log.write(chunk, source);
-    } catch (error) {
-      this.#cannotLog = error;
+    } catch {
       this.kill();
     }
   }
@@ -151,9 +149,4 @@ function errorOf(ending: GroupEnding, tail: string): TaskError {
     default:
       return impossible(ending);
   }
-}
-
-function logFault(cause: unknown): Fault {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new Fault('DP8002', `the log of a command cannot be written: ${reason}`, { cause });
 }
