@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
 import { until } from '../waiting.ts';
@@ -73,4 +74,30 @@ test('a run of changed code is told, and the others go on', async () => {
   expect(code).toBe(3);
   expect(err).toContain('the code of task "gate" has changed');
   expect(await statuses(project)).toEqual(['succeeded', 'crashed']);
+});
+
+const ITS_NUMBER = '(SELECT n FROM runs WHERE run_id = ?)';
+const DAMAGES = [
+  'UPDATE runs SET started_at = 9000000000000000000 WHERE run_id = ?',
+  "UPDATE runs SET owner = '{}' WHERE run_id = ?",
+  `UPDATE requests SET request = x'00' WHERE run = ${ITS_NUMBER}`,
+  `UPDATE events SET data = 'no JSON' WHERE run = ${ITS_NUMBER}`,
+];
+
+test('crashed runs whose records are damaged are told, and the others go on', async () => {
+  using project = new Project(GATED);
+  for (let n = 1; n <= DAMAGES.length + 1; n++) await crash(project, 'first gate '.repeat(n));
+  const { runs } = (await project.ok('runs', '--json')).json as { runs: { runId: string }[] };
+  const damaged = runs.slice(1).map(({ runId }) => runId);
+  {
+    using database = new DatabaseSync(project.path('.dp/state.db'));
+    for (const [i, damage] of DAMAGES.entries())
+      expect(database.prepare(damage).run(damaged[i]!).changes).toBeGreaterThan(0);
+  }
+  project.write({ go: '' });
+  const { code, err } = await project.dp('recover');
+  for (const run of damaged) expect(err).toMatch(new RegExp(`error DP[1-8]\\d{3}: .*${run}`));
+  expect(code).toBe(74);
+  const [last] = (await project.dp('runs', '--json')).json.runs as { status: string }[];
+  expect(last?.status).toBe('succeeded');
 });

@@ -6,8 +6,14 @@ import { recordedEvents, type State } from '../project/state.ts';
 
 export type Recovered<Resumed> =
   | { readonly is: 'resumed'; readonly runId: RunId; readonly resumed: Resumed }
-  /** The run cannot be resumed, for example because its code changed, and is not tried again. */
-  | { readonly is: 'left'; readonly runId: RunId; readonly fault: Fault };
+  | Left;
+
+/** The run cannot be resumed, for example because its code changed or its record is damaged, and is not tried again. */
+interface Left {
+  readonly is: 'left';
+  readonly runId: RunId;
+  readonly fault: Fault;
+}
 
 export interface RecoverPorts<Resumed> {
   /** Opens the state for reading. */
@@ -26,7 +32,9 @@ export async function* recoverRuns<Resumed>(
 ): AsyncGenerator<Recovered<Resumed>, void> {
   const left = new Set<RunId>();
   for (;;) {
-    const runId = oldestCrashed(reading, left);
+    const { runId, damaged } = oldestCrashed(reading, left);
+    for (const one of damaged) left.add(one.runId);
+    yield* damaged;
     if (runId !== undefined) {
       const recovered = await recovery(runId, { reading, resume });
       if (recovered?.is === 'left') left.add(runId);
@@ -36,10 +44,24 @@ export async function* recoverRuns<Resumed>(
   }
 }
 
-function oldestCrashed(reading: () => State, left: ReadonlySet<RunId>): RunId | undefined {
+interface Look {
+  /** The run to resume next; undefined when there is none. */
+  readonly runId: RunId | undefined;
+  /** Runs whose record does not say whether they have crashed. */
+  readonly damaged: readonly Left[];
+}
+
+function oldestCrashed(reading: () => State, left: ReadonlySet<RunId>): Look {
   using state = reading();
-  const crashed = state.store.list({ status: 'crashed', isOwn: true });
-  return crashed.findLast(({ runId }) => !left.has(runId))?.runId;
+  const damaged: Left[] = [];
+  const crashed = state.store.list({
+    status: 'crashed',
+    isOwn: true,
+    hearDamage: (fault, runId) => {
+      if (!left.has(runId)) damaged.push({ is: 'left', runId, fault });
+    },
+  });
+  return { runId: crashed.findLast(({ runId }) => !left.has(runId))?.runId, damaged };
 }
 
 /** Returns undefined when another process resumed the run in the meantime. */
