@@ -9,7 +9,8 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'app/project/installation.ts: poolWorker',
     'executor/worker/worker.ts: serve',
   ],
-  'the queues are for programs that embed dp': [
+  'the queues and the brokers on servers are for programs that embed dp': [
+    'events/open.ts: openBroker',
     'events/queues/memory-queue.ts: MemoryQueue',
     'events/queues/process-queue.ts: openProcessReceiver',
     'events/queues/process-queue.ts: openProcessSender',

@@ -7,7 +7,8 @@ import type { Event } from '../model/event.ts';
 export interface Broker extends AsyncDisposable {
   /**
    * Hands the event to every matching subscription, in order per publisher and topic.
-   * Returns a promise only when a `block` subscriber is full: it settles when there is room.
+   * In memory it returns a promise only when a `block` subscriber is full: it settles when there is room. On a server it settles when
+   * the server has the event, and rejects when the server refuses it or the broker is closed before.
    * Throws on an invalid topic (empty segment, wildcard) and after close.
    */
   publish(topic: string, event: Event): void | Promise<void>;
@@ -19,10 +20,20 @@ export interface Broker extends AsyncDisposable {
 
 export interface SubscribeOptions {
   readonly signal?: AbortSignal;
-  /** Greatest number of events held for a slow reader; default 1,024. */
+  /** Greatest number of events held for a slow reader; default 1,024. With `durable`, `from` or `block` a server holds the others. */
   readonly capacity?: number;
   /** The policy for a full queue: the publisher waits, the oldest event is dropped and counted, or the subscription ends with an error. Default `drop_oldest`. */
   readonly overflow?: 'block' | 'drop_oldest' | 'fail';
+  /**
+   * Name under which a server remembers what was handled. All subscriptions with the name share the events, each of which is handled
+   * at least once: it counts as handled when its reader asks for the next. `overflow` does not apply.
+   */
+  readonly durable?: string;
+  /**
+   * Where to begin: with the oldest event that the server keeps, behind the newest (default), or behind a position that a
+   * subscription gave. A durable subscriber begins there the first time only. `overflow` does not apply to what is kept.
+   */
+  readonly from?: 'start' | 'end' | (string & {});
 }
 
 /**
@@ -30,6 +41,8 @@ export interface SubscribeOptions {
  * discards the events it held; after `fail` the held events can be read before the error (DP6103).
  */
 export interface Subscription<E extends Event = Event> extends AsyncIterable<E>, Disposable {
-  /** Number of events lost to `drop_oldest` so far. The reader learns of the loss here, and not by one more event. */
+  /** Number of events lost so far, to `drop_oldest` or because a server removed them before they were read. The reader learns of the loss here, and not by one more event. */
   readonly dropped: number;
+  /** Where the server keeps the event that was read last, for `from`; undefined in memory, and for who only wants what comes from now on. */
+  readonly position: string | undefined;
 }

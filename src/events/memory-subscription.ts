@@ -41,6 +41,11 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
     return this.#dropped;
   }
 
+  /** An event that nobody keeps has no position. */
+  get position(): undefined {
+    return undefined;
+  }
+
   /** Takes the event. Returns a promise only when the publisher has to wait for room. */
   offer(event: Event): Promise<void> | undefined {
     if (!this.#open) return undefined;

@@ -25,6 +25,14 @@ export class MemoryBroker implements Broker {
 
   subscribe(pattern: string, options: SubscribeOptions = {}): Subscription {
     this.#refuseWhenClosed(pattern);
+    if (options.durable !== undefined || (options.from ?? 'end') !== 'end')
+      throw new Fault(
+        'DP6126',
+        `the broker in memory keeps no events, as ${JSON.stringify(pattern)} wants`,
+        {
+          hint: 'use a broker on a server, or subscribe without durable and from',
+        },
+      );
     const subscription = new MemorySubscription(pattern, options, () => {
       this.#routes.remove(pattern, subscription);
       this.#subscriptions.delete(subscription);
@@ -36,9 +44,14 @@ export class MemoryBroker implements Broker {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
-    for (const subscription of this.#subscriptions) subscription.finish();
+    this.end();
     return Promise.resolve();
+  }
+
+  /** Closes; with a failure, every subscription ends with it, after what it held. */
+  end(failure?: Fault): void {
+    this.#closed = true;
+    for (const subscription of this.#subscriptions) subscription.finish(failure);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

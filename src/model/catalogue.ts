@@ -401,6 +401,46 @@ export const CATALOGUE = {
     'too much data in an event',
     'The data that a task publishes is at most 1 MiB, written as JSON: an event is news, and every reader of the run gets it. Return large data as the result of the task, or publish the place where it lies.',
   ),
+  DP6120: entry(
+    'usage',
+    'bad broker address',
+    'A broker is memory, or a URL: redis://USER:PASSWORD@HOST:PORT/DATABASE?prefix=dp: (rediss for TLS). The message names the part that is malformed, unknown or unreadable. Characters such as @ and / in a name or password are written as %40 and %2F.',
+  ),
+  DP6121: entry(
+    'failed',
+    'broker cannot be used',
+    'The server of the broker cannot be reached, or refuses the user, the password or the encryption. When a broker is opened, that ends the attempt; when the connection is lost later, it is renewed again and again, and nothing that was published is given up meanwhile. The hint says what to check.',
+  ),
+  DP6122: entry(
+    'failed',
+    'no event',
+    'What a server gave is not an event as dp writes it: a JSON object with v (1), id, topic, time and data, on the topic that the server keeps it under. It was skipped and counted. Find out who writes to the stream or topic of the broker, or give dp a prefix or topic of its own.',
+  ),
+  DP6123: entry(
+    'failed',
+    'data do not fit',
+    'The data of an event from outside do not fit the schema for its topic, so no subscriber received it; it was counted. The message names the path and what was expected. Mend the sender, or the schema.',
+  ),
+  DP6124: entry(
+    'usage',
+    'bad payload schema',
+    'A schema for the data of events is a JSON Schema (2020-12) as plain data, or a schema object of a library that follows Standard Schema. The message says what is wrong with it.',
+  ),
+  DP6125: entry(
+    'failed',
+    'broker refused',
+    'The server of the broker answered with an error: the user lacks a right, the memory is full, or something else is stored under the key of the events. The hint says what to do.',
+  ),
+  DP6126: entry(
+    'usage',
+    'position cannot be read from',
+    'Only a broker on a server keeps events: a subscription that is durable, or begins at a position, needs one. Positions are texts that a subscription of the same broker gave; "start" and "end" are known to all.',
+  ),
+  DP6127: entry(
+    'failed',
+    'events removed before they were read',
+    'The server removed the oldest events, as it was told to, before a reader that had fallen behind came to them. They are lost to that reader. Let the server keep more events (max_length in the address of a Redis broker), or read faster.',
+  ),
   DP7001: entry(
     'failed',
     'result cannot be stored',

@@ -1,9 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryBroker } from '../../src/events/memory.ts';
-import { brokerContract } from './contract.ts';
+import { brokerContract } from './broker-contract.ts';
 import { BLOCK_ONE, event, nextOf, settle } from './subscriptions.ts';
 
-brokerContract('memory', () => new MemoryBroker());
+describe('memory as a broker', () => {
+  const world = { open: () => Promise.resolve(new MemoryBroker()), rounds: 30 };
+  test.each(brokerContract(world))('$title', async ({ run }) => {
+    await expect(run()).resolves.toBeUndefined();
+  });
+
+  test.each([{ durable: 'reader' }, { from: 'start' }])('refuses to keep events: %o', (options) => {
+    const refused = expect.objectContaining({ code: 'DP6126' });
+    expect(() => new MemoryBroker().subscribe('a', options)).toThrow(refused);
+  });
+});
 
 describe('within one process', () => {
   test('a subscription receives the very same event', async () => {

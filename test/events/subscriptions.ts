@@ -1,4 +1,4 @@
-import type { SubscribeOptions, Subscription } from '../../src/events/broker.ts';
+import type { Broker, SubscribeOptions, Subscription } from '../../src/events/broker.ts';
 import type { Event } from '../../src/model/event.ts';
 
 export const BLOCK_ONE: SubscribeOptions = { capacity: 1, overflow: 'block' };
@@ -17,6 +17,14 @@ export async function rest(subscription: Subscription): Promise<unknown[]> {
 export async function nextOf(subscription: Subscription): Promise<unknown> {
   const { value } = await subscription[Symbol.asyncIterator]().next();
   return (value as Event | undefined)?.data;
+}
+
+export async function publishAll(
+  broker: Broker,
+  topic: string,
+  data: readonly unknown[],
+): Promise<void> {
+  for (const one of data) await broker.publish(topic, event(topic, one));
 }
 
 /** Lets everything run that waits for nothing but its turn. */

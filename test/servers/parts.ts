@@ -12,6 +12,7 @@ import { testNeeding } from '../test-needing.ts';
 const PARTS = {
   chromium: () =>
     process.env['DP_TEST_CHROMIUM'] ?? program('chromium', 'chromium-browser', 'google-chrome'),
+  redis: () => process.env['DP_TEST_REDIS'] ?? program('redis-server'),
   script: () => process.env['DP_TEST_SCRIPT'] ?? program('script'),
 } satisfies Readonly<Record<string, () => string | undefined>>;
 

@@ -13,7 +13,8 @@ const setUp = (checkout: Checkout, ...parts: readonly string[]) =>
 
 test('nothing is said or installed where everything is there', () => {
   using checkout = system();
-  for (const name of ['chromium-browser', 'script', 'strace']) checkout.program(`bin/${name}`, '');
+  for (const name of ['chromium-browser', 'redis-server', 'script', 'strace'])
+    checkout.program(`bin/${name}`, '');
   expect(setUp(checkout)).toEqual({ code: 0, out: '', err: '' });
 });
 
@@ -29,7 +30,7 @@ esac`,
   );
   expect(setUp(checkout)).toEqual({
     code: 0,
-    out: 'installing chromium\ninstalling strace\n',
+    out: 'installing chromium\ninstalling redis-server\ninstalling strace\n',
     err: '',
   });
   expect(checkout.has('bin/chromium.installed')).toBe(true);
@@ -66,6 +67,6 @@ test('a part that does not exist is refused with the names of those that do', ()
   using checkout = system();
   expect(setUp(checkout, 'strase')).toMatchObject({
     code: 2,
-    err: 'test/servers/setup: there is no part strase; the parts are: chromium script strace\n',
+    err: 'test/servers/setup: there is no part strase; the parts are: chromium redis script strace\n',
   });
 });

@@ -43,7 +43,7 @@ async function fit(
   value: unknown,
   refuse: (why: string) => never,
 ): Promise<unknown> {
-  const { validatorFor } = await import('./validate.ts');
+  const { validatorFor } = await import('../../model/json-schema.ts');
   const found = (await validatorFor(schema))(value);
   return found === undefined ? value : refuse(`${found.path} ${found.message}`.trim());
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { JsonObject } from '../../../src/model/json.ts';
-import { validatorFor } from '../../../src/registry/values/validate.ts';
+import { validatorFor } from '../../../src/model/json-schema.ts';
 import { definition, project } from './project.ts';
 
 async function fits(schema: JsonObject, value: unknown) {

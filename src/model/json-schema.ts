@@ -3,7 +3,7 @@
  * compiler cannot see. It changes no value.
  */
 import type { Ajv2020 as Ajv, ErrorObject, SchemaCxt } from 'ajv/dist/2020.js';
-import { isJsonObject, type JsonObject } from '../../model/json.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
 
 export interface Misfit {
   /** Path inside the value, as in `/rows/5000/id`; empty for the value itself. */

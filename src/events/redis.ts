@@ -1,0 +1,186 @@
+/**
+ * A Redis server that keeps events: an event goes in as an entry of one stream, and comes out of it.
+ * Every reader has a connection of its own; commands that do not wait share one. It sets nothing on the server beside its stream.
+ */
+import type { Redis, RedisOptions as AllOptions } from 'ioredis';
+import { parseDuration } from '../model/duration.ts';
+import { Fault } from '../model/fault.ts';
+import {
+  badParameter,
+  type BrokerUrl,
+  countParameter,
+  parseBrokerUrl,
+  TLS_FILES,
+  tlsFiles,
+  type UrlGrammar,
+} from './broker-url.ts';
+import type { EventSource } from './pulled-subscription.ts';
+import { reconnectDelay } from './reconnect-delay.ts';
+import { commandFault, connectionFault } from './redis-faults.ts';
+import { CLAIM_AFTER_MS, GroupSource } from './redis-group-source.ts';
+import { PositionSource } from './redis-position-source.ts';
+import { append, lastId, type RedisStream } from './redis-stream.ts';
+import type { EventServer, ServerOptions, SourceOptions } from './server-broker.ts';
+
+const REDIS: UrlGrammar = {
+  schemes: ['redis', 'rediss'],
+  example: 'redis://USER:PASSWORD@HOST:6379/0?prefix=dp:, with rediss: for TLS',
+  defaultPort: 6379,
+  parameters: ['prefix', 'max_length', 'claim_after', ...TLS_FILES],
+};
+
+type RedisOptions = Omit<AllOptions, 'replyMapping'>;
+
+/** Number of events that the server keeps unless told otherwise; each takes some hundred bytes of its memory. */
+const MAX_LENGTH = 100_000;
+const CLOSE_WITHIN_MS = 5_000;
+
+/** Throws DP6120 for a malformed address, and DP6121 when the server cannot be used. */
+export async function openRedisServer(text: string, options: ServerOptions): Promise<EventServer> {
+  const url = parseBrokerUrl(text, REDIS);
+  const stream = {
+    key: `${url.parameters.get('prefix') ?? 'dp:'}events`,
+    maxLength: countParameter(url, 'max_length', { least: 0, otherwise: MAX_LENGTH }),
+    shown: url.shown,
+  };
+  const claimAfterMs = claimAfter(url);
+  const connection = connectionOptions(url, options.folder);
+  const { Redis: Client } = await import('ioredis');
+  const connect = (more: RedisOptions): Redis => new Client({ ...connection, ...more });
+  const writer = await connectedWriter(connect, url, options.report);
+  await writer.xlen(stream.key).catch(async (error: unknown) => {
+    writer.disconnect();
+    throw commandFault(error, stream.shown);
+  });
+  return new RedisServer(stream, { writer, connect, claimAfterMs, report: options.report });
+}
+
+interface Connections {
+  readonly writer: Redis;
+  readonly connect: (more: RedisOptions) => Redis;
+  readonly claimAfterMs: number;
+  readonly report: (fault: Fault) => void;
+}
+
+class RedisServer implements EventServer {
+  readonly #stream: RedisStream;
+  readonly #connections: Connections;
+
+  constructor(stream: RedisStream, connections: Connections) {
+    this.#stream = stream;
+    this.#connections = connections;
+  }
+
+  async append(topic: string, text: string): Promise<void> {
+    try {
+      await append(this.#connections.writer, this.#stream, [topic, text]);
+    } catch (error) {
+      throw commandFault(error, this.#stream.shown);
+    }
+  }
+
+  source({ from, durable, count }: SourceOptions): EventSource {
+    const { writer, connect, claimAfterMs, report } = this.#connections;
+    const start = from === 'start' ? '0-0' : from;
+    if (start !== 'end' && !/^\d{1,20}-\d{1,20}$/.test(start))
+      throw new Fault('DP6126', `${JSON.stringify(from)} is no position in ${this.#stream.shown}`, {
+        hint: 'give the position of a subscription of this broker, or "start" or "end"',
+      });
+    const redis = connect({ retryStrategy });
+    // The shared connection reports what happens to the server.
+    redis.on('error', () => {});
+    const reading = { redis, stream: this.#stream, count };
+    if (durable === undefined)
+      return new PositionSource(reading, start === 'end' ? lastId(writer, this.#stream) : start);
+    const membership = { name: durable, start: start === 'end' ? '$' : start };
+    return new GroupSource(reading, { ...membership, writer, claimAfterMs, report });
+  }
+
+  /** A server that is away, or does not answer, is not waited for: what was appended is rejected. */
+  async close(): Promise<void> {
+    const { writer } = this.#connections;
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, CLOSE_WITHIN_MS);
+    // QUIT is answered behind everything that was sent before it.
+    const quit = writer.status === 'ready' ? writer.quit().catch(() => {}) : undefined;
+    await Promise.race([quit, late]);
+    clearTimeout(timer);
+    writer.disconnect();
+  }
+}
+
+function connectionOptions(url: BrokerUrl, folder: string): RedisOptions {
+  const [server, second] = url.hosts;
+  const db = url.path === '' ? '0' : url.path;
+  if (server === undefined || second !== undefined || !/^\d{1,5}$/.test(db))
+    throw new Fault(
+      'DP6120',
+      `the broker address ${url.shown} names no single server and database`,
+      {
+        hint: `write it as ${REDIS.example}`,
+      },
+    );
+  const files = tlsFiles(url, folder);
+  return {
+    ...server,
+    db: Number(db),
+    ...(url.user === undefined ? {} : { username: url.user }),
+    ...(url.password === undefined ? {} : { password: url.password }),
+    ...(url.scheme === 'rediss' ? { tls: files } : {}),
+    connectionName: 'dp',
+    // The older protocol needs no HELLO, which a user may lack.
+    protocol: 2,
+    maxRetriesPerRequest: null,
+    // After a fail-over the address may lead to what is now a replica: connect again, and send the command again.
+    reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
+  };
+}
+
+function claimAfter(url: BrokerUrl): number {
+  const text = url.parameters.get('claim_after');
+  if (text === undefined) return CLAIM_AFTER_MS;
+  const seconds = parseDuration(text);
+  if (seconds === undefined || seconds < 0.1)
+    throw badParameter(
+      url,
+      'claim_after',
+      `is ${text}, not a length of time from 100ms, such as 30s`,
+    );
+  return seconds * 1_000;
+}
+
+const retryStrategy = (attempt: number): number => reconnectDelay(attempt, Math.random());
+
+/** The first attempt has to succeed; later the connection is renewed for ever, and each loss of it is reported once. */
+async function connectedWriter(
+  connect: Connections['connect'],
+  url: BrokerUrl,
+  report: (fault: Fault) => void,
+): Promise<Redis> {
+  let state: 'opening' | 'open' | 'lost' = 'opening';
+  let failure: unknown;
+  const writer = connect({
+    lazyConnect: true,
+    enableAutoPipelining: true,
+    retryStrategy: (attempt) => (state === 'opening' ? null : retryStrategy(attempt)),
+  });
+  writer.on('error', (error) => (failure = error));
+  writer.on('reconnecting', () => {
+    if (state !== 'open') return;
+    state = 'lost';
+    report(connectionFault(url, failure ?? new Error('the connection was lost')));
+  });
+  try {
+    await writer.connect();
+  } catch (error) {
+    writer.disconnect();
+    throw connectionFault(url, failure ?? error);
+  }
+  state = 'open';
+  failure = undefined;
+  writer.on('ready', () => {
+    state = 'open';
+    failure = undefined;
+  });
+  return writer;
+}

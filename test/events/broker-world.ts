@@ -1,0 +1,31 @@
+/** What the contract of brokers needs of an adapter, and the shape of its rows. */
+import type { Broker } from '../../src/events/broker.ts';
+
+export interface ContractRow {
+  readonly title: string;
+  readonly run: () => Promise<void>;
+}
+
+export interface BrokerWorld {
+  /** Gives a broker that nobody else publishes to, a new one each time. */
+  readonly open: () => Promise<Broker>;
+  /** Number of random histories. */
+  readonly rounds: number;
+}
+
+/** Opens brokers, and closes them all at the end. */
+export function brokersOf({
+  open,
+}: BrokerWorld): AsyncDisposable & { readonly open: () => Promise<Broker> } {
+  const opened: Broker[] = [];
+  return {
+    open: async () => {
+      const broker = await open();
+      opened.push(broker);
+      return broker;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const broker of opened) await broker.close();
+    },
+  };
+}
