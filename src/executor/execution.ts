@@ -5,6 +5,7 @@
 import type { Timer } from '../lib/clock.ts';
 import { impossible } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
+import { withReason } from '../model/recorded-reason.ts';
 import type { RunEnding } from '../model/run.ts';
 import type { Attempt, AttemptOutcome, Unit } from './ports/workforce.ts';
 import type { ExecuteRequest, RunHandle } from './request.ts';
@@ -12,7 +13,7 @@ import type { EarlyTasks } from './run/early-tasks.ts';
 import { subjectOf } from './run/journal.ts';
 import { expressionFault } from './run/preparation.ts';
 import { recordBeginning, recordEnd } from './run/run-events.ts';
-import { stopIn, type RunAct, type RunHappening } from './run/run-phase.ts';
+import type { RunAct, RunHappening } from './run/run-phase.ts';
 import type { Consequence } from './run/settlement.ts';
 import type { TimeUp } from './run/unit-timers.ts';
 import type { Units } from './run/units.ts';
@@ -183,8 +184,9 @@ export class Execution implements RunHandle, Loop {
         this.#runTimer?.clear();
         return;
       case 'give_hooks_the_grace': {
-        const reason = stopIn(run.phase)?.reason;
-        if (reason === undefined) return;
+        const { stop } = run;
+        if (stop === undefined) return;
+        const { reason } = stop;
         this.#limitTime(this.#request.graceMs, { is: 'cancelled', reason, how: 'kill' });
         return;
       }
@@ -195,7 +197,9 @@ export class Execution implements RunHandle, Loop {
 
   #recordStopping(): void {
     const { journal, run } = this.#parts;
-    journal.record('run.stopping', { reason: run.reason, graceMs: this.#request.graceMs });
+    const { graceMs } = this.#request;
+    if (run.stop !== undefined)
+      journal.record('run.stopping', { ...withReason(run.stop.reason), graceMs });
   }
 
   #limitTime(ms: Milliseconds, late: RunHappening): void {
@@ -260,10 +264,11 @@ export class Execution implements RunHandle, Loop {
     const { admission, run, settlement } = this.#parts;
     const { phase, hasHooks } = run;
     if (!hasHooks || phase.is !== 'stopping' || phase.whom !== 'tasks') return false;
+    const { reason } = phase.stop;
     this.#happens(() => {
       // Tasks may have become ready after a task that was still running when the run was stopped.
       admission.clear();
-      settlement.giveWayToHooks(run.reason);
+      settlement.giveWayToHooks(reason);
     });
     return true;
   }

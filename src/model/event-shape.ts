@@ -5,6 +5,7 @@
 import type { LifecycleData, LifecycleTopic, Owner, TaskError } from './event.ts';
 import { isDigest, isInstant, isTaskName, type RunId } from './ids.ts';
 import { isJsonObject } from './json.ts';
+import { isReason } from './recorded-reason.ts';
 import { isResultRef } from './result.ts';
 import {
   type Check,
@@ -105,6 +106,8 @@ const isTotals = hasShape({
 
 const isKey = orNull(isDigest);
 
+const REASON = { reason: isText, why: optional(isReason) };
+
 const RUN_END = { totals: isTotals, durationMs: optional(isNumber) };
 
 /** Required shape of the data of each topic. */
@@ -122,10 +125,10 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
     parentTask: optional(isName),
   },
   'run.resumed': { owner: isOwner },
-  'run.stopping': { reason: isText, graceMs: isNumber },
+  'run.stopping': { ...REASON, graceMs: isNumber },
   'run.succeeded': RUN_END,
   'run.failed': { ...RUN_END, error: optional(isTaskError) },
-  'run.cancelled': { ...RUN_END, reason: isText },
+  'run.cancelled': { ...RUN_END, ...REASON },
   'run.level.started': { level: isCount, tasks: isCount },
   'run.level.completed': { level: isCount },
   'run.task.ready': { key: isKey },
@@ -145,9 +148,9 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
     durationMs: isNumber,
   },
   'run.task.timed_out': { error: isTaskError, durationMs: isNumber },
-  'run.task.skipped': { reason: isText },
+  'run.task.skipped': REASON,
   'run.task.upstream_failed': { because: listOf(isName) },
-  'run.task.cancelled': { reason: isText },
+  'run.task.cancelled': REASON,
   'run.task.expanded': { elements: isCount },
 };
 

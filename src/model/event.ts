@@ -2,6 +2,7 @@
 import type { FailureReason } from './failure-reason.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { JsonObject } from './json.ts';
+import type { RunStopReason, TaskSkipReason, WithReason } from './recorded-reason.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
 
@@ -89,10 +90,10 @@ export interface LifecycleData {
   /** A later process resumed the run. */
   'run.resumed': { readonly owner: Owner };
   /** The run was asked to stop; attempts still running after the grace period are ended. */
-  'run.stopping': { readonly reason: string; readonly graceMs: Milliseconds };
+  'run.stopping': WithReason<RunStopReason> & { readonly graceMs: Milliseconds };
   'run.succeeded': RunEnd;
   'run.failed': RunEnd & { readonly error?: TaskError };
-  'run.cancelled': RunEnd & { readonly reason: string };
+  'run.cancelled': RunEnd & WithReason<RunStopReason>;
   'run.level.started': { readonly level: number; readonly tasks: number };
   'run.level.completed': { readonly level: number };
   'run.task.ready': { readonly key: Digest | null };
@@ -126,9 +127,9 @@ export interface LifecycleData {
     readonly durationMs: Milliseconds;
   };
   'run.task.timed_out': { readonly error: TaskError; readonly durationMs: Milliseconds };
-  'run.task.skipped': { readonly reason: string };
+  'run.task.skipped': WithReason<TaskSkipReason>;
   'run.task.upstream_failed': { readonly because: readonly TaskName[] };
-  'run.task.cancelled': { readonly reason: string };
+  'run.task.cancelled': WithReason<RunStopReason>;
   /** The number of elements of a mapped task is known. */
   'run.task.expanded': { readonly elements: number };
 }

@@ -1,5 +1,6 @@
 /** Why a task is run, reused or skipped: a kind with its facts. Words for it are made in `views/reasons.ts`. */
 import type { RunId, TaskName } from './ids.ts';
+import type { ReasonGiven, SkipReason } from './recorded-reason.ts';
 import type { Hook } from './task.ts';
 import type { TaskStatus } from './run.ts';
 
@@ -43,19 +44,13 @@ export type CachedReason =
   | { readonly is: 'unchanged'; readonly run: RunId }
   | { readonly is: 'succeeded_before'; readonly run: RunId };
 
-/** Why a plan leaves a task out. */
-export type SkipReason =
-  | { readonly is: 'condition_false'; readonly when: string }
-  | { readonly is: 'upstream_skipped'; readonly task: TaskName };
-
 /** Why a task of a recorded run did what it did. */
 export type PastReason =
   | { readonly is: 'was_not_cached' }
   | { readonly is: 'result_was_stored' }
   | { readonly is: 'no_earlier_result' }
   | { readonly is: 'compared'; readonly run: RunId }
-  /** The reason as the recorded event gives it. */
-  | { readonly is: 'recorded'; readonly text: string };
+  | ReasonGiven;
 
 export type Reason = RunReason | CachedReason | SkipReason;
 
@@ -69,10 +64,3 @@ export type WhyNote =
   | { readonly is: 'own_unchanged'; readonly waitsFor: readonly TaskName[] }
   | { readonly is: 'cache_was_off'; readonly run: RunId }
   | { readonly is: 'result_not_kept'; readonly run: RunId };
-
-/** Returns the text that the event of a skipped task keeps: readers of events do not know the kinds. */
-export function skipText(reason: SkipReason): string {
-  return reason.is === 'condition_false'
-    ? `when: ${reason.when} is false`
-    : `${reason.task} is skipped`;
-}

@@ -1,7 +1,14 @@
 /** A run as its events describe it. `foldRun` is the only way to compute its state; nothing else keeps one. */
 import { isKnownTopic } from './event-shape.ts';
-import { isLifecycle, type RecordedEvent, type RunEvent, type TaskError } from './event.ts';
+import {
+  isLifecycle,
+  type AttemptReason,
+  type RecordedEvent,
+  type RunEvent,
+  type TaskError,
+} from './event.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
+import { reasonIn, type ReasonGiven } from './recorded-reason.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
 
@@ -38,8 +45,10 @@ export interface TaskRecord {
   /** Duration of the last attempt. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** Why the last attempt did not succeed: an AttemptReason, or the text of a skip. */
-  reason?: string;
+  /** Why the last attempt did not succeed. */
+  reason?: AttemptReason;
+  /** Why the task was skipped, not reached or cancelled; takes the place of `reason`. */
+  why?: ReasonGiven;
   output?: ResultRef;
   /** Progress of the last attempt. */
   progress?: { done: number; total: number | null };
@@ -214,55 +223,70 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       return;
     case 'run.task.retrying':
       task.status = 'retrying';
-      task.reason = event.data.reason;
+      defeated(task, event.data.reason);
       task.error = event.data.error;
       return;
     case 'run.task.succeeded':
       task.status = 'succeeded';
       task.output = event.data.output;
       task.durationMs = event.data.durationMs;
+      forgetReason(task);
       delete task.error;
-      delete task.reason;
       break;
     case 'run.task.cached':
       task.status = 'cached';
       task.output = event.data.output;
+      forgetReason(task);
       delete task.error;
-      delete task.reason;
       break;
     case 'run.task.failed':
       task.status = 'failed';
       delete task.output;
-      task.reason = event.data.reason;
+      defeated(task, event.data.reason);
       task.error = event.data.error;
       task.durationMs = event.data.durationMs;
       break;
     case 'run.task.timed_out':
       task.status = 'timed_out';
       delete task.output;
-      task.reason = 'timed_out';
+      defeated(task, 'timed_out');
       task.error = event.data.error;
       task.durationMs = event.data.durationMs;
       break;
     case 'run.task.skipped':
       task.status = 'skipped';
       delete task.output;
-      task.reason = event.data.reason;
+      leftOut(task, reasonIn(event.data));
       delete task.error;
       break;
     case 'run.task.upstream_failed':
       task.status = 'upstream_failed';
       delete task.output;
-      task.reason = `${event.data.because.join(', ')} did not succeed`;
+      leftOut(task, { is: 'upstream_failed', because: event.data.because });
       delete task.error;
       break;
     case 'run.task.cancelled':
       task.status = 'cancelled';
       delete task.output;
-      task.reason = event.data.reason;
+      leftOut(task, reasonIn(event.data));
       break;
   }
   task.finishedAt = event.time;
+}
+
+function defeated(task: TaskRecord, reason: AttemptReason): void {
+  delete task.why;
+  task.reason = reason;
+}
+
+function leftOut(task: TaskRecord, why: ReasonGiven): void {
+  delete task.reason;
+  task.why = why;
+}
+
+function forgetReason(task: TaskRecord): void {
+  delete task.reason;
+  delete task.why;
 }
 
 /** Forgets everything except how often the element was tried. */

@@ -69,27 +69,28 @@ export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
 /** How a task ended, as far as its dependents care. `forgiven`: it failed, but is `fail_safe`. */
 export type Ending = 'succeeded' | 'failed' | 'forgiven' | 'skipped' | 'upstream_failed';
 
-/** Returns why the rule skips a task, as a sentence; `ended` holds the direct upstream tasks that have ended. */
-export function whySkipped(rule: TriggerRule, ended: ReadonlyMap<TaskName, Ending>): string {
-  const those = (...endings: readonly Ending[]): string =>
-    listed([...ended].filter(([, ending]) => endings.includes(ending)).map(([name]) => name));
-  switch (rule) {
-    case 'all_failed': {
-      const succeeded = those('succeeded');
-      return `all_failed: ${succeeded === '' ? `${those('skipped')} skipped` : `${succeeded} succeeded`}`;
-    }
-    case 'one_failed':
-      return `one_failed: ${ended.size > 1 ? 'none of ' : ''}${listed([...ended.keys()])} ${ended.size > 1 ? 'failed' : 'did not fail'}`;
-    default:
-      return `${those('skipped')} skipped`;
-  }
+/** Why a trigger rule skips a task: how the upstream tasks that decide it have ended. */
+export interface RuleSkip {
+  readonly rule: TriggerRule;
+  readonly ended: 'succeeded' | 'skipped' | 'without_failure';
+  /** The first of these tasks. */
+  readonly tasks: readonly TaskName[];
+  /** Number of those left out. */
+  readonly more: number;
 }
 
-/** Maximum number of names in a list; longer lists are cut. */
-const NAMES_SHOWN = 6;
+/** Maximum number of names that a reason keeps. */
+const NAMES_KEPT = 6;
 
-function listed(names: readonly TaskName[]): string {
-  const left = names.length - NAMES_SHOWN;
-  const shown = names.slice(0, NAMES_SHOWN).join(', ');
-  return left > 0 ? `${shown} and ${left} more` : shown;
+/** Returns why the rule skips a task; `ended` holds the direct upstream tasks that have ended. */
+export function ruleSkip(rule: TriggerRule, ended: ReadonlyMap<TaskName, Ending>): RuleSkip {
+  const those = (ending: Ending): readonly TaskName[] =>
+    [...ended].filter(([, each]) => each === ending).map(([name]) => name);
+  const found = (how: RuleSkip['ended'], names: readonly TaskName[]): RuleSkip => {
+    const tasks = names.slice(0, NAMES_KEPT);
+    return { rule, ended: how, tasks, more: names.length - tasks.length };
+  };
+  if (rule === 'one_failed') return found('without_failure', [...ended.keys()]);
+  const succeeded = rule === 'all_failed' ? those('succeeded') : [];
+  return succeeded.length > 0 ? found('succeeded', succeeded) : found('skipped', those('skipped'));
 }

@@ -3,6 +3,7 @@ import type { TaskWhy } from '../model/difference.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { Decision } from '../model/plan.ts';
 import type { PastReason, WhyNote } from '../model/reason.ts';
+import type { ReasonGiven } from '../model/recorded-reason.ts';
 import type { TaskRecord, TaskStatus } from '../model/run.ts';
 import type { RunSide } from './compare-runs.ts';
 import { isVisible } from './decision.ts';
@@ -19,10 +20,10 @@ export function whyInRun(
   earlier: (task: TaskName) => PastRun | undefined,
 ): readonly TaskWhy[] {
   return Array.from(run.parts.tasks, ([name, task]): TaskWhy => {
-    const { status, reason: said } = run.record.tasks.get(name) ?? NOT_BEGUN;
+    const { status, why } = run.record.tasks.get(name) ?? NOT_BEGUN;
     const action = ACTION_OF[status];
     const base = { task: name, key: null, action, waitsFor: [] };
-    const own = ownReason({ action, text: said ?? status }, task);
+    const own = ownReason(action, why ?? { is: 'recorded', text: status }, task);
     const before = earlier(name);
     if (before === undefined)
       return { ...base, reason: own ?? { is: 'no_earlier_result' }, differences: [], notes: [] };
@@ -56,11 +57,12 @@ const ACTION_OF: Readonly<Record<TaskStatus, Decision['action']>> = {
 
 /** Returns the reason that the run itself records for the task; undefined when only a comparison can tell. */
 function ownReason(
-  { action, text }: { readonly action: Decision['action']; readonly text: string },
+  action: Decision['action'],
+  recorded: ReasonGiven,
   { definition }: TaskParts,
 ): PastReason | undefined {
   if (action === 'cached') return { is: 'result_was_stored' };
-  if (action === 'skip') return { is: 'recorded', text };
+  if (action === 'skip') return recorded;
   return definition?.settings.cache === false ? { is: 'was_not_cached' } : undefined;
 }
 

@@ -5,6 +5,7 @@ import type { Hint } from '../model/hint.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 import { type RunRecord, type RunSummary, type TaskRecord, tookOf } from '../model/run.ts';
 import type { TaskDefinition } from '../model/task.ts';
+import { taskReasonText } from './reasons.ts';
 
 const SCHEMA_VERSION = 1;
 
@@ -81,10 +82,11 @@ function taskJson({
   finishedAt,
   durationMs,
   error,
-  reason,
   elements,
   childRunId,
+  ...rest
 }: TaskRecord): object {
+  const reason = taskReasonText(rest);
   return {
     status,
     attempts,

@@ -1,6 +1,8 @@
 /** The words of reasons. */
 import { impossible } from '../model/fault.ts';
-import { skipText, type PastReason, type Reason, type WhyNote } from '../model/reason.ts';
+import { recordedText } from '../model/recorded-reason.ts';
+import type { PastReason, Reason, WhyNote } from '../model/reason.ts';
+import type { TaskRecord } from '../model/run.ts';
 import type { Hook } from '../model/task.ts';
 
 /** Returns the end of a sentence that begins with the task and what it does, such as `count runs: caching is off`. */
@@ -48,9 +50,6 @@ export function reasonText(reason: Reason | PastReason): string {
       return `unchanged since run ${reason.run}`;
     case 'succeeded_before':
       return `succeeded in run ${reason.run}`;
-    case 'condition_false':
-    case 'upstream_skipped':
-      return skipText(reason);
     case 'was_not_cached':
       return 'caching was off';
     case 'result_was_stored':
@@ -61,10 +60,26 @@ export function reasonText(reason: Reason | PastReason): string {
       return `compared with run ${reason.run}`;
     case 'recorded':
       return reason.text;
+    case 'condition_false':
+    case 'upstream_skipped':
+    case 'trigger_rule':
+    case 'hook_unfit':
+    case 'upstream_failed':
+    case 'task_failed':
+    case 'timed_out':
+    case 'cancelled':
+      return recordedText(reason);
     default:
       return impossible(reason);
   }
 }
+
+/** Returns why a task was skipped, not reached or cancelled, or else the kind of its last failure; undefined for any other task. */
+export const taskReasonText = ({
+  reason,
+  why,
+}: Pick<TaskRecord, 'reason' | 'why'>): string | undefined =>
+  why === undefined ? reason : reasonText(why);
 
 const WHEN: Readonly<Record<Hook, string>> = {
   on_success: 'when the run has succeeded',

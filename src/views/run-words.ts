@@ -1,5 +1,6 @@
 /** The outcome of a run and its tasks, in words. */
 import { isFinished, type RunRecord, type TaskRecord, type TaskStatus } from '../model/run.ts';
+import { taskReasonText } from './reasons.ts';
 
 /** A run whose pipeline was read from standard input cannot be resumed: its file is gone. */
 export const isResumable = ({ status, file }: RunRecord): boolean =>
@@ -14,9 +15,10 @@ export function countsText(run: RunRecord): string {
 }
 
 /** Returns texts such as `skipped: when: 1 > 2 is false`, `cancelled by SIGINT`. */
-export function statusAndReason(status: TaskStatus, reason = ''): string {
-  const words = statusText(status);
-  if (reason === '') return words;
+export function statusAndReason(task: Pick<TaskRecord, 'status' | 'reason' | 'why'>): string {
+  const words = statusText(task.status);
+  const reason = taskReasonText(task);
+  if (reason === undefined || reason === '') return words;
   return reason.startsWith(words) ? reason : `${words}: ${reason}`;
 }
 

@@ -57,6 +57,7 @@ test('a crashed run is recorded as cancelled: every task that had not ended, and
   expect(store.holder('a')).toBeUndefined();
   expect([...store.read('a')].at(-1)?.event.data).toStrictEqual({
     reason: 'enough',
+    why: { is: 'cancelled', words: 'enough' },
     totals: { succeeded: 1, cached: 0, failed: 1, skipped: 0, upstreamFailed: 0, cancelled: 2 },
   });
 });

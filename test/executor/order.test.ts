@@ -170,6 +170,25 @@ tasks:
       by_value: 'skipped',
     });
     expect(ran.statuses['all_bad']).toMatch(/skipped|upstream_failed/);
+    // Their events keep the facts beside the text.
+    expect(ran.data('run.task.skipped')).toEqual(
+      expect.arrayContaining([
+        {
+          reason: 'when: params.on is false',
+          why: { is: 'condition_false', when: 'params.on' },
+        },
+        {
+          reason: 'off skipped',
+          why: {
+            is: 'trigger_rule',
+            rule: 'all_success',
+            ended: 'skipped',
+            tasks: ['off'],
+            more: 0,
+          },
+        },
+      ]),
+    );
   });
 
   test('a failure that is forgiven does not fail the run', async () => {

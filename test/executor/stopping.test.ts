@@ -32,7 +32,13 @@ describe('cancel', () => {
       after: 'cancelled',
       idle: 'cancelled',
     });
-    expect(ran.data('run.stopping')).toEqual([{ reason: 'interrupted', graceMs: 60_000 }]);
+    expect(ran.data('run.stopping')).toEqual([
+      {
+        reason: 'interrupted',
+        why: { is: 'cancelled', words: 'interrupted' },
+        graceMs: 60_000,
+      },
+    ]);
     expect(ran.data('run.cancelled')).toMatchObject([{ reason: 'interrupted' }]);
   });
 

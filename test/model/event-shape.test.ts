@@ -13,6 +13,15 @@ import {
   taskSucceeded,
 } from '../store/samples.ts';
 
+function skipped(why: unknown): RecordedEvent {
+  const data = { reason: 'when: false is false', ...(why === undefined ? {} : { why }) };
+  return {
+    ...taskSucceeded('a', 'x'),
+    topic: 'run.task.skipped',
+    data,
+  };
+}
+
 test.for<RecordedEvent>([
   started('a'),
   resumed('a', owner(1)),
@@ -23,6 +32,9 @@ test.for<RecordedEvent>([
   published('a', { any: ['thing'] }),
   published('a', undefined),
   ended('a', 'cancelled'),
+  skipped({ is: 'condition_false', when: 'false' }),
+  skipped(undefined),
+  skipped({ is: 'a kind of a later version', fact: 1 }),
 ])('$topic as dp records it has no problem', (event) => {
   expect(eventProblem(event, 'a')).toBeUndefined();
 });
@@ -66,6 +78,8 @@ test.for<[string, unknown]>([
   ],
   ['tells errors of an error that are none', failedWith({ errors: [{ name: 'E' }] })],
   ['tells fields of an error that are no text', failedWith({ details: { code: 1 } })],
+  ['gives a reason without its facts', skipped({ is: 'condition_false' })],
+  ['gives a reason of no kind', skipped({ when: 'false' })],
 ])('an event that %s has one', ([, event]) => {
   expect(eventProblem(event, 'a')).toEqual(expect.any(String));
 });

@@ -172,16 +172,24 @@ describe('a task, as its events tell it', () => {
     expect(taskAfter(['run.task.skipped', { reason: 'when: false is false' }, about])).toEqual({
       status: 'skipped',
       attempts: 0,
-      reason: 'when: false is false',
+      why: { is: 'recorded', text: 'when: false is false' },
       finishedAt: 1,
+    });
+    const why = { is: 'upstream_skipped', task: 'x' } as const;
+    const skipped = { reason: 'x is skipped', why };
+    expect(taskAfter(['run.task.skipped', skipped, about])).toMatchObject({ why });
+    // A later version of dp has recorded a kind that this version does not know.
+    const later = { reason: 'words', why: { is: 'later' } as never };
+    expect(taskAfter(['run.task.skipped', later, about])).toMatchObject({
+      why: { is: 'recorded', text: 'words' },
     });
     expect(taskAfter(['run.task.upstream_failed', { because: ['x', 'y'] }, about])).toMatchObject({
       status: 'upstream_failed',
-      reason: 'x, y did not succeed',
+      why: { is: 'upstream_failed', because: ['x', 'y'] },
     });
     expect(taskAfter(['run.task.cancelled', { reason: 'SIGINT' }, about])).toMatchObject({
       status: 'cancelled',
-      reason: 'SIGINT',
+      why: { is: 'recorded', text: 'SIGINT' },
     });
   });
 

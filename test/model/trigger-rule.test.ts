@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { recordedText } from '../../src/model/recorded-reason.ts';
 import {
+  ruleSkip,
   verdictOf,
-  whySkipped,
   type Ending,
   type UpstreamCounts,
   type Verdict,
@@ -129,12 +130,16 @@ test.each<[TriggerRule, Record<string, Ending>, string]>([
   ['one_failed', { a: 'succeeded' }, 'one_failed: a did not fail'],
   ['none_failed_min_one_success', { a: 'skipped' }, 'a skipped'],
 ])('%s skips after %o because "%s"', (rule, ended, sentence) => {
-  expect(whySkipped(rule, new Map(Object.entries(ended)))).toBe(sentence);
+  expect(wordsAfter(rule, new Map(Object.entries(ended)))).toBe(sentence);
 });
+
+function wordsAfter(rule: TriggerRule, ended: ReadonlyMap<string, Ending>): string {
+  return recordedText({ is: 'trigger_rule', ...ruleSkip(rule, ended) });
+}
 
 test('a long list of upstreams is cut', () => {
   const ended = new Map(Array.from({ length: 9 }, (_, i) => [`t${i}`, 'succeeded'] as const));
-  expect(whySkipped('one_failed', ended)).toBe(
+  expect(wordsAfter('one_failed', ended)).toBe(
     'one_failed: none of t0, t1, t2, t3, t4, t5 and 3 more failed',
   );
 });

@@ -47,6 +47,18 @@ const REASONS: { readonly [K in Kind]: readonly [Of<K>, words: string] } = {
   result_was_stored: [{ is: 'result_was_stored' }, 'a result with its key was stored'],
   no_earlier_result: [{ is: 'no_earlier_result' }, 'no earlier run has a result of it'],
   compared: [{ is: 'compared', run: 'R' }, 'compared with run R'],
+  trigger_rule: [
+    { is: 'trigger_rule', rule: 'all_failed', ended: 'succeeded', tasks: ['a', 'b'], more: 0 },
+    'all_failed: a, b succeeded',
+  ],
+  hook_unfit: [
+    { is: 'hook_unfit', hook: 'on_success', status: 'cancelled' },
+    'on_success: the run was cancelled',
+  ],
+  upstream_failed: [{ is: 'upstream_failed', because: ['a', 'b'] }, 'a, b did not succeed'],
+  task_failed: [{ is: 'task_failed', task: 'a' }, 'task a failed'],
+  timed_out: [{ is: 'timed_out', seconds: 5 }, 'the run did not end within 5 s'],
+  cancelled: [{ is: 'cancelled', words: 'cancelled by SIGINT' }, 'cancelled by SIGINT'],
   recorded: [{ is: 'recorded', text: 'when: 1 > 2 is false' }, 'when: 1 > 2 is false'],
 };
 

@@ -32,9 +32,16 @@ test('a failure says how and after how many attempts', () => {
 });
 
 test('a reason follows its status, and does not repeat it', () => {
-  expect(statusAndReason('skipped', 'when: 1 > 2 is false')).toBe('skipped: when: 1 > 2 is false');
-  expect(statusAndReason('cancelled', 'cancelled by SIGINT')).toBe('cancelled by SIGINT');
-  expect(statusAndReason('upstream_failed')).toBe('upstream failed');
+  expect(
+    statusAndReason({ status: 'skipped', why: { is: 'condition_false', when: '1 > 2' } }),
+  ).toBe('skipped: when: 1 > 2 is false');
+  expect(
+    statusAndReason({
+      status: 'cancelled',
+      why: { is: 'cancelled', words: 'cancelled by SIGINT' },
+    }),
+  ).toBe('cancelled by SIGINT');
+  expect(statusAndReason({ status: 'upstream_failed' })).toBe('upstream failed');
 });
 
 test('a run can be resumed unless it succeeded or was read from standard input', () => {

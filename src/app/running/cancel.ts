@@ -72,7 +72,7 @@ export function cancelRun(
   return 'recorded';
 }
 
-function recordCancelled(state: State, runId: RunId, reason: string, time: Instant): void {
+function recordCancelled(state: State, runId: RunId, words: string, time: Instant): void {
   const { store } = state;
   const epoch = store.acquire(runId, thisProcess());
   try {
@@ -80,7 +80,7 @@ function recordCancelled(state: State, runId: RunId, reason: string, time: Insta
     const { tasks = [] } = (request && decodeRequest(request)) ?? {};
     const run = readRun(state, runId);
     const names = tasks.map(({ name }) => name);
-    store.append(runId, cancellationOf(run, names, { reason, epoch, time }));
+    store.append(runId, cancellationOf(run, names, { words, epoch, time }));
   } finally {
     store.release(runId);
   }

@@ -17,6 +17,7 @@ import { importedText } from '../text/imported.ts';
 import { taskText } from '../text/task.ts';
 import { durationText } from '../../views/amounts.ts';
 import { countsText } from '../../views/run-words.ts';
+import { taskReasonText } from '../../views/reasons.ts';
 
 export interface ShowOptions {
   /** File of the page; `-` is standard output. */
@@ -115,10 +116,12 @@ const hookText = (hook: Hook | undefined, terminal: Terminal): string =>
   hook === undefined ? '' : terminal.paint('dim', `  (${hook})`);
 
 function taskLine(name: string, task: TaskRecord, terminal: Terminal): string {
-  const { status, durationMs, attempts, error, reason } = task;
+  const { status, durationMs, attempts, error } = task;
   const took = durationMs === undefined ? '' : durationText(durationMs);
   const tries = attempts > 1 ? `${attempts} attempts` : '';
   const why =
-    error === undefined ? harmless(status === 'succeeded' ? '' : (reason ?? '')) : errorText(error);
+    error === undefined
+      ? harmless(status === 'succeeded' ? '' : (taskReasonText(task) ?? ''))
+      : errorText(error);
   return `${terminal.paint(STYLES[status] ?? 'dim', status.padEnd(15))} ${name}  ${took.padEnd(9)} ${tries} ${why}`.trimEnd();
 }

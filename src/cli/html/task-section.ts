@@ -4,6 +4,7 @@ import { html, type Markup } from './markup.ts';
 import { isNotable, recordOf, type ReportedRun } from '../../views/reported-run.ts';
 import { durationText } from '../../views/amounts.ts';
 import { statusText } from '../../views/run-words.ts';
+import { taskReasonText } from '../../views/reasons.ts';
 
 const TASKS_SHOWN = 5_000;
 
@@ -56,10 +57,15 @@ function rowMarkup(
   { name, level, number }: Numbered,
   logged: ReadonlyMap<string, number>,
 ): Markup {
-  const { status, attempts, durationMs, error, reason, elements } = recordOf(run, name);
+  const task = recordOf(run, name);
+  const { status, attempts, durationMs, error, elements } = task;
   const log = logged.get(name);
   const why =
-    error === undefined ? (status === 'succeeded' ? '' : (reason ?? '')) : errorText(error);
+    error === undefined
+      ? status === 'succeeded'
+        ? ''
+        : (taskReasonText(task) ?? '')
+      : errorText(error);
   return html`<tr id="t${number}" data-task="${number}" data-status="${status}">
     <th scope="row">
       ${name}${elements === undefined ? undefined : html` <small>× ${elements.length}</small>`}${log === undefined ? undefined : html` <a href="#l${log}">log</a>`}

@@ -83,7 +83,8 @@ function taskCase(
   record: TaskRecord | undefined,
   failure: FailedTask | undefined,
 ): Case {
-  const { status = 'pending', attempts = 0, durationMs, reason = '', elements } = record ?? {};
+  const task = record ?? { status: 'pending', attempts: 0 };
+  const { status, attempts, durationMs, elements } = task;
   const common = {
     name,
     suite,
@@ -106,7 +107,7 @@ function taskCase(
   }
   if (status === 'succeeded' || status === 'cached')
     return { ...common, outcome: { is: 'passed' } };
-  return { ...common, outcome: { is: 'skipped', message: statusAndReason(status, reason) } };
+  return { ...common, outcome: { is: 'skipped', message: statusAndReason(task) } };
 }
 
 /** A failure that `fail_safe` excuses is skipped, as it must not fail the CI job through its test report. */

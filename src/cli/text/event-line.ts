@@ -1,9 +1,11 @@
 /** One event as one line; undefined for events that say nothing new to a reader. */
 import type { RecordedEvent } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
+import { reasonIn } from '../../model/recorded-reason.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
 import { errorText } from './error.ts';
 import { durationText } from '../../views/amounts.ts';
+import { reasonText } from '../../views/reasons.ts';
 
 export function eventLine(
   event: RecordedEvent,
@@ -20,8 +22,8 @@ export function eventLine(
     case 'run.resumed':
       return `${terminal.paint('bold', 'run')} ${event.runId} resumed`;
     case 'run.stopping': {
-      const { reason, graceMs } = lifecycle.data;
-      return `${terminal.paint('yellow', 'stopping ')} ${harmless(reason)}: what runs has ${durationText(graceMs)} to end`;
+      const { data } = lifecycle;
+      return `${terminal.paint('yellow', 'stopping ')} ${harmless(reasonText(reasonIn(data)))}: what runs has ${durationText(data.graceMs)} to end`;
     }
     case 'run.task.started':
       return quiet
@@ -44,11 +46,11 @@ export function eventLine(
     case 'run.task.skipped':
       return quiet
         ? undefined
-        : `${terminal.paint('dim', 'skipped  ')} ${name}: ${harmless(lifecycle.data.reason)}`;
+        : `${terminal.paint('dim', 'skipped  ')} ${name}: ${harmless(reasonText(reasonIn(lifecycle.data)))}`;
     case 'run.task.upstream_failed':
       return quiet
         ? undefined
-        : `${terminal.paint('dim', 'not run  ')} ${name}: ${lifecycle.data.because.join(', ')} did not succeed`;
+        : `${terminal.paint('dim', 'not run  ')} ${name}: ${reasonText({ is: 'upstream_failed', ...lifecycle.data })}`;
     case 'run.task.cancelled':
       return quiet ? undefined : `${terminal.paint('dim', 'cancelled')} ${name}`;
     default:

@@ -1,7 +1,13 @@
 /** A run as a Markdown page: the status of each task, and for each failure its message and the end of its log. */
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { PlannedTask } from '../../model/plan.ts';
-import { type RunRecord, type RunStatus, type TaskStatus, tookOf } from '../../model/run.ts';
+import {
+  type RunRecord,
+  type RunStatus,
+  type TaskRecord,
+  type TaskStatus,
+  tookOf,
+} from '../../model/run.ts';
 import type { EndedRun, FailedTask } from '../../views/ended-run.ts';
 import { harmless } from '../console/terminal.ts';
 import { placeText } from './diagnostics.ts';
@@ -111,15 +117,11 @@ function isDone(run: RunRecord, { name }: PlannedTask): boolean {
 }
 
 function row(run: RunRecord, { name }: PlannedTask): string {
-  const { status, attempts, durationMs, reason, elements } = run.tasks.get(name) ?? {
-    status: 'pending',
-    attempts: 0,
-  };
+  const task: TaskRecord = run.tasks.get(name) ?? { status: 'pending', attempts: 0 };
+  const { status, attempts, durationMs, elements } = task;
   const isExplained =
     status === 'skipped' || status === 'upstream_failed' || status === 'cancelled';
-  const what = isExplained
-    ? written(clipped(statusAndReason(status, reason), 200))
-    : statusText(status);
+  const what = isExplained ? written(clipped(statusAndReason(task), 200)) : statusText(status);
   const tries = elements === undefined ? String(attempts || '') : `${elements.length} elements`;
   const took = durationMs === undefined ? '' : durationText(durationMs);
   return `| ${written(name)} | ${SIGNS[status]} ${what} | ${tries} | ${took} |`;

@@ -1,19 +1,25 @@
 /** Returns the events that cancel a run which no process executes. They equal those that its process would have recorded. */
 import type { LifecycleData, LifecycleTopic, RunEvent } from '../../model/event.ts';
 import type { Instant, TaskName } from '../../model/ids.ts';
+import { withReason } from '../../model/recorded-reason.ts';
 import { isFinished, type RunRecord, type TaskStatus } from '../../model/run.ts';
 import { totalsOf } from './run-ending.ts';
 
-/** `tasks` are all tasks of the run, including those without any event. `epoch` is that of the holder who records the events. */
+export interface Cancellation {
+  /** The reason given by the user. */
+  readonly words: string;
+  /** Number of the holder who records the events. */
+  readonly epoch: number;
+  readonly time: Instant;
+}
+
+/** `tasks` are all tasks of the run, including those without any event. */
 export function cancellationOf(
   run: RunRecord,
   tasks: readonly TaskName[],
-  {
-    reason,
-    epoch,
-    time,
-  }: { readonly reason: string; readonly epoch: number; readonly time: Instant },
+  { words, epoch, time }: Cancellation,
 ): RunEvent[] {
+  const cancelled = withReason({ is: 'cancelled', words });
   const events: RunEvent[] = [];
   const record = <T extends LifecycleTopic>(
     topic: T,
@@ -30,9 +36,9 @@ export function cancellationOf(
   for (const name of names) {
     const before = run.tasks.get(name)?.status ?? 'pending';
     const status = isFinished(before) ? before : 'cancelled';
-    if (status !== before) record('run.task.cancelled', { reason }, name);
+    if (status !== before) record('run.task.cancelled', cancelled, name);
     if (!run.hooks.has(name)) statuses.push(status);
   }
-  record('run.cancelled', { totals: totalsOf(statuses), reason });
+  record('run.cancelled', { totals: totalsOf(statuses), ...cancelled });
   return events;
 }

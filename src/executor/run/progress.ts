@@ -3,8 +3,8 @@
  * Endings come in, transitions go out; linear over a whole run, no recursion.
  */
 import type { TaskName } from '../../model/ids.ts';
-import { verdictOf, type Ending, type UpstreamCounts } from '../../model/trigger-rule.ts';
-import type { TaskSkipReason } from './reasons.ts';
+import type { TaskSkipReason } from '../../model/recorded-reason.ts';
+import { ruleSkip, verdictOf, type Ending, type UpstreamCounts } from '../../model/trigger-rule.ts';
 import type { Tasks } from './tasks.ts';
 
 /** A transition that the run must act on. The two endings among them have already been propagated. */
@@ -71,8 +71,8 @@ export class Progress {
     this.#counts[index] = undefined;
     if (verdict === 'run') transitions.push({ index, to: 'ready' });
     else if (verdict === 'skip') {
-      const reason: TaskSkipReason = { is: 'trigger_rule', rule, ended: this.#endedBefore(index) };
-      transitions.push({ index, to: 'skipped', reason });
+      const facts = ruleSkip(rule, this.#endedBefore(index));
+      transitions.push({ index, to: 'skipped', reason: { is: 'trigger_rule', ...facts } });
     } else transitions.push({ index, to: 'upstream_failed', because: this.#failuresBefore(index) });
   }
 

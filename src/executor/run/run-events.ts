@@ -2,12 +2,11 @@
 import type { Owner, TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId, Seconds, TaskName } from '../../model/ids.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
+import { recordedText, withReason } from '../../model/recorded-reason.ts';
 import type { RunEnding } from '../../model/run.ts';
 import type { Hook } from '../../model/task.ts';
 import type { Journal } from './journal.ts';
-import { wordsOf } from './reasons.ts';
 import { hasFailedHook, statusOf, totalsOf, withoutHooks } from './run-ending.ts';
-import { stopIn } from './run-phase.ts';
 import type { RunState } from './run-state.ts';
 import type { Settlement } from './settlement.ts';
 
@@ -56,17 +55,17 @@ export function recordEnd(
   { run, journal, settlement }: EndingParts,
   elapsedMs: Milliseconds,
 ): RunEnding {
-  const { facts, reason } = run;
+  const { facts, stop } = run;
   const status = statusOf(facts);
-  settlement.cancelRest(reason);
+  if (stop !== undefined) settlement.cancelRest(stop.reason);
   const { tasks, statuses } = run.tasks;
   const end = {
     totals: totalsOf(withoutHooks(tasks, statuses)),
     durationMs: Math.round(elapsedMs),
   };
-  const stop = stopIn(run.phase);
-  if (status === 'cancelled') journal.record('run.cancelled', { ...end, reason });
-  else if (status === 'succeeded') journal.record('run.succeeded', end);
+  if (status === 'succeeded') journal.record('run.succeeded', end);
+  else if (status === 'cancelled' && stop !== undefined)
+    journal.record('run.cancelled', { ...end, ...withReason(stop.reason) });
   else if (stop?.by !== 'timeout') journal.record('run.failed', end);
   else journal.record('run.failed', { ...end, error: runTimeout(stop.limit) });
   return { status, timedOut: facts.timedOut, hookFailed: hasFailedHook(tasks, statuses) };
@@ -74,6 +73,6 @@ export function recordEnd(
 
 const runTimeout = (seconds: Seconds): TaskError => ({
   name: 'RunTimeout',
-  message: wordsOf({ is: 'timed_out', seconds }),
+  message: recordedText({ is: 'timed_out', seconds }),
   code: 'DP6005',
 });

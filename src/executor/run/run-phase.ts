@@ -4,7 +4,7 @@
  */
 import { impossible } from '../../model/fault.ts';
 import type { Seconds } from '../../model/ids.ts';
-import type { RunStopReason } from './reasons.ts';
+import type { RunStopReason } from '../../model/recorded-reason.ts';
 
 export type RunPhase =
   /** Tasks start as they become ready. */

@@ -1,10 +1,17 @@
 /** The state of a run: its phase, and the states of its tasks. */
 import type { Scope } from '../../model/expression.ts';
 import type { PlannedTask } from '../../model/plan.ts';
+import type { TaskSkipReason } from '../../model/recorded-reason.ts';
 import type { Hook } from '../../model/task.ts';
-import { wordsOf, type TaskSkipReason } from './reasons.ts';
 import { failedOf, hooksFor, statusOf, type RunFacts } from './run-ending.ts';
-import { phaseStep, stopIn, type RunAct, type RunHappening, type RunPhase } from './run-phase.ts';
+import {
+  phaseStep,
+  stopIn,
+  type RunAct,
+  type RunHappening,
+  type RunPhase,
+  type Stop,
+} from './run-phase.ts';
 import { Tasks } from './tasks.ts';
 
 export class RunState {
@@ -30,10 +37,9 @@ export class RunState {
     return this.#phase.is === 'over';
   }
 
-  /** Text of the reason why the run was stopped. */
-  get reason(): string {
-    const stop = stopIn(this.#phase);
-    return stop === undefined ? '' : wordsOf(stop.reason);
+  /** Undefined when nothing has stopped the run. */
+  get stop(): Stop | undefined {
+    return stopIn(this.#phase);
   }
 
   get mayStart(): boolean {
@@ -46,7 +52,7 @@ export class RunState {
 
   get facts(): RunFacts {
     const { tasks, statuses } = this.tasks;
-    const by = stopIn(this.#phase)?.by;
+    const by = this.stop?.by;
     const isCancelled = by === 'cancellation' || by === 'timeout';
     return { tasks, statuses, isCancelled, timedOut: by === 'timeout' };
   }

@@ -2,6 +2,11 @@
 import type { LifecycleData } from '../../model/event.ts';
 import { impossible } from '../../model/fault.ts';
 import type { Milliseconds, TaskName } from '../../model/ids.ts';
+import {
+  withReason,
+  type RunStopReason,
+  type TaskSkipReason,
+} from '../../model/recorded-reason.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Ending } from '../../model/trigger-rule.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
@@ -10,7 +15,6 @@ import type { EventSubject } from './journal.ts';
 import type { Levels } from './levels.ts';
 import type { Outputs } from './outputs.ts';
 import { Progress, type Transition } from './progress.ts';
-import { wordsOf, type TaskSkipReason, type RunStopReason } from './reasons.ts';
 import type { Reusable } from './reusable.ts';
 import type { Defeat, TaskEvents } from './task-events.ts';
 import type { FinishedStatus } from './task-states.ts';
@@ -145,32 +149,32 @@ export class Settlement {
   }
 
   /** Cancels the tasks without an outcome, in reverse plan order, so that the hooks can start. */
-  giveWayToHooks(reason: string): void {
+  giveWayToHooks(why: RunStopReason): void {
     const { tasks } = this.#parts;
     for (const index of [...tasks.tasks.keys()].toReversed())
       if (tasks.task(index).hook === undefined && !tasks.isFinished(index))
-        this.#close(index, this.#cancel(index, reason));
+        this.#close(index, this.#cancel(index, why));
   }
 
   /** Cancels all tasks without an outcome, as the run ends. */
-  cancelRest(reason: string): void {
+  cancelRest(why: RunStopReason): void {
     const { tasks } = this.#parts;
     for (const index of tasks.tasks.keys())
       if (!tasks.isFinished(index))
-        tasks.enter(index, { is: 'finished', status: this.#cancel(index, reason) });
+        tasks.enter(index, { is: 'finished', status: this.#cancel(index, why) });
   }
 
   /** Cancels a task, unless an earlier holder finished it. Returns the final status of the task. */
-  #cancel(index: number, reason: string): FinishedStatus {
+  #cancel(index: number, why: RunStopReason): FinishedStatus {
     const { events, earlier, tasks } = this.#parts;
     const kept = keptStatus(earlier, tasks.task(index).name);
-    if (kept === undefined) events.record(index, { topic: 'run.task.cancelled', data: { reason } });
+    if (kept === undefined)
+      events.record(index, { topic: 'run.task.cancelled', data: withReason(why) });
     return kept ?? 'cancelled';
   }
 
   #recordSkip(index: number, reason: TaskSkipReason): void {
-    const data = { reason: wordsOf(reason) };
-    this.#parts.events.record(index, { topic: 'run.task.skipped', data });
+    this.#parts.events.record(index, { topic: 'run.task.skipped', data: withReason(reason) });
   }
 
   #recordUpstreamFailure(index: number, because: readonly TaskName[]): void {

@@ -114,7 +114,11 @@ test('whatever a task prints, throws or is given stays text', () => {
 
 test('names and states that no dp would write are text, too', () => {
   const record = { ...emptyRun(HOSTILE), pipeline: HOSTILE, file: HOSTILE, planId: HOSTILE };
-  record.tasks.set(HOSTILE, { status: 'skipped', attempts: 0, reason: HOSTILE });
+  record.tasks.set(HOSTILE, {
+    status: 'skipped',
+    attempts: 0,
+    why: { is: 'recorded', text: HOSTILE },
+  });
   const hostile: ReportedRun = {
     record,
     params: { [HOSTILE]: HOSTILE },

@@ -45,8 +45,10 @@ test('the table of a large run has the tasks that need a look, and says how many
 });
 
 test('no text of a task is read as markup', () => {
-  const reason = 'a | b\n# `c` <b> [d](e) *f* @g';
-  const page = runPage(runOf(['a'], { status: 'skipped', attempts: 0, reason }));
+  const text = 'a | b\n# `c` <b> [d](e) *f* @g';
+  const page = runPage(
+    runOf(['a'], { status: 'skipped', attempts: 0, why: { is: 'recorded', text } }),
+  );
   expect(page).toContain(
     '| a | ⏭️ skipped\\: a \\| b \\# \\`c\\` &lt;b&gt; \\[d\\]\\(e\\) \\*f\\* \\@g |  |  |\n',
   );

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Progress, type Transition } from '../../../src/executor/run/progress.ts';
-import { wordsOf } from '../../../src/executor/run/reasons.ts';
+import { recordedText } from '../../../src/model/recorded-reason.ts';
 import { Tasks } from '../../../src/executor/run/tasks.ts';
 import {
   type Ending,
@@ -82,7 +82,9 @@ const planOfGraph = (graph: Graph, rules: readonly TriggerRule[] = []): Plan =>
   planWith(needsOf(graph), new Map(rules.map((rule, task) => [nameOf(task), rule])));
 
 const inWords = (transition: Transition) =>
-  transition.to === 'skipped' ? { ...transition, reason: wordsOf(transition.reason) } : transition;
+  transition.to === 'skipped'
+    ? { ...transition, reason: recordedText(transition.reason) }
+    : transition;
 
 describe('over a whole run', () => {
   test('every task gets exactly one transition, in whatever order tasks end', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { EarlierWork } from '../../../src/executor/run/earlier-work.ts';
 import { turnOf, type Turn } from '../../../src/executor/run/readiness.ts';
-import type { TaskSkipReason } from '../../../src/executor/run/reasons.ts';
+import type { TaskSkipReason } from '../../../src/model/recorded-reason.ts';
 import type { Decision } from '../../../src/model/plan.ts';
 import type { ResultRef } from '../../../src/model/result.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wordsOf } from '../../../src/executor/run/reasons.ts';
+import { recordedText } from '../../../src/model/recorded-reason.ts';
 import {
   phaseStep,
   stopIn,
@@ -35,7 +35,7 @@ function reasonAfter(...words: Word[]): string {
   let phase: RunPhase = { is: 'running' };
   for (const word of words) ({ phase } = phaseStep(phase, HAPPENINGS[word]));
   const stop = stopIn(phase);
-  return stop === undefined ? 'nothing' : wordsOf(stop.reason);
+  return stop === undefined ? 'nothing' : recordedText(stop.reason);
 }
 
 describe('a run', () => {
