@@ -1,6 +1,4 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 /** What `child.ts` says, a value per line, and how it ended. */
@@ -14,18 +12,15 @@ export interface Child {
 
 const SCRIPT = new URL('child.ts', import.meta.url).pathname;
 
-/** Spares each child the translation of every module. */
-const env = { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'dp-test-compile-cache') };
-
 export function startChild(args: readonly string[], options: SpawnOptions = {}): Child {
-  return watch(spawn(process.execPath, [SCRIPT, ...args], { env, ...options, stdio: 'pipe' }));
+  return watch(spawn(process.execPath, [SCRIPT, ...args], { ...options, stdio: 'pipe' }));
 }
 
 /** Children that have loaded everything, and begin at the same moment when `go` is called. */
 export async function startTogether(
   commands: readonly (readonly string[])[],
 ): Promise<{ readonly children: readonly Child[]; go(): void }> {
-  const waiting = { env: { ...env, DP_TEST_WAIT: '' } };
+  const waiting = { env: { ...process.env, DP_TEST_WAIT: '' } };
   const children = commands.map((args) => startChild(args, waiting));
   await Promise.all(children.map((child) => child.hasSaid(1)));
   return { children, go: () => children.forEach((child) => child.process.stdin?.end()) };
@@ -34,7 +29,7 @@ export async function startTogether(
 /** Runs `child.ts` behind a shell script, whose `"$@"` is the command. */
 export function startChildInShell(script: string, args: readonly string[]): Child {
   const command = ['-c', script, 'sh', process.execPath, SCRIPT, ...args];
-  return watch(spawn('sh', command, { env, stdio: 'pipe' }));
+  return watch(spawn('sh', command, { stdio: 'pipe' }));
 }
 
 function watch(child: ChildProcess): Child {
