@@ -52,7 +52,7 @@ export const CATALOGUE = {
   DP1003: entry(
     'definition',
     'duplicate key',
-    'The same key stands twice in one mapping, or a hook has the name of a task. Other tools silently keep the last one, which loses a task. Remove or rename one of them.',
+    'The same key appears twice in one mapping, or a hook has the name of a task. Other tools silently keep the last one, which loses a task. Remove or rename one of them.',
   ),
   DP1004: entry('definition', 'unknown key', 'The key is not part of the pipeline format.', {
     do: 'readSchema',
@@ -296,7 +296,7 @@ export const CATALOGUE = {
   DP6004: entry(
     'refused',
     'run held by another process',
-    'Another process of dp executes this run, or the run id is taken. Wait until that process ends, or use another run id. A process in another container or on another host counts as gone when it has told nothing of itself for 30 seconds, or for two minutes on another machine.',
+    'Another process of dp executes this run, or the run id is taken. Wait until that process ends, or use another run id. A process in another container or on another host counts as gone when it has sent no heartbeat for 30 seconds, or for two minutes on another machine.',
   ),
   DP6005: entry(
     'timed_out',
@@ -313,7 +313,7 @@ export const CATALOGUE = {
   DP6007: entry(
     'definition',
     'changed since the run',
-    'The pipeline or its code is not what the run was started with, so the run cannot be resumed, or a task of it cannot load its module, which was edited while the run went on: its result would be kept as one of the code that was planned. Undo the change, or make a new run of what is there today.',
+    'The pipeline or its code has changed since the run was started, so the run cannot be resumed; or a module was edited while the run was going on, so its task cannot load it: the result would be stored as one of the planned code. Undo the change, or start a new run of the present pipeline.',
   ),
   DP6008: entry('refused', 'nothing to resume', 'A run that succeeded is not resumed.', {
     do: 'startRun',
@@ -343,7 +343,7 @@ export const CATALOGUE = {
   DP6013: entry(
     'failed',
     'attempt has ended',
-    'Code that a task left running used its context, or called process.exit, after the attempt had ended. Nothing that it says counts any more. Let the task await everything that it starts.',
+    'Code that a task left running used its context, or called process.exit, after the attempt had ended. Such calls have no effect. Let the task await everything that it starts.',
   ),
   DP6020: entry(
     'refused',
@@ -399,7 +399,7 @@ export const CATALOGUE = {
   DP6109: entry(
     'failed',
     'too much data in an event',
-    'The data that a task publishes is at most 1 MiB, written as JSON: an event is news, and every reader of the run gets it. Return large data as the result of the task, or publish the place where it lies.',
+    'The data that a task publishes is at most 1 MiB, written as JSON: every reader of the run receives every event. Return large data as the result of the task, or publish the place where it lies.',
   ),
   DP6120: entry(
     'usage',

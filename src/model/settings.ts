@@ -50,7 +50,7 @@ export const RETRY = {
     default: FAILURE_REASONS,
     defaultText: 'all',
     about:
-      'Which ends of an attempt are tried again: failed (it threw), timed_out, crashed (its thread or process died).',
+      'The failures that are retried: failed (the task threw an error), timed_out, crashed (its thread or process died).',
     example: ['timed_out', 'crashed'],
     id: 'plan, once used',
   },
@@ -58,14 +58,14 @@ export const RETRY = {
     kind: duration(),
     default: 1,
     defaultText: '1 second',
-    about: 'How long to wait before the first retry.',
+    about: 'The delay before the first retry.',
     example: 1,
     id: 'plan',
   },
   backoff: {
     kind: choice(['constant', 'linear', 'exponential']),
     default: 'exponential',
-    about: 'How the delay grows from one retry to the next.',
+    about: 'The growth of the delay from one retry to the next.',
     id: 'plan',
   },
   factor: {
@@ -78,7 +78,7 @@ export const RETRY = {
     kind: duration(),
     default: 300,
     defaultText: '300 seconds',
-    about: 'No delay is longer than this.',
+    about: 'The longest delay.',
     example: '5m',
     id: 'plan',
   },
@@ -117,7 +117,7 @@ export const SETTINGS = {
   maxRetries: {
     kind: number('a whole number from 0 to 1000', { integer: true, minimum: 0, maximum: 1000 }),
     default: 0,
-    about: 'How often a failed attempt is tried again.',
+    about: 'The number of attempts after the first.',
     example: 3,
     id: 'plan',
   },
@@ -133,7 +133,7 @@ export const SETTINGS = {
       },
     }),
     default: DEFAULT_RETRY,
-    about: 'When to try again.',
+    about: 'The retry policy: the delays, and which failures are retried.',
     example: { delay: 1, backoff: 'exponential', factor: 2, max_delay: 60, jitter: 'full' },
     id: 'plan',
   },
@@ -155,7 +155,7 @@ export const SETTINGS = {
   queueTimeout: {
     kind: duration({ positive: true }),
     default: null,
-    about: 'How long the task may wait for a slot once it is ready.',
+    about: 'The longest time that a ready task may wait for a slot.',
     example: '1h',
     id: 'plan, once used',
   },
@@ -228,7 +228,7 @@ export const SETTINGS = {
     example: { ttl: '7d' },
     forHooks: {
       value: false,
-      why: 'a hook is there for what it does, so its results are not used again',
+      why: 'a hook runs for its effects, so its results are never reused',
     },
     id: 'plan',
   },
@@ -256,10 +256,10 @@ export const SETTINGS = {
   triggerRule: {
     kind: choice(TRIGGER_RULES),
     default: 'all_success',
-    about: 'Which outcomes of the tasks it needs let it run.',
+    about: 'The outcomes of upstream tasks with which the task may start.',
     forHooks: {
       value: 'always',
-      why: 'which hooks run is said by on_success, on_failure and on_finish; `when:` says more',
+      why: 'on_success, on_failure and on_finish decide which hooks run; `when:` can restrict them',
     },
     id: 'task',
   },

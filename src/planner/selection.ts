@@ -40,7 +40,12 @@ export function select(
 
 export function unknownTask(name: TaskName, known: Iterable<TaskName>): Diagnostic {
   const hint: Hint = didYouMean(name, known) ?? { do: 'listTasks' };
-  return { code: 'DP2006', severity: 'error', message: `no task "${name}" in the pipeline`, hint };
+  return {
+    code: 'DP2006',
+    severity: 'error',
+    message: `there is no task "${name}" in the pipeline`,
+    hint,
+  };
 }
 
 function nothingTagged(tags: readonly string[], tasks: readonly Selectable[]): Diagnostic {

@@ -97,7 +97,7 @@ function wrongEdge(subject: EdgeSubject, error: SpotError, root: string): Diagno
   return {
     code: 'DP5001',
     severity: 'error',
-    message: `what "${edge.task}" gives does not fit parameter "${parameter}" of "${task.spec.name}": ${end}; ${placeWithin(root, givenAt)} gives ${error.gives}${reasonText(error)}`,
+    message: `the output of "${edge.task}" does not fit parameter "${parameter}" of "${task.spec.name}": ${end}; ${placeWithin(root, givenAt)} gives ${error.gives}${reasonText(error)}`,
     at: edge.at,
     ...(hint === undefined ? {} : { hint }),
     related: [expected, { message: `gives ${error.gives}`, at: givenAt }],
@@ -141,7 +141,7 @@ function hintForEdge(
 
 function hintForValue({ gives, reason }: SpotError): string | undefined {
   if (reason.some((line) => line.includes(UNREADABLE)))
-    return 'expressions read no streams: hand it over by `needs` or `inputs`, or let a task collect it';
+    return 'expressions read no streams: pass it with `needs` or `inputs`, or collect its items in a task';
   return gives.endsWith(' | undefined')
     ? 'the task that gives it may end without a value: let the parameter be optional'
     : undefined;

@@ -84,7 +84,7 @@ export const taskReasonText = ({
 const WHEN: Readonly<Record<Hook, string>> = {
   on_success: 'when the run has succeeded',
   on_failure: 'when the run has failed',
-  on_finish: 'when the run has ended, however it went',
+  on_finish: 'when the run has ended, whatever its status',
 };
 
 export function noteText(note: WhyNote): string {

@@ -187,7 +187,7 @@ test.for<[string, Readonly<Record<string, string>>]>([
   ['lacks its record', { request: REQUEST, 'events.ndjson': '' }],
   ['lacks its events', { 'run.json': SOUND['run.json'], request: REQUEST }],
   ['is of another kind', { ...SOUND, 'run.json': '{"format":"zip"}' }],
-  ['is of a newer kind', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, v: 2 }) }],
+  ['has a newer format', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, v: 2 }) }],
   ['names no run', { ...SOUND, 'run.json': JSON.stringify({ ...RECORD, runId: '../x' }) }],
   ['has no JSON', { ...SOUND, 'events.ndjson': 'x\n' }],
   ['has an event of another run', { ...SOUND, 'events.ndjson': event({ runId: 'b' }) }],

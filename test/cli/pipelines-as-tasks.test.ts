@@ -252,7 +252,7 @@ describe('before anything runs', () => {
         code: 'DP4012',
         file: project.path('b.yaml'),
         line: 2,
-        message: 'pipelines run each other in a ring: a.yaml → b.yaml → a.yaml',
+        message: 'pipelines run each other in a cycle: a.yaml → b.yaml → a.yaml',
       },
     ]);
   });
@@ -263,7 +263,7 @@ describe('before anything runs', () => {
     using more = new Project(chain(17));
     const { code, json } = await more.dp('plan', 'p0.yaml', '--json');
     expect(code).toBe(3);
-    const message = expect.stringContaining('more than 16 deep: p0.yaml → p1.yaml');
+    const message = expect.stringContaining('more than 16 levels deep: p0.yaml → p1.yaml');
     expect(json.diagnostics).toMatchObject([{ code: 'DP4012', message }]);
   });
 });

@@ -499,7 +499,7 @@ describe('expressions', () => {
       '6:7 DP1009 a here-document with a quoted delimiter replaces no variables; remove the quotes, or put the value into a variable before',
     ]);
     expect(await mistakesIn(task('run: print(${run.id})', 'shell: python'))).toEqual([
-      '4:10 DP1009 expressions cannot be handed safely to "python" → they work in sh, bash, dash, ksh and zsh',
+      '4:10 DP1009 expressions cannot be passed safely to "python" → they work in sh, bash, dash, ksh and zsh',
     ]);
   });
 
@@ -844,7 +844,7 @@ describe('shells', () => {
     [
       'an expression for the shell that defaults say',
       'name: p\ndefaults: { shell: [fish, -c] }\ntasks:\n  a: { run: "echo ${run.id}" }\n',
-      '4:13 DP1009 expressions cannot be handed safely to "fish" → they work in sh, bash, dash, ksh and zsh',
+      '4:13 DP1009 expressions cannot be passed safely to "fish" → they work in sh, bash, dash, ksh and zsh',
     ],
   ])('%s', async (_what, text, mistake) => {
     expect(await mistakesIn(text)).toEqual([mistake]);

@@ -15,7 +15,7 @@ tasks: { slow: { total_timeout: 3, max_retries: 5, retry: { delay: 0 } } }`);
       attempts: 2,
       error: {
         code: 'DP6010',
-        message: 'did not come to its end within its total timeout of 3 s, in 2 attempts',
+        message: 'did not end within its total timeout of 3 s, in 2 attempts',
       },
     });
   });
@@ -96,7 +96,7 @@ tasks:
     expect(ran.task('waits')).toMatchObject({
       status: 'timed_out',
       attempts: 0,
-      error: { code: 'DP6011', message: 'waited 0.3 s for a slot, as long as it may' },
+      error: { code: 'DP6011', message: 'waited 0.3 s for a slot, which is its queue timeout' },
     });
     expect(ran.topics('waits')).toEqual(['ready', 'timed_out']);
     expect(ran.statuses).toMatchObject({ also: 'succeeded', after: 'succeeded' });

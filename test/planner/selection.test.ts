@@ -120,8 +120,8 @@ describe('a selection that cannot be', () => {
 
   test('names every unknown task, with the nearest one', () => {
     expect(mistakesOf(pipeline, { selection: { names: ['downlaod', 'clean', 'x'] } })).toEqual([
-      'DP2006 no task "downlaod" in the pipeline → did you mean "download"?',
-      'DP2006 no task "x" in the pipeline → {"do":"listTasks"}',
+      'DP2006 there is no task "downlaod" in the pipeline → did you mean "download"?',
+      'DP2006 there is no task "x" in the pipeline → {"do":"listTasks"}',
     ]);
   });
 

@@ -27,7 +27,7 @@ export async function importRun(
     const run = recordIn(file, staged);
     if (home.maintenance.isListed(run.runId)) throw alreadyHere(run.runId);
     const request = readFileSync(join(staged, REQUEST));
-    if (decodeRequest(request) === undefined) throw notUsable(file, 'its request is not whole');
+    if (decodeRequest(request) === undefined) throw notUsable(file, 'its request is incomplete');
     const events = (): Iterable<RecordedEvent> => eventsIn(file, join(staged, EVENTS), run.runId);
     const results = refuseUnsound(file, run, events());
     for (const { run: of, result } of files)

@@ -25,8 +25,8 @@ export function recordIn(file: string, staged: string): ArchivedRun {
       throw notUsable(file, `its ${name} is missing`);
   const run = parsed(file, readFileSync(join(staged, RECORD), 'utf8')) as Partial<ArchivedRun>;
   if (run.format !== 'dp-run') throw notUsable(file, 'it is no archive of a run');
-  if (run.v !== 1) throw notUsable(file, `it is of a newer kind (${String(run.v)}); update dp`);
-  if (!isArchivedRun(run)) throw notUsable(file, `its ${RECORD} is not whole`);
+  if (run.v !== 1) throw notUsable(file, `it has a newer format (${String(run.v)}); update dp`);
+  if (!isArchivedRun(run)) throw notUsable(file, `its ${RECORD} is incomplete`);
   return run;
 }
 
@@ -87,7 +87,7 @@ function parsed(file: string, text: string): object {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
   }
-  throw notUsable(file, 'it holds text that is no JSON, or is nested too deeply');
+  throw notUsable(file, 'it contains text that is not JSON or is nested too deeply');
 }
 
 function isShallow(value: object): boolean {

@@ -28,7 +28,7 @@ export async function unpack(file: string, staged: string): Promise<readonly Run
   const files: RunFile[] = [];
   try {
     for await (const entry of readTar(limited(unpacked, limit, file))) {
-      if (checksums.has(CHECKSUMS)) throw notUsable(file, 'something stands behind its checksums');
+      if (checksums.has(CHECKSUMS)) throw notUsable(file, 'it has data after its checksums');
       const stored = runFileOf(entry.name);
       if (stored !== undefined) files.push(stored);
       else if (!OWN.includes(entry.name)) throw notUsable(file, `it holds "${entry.name}"`);
@@ -43,7 +43,7 @@ export async function unpack(file: string, staged: string): Promise<readonly Run
   if (!checksums.delete(CHECKSUMS)) throw notUsable(file, 'its checksums are missing');
   const found = [...checksums].map(([name, digest]) => `${digest}  ${name}\n`).join('');
   if (readFileSync(join(staged, CHECKSUMS), 'utf8') !== found)
-    throw notUsable(file, 'its checksums do not hold');
+    throw notUsable(file, 'its checksums do not match');
   return files;
 }
 

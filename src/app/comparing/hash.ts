@@ -32,7 +32,7 @@ function rowsOf(side: Side, task: TaskName | undefined, where: string): KeyRows 
   const rows = taskRows(task, side);
   if (rows !== undefined) return rows;
   const hint = didYouMean(task, side.parts.tasks.keys());
-  throw new Fault('DP2006', `no task "${task}" in ${where}`, { hint });
+  throw new Fault('DP2006', `there is no task "${task}" in ${where}`, { hint });
 }
 
 export function compareKeys(a: KeyRows, b?: KeyRows): ComparedKeys {

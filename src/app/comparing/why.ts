@@ -78,7 +78,7 @@ function chainFor(task: TaskName, all: readonly TaskWhy[], where: string): reado
   if (chain.length > 0) return chain;
   const names = all.map((why) => why.task);
   const hint = didYouMean(task, names);
-  const message = `no task "${task}" in ${where}`;
+  const message = `there is no task "${task}" in ${where}`;
   throw new Fault('DP2006', message, hint === undefined ? {} : { hint });
 }
 

@@ -111,8 +111,8 @@ function refuseRing(files: readonly string[], path: string, at: Diagnostic['at']
   const chain = ring.join(' → ');
   const message =
     first === -1
-      ? `pipelines run each other more than ${DEEPEST} deep: ${chain}`
-      : `pipelines run each other in a ring: ${chain}`;
+      ? `pipelines run each other more than ${DEEPEST} levels deep: ${chain}`
+      : `pipelines run each other in a cycle: ${chain}`;
   const hint = 'a run of any of them would never end: remove one of these tasks';
   throw Fault.of([{ code: 'DP4012', severity: 'error', message, at, hint }]);
 }

@@ -13,7 +13,7 @@ export function findResult(state: State, word: string, task: TaskName): ResultRe
   const { runId, tasks } = readRun(state, findRun(state, word));
   const record = tasks.get(task);
   if (record === undefined)
-    throw new Fault('DP2006', `no task "${task}" in run ${runId}`, {
+    throw new Fault('DP2006', `there is no task "${task}" in run ${runId}`, {
       hint: `its tasks: ${[...tasks.keys()].slice(0, NAMED).join(', ')}`,
     });
   if (record.output === undefined)

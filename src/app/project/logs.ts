@@ -43,7 +43,7 @@ export async function logSources(
 export function refuseUnknownTask(state: State, runId: RunId, task: TaskName): void {
   const known = requestOf(state, runId).tasks.map(({ name }) => name);
   if (known.includes(task)) return;
-  throw new Fault('DP2006', `no task "${task}" in run ${runId}`, {
+  throw new Fault('DP2006', `there is no task "${task}" in run ${runId}`, {
     hint: didYouMean(task, known) ?? `its tasks: ${known.slice(0, 20).join(', ')}`,
   });
 }

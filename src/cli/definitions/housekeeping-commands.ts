@@ -71,7 +71,7 @@ export function housekeepingCommands(command: MakeCommand, act: Act): void {
   )
     .option(
       '--fix',
-      'drop dangling cache entries, release runs of dead processes, remove stray files',
+      'drop dangling cache entries, release runs of dead processes, remove orphaned files',
     )
     .action(act(async () => (await import('../commands/doctor.ts')).doctor));
 }

@@ -16,7 +16,7 @@ export function recordCommands(command: MakeCommand, act: Act): void {
 
   command(
     'show',
-    'show the status of each task of a run, or what a task takes and gives',
+    'show the status of each task of a run, or the parameters and the output of a task',
     '  dp show\n  dp show 1m84 --json\n  dp show clean                                 # a task of the project\n  dp show last --html run.html                  # graph, timeline, tasks and logs in one page',
   )
     .argument('[run]', `${A_RUN}, or the name of a task; by default the last run`)

@@ -103,7 +103,7 @@ function stoppingText(
 ): readonly string[] {
   if (endsAt === undefined || slotsInUse === 0) return [];
   const left = Math.ceil((endsAt - now) / 1000);
-  const how = left > 0 ? `waits ${durationText(left * 1000)} at most` : 'kills what is left';
+  const how = left > 0 ? `waits ${durationText(left * 1000)} at most` : 'kills the running tasks';
   return [paint('yellow', `stopping: ${how}`)];
 }
 

@@ -23,7 +23,7 @@ export function eventLine(
       return `${terminal.paint('bold', 'run')} ${event.runId} resumed`;
     case 'run.stopping': {
       const { data } = lifecycle;
-      return `${terminal.paint('yellow', 'stopping ')} ${harmless(reasonText(reasonIn(data)))}: what runs has ${durationText(data.graceMs)} to end`;
+      return `${terminal.paint('yellow', 'stopping ')} ${harmless(reasonText(reasonIn(data)))}: running tasks have ${durationText(data.graceMs)} to end`;
     }
     case 'run.task.started':
       return quiet

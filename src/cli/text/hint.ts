@@ -56,7 +56,7 @@ function stepText(step: Step): string {
     case 'resumeRun':
       return `\`dp resume ${step.run ?? 'RUN'}\` resumes the run`;
     case 'retryFailedTasks':
-      return `\`dp retry ${step.run} --failed\` makes a new run of what is there today, with the results that still hold`;
+      return `\`dp retry ${step.run} --failed\` starts a new run of the present pipeline, with the results that are still valid`;
     case 'cancelRun':
       return `stop it with \`dp cancel ${step.run}\``;
     case 'computeResultAgain':

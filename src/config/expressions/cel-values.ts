@@ -25,7 +25,7 @@ export function toCel(): {
     if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : value;
     if (value === undefined) return null;
     if (typeof value === 'function' || typeof value === 'symbol')
-      throw new Unconvertible(`a ${typeof value} is no data`);
+      throw new Unconvertible(`a ${typeof value}is not data`);
     if (typeof value !== 'object' || value === null) return value;
     if (converted.has(value)) return converted.get(value);
     if (value instanceof Date) return value;

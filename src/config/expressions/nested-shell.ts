@@ -3,8 +3,8 @@ import { isPosixShell } from '../../model/shell.ts';
 
 /** Way for the value of an expression to reach a nested program without being part of it. */
 const REMEDY = {
-  shell: `hand it over as an argument: sh -c '… "$1" …' - \${…}`,
-  input: `hand it over as an argument: sh -s - \${…} <<'EOF', in which "$1" is the value`,
+  shell: `pass it as an argument: sh -c '… "$1" …' - \${…}`,
+  input: `pass it as an argument: sh -s - \${…} <<'EOF', in which "$1" is the value`,
   builtin: `put it into a variable: value=\${…}; eval '… "$value" …'`,
 } as const;
 

@@ -95,7 +95,7 @@ export const PIPELINE = record(
     },
     params: {
       kind: dictionary(paramName, orNothing(parameterSchema, {})),
-      about: 'Parameters of the pipeline: a JSON Schema each; a run can give each another value.',
+      about: 'Parameters of the pipeline, each with a JSON Schema. A run can set their values.',
       example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
     },
     env: {
@@ -110,7 +110,7 @@ export const PIPELINE = record(
     },
     defaults: {
       kind: record({ ...processFields, ...settingFields }, SETTINGS_ELSEWHERE),
-      about: 'Settings of every task that does not say otherwise, and `shell` and `cwd`.',
+      about: 'Default settings of all tasks, and default `shell` and `cwd`.',
       example: { timeout: 300, max_retries: 1 },
     },
     pools: {
@@ -147,19 +147,19 @@ export const PIPELINE = record(
           },
           on_finish: {
             kind: hook,
-            about: 'Tasks to run last, however the run went.',
+            about: 'Tasks to run last, whatever the status of the run is.',
             example: { clean_up: { run: 'rm -rf scratch' } },
           },
         },
         HOOKS_ELSEWHERE,
       ),
       about:
-        'Tasks that run when all others have their outcome. ${run.status} and ${run.failed} tell them what it is.',
+        'Tasks that run when all others have ended; they read the outcome as ${run.status} and ${run.failed}.',
       example: { on_failure: { alarm: { with: { failed: '${run.failed}' } } } },
     },
     triggers: {
       kind: list(trigger),
-      about: 'What starts runs by itself, while the scheduler is running.',
+      about: 'Triggers that start runs while the scheduler is running.',
       example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
     },
   },

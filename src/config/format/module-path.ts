@@ -22,7 +22,7 @@ export function moduleProblem(written: string): { message: string; hint: string 
     (/[()]|\.\./.test(written.replace(/^(\.\.?\/)+/, '')) || written.split('{').length > 4)
   )
     return {
-      message: `${shown} is too clever a pattern`,
+      message: `${shown} is a pattern with too many alternatives`,
       hint: 'use *, **, ?, [abc] and a few {a,b}',
     };
   const extension = path.posix.extname(written);

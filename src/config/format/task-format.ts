@@ -11,7 +11,7 @@ const map = record(
   {
     over: {
       kind: text('an expression that gives a list, such as "${tasks.clean.output.months}"'),
-      about: 'The list: one element, one run of the task.',
+      about: 'The list. The task runs once for each element.',
       example: '${tasks.clean.output.months}',
       required: true,
     },
@@ -143,7 +143,7 @@ export const TASK = record(
     },
     inputs: {
       kind: dictionary(argumentName, taskName),
-      about: 'Parameter ← task, when the names differ.',
+      about: 'The task that supplies each parameter, where the names differ.',
       example: { rows: 'download' },
     },
     ...settingFields,

@@ -33,11 +33,11 @@ const triggers = {
       kind: record({
         gap: {
           kind: choice(['skip', 'run_after']),
-          about: 'For a time that the clock jumps over. Default run_after.',
+          about: 'What happens at a time that the clock skips. Default run_after.',
         },
         fold: {
           kind: choice(['first', 'second', 'both']),
-          about: 'For a time that the clock shows twice. Default first.',
+          about: 'What happens at a time that the clock shows twice. Default first.',
         },
       }),
       about: 'What happens when clocks change.',
@@ -46,18 +46,23 @@ const triggers = {
       kind: union('none, last, all, or { mode, limit }', [
         choice(['none', 'last', 'all']),
         record({
-          mode: { kind: choice(['none', 'last', 'all']), about: 'Which of them.', required: true },
+          mode: {
+            kind: choice(['none', 'last', 'all']),
+            about: 'Which of the missed ticks are run.',
+            required: true,
+          },
           limit: {
             kind: number('a whole number from 1 to 10000', {
               integer: true,
               minimum: 1,
               maximum: 10_000,
             }),
-            about: 'At most this many, the latest. Default 100.',
+            about: 'The most ticks to run; the latest are chosen. Default 100.',
           },
         }),
       ]),
-      about: 'Which ticks missed while nothing was running are made up for. Default none.',
+      about:
+        'Which ticks are run later that were missed while no scheduler was running. Default none.',
     },
     ...forEveryTrigger,
   }),

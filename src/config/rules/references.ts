@@ -207,7 +207,7 @@ class ExpressionChecker {
     for (const part of parts) this.#refuseNumber(node, part);
     const shell = shellAt(task) ?? this.#shell;
     if (!isPosixShell(shell)) {
-      const message = `expressions cannot be handed safely to ${quoted(shell)}`;
+      const message = `expressions cannot be passed safely to ${quoted(shell)}`;
       this.#report.error('DP1009', message, node, 'they work in sh, bash, dash, ksh and zsh');
     }
     try {

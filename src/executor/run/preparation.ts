@@ -129,7 +129,7 @@ const unreadable = (name: TaskName, status: string): Scope['tasks'][TaskName] =>
       'DP1009',
       `the output of task "${name}" is a stream, which expressions cannot read`,
       {
-        hint: 'hand it over by `needs` or `inputs`, or let a task collect it',
+        hint: 'pass it with `needs` or `inputs`, or collect its items in a task',
       },
     );
   },

@@ -232,7 +232,7 @@ export class Units {
       return;
     }
     // The unit has no attempt that the event could name.
-    const message = `waited ${task.settings.queueTimeout} s for a slot, as long as it may`;
+    const message = `waited ${task.settings.queueTimeout} s for a slot, which is its queue timeout`;
     const error = timeoutError('DP6011', message);
     const { element } = unit;
     const subject = { task: task.name, ...(element === undefined ? {} : { element }) };
@@ -282,7 +282,7 @@ const isUnderWay = (state: UnitState): boolean => 'attempt' in state;
 function outOfTime({ task, number }: Attempt, cause?: TaskError): Pick<Defeat, 'reason' | 'error'> {
   const { totalTimeout } = task.settings;
   const tried = number === 1 ? '1 attempt' : `${number} attempts`;
-  const message = `did not come to its end within its total timeout of ${totalTimeout} s, in ${tried}`;
+  const message = `did not end within its total timeout of ${totalTimeout} s, in ${tried}`;
   const error = timeoutError('DP6010', message);
   return { reason: 'timed_out', error: cause === undefined ? error : { ...error, cause } };
 }

@@ -133,7 +133,7 @@ export class AttemptRunner {
     if (left.length === 0) return;
     running.isSpoiled = true;
     running.log.write(
-      `dp: the task left running, and dp ended, ${left.map((pid) => `process ${pid}`).join(', ')}\n`,
+      `dp: the task left processes running, which dp ended: ${left.map((pid) => `process ${pid}`).join(', ')}\n`,
       'stderr',
     );
   }
@@ -165,7 +165,7 @@ export class AttemptRunner {
   /** Throws DP6101 for a topic that contains a secret: a topic cannot be redacted, as subscribers match its name. */
   #refuseSecret(topic: string): void {
     if (!this.#redaction.hides(topic)) return;
-    const hint = 'name what happened; say in the data to whom it happened';
+    const hint = 'use a topic without the value, and name the subject in the data';
     throw new Fault('DP6101', 'the topic holds the value of a secret', { hint });
   }
 
@@ -259,7 +259,7 @@ export class AttemptRunner {
     let toldAt = -PROGRESS_EVERY_MS;
     const tell = (message: FromWorker): void => {
       if (running.isOver)
-        throw new Fault('DP6013', `the attempt of ${task} has ended: nobody is listening`);
+        throw new Fault('DP6013', `the attempt of ${task} has ended, so the call has no effect`);
       this.#tell(message);
     };
     return {

@@ -36,7 +36,7 @@ export interface ProcessWorkerOptions {
 /** Characters kept of the end of stderr: what V8 says when its heap is full, and the native stack that follows. */
 const STDERR_TAIL = 16_384;
 
-const FOREIGN = `something in the process wrote to descriptor ${CHANNEL_FD}, over which dp speaks with it`;
+const FOREIGN = `something in the process wrote to descriptor ${CHANNEL_FD}, which dp uses to communicate with it`;
 
 export class ProcessWorker implements Worker {
   readonly number: number;

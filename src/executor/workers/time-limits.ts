@@ -32,7 +32,7 @@ export function limitTime(
 }
 
 export const silenceError = (heartbeat: Seconds | null): TaskError =>
-  timeoutError('DP6012', `gave no sign of life for ${heartbeat} s`);
+  timeoutError('DP6012', `sent no heartbeat for ${heartbeat} s`);
 
 /** Limits the time of a job without the time that it waits for the other side of a live stream. */
 function limitOwnTime(timeout: Seconds, waitedMs: () => Milliseconds, exceeded: () => void): Timer {

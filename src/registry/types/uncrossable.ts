@@ -11,14 +11,14 @@ export function uncrossable(
   live: LiveMember | undefined,
 ): readonly Diagnostic[] {
   if (live === undefined) return [];
-  const where = live.path === '' ? 'what it gives' : `"${live.path}" of what it gives`;
+  const where = live.path === '' ? 'what it gives' : `"${live.path}" of it`;
   return [
     {
       code: 'DP5004',
       severity: 'warning',
       message: `the output of task "${name}" may not be storable: ${where} is ${live.what}`,
       at,
-      hint: 'give plain data: structured-clone values, bytes or text',
+      hint: 'return plain data: structured-clone values, bytes or text',
     },
   ];
 }

@@ -72,12 +72,12 @@ export function guarded(
 }
 
 function refuseGiven(why: string): never {
-  throw misfit(NonRetryableError, `what the task was given does not fit its schema: ${why}`);
+  throw misfit(NonRetryableError, `the parameters of the task do not fit their schema: ${why}`);
 }
 
 /** The error allows retries, because another attempt may return something else. */
 function refuseResult(why: string): never {
-  throw misfit(Error, `what the task gives does not fit its schema: ${why}`);
+  throw misfit(Error, `the output of the task does not fit its schema: ${why}`);
 }
 
 /** Returns the value that the schema produces. JSON Schema changes nothing. */

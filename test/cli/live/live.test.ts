@@ -159,7 +159,7 @@ test('a run that is being stopped says so, and how long it waits at most', () =>
   expect(frameOf(progress, 2_600).at(-1)).toBe(
     '░░░░░░░░░░░░░░░░ 0/2  2.6 s  1/4 slots  stopping: waits 4.0 s at most',
   );
-  expect(frameOf(progress, 60_000).at(-1)).toContain('stopping: kills what is left');
+  expect(frameOf(progress, 60_000).at(-1)).toContain('stopping: kills the running tasks');
   progress.apply(event(['run.task.cancelled', 'a', { data: {} }]));
   expect(frameOf(progress, 60_000).at(-1)).not.toContain('stopping');
 });

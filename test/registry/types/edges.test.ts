@@ -76,7 +76,7 @@ test('an error names both ends with their places, the edge, and the reason of th
   expect(only!.code).toBe('DP5001');
   expect(only!.line).toBe(placeOfStep(1).line);
   expect(only!.message.split('\n')).toEqual([
-    'what "download" gives does not fit parameter "rows" of "clean": tasks.ts:6:46 expects Flight[]; tasks.ts:4:25 gives Row<string>[]',
+    'the output of "download" does not fit parameter "rows" of "clean": tasks.ts:6:46 expects Flight[]; tasks.ts:4:25 gives Row<string>[]',
     "  Type 'Row<string>[]' is not assignable to type 'Flight[]'.",
     "    Type 'Row<string>' is not assignable to type 'Flight'.",
     "      Types of property 'id' are incompatible.",

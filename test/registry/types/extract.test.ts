@@ -322,10 +322,8 @@ export function callback() { return { done: () => 1 }; }`,
     ['DP5004', 'warning'],
     ['DP5004', 'warning'],
   ]);
-  expect(diagnostics[0]!.message).toContain(
-    '"pack[]" of what it gives is an instance of class Dog',
-  );
-  expect(diagnostics[1]!.message).toContain('"done" of what it gives is a function');
+  expect(diagnostics[0]!.message).toContain('"pack[]" of it is an instance of class Dog');
+  expect(diagnostics[1]!.message).toContain('"done" of it is a function');
 });
 
 test('imports by tsconfig paths and global declarations are followed', async () => {

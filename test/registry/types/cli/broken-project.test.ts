@@ -55,7 +55,7 @@ test('the text says it on a screen: both ends, the reason, the line of the file'
   const { err } = await project.dp('validate');
   const [first] = err.split('\n\n');
   expect(first!.split('\n')).toEqual([
-    'error DP5001: what "animal" gives does not fit parameter "who" of "bad_subtype": pipelines/sinks.ts:5:38 expects Dog; pipelines/sources.ts:5:23 gives Animal',
+    'error DP5001: the output of "animal" does not fit parameter "who" of "bad_subtype": pipelines/sinks.ts:5:38 expects Dog; pipelines/sources.ts:5:23 gives Animal',
     "  Property 'bark' is missing in type 'Animal' but required in type 'Dog'.",
     '  --> pipelines/zoo.yaml:25:45',
     '    |',
