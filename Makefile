@@ -8,69 +8,69 @@ timed = @node --run $(1) $(if $(2),-- $(2)); code=$$?; echo "make $@ took $$(($$
 .PHONY: help setup dev install run test test-cov test-unit test-integration test-benchmark soak lint format format-check type-check \
   pre-commit pre-commit-install simulate crash bench bundle binary binaries clean
 
-help: ## what there is to make
+help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s%s\n", $$1, $$2 }' Makefile
 
-dev: install pre-commit-install ## all that is needed to work on dp
+dev: install pre-commit-install ## installs all that is needed to work on dp
 
-install: setup ## node_modules as package-lock.json has it; every target does this first
+install: setup ## installs node_modules as package-lock.json has it; every target does this first
 
-run: setup ## the flights report, on real data
+run: setup ## runs the flights report on real data
 	$(call timed,run)
 
-test: setup ## every test, the unit tests first; T=planner/graph for one file or folder of test/
+test: setup ## runs every test, the unit tests first; T=planner/graph for one file or folder of test/
 	$(call timed,test,$(T))
 
-test-cov: setup ## the unit tests, and how much of src/ they reach; details in dist/coverage
+test-cov: setup ## runs the unit tests and measures their coverage of src/; details in dist/coverage
 	$(call timed,test,--project unit --coverage $(T))
 
-test-unit: setup ## the tests that need no bundle
+test-unit: setup ## runs the tests that need no bundle
 	$(call timed,test,--project unit $(T))
 
-test-integration: setup ## the tests that start dp as users have it
+test-integration: setup ## runs the tests that start dp as users do
 	$(call timed,test,--project integration $(T))
 
-test-benchmark: bench ## the same as bench
+test-benchmark: bench ## runs every benchmark, as bench does
 
-soak: setup ## 200 short runs in loops and 24 at once, on one state directory
+soak: setup ## starts 200 short runs in loops, and 24 at once, on one state directory
 	$(call timed,soak)
 
-lint: setup ## the linter, with type-aware rules
+lint: setup ## runs the linter with type-aware rules
 	@node --run lint
 
 format: setup ## rewrites the sources in the project's format
 	@node --run format
 
-format-check: setup ## says which sources are not in the project's format
+format-check: setup ## lists the sources that are not in the project's format
 	@node --run format-check
 
-type-check: setup ## the TypeScript compiler
+type-check: setup ## runs the TypeScript compiler
 	@node --run type-check
 
-pre-commit: format-check lint type-check ## what is checked before each commit, of all files
+pre-commit: format-check lint type-check ## runs the checks of each commit on all files
 
-pre-commit-install: setup ## git runs the checks of what is staged before each commit
+pre-commit-install: setup ## makes git check the staged files before each commit
 	@git config core.hooksPath .githooks
 
-simulate: setup ## the engine in random histories, for a minute; SEED=n for one of them again
+simulate: setup ## runs the engine in random histories for a minute; SEED=n repeats one of them
 	@node --run simulate
 
-crash: setup ## dp killed, refused the disk and cut off from power at hundreds of points; needs root and strace
+crash: setup ## kills dp, refuses its writes and cuts the power at hundreds of points; needs root and strace
 	@node --run crash
 
-bench: setup ## every benchmark
+bench: setup ## runs every benchmark
 	@node --run bench
 
-bundle: setup ## dist/dp.cjs, which bin/dp prefers to the sources
+bundle: setup ## builds dist/dp.cjs, which bin/dp prefers to the sources
 	@node --run bundle
 
-binary: setup ## dist/dp, a single executable
+binary: setup ## builds dist/dp, a single executable
 	@node --run binary
 
-binaries: setup ## dist/dp-* for Linux, macOS and Windows
+binaries: setup ## builds dist/dp-* for Linux, macOS and Windows
 	@node --run binaries
 
-clean: ## removes what was built
+clean: ## removes the builds
 	@rm -rf dist
 
 setup:

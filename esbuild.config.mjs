@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * The bundle: dp's entries come in as sources, one file for main and one for each kind of thread go out.
- * `node esbuild.config.mjs` puts it into dist/, where bin/dp prefers it to the sources;
+ * Builds the bundle: dp's entries come in as sources, one file for main and one for each kind of thread go out.
+ * `node esbuild.config.mjs` writes it to dist/, where bin/dp prefers it to the sources;
  * bin/build-binary.ts puts the same files into the single executable.
  */
 import { build } from 'esbuild';
@@ -13,8 +13,8 @@ import { dirname, join } from 'node:path';
 const root = import.meta.dirname;
 
 /**
- * Main is one CommonJS file: V8 keeps what it compiled of it, and modules in it still run only when first imported.
- * (Measured: starts faster than chunks, which cannot be in a single executable anyway, and than ESM.)
+ * Main is one CommonJS file: V8 caches the compiled code, and modules in the file still run only when first imported.
+ * By measurement it starts faster than chunks, which a single executable could not hold anyway, and faster than ESM.
  */
 const main = {
   entryPoints: { dp: 'src/cli/main.ts' },
@@ -33,7 +33,7 @@ const threads = {
   },
   format: /** @type {const} */ ('esm'),
   outExtension: { '.js': '.mjs' },
-  // For packages written in CommonJS.
+  // Packages that are written in CommonJS call `require`.
   banner: {
     js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);",
   },
@@ -64,7 +64,7 @@ export async function bundle(folder) {
       sourcemap: 'external',
       legalComments: 'none',
       logLevel: 'warning',
-      // Piscina goes without when it is not there.
+      // Piscina works without this optional package.
       external: ['@napi-rs/nice'],
       plugins: [piscinaFindsItsThread, lateRequiresAndTextsAreBundled],
     });
@@ -72,7 +72,7 @@ export async function bundle(folder) {
 }
 
 /**
- * Piscina looks for the file of its threads beside its own, which is not there any more.
+ * Makes Piscina find the file of its threads, which it expects beside its own file.
  * @type {import('esbuild').Plugin}
  */
 const piscinaFindsItsThread = {
@@ -89,8 +89,8 @@ const piscinaFindsItsThread = {
 };
 
 /**
- * Where a source needs a package late but at once, it says `createRequire(import.meta.url)('name')`;
- * where it needs the text of another source, `readFileSync(new URL('file', import.meta.url), 'utf8')`.
+ * Bundles what sources load late: `createRequire(import.meta.url)('name')` loads a package synchronously,
+ * and `readFileSync(new URL('file', import.meta.url), 'utf8')` reads the text of another source.
  * @type {import('esbuild').Plugin}
  */
 const lateRequiresAndTextsAreBundled = {

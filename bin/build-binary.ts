@@ -25,7 +25,7 @@ const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) a
   packages: Record<string, { version: string; integrity: string }>;
 };
 
-/** The npm packages that carry what is native. */
+/** The npm packages with native parts. */
 interface Platform {
   readonly node: string;
   readonly transformer: string;
@@ -98,7 +98,7 @@ function buildFor(name: string, output: string): void {
       output,
       executable: the(/^node(?:\.exe)?$/, join(folderOf(platform.node), 'bin')),
       disableExperimentalSEAWarning: true,
-      // What V8 compiles here runs on this platform only.
+      // Code that V8 compiles here runs on this platform only.
       useCodeCache: name === HERE,
       assets: { ...assets, digest },
     }),
@@ -108,7 +108,7 @@ function buildFor(name: string, output: string): void {
   });
   const shown = relative(process.cwd(), output);
   console.log(`${shown}: ${Math.round(statSync(output).size / 1e6)} MB`);
-  // macOS starts nothing on arm64 that is not signed, and only a Mac can sign.
+  // macOS on arm64 starts signed programs only, and only a Mac can sign.
   if (name.startsWith('darwin')) console.log(`  on a Mac, before use: codesign --sign - ${shown}`);
 }
 
@@ -118,7 +118,7 @@ function ownFiles(): Record<string, string> {
   return Object.fromEntries(files.map((file) => [file, join(staging, file)]));
 }
 
-/** The compiler will not start without its library declarations beside it. */
+/** Returns the compiler with its library declarations, as it does not start without them beside it. */
 function typescriptFiles(folder: string): Record<string, string> {
   const files = readdirSync(folder).filter((file) => /^(?:lib\..*ts|tsc|tsc\.exe)$/.test(file));
   return Object.fromEntries(files.map((file) => [`typescript/${file}`, join(folder, file)]));
@@ -140,13 +140,13 @@ function the(name: RegExp, folder: string): string {
   return join(folder, found);
 }
 
-/** The installed package; what npm left out as another platform's is fetched. */
+/** Returns the folder of the package; a package that npm left out as another platform's is fetched. */
 function folderOf(name: string): string {
   const installed = join(root, 'node_modules', name);
   return existsSync(installed) ? installed : fetched(name);
 }
 
-/** Kept in .toolchain, in the version and with the hash of the lock file. */
+/** Fetches the package into .toolchain, in the version and with the hash of the lock file. */
 function fetched(name: string): string {
   const locked = lock.packages[`node_modules/${name}`];
   if (locked === undefined) throw new Error(`${name} is not in package-lock.json`);
@@ -164,7 +164,7 @@ function fetched(name: string): string {
   return folder;
 }
 
-/** The npm that bin/setup fetched, or the one on the PATH. */
+/** Runs the npm that bin/setup fetched, or the one on the PATH. */
 function npm(args: readonly string[], cwd: string): void {
   const own = join(root, '.toolchain/npm/bin/npm-cli.js');
   const [command, before] = existsSync(own) ? [process.execPath, [own]] : ['npm', []];
