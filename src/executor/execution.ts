@@ -57,7 +57,7 @@ export class Execution implements RunHandle, Loop {
     settlement.begin();
   }
 
-  // --- What happens -------------------------------------------------------------------------------
+  // --- Events -------------------------------------------------------------------------------------
 
   begun(attempt: Attempt, token: number, worker: number): void {
     const { journal, starts, streams } = this.#parts;

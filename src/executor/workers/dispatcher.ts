@@ -35,7 +35,7 @@ export interface DispatcherOptions extends Omit<
   readonly listener: WorkforceListener;
 }
 
-/** A job that is under way, or waits in the line of a worker. */
+/** A job that is running, or waits in the queue of a worker. */
 interface PlacedJob extends Job {
   readonly worker: Worker;
   /** Start by `performance.now()`; undefined while the job waits in a queue. */
@@ -169,7 +169,7 @@ export class Dispatcher implements Workforce {
     this.#stop(job, { is: 'timed_out', error, retryable: true });
   }
 
-  // --- What the pools say -------------------------------------------------------------------------
+  // --- Messages of the pools ----------------------------------------------------------------------
 
   #listener(): WorkerListener {
     const { listener } = this.#options;

@@ -23,7 +23,7 @@ export class KeptText {
     return this.#isCut;
   }
 
-  /** True when the stream had bytes that are no UTF-8. */
+  /** True when the stream had bytes that are not UTF-8. */
   get isReplaced(): boolean {
     return this.#isReplaced;
   }

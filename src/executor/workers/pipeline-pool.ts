@@ -1,4 +1,4 @@
-/** Pipelines as tasks: each attempt is a run of its own, which holds no place here; its tasks do. */
+/** Pipelines as tasks: each attempt is a run of its own, which occupies no slot here; its tasks do. */
 import type { IoManager } from '../../io/io-manager.ts';
 import { Fault, impossible } from '../../model/fault.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
@@ -29,7 +29,7 @@ export interface PipelinePoolOptions {
 
 export class PipelinePool implements WorkerPool {
   readonly #options: PipelinePoolOptions;
-  /** Pipelines take no place: their tasks do. */
+  /** A pipeline occupies no slot: its tasks do. */
   readonly busy = 0;
   readonly #running = new Map<PipelineWorker, Promise<void>>();
 
@@ -57,7 +57,7 @@ export class PipelinePool implements WorkerPool {
     return { worker, begins: true, send };
   }
 
-  /** Kills the runs, and waits until they have recorded that. */
+  /** Kills the runs, and waits until they have recorded their end. */
   async close(): Promise<void> {
     for (const worker of this.#running.keys()) worker.kill();
     await Promise.all(this.#running.values());

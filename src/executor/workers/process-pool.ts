@@ -1,4 +1,4 @@
-/** Functions in processes of their own. A process that has done with one attempt waits for the next that fits it. */
+/** Functions in processes of their own. A process that has finished one attempt waits for the next with the same requirements. */
 import { resolve } from 'node:path';
 import type { Mebibytes } from '../../model/ids.ts';
 import { assignmentFor } from '../ports/assignment.ts';
@@ -26,7 +26,7 @@ export interface ProcessPoolOptions {
   /** Base folder for the relative folders of tasks. */
   readonly folder: string;
   readonly redaction: Redaction;
-  /** Gives the number of the next worker. */
+  /** Returns the number of the next worker. */
   readonly nextNumber: () => number;
   readonly listener: WorkerListener;
 }
@@ -40,9 +40,9 @@ interface Needs {
 interface Member {
   readonly worker: ProcessWorker;
   readonly needs: Needs;
-  /** Undefined while the process waits for one. */
+  /** The running attempt; undefined while the process waits for one. */
   job: Job | undefined;
-  /** True once the process was killed, as no attempt is to have it next. */
+  /** True once the process was killed: no other attempt may use it. */
   isRetired: boolean;
 }
 
@@ -55,7 +55,7 @@ export class ProcessPool implements WorkerPool {
     this.#options = options;
   }
 
-  /** Number of processes with something to do. */
+  /** Number of processes with an attempt. */
   get busy(): number {
     let busy = 0;
     for (const { job } of this.#members) if (job !== undefined) busy++;
@@ -117,7 +117,7 @@ export class ProcessPool implements WorkerPool {
     return member;
   }
 
-  /** Ends an idle process to make room for one with other needs. */
+  /** Ends an idle process to make room for one with other requirements. */
   #dismissOne(): void {
     for (const member of this.#members) {
       if (member.job !== undefined) continue;

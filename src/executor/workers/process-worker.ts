@@ -1,4 +1,4 @@
-/** A worker process as dp sees it: one attempt at a time, in a process group of its own. */
+/** A worker process, on dp's side: it runs one attempt at a time, in a process group of its own. */
 import type { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -33,7 +33,7 @@ export interface ProcessWorkerOptions {
   readonly heard: (message: FromWorker | FromWatchdog) => void;
 }
 
-/** Characters kept of the end of stderr: what V8 says when its heap is full, and the native stack that follows. */
+/** Characters kept of the end of stderr: V8's message about a full heap, and the native stack that follows. */
 const STDERR_TAIL = 16_384;
 
 const FOREIGN = `something in the process wrote to descriptor ${CHANNEL_FD}, which dp uses to communicate with it`;

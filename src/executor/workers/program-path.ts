@@ -6,12 +6,12 @@ export class ProgramPaths {
   readonly #path: string | undefined;
   readonly #found = new Map<string, string>();
 
-  /** `path` is the PATH that the programs are looked for along. */
+  /** `path` is the PATH along which programs are searched. */
   constructor(path: string | undefined) {
     this.#path = path;
   }
 
-  /** Returns the file of the program; the name itself when it is no bare name, or only the system can tell. */
+  /** Returns the file of the program; the name itself when it is a path, or when only the system can resolve it. */
   of(program: string): string {
     let file = this.#found.get(program);
     if (file === undefined) this.#found.set(program, (file = this.#find(program) ?? program));

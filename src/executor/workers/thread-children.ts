@@ -15,7 +15,7 @@ export class ThreadChildren {
     this.#running.delete(pid);
   }
 
-  /** Kills those that still run; false when there are none. */
+  /** Kills the children that still run; returns false when there are none. */
   kill(): boolean {
     if (this.#running.size === 0) return false;
     for (const pid of withDescendants(this.#running, processes())) killOne(pid);
@@ -29,7 +29,7 @@ interface Process {
   readonly group: number;
 }
 
-/** Returns the roots and what descends from them; a process that leads a group of its own left on purpose. */
+/** Returns the roots and their descendants, except processes that lead a group of their own, which were detached on purpose. */
 export function withDescendants(
   roots: Iterable<number>,
   all: readonly Process[],
@@ -40,7 +40,7 @@ export function withDescendants(
   return found;
 }
 
-/** Returns the processes of this machine; none where it does not tell. */
+/** Returns the processes of this machine; none where the system does not list them. */
 function processes(): readonly Process[] {
   try {
     return readdirSync('/proc')

@@ -23,7 +23,7 @@ export type ThreadPoolOptions = Omit<ThreadSetOptions, 'listener'> & {
 /** Assignments sent ahead to one thread, while attempts are shorter than the way to the main thread and back. */
 const AHEAD = 32;
 const SHORT_MS = 1;
-/** A thread that sits longer on one attempt gives back what was sent ahead. */
+/** A thread that runs one attempt for longer returns the assignments that were sent ahead. */
 const RECALL_AFTER_MS = 5;
 
 export class ThreadPool implements WorkerPool {
@@ -42,7 +42,7 @@ export class ThreadPool implements WorkerPool {
     this.#unlimited = this.#setOn(options.threads);
   }
 
-  /** Number of threads with something to do. */
+  /** Number of threads with an assignment. */
   get busy(): number {
     let busy = this.#unlimited.busy;
     for (const set of this.#limited.values()) busy += set.busy;
@@ -61,7 +61,7 @@ export class ThreadPool implements WorkerPool {
     return input.is === 'function' && task.settings.isolation === 'thread';
   }
 
-  /** `ahead` is for when every place is taken: the job goes to the shortest line. */
+  /** With `ahead`, when every slot is taken, the job goes to the shortest queue. */
   place(job: Job, ahead: boolean): Placement {
     const { memory } = job.attempt.task.settings;
     const worker = ahead ? this.#shortestLine() : this.#setFor(memory).idle();

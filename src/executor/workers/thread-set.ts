@@ -5,25 +5,25 @@ import { ThreadWorker } from './thread-worker.ts';
 import type { Borrower, Threads } from './threads.ts';
 
 export interface ThreadSetOptions {
-  /** Most threads at once. */
+  /** Greatest number of threads at once. */
   readonly size: number;
   readonly threads: Threads;
   readonly session: Session;
-  /** Gives the number of the next worker. */
+  /** Returns the number of the next worker. */
   readonly nextNumber: () => number;
   readonly listener: ThreadSetListener;
 }
 
 export interface ThreadSetListener {
   answered(worker: ThreadWorker, message: FromWorker): void;
-  /** The thread is gone. `running` was under way; `waiting` had not begun. */
+  /** Called when the thread is gone. `running` had begun; `waiting` had not. */
   died(running: Assignment | undefined, waiting: readonly Assignment[], death: WorkerDeath): void;
 }
 
 export class ThreadSet implements Borrower {
   readonly #options: ThreadSetOptions;
   readonly #workers = new Set<ThreadWorker>();
-  /** Workers that are being let go of included: each promise settles when the thread is free or gone. */
+  /** All workers, those that are being released included; each promise settles when the thread is free or gone. */
   readonly #served = new Map<ThreadWorker, Promise<void>>();
 
   constructor(options: ThreadSetOptions) {
@@ -35,20 +35,20 @@ export class ThreadSet implements Borrower {
     return this.#workers;
   }
 
-  /** Number of threads with something to do. */
+  /** Number of threads with an assignment. */
   get busy(): number {
     let busy = 0;
     for (const { held } of this.#workers) if (held.length > 0) busy++;
     return busy;
   }
 
-  /** A thread with nothing to do, started when there is room for one more; undefined when all are busy. */
+  /** Returns an idle thread, which is started when there is room for one more; undefined when all are busy. */
   idle(): ThreadWorker | undefined {
     for (const worker of this.#workers) if (worker.held.length === 0) return worker;
     return this.#workers.size < this.#options.size ? this.#start() : undefined;
   }
 
-  /** Ends a thread that is not to be used again, and returns what had not begun in it. */
+  /** Ends a thread that is not to be used again, and returns its assignments that had not begun. */
   retire(worker: ThreadWorker): readonly Assignment[] {
     this.#workers.delete(worker);
     return worker.retire();
@@ -63,7 +63,7 @@ export class ThreadSet implements Borrower {
     return undefined;
   }
 
-  /** Gives every thread back; what still runs in one is killed. */
+  /** Returns every thread to the supply; a thread with a running attempt is killed. */
   async close(): Promise<void> {
     for (const worker of this.#workers) worker.end();
     this.#workers.clear();
@@ -80,7 +80,7 @@ export class ThreadSet implements Borrower {
     return worker;
   }
 
-  /** Never rejects: how a thread ends is news. */
+  /** Serves until the thread ends, and reports its death. Never rejects. */
   async #follow(worker: ThreadWorker): Promise<void> {
     const { threads, session } = this.#options;
     const death = await worker.run(session, (signal, serve) => threads.lend(this, signal, serve));

@@ -14,9 +14,9 @@ const MOST_UNUSED = 3;
 
 export class ThreadSupply {
   readonly #options: Pick<ThreadOptions, 'size' | 'workerFile' | 'heapMiB'>;
-  /** The threads that runs of an environment are given now, the last used last. */
+  /** The threads for new runs, by environment; the last used is the last entry. */
   readonly #current = new Map<string, Supplied>();
-  /** Threads of edited code that runs under way still use. */
+  /** Threads with code that was edited since; runs that began before still use them. */
   readonly #outdated = new Set<Supplied>();
   /** Threads that are closing. */
   readonly #closing = new Set<Promise<void>>();
@@ -37,7 +37,7 @@ export class ThreadSupply {
     return this.#supply(supplied);
   }
 
-  /** Ends every thread, whatever it does. */
+  /** Ends every thread, whether it is running an attempt or not. */
   async close(): Promise<void> {
     for (const supplied of [...this.#current.values(), ...this.#outdated]) this.#close(supplied);
     await Promise.all(this.#closing);
@@ -95,10 +95,10 @@ export class ThreadSupply {
   }
 }
 
-/** A run's use of threads. */
+/** The threads that one run uses. */
 export interface Supply extends Disposable {
   readonly threads: Threads;
-  /** The same threads for a run that works for this one, where environment and code allow it: it goes on with the code that this one began with. */
+  /** Returns the same threads for a child run, where environment and code allow it: the child run uses the code that its parent began with. */
   share(env: ThreadOptions['env'], code: LoadedCode): Supply;
 }
 
@@ -106,7 +106,7 @@ interface Supplied {
   readonly key: string;
   readonly threads: Threads;
   readonly code: Map<string, string | null>;
-  /** Runs under way. */
+  /** Number of runs that use the threads. */
   users: number;
 }
 

@@ -1,4 +1,4 @@
-/** A worker thread that serves a run, as the main thread sees it: its line of assignments, and how it ends. */
+/** A worker thread that serves a run, on the main thread's side: its queue of assignments, and its end. */
 import { MessageChannel, receiveMessageOnPort, type MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import type { TaskError } from '../../model/event.ts';
@@ -24,7 +24,7 @@ type PiscinaTaskOptions = NonNullable<Parameters<Piscina['run']>[1]>;
 /** Calls `serve` when there is a thread for it. */
 type Lend = (signal: AbortSignal, serve: (piscina: Piscina) => Promise<void>) => Promise<void>;
 
-/** A thread without work that takes longer to give itself back is kept busy by what a task left behind. */
+/** Limit of the time in which an idle thread returns to the supply; a thread that takes longer is kept busy by what a task left behind. */
 const ENDING_MS: Milliseconds = 1_000;
 
 /** Time between the end of a thread's children and its own. */
@@ -43,9 +43,9 @@ export class ThreadWorker implements Worker {
   readonly #children = new ThreadChildren();
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
-  /** Assignments that were taken back when the thread was killed. */
+  /** Assignments that were recalled when the thread was killed. */
   readonly #unbegun: ClaimedAssignment[] = [];
-  /** Indexes of the claims that no held assignment has. */
+  /** Indexes of the free claims. */
   readonly #freeClaims = [...Array(CLAIMS).keys()];
   #finalError: TaskError | undefined;
   readonly #outgoing: ToThread[] = [];
@@ -95,7 +95,7 @@ export class ThreadWorker implements Worker {
       this.#hear(left.message as FromWorker);
   }
 
-  /** Puts an assignment in line. It is sent by `post`, so that its start can be recorded in between. */
+  /** Puts an assignment into the queue. It is sent by `post`, so that its start can be recorded in between. */
   hold(assignment: Assignment): ClaimedAssignment {
     const claim = this.#freeClaims.shift();
     if (claim === undefined) throw new Fault('DP9001', 'a thread holds too many assignments');
@@ -135,7 +135,7 @@ export class ThreadWorker implements Worker {
     else setLongTimeout(() => this.#stop.abort(), REAPING_MS);
   }
 
-  /** Ends the thread for good, whatever it does, and returns what had not begun. */
+  /** Ends the thread, whether it is running an attempt or not, and returns the assignments that had not begun. */
   retire(): ClaimedAssignment[] {
     const waiting = this.#takeBack(this.held);
     this.#ended = true;
@@ -150,7 +150,7 @@ export class ThreadWorker implements Worker {
     this.#ending = setLongTimeout(() => this.kill(), ENDING_MS);
   }
 
-  /** What was under way in the thread that died, and what had not begun. */
+  /** Returns the assignment that was running in the thread that died, and those that had not begun. */
   leftBehind(): [Assignment | undefined, Assignment[]] {
     const waiting = [...this.#unbegun, ...this.#takeBack(this.held)];
     return [this.held[0], waiting];

@@ -4,7 +4,7 @@ import type { Piscina } from 'piscina';
 import type { Mebibytes } from '../../model/ids.ts';
 
 export interface ThreadOptions {
-  /** Most threads at once. */
+  /** Greatest number of threads at once. */
   readonly size: number;
   /** File of the worker's entry; exports `serve`. */
   readonly workerFile: string;
@@ -16,7 +16,7 @@ export interface ThreadOptions {
 
 /** A run that borrows threads. */
 export interface Borrower {
-  /** Lets go of a thread that has nothing to do, and settles when it is free or gone; undefined when every one is busy. */
+  /** Releases an idle thread, and settles when it is free or gone; returns undefined when every thread is busy. */
   spare(): Promise<void> | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface Borrower {
 export class Threads {
   readonly #options: ThreadOptions;
   readonly #borrowers = new Set<Borrower>();
-  /** Threads like these whose heaps are limited, by that limit. */
+  /** Further threads with a limited heap, by that limit. */
   readonly #limited = new Map<Mebibytes, Threads>();
   #piscina: Promise<Piscina> | undefined;
   #lent = 0;
@@ -34,12 +34,12 @@ export class Threads {
     this.#options = options;
   }
 
-  /** The pool, with one thread on its way. Nothing is loaded before it is first asked for. */
+  /** Returns the pool, in which one thread is starting up. No library is loaded before the first call. */
   begin(): Promise<Piscina> {
     return (this.#piscina ??= this.#start());
   }
 
-  /** Threads like these, whose heaps are limited. They are closed with these. */
+  /** Returns threads with the same environment and a limited heap. They are closed together with these. */
   withHeap(heapMiB: Mebibytes): Threads {
     let threads = this.#limited.get(heapMiB);
     if (threads === undefined) {
@@ -118,7 +118,7 @@ export class Threads {
       minThreads: 1,
       maxThreads: size,
       idleTimeout: Infinity,
-      // A served run is one long piscina task; messages go over a port of ours.
+      // A served run is one long piscina task; messages go over dp's own port.
       atomics: 'disabled',
       env: { ...env },
       recordTiming: false,

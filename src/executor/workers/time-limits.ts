@@ -1,4 +1,4 @@
-/** The time that a job may take, and the time that it may go without a sign of life. */
+/** The limits of a job: its time, and the time between two signs of life. */
 import type { Milliseconds, Seconds } from '../../model/ids.ts';
 import type { TaskError } from '../../model/event.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
@@ -7,7 +7,7 @@ import type { Pulse } from '../ports/pulse.ts';
 import type { Job, Worker } from '../ports/worker.ts';
 import { timeoutError } from '../worker/task-error.ts';
 
-/** Starts the limits of a job on a worker that serves; clearing the timer lifts them. */
+/** Starts the limits of a job whose worker has started up; clearing the timer lifts them. */
 export function limitTime(
   { attempt, waiting }: Job,
   { pulse }: Worker,
@@ -69,7 +69,7 @@ function limitSilence(
   });
 }
 
-/** Looks after a delay, and again after what `look` returns, until that is nothing. */
+/** Calls `look` after a delay, and again after the delay that it returns, until it returns undefined. */
 function repeat(delayMs: Milliseconds, look: () => Milliseconds): Timer {
   let timer: Timer;
   const arm = (afterMs: Milliseconds): void => {
