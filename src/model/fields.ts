@@ -72,17 +72,19 @@ export function readFields<F extends ReadableFields>(
 ): FieldsRead<F> {
   const { from, path, report, elsewhere } = reading;
   const spelt = from === 'code' ? (key: string) => key : snakeCase;
-  const keys = new Map(Object.keys(fields).map((key) => [spelt(key), key]));
+  const keys = new Map(
+    Object.entries(fields).map(([name, field]) => [spelt(name), { name, field }]),
+  );
   for (const key of Object.keys(given))
     if (!keys.has(key)) {
-      const known = [...keys.values()].map(snakeCase);
+      const known = Object.keys(fields).map(snakeCase);
       report({ is: 'unknown key', path, key, hint: keyHint(key, known, elsewhere) });
     }
-  const read = [...keys].flatMap(([key, field]) => {
+  const read = [...keys].flatMap(([key, { name, field }]) => {
     const value = Object.hasOwn(given, key)
-      ? readField(fields[field]!, given[key], inside(reading, key))
+      ? readField(field, given[key], inside(reading, key))
       : undefined;
-    return value === undefined ? [] : [[field, value] as const];
+    return value === undefined ? [] : [[name, value] as const];
   });
   // The cast is safe: each value was read by the kind of its key.
   return Object.fromEntries(read) as FieldsRead<F>;
@@ -144,7 +146,8 @@ export type Elsewhere = Readonly<Record<string, string>>;
 export function keyHint(key: string, known: readonly string[], elsewhere: Elsewhere): string {
   const snake = snakeCase(key.replaceAll('-', '_'));
   for (const spelling of [key, snake]) {
-    if (Object.hasOwn(elsewhere, spelling)) return elsewhere[spelling]!;
+    const hint = Object.hasOwn(elsewhere, spelling) ? elsewhere[spelling] : undefined;
+    if (hint !== undefined) return hint;
   }
   if (known.includes(snake)) return `write "${snake}"`;
   return didYouMean(snake, known) ?? `known keys are ${someOf(known)}`;

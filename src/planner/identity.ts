@@ -35,13 +35,9 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   else parts.push('shell', shellText(work.shell), work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(...Object.values(resultSettings(task.settings)));
-  const { dependsOn } = task;
-  const places = dependsOn.map((_, place) => place);
-  if (places.length > 1) places.sort((a, b) => byEdge(dependsOn[a]!, dependsOn[b]!));
-  for (const place of places) {
-    const { task: upstream, kind, parameter } = dependsOn[place]!;
-    parts.push(upstream, upstreamIds[place], kind, parameter);
-  }
+  const edges = task.dependsOn.map((edge, place) => ({ edge, id: upstreamIds[place] }));
+  if (edges.length > 1) edges.sort((a, b) => byEdge(a.edge, b.edge));
+  for (const { edge, id } of edges) parts.push(edge.task, id, edge.kind, edge.parameter);
   if (task.hook !== undefined) parts.push('hook', task.hook);
   return digestOf(parts);
 }

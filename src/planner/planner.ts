@@ -159,8 +159,9 @@ function planTasks(
   const planned: (PlannedTask | undefined)[] = Array.from({ length: tasks.length });
   for (const number of order) {
     const sources = upstream[number]!;
-    const { spec } = tasks[number]!;
-    const task = describeTask(tasks[number]!, settingsOf(tasks[number]!));
+    const wired = tasks[number]!;
+    const { spec } = wired;
+    const task = describeTask(wired, settingsOf(wired));
     const id = taskId(
       task,
       sources.map((source) => ids[source]!),

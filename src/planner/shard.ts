@@ -26,11 +26,12 @@ export function takeShard(
   const title = `shard ${shard.index}/${shard.count}`;
   const warnings: Diagnostic[] = share
     .filter((part) => part.length > fair)
-    .map((part) => ({
+    .map((part) => ({ size: part.length, first: tasks[part[0]!]! }))
+    .map(({ size, first }) => ({
       code: 'DP4009',
       severity: 'warning',
-      message: `${title} has ${part.length} of the ${chosen.size} selected tasks, because they are connected by dependencies, "${nameOf(part[0]!)}" among them; an even share would be ${fair}`,
-      at: tasks[part[0]!]!.at,
+      message: `${title} has ${size} of the ${chosen.size} selected tasks, because they are connected by dependencies, "${first.name}" among them; an even share would be ${fair}`,
+      at: first.at,
       hint: [{ do: 'speedUpShard' }, 'select less'],
     }));
   if (share.length === 0)

@@ -38,7 +38,8 @@ export function insertEvents(
   for (let from = 0; from < events.length;) {
     const rows = events.length - from < ROWS_A_STATEMENT ? 1 : ROWS_A_STATEMENT;
     const values: (string | number | null)[] = [];
-    for (let at = from; at < from + rows; at++) pushRow(values, run, after + at + 1, events[at]!);
+    for (const [i, event] of events.slice(from, from + rows).entries())
+      pushRow(values, run, after + from + i + 1, event);
     sql(rows === 1 ? INSERT_ONE : INSERT_MANY).run(...values);
     from += rows;
   }

@@ -1,21 +1,17 @@
 /** A plan as a graph, in the formats of tools that draw it. */
-import type { TaskName } from '../model/ids.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, PlannedTask } from '../model/plan.ts';
 import { HOOKS, type Hook } from '../model/task.ts';
 
 /** Returns a Mermaid flowchart. A pipeline as a task has double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
 export function mermaid(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
   let text = 'flowchart LR\n';
-  const node = (name: TaskName): string => {
-    const number = numberOf.get(name)!;
-    const isPipeline = plan.tasks[number]!.work.is === 'pipeline';
-    return isPipeline ? `t${number}[["${name}"]]` : `t${number}["${name}"]`;
-  };
-  for (const { name, hook } of plan.tasks) if (hook === undefined) text += `  ${node(name)}\n`;
-  for (const [hook, names] of hooksOf(plan)) {
+  const node = ({ name, work }: PlannedTask): string =>
+    `t${numberOf.get(name)}${work.is === 'pipeline' ? `[["${name}"]]` : `["${name}"]`}`;
+  for (const task of plan.tasks) if (task.hook === undefined) text += `  ${node(task)}\n`;
+  for (const [hook, tasks] of hooksOf(plan)) {
     text += `  subgraph ${hook}\n`;
-    for (const name of names) text += `    ${node(name)}\n`;
+    for (const task of tasks) text += `    ${node(task)}\n`;
     text += '  end\n';
   }
   for (const { from, to, kind, label } of edges(plan)) {
@@ -32,8 +28,8 @@ export function dot(plan: Plan): string {
     if (work.is === 'pipeline') text += `  "${name}" [peripheries=2];\n`;
     else if (hook === undefined) text += `  "${name}";\n`;
   }
-  for (const [hook, names] of hooksOf(plan)) {
-    const nodes = names.map((name) => `"${name}"; `).join('');
+  for (const [hook, tasks] of hooksOf(plan)) {
+    const nodes = tasks.map(({ name }) => `"${name}"; `).join('');
     text += `  subgraph cluster_${hook} { label="${hook}"; ${nodes}}\n`;
   }
   for (const { from, to, kind, label } of edges(plan)) {
@@ -63,11 +59,9 @@ export function graphJson(plan: Plan): Readonly<Record<string, unknown>> {
   };
 }
 
-function hooksOf({ tasks }: Plan): [Hook, TaskName[]][] {
-  const namesOf = (kind: Hook): TaskName[] =>
-    tasks.filter(({ hook }) => hook === kind).map(({ name }) => name);
-  return HOOKS.map((hook): [Hook, TaskName[]] => [hook, namesOf(hook)]).filter(
-    ([, names]) => names.length > 0,
+function hooksOf({ tasks }: Plan): readonly (readonly [Hook, readonly PlannedTask[]])[] {
+  return HOOKS.map((kind) => [kind, tasks.filter(({ hook }) => hook === kind)] as const).filter(
+    ([, hooks]) => hooks.length > 0,
   );
 }
 

@@ -62,23 +62,24 @@ export function makeProject(folder: string): {
   readonly folder: string;
   readonly files: readonly string[];
 } {
-  const files = Object.keys(FILES);
-  const taken = files.filter((file) => file !== '.gitignore' && existsSync(join(folder, file)));
-  if (taken.length > 0) {
-    throw new Fault('DP2010', `${join(folder, taken[0]!)} already exists`, {
+  const taken = Object.keys(FILES).find(
+    (file) => file !== '.gitignore' && existsSync(join(folder, file)),
+  );
+  if (taken !== undefined) {
+    throw new Fault('DP2010', `${join(folder, taken)} already exists`, {
       hint: { do: 'chooseProjectFolder' },
     });
   }
-  const made = files.filter((file) => !existsSync(join(folder, file)));
+  const made = Object.entries(FILES).filter(([file]) => !existsSync(join(folder, file)));
   try {
-    for (const file of made) {
+    for (const [file, text] of made) {
       mkdirSync(dirname(join(folder, file)), { recursive: true });
-      writeFileSync(join(folder, file), FILES[file]!, { flag: 'wx' });
+      writeFileSync(join(folder, file), text, { flag: 'wx' });
     }
   } catch (cause) {
     throw new Fault('DP8002', `the project cannot be written: ${(cause as Error).message}`, {
       cause,
     });
   }
-  return { folder, files: made };
+  return { folder, files: made.map(([file]) => file) };
 }

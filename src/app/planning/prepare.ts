@@ -89,8 +89,6 @@ interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force' | 
   readonly history: OpenHistory;
 }
 
-const byTask = (a: readonly string[], b: readonly string[]): number => (a[0]! < b[0]! ? -1 : 1);
-
 async function planKnown(
   { loaded, registry, expressions, subs, code, reads, warnings }: CheckedPipeline,
   params: JsonObject,
@@ -141,8 +139,10 @@ function envDigestOf(
   { prepared }: SubPlans,
 ): Digest {
   const own = env.toSorted().flatMap((name) => [name, declared[name]]);
-  const below = [...prepared].map(([task, child]) => [task, child.surroundings.envDigest]);
-  return digestOf([...own, ...below.toSorted(byTask).flat()]);
+  const below = [...prepared]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([task, child]) => [task, child.surroundings.envDigest]);
+  return digestOf([...own, ...below]);
 }
 
 /** Returns a warning for each secret whose value cannot be redacted. */

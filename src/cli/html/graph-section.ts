@@ -21,7 +21,7 @@ export function graphSection(run: ReportedRun): Markup {
       .flatMap(({ from, to }) => [`${from}`, `${from} ${to}`]),
   );
   const isSlow = ({ tasks }: GraphNode): boolean =>
-    tasks.length === 1 && run.slowestPath.has(tasks[0]!);
+    tasks.length === 1 && tasks.every((task) => run.slowestPath.has(task));
   const onSlowest = (index: number): boolean => isSlow(graph.nodes[index]!);
   const numbers = numbersOf(run);
   const box = `${-MARGIN} ${-MARGIN} ${rounded(width + 2 * MARGIN)} ${rounded(height + 2 * MARGIN)}`;

@@ -23,8 +23,12 @@ export function timelineSection(run: ReportedRun): Markup | undefined {
   );
   const numbers = numbersOf(run);
   const rows = shown
-    .map((name) => ({ name, lane: lanes.get(name)! }))
-    .toSorted((a, b) => a.lane.spans[0]!.from - b.lane.spans[0]!.from);
+    .flatMap((name) => {
+      const lane = lanes.get(name);
+      const from = lane?.spans[0]?.from;
+      return lane === undefined || from === undefined ? [] : [{ name, lane, from }];
+    })
+    .toSorted((a, b) => a.from - b.from);
   return html`<section id="timeline">
     <h2>Timeline</h2>
     <p class="note">

@@ -105,10 +105,10 @@ export function record<const F extends RecordFields>(
   elsewhere: Elsewhere = {},
 ): RecordKind<F> {
   const keys = Object.keys(fields);
-  const required = keys.filter((key) => fields[key]!.required);
+  const required = Object.entries(fields).filter(([, field]) => field.required);
   return {
     expected: `a mapping with ${someOf(keys)}`,
-    schema: recordSchema(fields, required),
+    schema: recordSchema(fields),
     accepts: (node) => node.is === 'map',
     read(node, path, report) {
       if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
@@ -128,11 +128,11 @@ export function record<const F extends RecordFields>(
         const value = field.kind.read(written, join(path, key), report);
         if (value !== undefined) values[key] = { value, at: report.source.place(written) };
       }
-      for (const key of required) {
+      for (const [key, { kind }] of required) {
         if (node.entries.has(key)) continue;
         const message = `${path === '' ? 'the pipeline' : path} lacks the key "${key}"`;
         const start = { start: node.start, end: node.start + 1 };
-        report.error('DP1008', message, start, `add \`${key}:\`, ${fields[key]!.kind.expected}`);
+        report.error('DP1008', message, start, `add \`${key}:\`, ${kind.expected}`);
       }
       // The cast is safe: each value was read by the kind of its key.
       return values as Partial<RecordOf<F>>;
@@ -140,11 +140,13 @@ export function record<const F extends RecordFields>(
   };
 }
 
-function recordSchema(fields: RecordFields, required: readonly string[]): JsonObject {
+function recordSchema(fields: RecordFields): JsonObject {
+  const entries = Object.entries(fields);
+  const required = entries.flatMap(([key, field]) => (field.required ? [key] : []));
   return {
     type: 'object',
     properties: Object.fromEntries(
-      Object.entries(fields).map(([key, field]) => [key, keySchema(field.kind.schema, field)]),
+      entries.map(([key, field]) => [key, keySchema(field.kind.schema, field)]),
     ),
     ...(required.length === 0 ? {} : { required }),
     additionalProperties: false,

@@ -21,8 +21,10 @@ export function parametersOf(fn: (...args: never) => unknown, typed: boolean): P
 
 /** Returns the text between the parentheses; undefined when the text is not recognized as a function. */
 function parameterList(code: SourcePart): SourcePart | undefined {
-  const single = /^(?:async\s+)?([\p{ID_Start}_$][\p{ID_Continue}$]*)\s*=>/u.exec(code.plain);
-  if (single !== null) return code.slice(single[0].indexOf(single[1]!), single[0].length - 2);
+  const [single, name] =
+    /^(?:async\s+)?([\p{ID_Start}_$][\p{ID_Continue}$]*)\s*=>/u.exec(code.plain) ?? [];
+  if (single !== undefined && name !== undefined)
+    return code.slice(single.indexOf(name), single.length - 2);
   const open = code.find('(');
   if (open === -1 || /\{\s*\[native code\]\s*\}$/.test(code.plain)) return undefined;
   const inside = code.slice(open + 1);

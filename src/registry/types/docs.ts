@@ -39,8 +39,9 @@ export function docsOf(project: Project): Docs {
         : [];
       return new Map(
         tags.flatMap(({ text }) => {
-          const found = /^(?:[\w$]+\.)?([\w$]+)\s+(?:-\s*)?(\S[\s\S]*)$/.exec(text?.trim() ?? '');
-          return found === null ? [] : [[found[1]!, found[2]!.trim()] as const];
+          const [, name, about] =
+            /^(?:[\w$]+\.)?([\w$]+)\s+(?:-\s*)?(\S[\s\S]*)$/.exec(text?.trim() ?? '') ?? [];
+          return name === undefined || about === undefined ? [] : [[name, about.trim()] as const];
         }),
       );
     },

@@ -3,8 +3,8 @@ import { canonicalJson, isJsonObject, type Json, type JsonObject } from '../../m
 
 export function anyOf(schemas: readonly JsonObject[]): JsonObject {
   const constants = schemas
-    .filter((schema) => 'const' in schema && Object.keys(schema).length === 1)
-    .map((schema) => schema['const']!);
+    .filter((schema) => Object.keys(schema).length === 1)
+    .flatMap(({ const: constant }) => (constant === undefined ? [] : [constant]));
   const hasBoth = constants.includes(true) && constants.includes(false);
   const values = constants.filter((value) => !hasBoth || typeof value !== 'boolean');
   const others = new Map(
@@ -13,14 +13,16 @@ export function anyOf(schemas: readonly JsonObject[]): JsonObject {
       .map((schema) => [canonicalJson(schema), schema]),
   );
   if (hasBoth) others.set('boolean', { type: 'boolean' });
-  if (values.length === 1) others.set('const', { const: values[0]! });
+  const [value] = values;
+  if (values.length === 1 && value !== undefined) others.set('const', { const: value });
   if (values.length > 1)
     others.set('enum', {
       enum: values.toSorted((a, b) => (canonicalJson(a) < canonicalJson(b) ? -1 : 1)),
     });
   const all = [...others].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, schema]) => schema);
   if (all.some((schema) => Object.keys(schema).length === 0)) return {};
-  return all.length === 1 ? all[0]! : all.length === 0 ? special('undefined') : { anyOf: all };
+  const [only = special('undefined')] = all;
+  return all.length > 1 ? { anyOf: all } : only;
 }
 
 /** A schema with a name is written under `$defs`, any other where it is used. */
