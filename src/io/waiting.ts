@@ -17,17 +17,26 @@ const SINCE = 1;
 const WORDS = 2;
 
 export class Waiting {
-  readonly memory: SharedArrayBuffer;
-  readonly #words: BigInt64Array;
+  #shared: BigInt64Array<SharedArrayBuffer> | undefined;
   readonly #holds = new Set<BlockingReader>();
   /** Holds, and iterations without one, that are waiting for items. */
   readonly #hungry = new Set<object>();
   #waits = 0;
   #isOver = false;
 
-  constructor(memory = new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT)) {
-    this.memory = memory;
-    this.#words = new BigInt64Array(memory);
+  constructor(memory?: SharedArrayBuffer) {
+    if (memory !== undefined) this.#shared = new BigInt64Array(memory);
+  }
+
+  get memory(): SharedArrayBuffer {
+    return this.#words.buffer;
+  }
+
+  /** Made when first needed: most attempts never wait, and shared memory is costly to make. */
+  get #words(): BigInt64Array<SharedArrayBuffer> {
+    return (this.#shared ??= new BigInt64Array(
+      new SharedArrayBuffer(WORDS * BigInt64Array.BYTES_PER_ELEMENT),
+    ));
   }
 
   /** Total waiting time, including the current wait. */

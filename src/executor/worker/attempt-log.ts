@@ -25,7 +25,7 @@ export interface LogPlace extends Pick<Session, 'logs' | 'run'> {
 }
 
 export class AttemptLog {
-  readonly #file: string;
+  readonly #file: () => string;
   readonly #folders: Folders;
   readonly #redaction: Redaction;
   readonly #heard: () => void;
@@ -43,7 +43,7 @@ export class AttemptLog {
     heard: () => void = () => undefined,
   ) {
     const { task, attempt: number, element } = attempt;
-    this.#file = logFile(logs.stateFolder, run, task, number, element);
+    this.#file = () => logFile(logs.stateFolder, run, task, number, element);
     this.#folders = folders;
     this.#redaction = redaction;
     this.#heard = heard;
@@ -124,8 +124,9 @@ export class AttemptLog {
   }
 
   #open(): number {
-    this.#folders.ready(dirname(this.#file));
-    return openSync(this.#file, APPEND, PRIVATE_FILE);
+    const file = this.#file();
+    this.#folders.ready(dirname(file));
+    return openSync(file, APPEND, PRIVATE_FILE);
   }
 }
 

@@ -266,7 +266,9 @@ export class AttemptRunner {
       runId: run,
       task,
       attempt,
-      signal: running.stop.signal,
+      get signal() {
+        return running.stop.signal;
+      },
       params,
       // The worker sees nothing else: the standard variables and the declared ones.
       env: this.#worker.environment.variables,
