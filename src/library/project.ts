@@ -15,7 +15,7 @@ import { type CallerContext, rootFor, stateFolderFor } from '../app/project/call
 import { findRun, readRun } from '../app/project/find-run.ts';
 import { openHousekeeping } from '../app/project/housekeeping.ts';
 import { usualJobs } from '../app/project/jobs.ts';
-import { jobsWithin, openFileLimit } from '../app/project/open-files.ts';
+import { jobsWithin, meansOfThisProcess } from '../app/project/job-limits.ts';
 import { listRuns } from '../app/project/list-runs.ts';
 import { loadFromFile } from '../app/running/resume.ts';
 import type { AddressedIo } from '../io/addressed-io.ts';
@@ -65,7 +65,7 @@ export class EmbeddedProject implements AsyncDisposable {
     this.#engine = openEngine({
       project: this.root,
       caller: this.#caller,
-      jobs: jobsWithin(checkedJobs(jobs) ?? usualJobs(this.#caller), openFileLimit()),
+      jobs: jobsWithin(checkedJobs(jobs) ?? usualJobs(this.#caller), meansOfThisProcess()).jobs,
       load: (file, runId) => this.#loadAgain(file, runId),
       ...(durability && { durability }),
       ...(broker && { broker: { publish: (_topic, event) => broker.forward(event) } }),

@@ -475,7 +475,7 @@ export const CATALOGUE = {
   DP8002: entry(
     'storage',
     'disk failure',
-    'The operating system refused a read or a write: there is no space or no permission, too many files are open, or the disk fails. What was recorded before is kept. Remove the cause first.',
+    'The operating system refused a read or a write: there is no space, no memory or no permission, too many files are open, or the disk fails. What was recorded before is kept. Remove the cause first.',
     { do: 'resumeRun' },
   ),
   DP8003: entry(

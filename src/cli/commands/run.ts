@@ -1,5 +1,10 @@
 import { usualJobs } from '../../app/project/jobs.ts';
-import { jobsWithin, openFileLimit } from '../../app/project/open-files.ts';
+import {
+  jobsWithin,
+  meansOfThisProcess,
+  type JobLimit,
+  type Means,
+} from '../../app/project/job-limits.ts';
 import { openEngine, type Engine, type RunPolicy } from '../../app/engine.ts';
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
@@ -81,21 +86,30 @@ export function engineFor(
   { jobs, durability }: ExecutingOptions,
   project: string,
 ): Engine {
-  const openFiles = openFileLimit();
-  const most = jobsWithin(jobs ?? usualJobs(caller), openFiles);
-  if (jobs !== undefined && most < jobs)
-    terminal.err(diagnosticsText([fewerJobs(most, openFiles)], terminal));
-  return openEngine({ project, caller, jobs: most, durability });
+  const means = meansOfThisProcess();
+  const limit = jobsWithin(jobs ?? usualJobs(caller), means);
+  if (jobs !== undefined && limit.by !== undefined)
+    terminal.err(diagnosticsText([fewerJobs(limit.jobs, limit.by, means)], terminal));
+  return openEngine({ project, caller, jobs: limit.jobs, durability });
 }
 
-function fewerJobs(most: number, openFiles: number): Diagnostic {
-  return {
-    code: 'DP8002',
-    severity: 'warning',
-    message: `at most ${most} tasks run at once, as this process may have ${openFiles} open files`,
-    hint: 'raise the limit of open files (`ulimit -n`)',
-  };
+function fewerJobs(most: number, by: NonNullable<JobLimit['by']>, means: Means): Diagnostic {
+  const { what, hint } = SCARCE[by];
+  const message = `at most ${most} tasks run at once, as this process may have ${means[by]} ${what}`;
+  return { code: 'DP8002', severity: 'warning', message, hint };
 }
+
+const SCARCE = {
+  openFiles: { what: 'open files', hint: 'raise the limit of open files (`ulimit -n`)' },
+  memoryMiB: {
+    what: 'MiB of memory',
+    hint: 'ask for fewer (`-j`), or give the machine or container more memory',
+  },
+  mappings: {
+    what: 'memory mappings',
+    hint: 'raise the limit of memory mappings (`sysctl vm.max_map_count`)',
+  },
+} as const;
 
 export function policyFrom({ byLevel, onFailure, grace, cache }: ExecutingOptions): RunPolicy {
   return {

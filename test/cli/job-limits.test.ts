@@ -34,6 +34,13 @@ test('more jobs than the open files allow are fewer at once, and that is said', 
   expect(err).toContain('at most 5 tasks run at once, as this process may have 70 open files');
 });
 
+test('more jobs than memory allows are fewer at once, and that is said', async () => {
+  using project = new Project(FILES);
+  const { code, err } = await project.dp('run', 'p.yaml', '-j', '100000000');
+  expect(code).toBe(0);
+  expect(err).toMatch(/DP8002: at most \d+ tasks run at once, as this process may have \d+ /);
+});
+
 /** About as many as a run needs; where exactly it gives out is Node's affair. */
 test.each([46, 48, 52])(
   'with %d open files at most a run ends clearly, and later runs work',
