@@ -9,7 +9,11 @@ import { VERSION } from '../version.ts';
 const words = process.argv.slice(2);
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   process.stdout.write(`${VERSION}\n`);
-} else if (words[0] === TASK_PROCESS && words[1] !== undefined && process.connected) {
+} else if (
+  words[0] === TASK_PROCESS &&
+  words[1] !== undefined &&
+  process.getBuiltinModule('node:sea').isSea()
+) {
   createRequire(words[1])(words[1]);
 } else {
   void import('./command-line.ts').then(({ runCommandLine }) => runCommandLine(words));

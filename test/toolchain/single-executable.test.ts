@@ -50,6 +50,7 @@ test('the single executable runs TypeScript tasks where nothing is installed and
       tasks:
         greet: { with: { name: "\${params.name}" } }
         shout: { needs: [greet] }
+        apart: { isolation: process }
     `,
     'greeting.ts': `
       import { task } from 'dp';
@@ -60,6 +61,7 @@ test('the single executable runs TypeScript tasks where nothing is installed and
         text: 'hello ' + name,
         mood: Mood.glad,
       }));
+      export const apart = () => process.argv.includes('task-process');
       export const shout = ({ greet }: { greet: Greeting }) => greet.text.toUpperCase() + louder('!'.repeat(greet.mood));
     `,
     'old.cjs': `
@@ -79,6 +81,7 @@ test('the single executable runs TypeScript tasks where nothing is installed and
   const { runId, status } = JSON.parse(out) as { runId: string; status: string };
   expect(status).toBe('succeeded');
   expect(JSON.parse(run('output', runId, 'shout', '--json').out)).toBe('HELLO MOON!!!!');
+  expect(JSON.parse(run('output', runId, 'apart', '--json').out)).toBe(true);
   expect(readdirSync(temporary)).toEqual([`dp-cache-${process.getuid?.()}`]);
 });
 
