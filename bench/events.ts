@@ -54,13 +54,14 @@ async function throughBroker(subscribers: number): Promise<number> {
 }
 
 async function throughQueue(): Promise<number> {
-  using queue = new MemoryQueue<Event>({ capacity: 1024 });
+  const queue = new MemoryQueue<Event>({ capacity: 1024 });
+  const [sender, receiver] = [queue.sender(), queue.receiver()];
   const putting = (async () => {
-    for (let i = 0; i < EVENTS; i++) await queue.put(TASK_EVENT);
-    queue.close();
+    for (let i = 0; i < EVENTS; i++) await sender.put(TASK_EVENT);
+    sender.close();
   })();
   let got = 0;
-  for await (const _ of queue) got++;
+  for await (const _ of receiver) got++;
   await putting;
   return got;
 }

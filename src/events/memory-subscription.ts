@@ -21,9 +21,9 @@ export class MemorySubscription implements Subscription, AsyncIterator<Event, un
   readonly #onEnd: () => void;
   readonly #held = new Ring<Event>();
   /** Waiting readers. There are some only while no event is held. */
-  readonly #readers = new WaitList<void, Result>();
+  readonly #readers = new WaitList<Result>();
   /** Waiting publishers, one for each event held beyond the capacity. */
-  readonly #publishers = new WaitList<void, void>();
+  readonly #publishers = new WaitList<void>();
   #open = true;
   #failure: Fault | undefined;
   #dropped = 0;

@@ -13,6 +13,14 @@ export class Ring<T> {
     this.#slots[(this.#head + this.#length++) & (this.#slots.length - 1)] = value;
   }
 
+  /** Puts the value in front of all others. */
+  unshift(value: T): void {
+    if (this.#length === this.#slots.length) this.#grow();
+    this.#head = (this.#head - 1) & (this.#slots.length - 1);
+    this.#slots[this.#head] = value;
+    this.#length++;
+  }
+
   /** Returns undefined when empty; where values may be undefined, check `length` first. */
   shift(): T | undefined {
     if (this.#length === 0) return undefined;

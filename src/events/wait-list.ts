@@ -1,87 +1,54 @@
-/** A waiting caller, and the value it brought. */
-export interface Waiter<Brought, Gets> {
-  readonly brought: Brought;
-  resolve(value: Gets | PromiseLike<Gets>): void;
-  reject(error: unknown): void;
+/** A caller that waits for an answer. */
+export interface Waiter<Answer> {
+  readonly resolve: (answer: Answer) => void;
 }
 
-interface ListedWaiter<Brought, Gets> extends Waiter<Brought, Gets> {
-  before: ListedWaiter<Brought, Gets> | undefined;
-  after: ListedWaiter<Brought, Gets> | undefined;
-  /** Stops listening to the caller's signal. */
-  stopListening?: () => void;
+interface ListedWaiter<Answer> extends Waiter<Answer> {
+  before: ListedWaiter<Answer> | undefined;
+  after: ListedWaiter<Answer> | undefined;
 }
 
-/** Waiting callers, first come first served. A caller whose signal aborts leaves at once, from anywhere in the list. */
-export class WaitList<Brought, Gets> {
-  #first: ListedWaiter<Brought, Gets> | undefined;
-  #last: ListedWaiter<Brought, Gets> | undefined;
+/** Waiting callers, first come first served. */
+export class WaitList<Answer> {
+  #first: ListedWaiter<Answer> | undefined;
+  #last: ListedWaiter<Answer> | undefined;
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  /** The caller that has waited longest; it stays in the list. */
-  get first(): Waiter<Brought, Gets> | undefined {
-    return this.#first;
+  wait(): Promise<Answer> {
+    return new Promise((resolve) => this.add({ resolve }));
   }
 
-  /** Rejects with the signal's reason when it aborts before the answer. The signal must not have aborted yet. */
-  wait(brought: Brought, signal?: AbortSignal): Promise<Gets> {
-    return new Promise((resolve, reject) => {
-      const entry: ListedWaiter<Brought, Gets> = {
-        brought,
-        resolve,
-        reject,
-        before: this.#last,
-        after: undefined,
-      };
-      if (signal !== undefined) this.#leaveOn(signal, entry);
-      this.#append(entry);
-    });
+  /** Returns how the caller leaves the list again, which it may do from anywhere in it, but not after its answer. */
+  add({ resolve }: Waiter<Answer>): () => void {
+    const waiter: ListedWaiter<Answer> = { resolve, before: this.#last, after: undefined };
+    if (this.#last === undefined) this.#first = waiter;
+    else this.#last.after = waiter;
+    this.#last = waiter;
+    this.#length++;
+    return () => this.#remove(waiter);
   }
 
   /** Removes the caller that has waited longest; the code that removes it must answer it. */
-  shift(): Waiter<Brought, Gets> | undefined {
-    const entry = this.#first;
-    if (entry === undefined) return undefined;
-    this.#remove(entry);
-    entry.stopListening?.();
-    return entry;
+  shift(): Waiter<Answer> | undefined {
+    const waiter = this.#first;
+    if (waiter !== undefined) this.#remove(waiter);
+    return waiter;
   }
 
-  rejectAll(error: () => unknown): void {
+  resolveAll(answer: Answer): void {
     for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift())
-      waiter.reject(error());
+      waiter.resolve(answer);
   }
 
-  resolveAll(value: Gets): void {
-    for (let waiter = this.shift(); waiter !== undefined; waiter = this.shift())
-      waiter.resolve(value);
-  }
-
-  #leaveOn(signal: AbortSignal, entry: ListedWaiter<Brought, Gets>): void {
-    const leave = () => {
-      this.#remove(entry);
-      entry.reject(signal.reason);
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    entry.stopListening = () => signal.removeEventListener('abort', leave);
-  }
-
-  #append(entry: ListedWaiter<Brought, Gets>): void {
-    if (this.#last === undefined) this.#first = entry;
-    else this.#last.after = entry;
-    this.#last = entry;
-    this.#length++;
-  }
-
-  #remove(entry: ListedWaiter<Brought, Gets>): void {
-    if (entry.before === undefined) this.#first = entry.after;
-    else entry.before.after = entry.after;
-    if (entry.after === undefined) this.#last = entry.before;
-    else entry.after.before = entry.before;
+  #remove({ before, after }: ListedWaiter<Answer>): void {
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
     this.#length--;
   }
 }

@@ -401,6 +401,11 @@ export const CATALOGUE = {
     'too much data in an event',
     'The data that a task publishes is at most 1 MiB, written as JSON: every reader of the run receives every event. Return large data as the result of the task, or publish the place where it lies.',
   ),
+  DP6110: entry(
+    'bug',
+    'queue end opened twice',
+    'An end of a queue belongs to one place: two that read the same end would take values from each other. Make an end for each thread or process, and open it once.',
+  ),
   DP6120: entry(
     'usage',
     'bad broker address',

@@ -1,14 +1,16 @@
-/** Started as a worker with the end it shall open in `workerData`. */
-import { parentPort, workerData } from 'node:worker_threads';
+/** Started as a worker; the orders bring the ends to open. */
+import { parentPort } from 'node:worker_threads';
 import {
   openThreadReceiver,
   openThreadSender,
   type ThreadQueueEnd,
 } from '../../src/events/queues/thread-queue.ts';
-import { type AnyEnd, obeyAll } from './queue-peer.ts';
+import { obeyAll } from './queue-peer.ts';
 
-const { role, end } = workerData as { role: 'sender' | 'receiver'; end: ThreadQueueEnd };
-const opened = (role === 'sender' ? openThreadSender(end) : openThreadReceiver(end)) as AnyEnd;
-const port = parentPort!;
+const port = parentPort!; // it is a worker
 
-obeyAll(opened, port, (reply) => port.postMessage(reply));
+obeyAll(
+  port,
+  (answer) => port.postMessage(answer),
+  (kind, at) => (kind === 'sender' ? openThreadSender : openThreadReceiver)(at as ThreadQueueEnd),
+);

@@ -1,161 +1,80 @@
 import type { ChildProcess } from 'node:child_process';
 import { readSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
+import { FrameReader, frame } from '../../lib/frames.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import { Ring } from '../ring.ts';
-import { WaitList } from '../wait-list.ts';
+import { polled } from './blocking.ts';
+import { type Link, type LinkListener, type Message, MESSAGE_KINDS } from './link.ts';
+import { openedTwice } from './queue.ts';
 
 /** In the parent an entry of `child.stdio`; in the child the index of that entry. */
 export type PipeEnd = ChildProcess['stdio'][number] | number;
 
-export interface PipeListener {
-  /** Called for each chunk. The bytes are valid during the call only. */
-  bytes(chunk: Uint8Array): void;
-  /** Called once, when the other end has closed or its process is gone. */
-  end(): void;
+/** Bytes that the kernel has not taken yet. */
+interface Unsent {
+  readonly bytes: Uint8Array;
+  readonly sent: (() => void) | undefined;
 }
 
-/** Limits of the pause before a full or empty pipe is tried again. */
-const SHORTEST_PAUSE: Milliseconds = 0.02;
-const LONGEST_PAUSE: Milliseconds = 1;
 const READ_BYTES = 65_536;
+/** Pause before a full pipe is tried again. */
+const RETRY_AFTER: Milliseconds = 1;
 
 /**
- * Sends bytes both ways over a pipe that never blocks, for the event loop and, in between, for blocking calls.
- * The event loop reads unless a blocking call does. All writing is done here: a blocking call could not finish a write
- * that a stream had begun.
+ * A link between two processes, over a pipe that never blocks. A message is sent when the kernel has all of it: the other side then reads it
+ * even if this process has died. The event loop reads, and a blocking call in between; all writing is done here, as a blocking call could not
+ * finish a write that a stream had begun.
  */
-export class PipeLink {
+export class PipeLink implements Link {
+  readonly isDirect = false;
   readonly #socket: Socket;
   readonly #fd: number;
-  readonly #listener: PipeListener;
-  /** The rest of the message that the kernel has taken in part; further messages follow in the next field. */
-  #sending: Uint8Array | undefined;
-  readonly #unsent = new Ring<Uint8Array>();
-  readonly #flushWaits = new WaitList<void, void>();
+  readonly #frames = new FrameReader();
+  readonly #unsent = new Ring<Unsent>();
+  /** The rest of the message that the kernel has taken in part. It comes before the others. */
+  #sending: Unsent | undefined;
+  #listener: LinkListener | undefined;
   #retry: NodeJS.Timeout | undefined;
-  #isFinishing = false;
-  #ended = false;
-  #holders = 0;
+  #isClosing = false;
+  #isEnded = false;
 
-  /** Throws DP6107 when there is no pipe at that end. */
-  constructor(end: PipeEnd, listener: PipeListener) {
+  /** Throws DP6107 when there is no pipe at that end, and DP6110 when it has a link already. */
+  constructor(end: PipeEnd) {
     this.#socket = socketOf(end);
     this.#fd = descriptorOf(this.#socket);
+    if (open.has(this.#fd)) throw openedTwice();
+    open.add(this.#fd);
+  }
+
+  listen(listener: LinkListener): void {
     this.#listener = listener;
-    this.#listen();
-  }
-
-  /** True when the kernel has everything sent, so that it reaches the other end even if this process dies. */
-  get isFlushed(): boolean {
-    return this.#sending === undefined;
-  }
-
-  /** True when both directions have ended. What was not flushed never will be. */
-  get isEnded(): boolean {
-    return this.#ended;
-  }
-
-  /** Sends the bytes, which belong to the link from then on. After the end they are dropped. */
-  send(bytes: Uint8Array): void {
-    if (this.#ended) return;
-    if (this.#sending === undefined) this.#sending = bytes;
-    else this.#unsent.push(bytes);
-    this.#flush();
-  }
-
-  /** Settles when everything sent so far is flushed, or the link has ended. */
-  async flushed(): Promise<void> {
-    if (!this.isFlushed) await this.#flushWaits.wait();
-  }
-
-  /** Stops the thread until `isOver`, and sends and receives meanwhile. Returns false when the timeout comes first. */
-  waitSync(isOver: () => boolean, timeout: Milliseconds = Infinity): boolean {
-    const deadline = performance.now() + timeout;
-    let pause = SHORTEST_PAUSE;
-    while (!isOver()) {
-      this.#flush();
-      if (this.#read()) {
-        pause = SHORTEST_PAUSE;
-        continue;
-      }
-      if (isOver()) return true;
-      const left = deadline - performance.now();
-      if (left <= 0) return false;
-      Atomics.wait(NEVER_CHANGES, 0, 0, Math.min(pause, left));
-      pause = Math.min(pause * 2, LONGEST_PAUSE);
-    }
-    return true;
-  }
-
-  /** Keeps the process alive until the wait has settled; an open link alone does not. */
-  async keepAliveFor<T>(wait: Promise<T>): Promise<T> {
-    if (this.#holders++ === 0) this.#socket.ref();
-    try {
-      return await wait;
-    } finally {
-      if (--this.#holders === 0) this.#socket.unref();
-    }
-  }
-
-  /** Sends what is left, then tells the other end that no more follows. */
-  finish(): void {
-    this.#isFinishing = true;
-    this.#flush();
-  }
-
-  /** Ends both directions now. */
-  destroy(): void {
-    this.#end();
-    this.#socket.destroy();
-  }
-
-  #listen(): void {
     const early = this.#socket.read() as Uint8Array | null; // read by the stream before this link was made
-    if (early !== null) this.#listener.bytes(early);
-    this.#socket.on('data', (chunk: Uint8Array) => this.#listener.bytes(chunk));
+    if (early !== null) this.#read(early);
+    this.#socket.on('data', (chunk: Uint8Array) => this.#read(chunk));
     for (const ending of ['end', 'close', 'error']) this.#socket.on(ending, () => this.#end());
     this.#socket.unref();
+    polled.add(this);
   }
 
-  #end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#sending = undefined;
-    this.#unsent.clear();
-    this.#flushWaits.resolveAll();
-    clearTimeout(this.#retry);
-    this.#listener.end();
-  }
-
-  #flush(): void {
-    try {
-      while (this.#sending !== undefined) {
-        const written = writeSync(this.#fd, this.#sending);
-        const rest = this.#sending.subarray(written);
-        this.#sending = rest.length > 0 ? rest : this.#unsent.shift();
-      }
-      this.#flushWaits.resolveAll();
-      if (this.#isFinishing) this.#socket.end();
-    } catch (error) {
-      if (isTryAgain(error)) this.#retry ??= setTimeout(() => this.#flushAgain(), LONGEST_PAUSE);
-      else this.#end();
-    }
-  }
-
-  #flushAgain(): void {
-    this.#retry = undefined;
+  /** After the end, or when the other side reads no more, the message is dropped. */
+  send({ kind, turn, value }: Message, sent?: () => void): void {
+    if (this.#isEnded || this.#isClosing) return;
+    const header = Buffer.allocUnsafe(HEADER_BYTES);
+    header.writeUInt8(MESSAGE_KINDS.indexOf(kind));
+    header.writeUInt32LE(turn, 1);
+    this.#unsent.push({ bytes: frame(header, value), sent });
     this.#flush();
   }
 
-  /** Returns true when there was something to read. */
-  #read(): boolean {
-    if (this.#ended) return false;
+  poll(): boolean {
+    this.#flush();
+    if (this.#isGone) return false;
     const chunk = Buffer.allocUnsafe(READ_BYTES);
     try {
       const bytes = readSync(this.#fd, chunk);
-      if (bytes > 0) this.#listener.bytes(chunk.subarray(0, bytes));
+      if (bytes > 0) this.#read(chunk.subarray(0, bytes));
       else this.#end();
       return true;
     } catch (error) {
@@ -164,15 +83,94 @@ export class PipeLink {
       return true;
     }
   }
+
+  close(): void {
+    this.#isClosing = true;
+    this.#flush();
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  /** The socket closes its descriptor a moment before it says so. */
+  get #isGone(): boolean {
+    return this.#isEnded || this.#socket.destroyed;
+  }
+
+  #flush(): void {
+    while (!this.#isGone) {
+      this.#sending ??= this.#unsent.shift();
+      if (this.#sending === undefined) {
+        if (this.#isClosing) this.#socket.end();
+        return;
+      }
+      const { bytes, sent } = this.#sending;
+      const written = this.#write(bytes);
+      if (written === undefined) return;
+      this.#sending = written < bytes.length ? { bytes: bytes.subarray(written), sent } : undefined;
+      if (this.#sending === undefined) sent?.();
+    }
+  }
+
+  /** Returns the number of bytes that the kernel has taken; undefined when it takes none now, or none any more. */
+  #write(bytes: Uint8Array): number | undefined {
+    try {
+      return writeSync(this.#fd, bytes);
+    } catch (error) {
+      // When the other side is gone, what it sent before is still to be read: the end comes behind that.
+      if (isTryAgain(error)) this.#retry ??= setTimeout(() => this.#flushAgain(), RETRY_AFTER);
+      return undefined;
+    }
+  }
+
+  #flushAgain(): void {
+    this.#retry = undefined;
+    this.#flush();
+  }
+
+  /** Foreign bytes end the link: nothing behind them can be understood. */
+  #read(chunk: Uint8Array): void {
+    if (!this.#frames.read(chunk, (payload) => this.#hear(payload))) this.#end();
+  }
+
+  #hear(payload: Buffer): void {
+    const kind = MESSAGE_KINDS[payload[0] ?? -1];
+    if (kind === undefined || payload.length < HEADER_BYTES) this.#end();
+    else if (!this.#isEnded)
+      this.#listener?.heard({
+        kind,
+        turn: payload.readUInt32LE(1),
+        value: payload.subarray(HEADER_BYTES),
+      });
+  }
+
+  #end(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    polled.delete(this);
+    open.delete(this.#fd);
+    clearTimeout(this.#retry);
+    this.#socket.destroy();
+    this.#listener?.ended();
+  }
 }
 
-/** A thread sleeps by waiting for this to change. */
-const NEVER_CHANGES = new Int32Array(new SharedArrayBuffer(4));
+/** Before the value of a message: its kind, and the number of the turn. */
+const HEADER_BYTES = 5;
+
+/** Descriptors of the pipes that have a link on this thread. */
+const open = new Set<number>();
 
 function socketOf(end: PipeEnd): Socket {
   if (end instanceof Socket) return end;
   if (typeof end !== 'number')
     throw noPipe(`this entry of stdio holds ${end === null ? 'nothing' : 'something else'}`);
+  if (open.has(end)) throw openedTwice();
   try {
     return new Socket({ fd: end, readable: true, writable: true });
   } catch (cause) {

@@ -1,20 +1,18 @@
 /**
- * Queues: values go in at one end and come out at the other, once each and in the order they went in, however far apart the ends are.
- * A queue never holds more than its capacity, never loses a value that `put` accepted, and never tells who reads.
+ * Queues: values go in at any of their senders and come out at one of their receivers, once each and in the order in which each sender
+ * put them, however far apart the ends are. A queue never holds more values than its capacity.
  *
- * The two ends may be in one place (memory), on two threads, or in two processes. Values are of the structured-clone kind, and belong to
- * the queue once they are put.
+ * The ends may be on one thread, on several, and in several processes. Values are plain data of the structured-clone kind; the queue copies
+ * them, so that nobody shares them. README.md beside this file has the guarantees.
  */
 import type { Milliseconds } from '../../model/ids.ts';
 import { Fault } from '../../model/fault.ts';
 
-/** A queue whose ends are both here. Closing it closes the sender's end. */
-export interface QueuePort<T> extends QueueSender<T>, QueueReceiver<T> {}
-
 export interface QueueSender<T> extends QueueEnd {
   /**
-   * Settles once the queue has the value. Rejects with DP6102 when the queue closes first, DP5004 when the value cannot cross,
-   * and with the signal's reason when that aborts; then the value is not in the queue.
+   * Settles once the value is in the queue, which keeps it even if this thread or process ends at once. Rejects with DP6102 when
+   * the queue closes first, DP5004 when the value cannot be copied, and with the signal's reason when that aborts; then the
+   * value is not in the queue.
    */
   put(value: T, options?: AsyncWait): Promise<void>;
   /** Stops this thread until there is room. Throws what `put` rejects with, DP6105 after the timeout, and DP6104 when only this thread could make room. */
@@ -22,7 +20,7 @@ export interface QueueSender<T> extends QueueEnd {
 }
 
 export interface QueueReceiver<T> extends QueueEnd, AsyncIterable<T> {
-  /** Rejects with DP6102 when the queue is closed and empty, and with the signal's reason when that aborts; then nothing was taken. */
+  /** Takes a value out of the queue. Rejects with DP6102 when the queue is closed and empty, and with the signal's reason when that aborts; then nothing was taken. */
   get(options?: AsyncWait): Promise<T>;
   /** Stops this thread until there is a value. Throws what `get` rejects with, DP6105 after the timeout, and DP6104 when only this thread could put one. */
   getSync(options?: BlockingWait): T;
@@ -31,7 +29,7 @@ export interface QueueReceiver<T> extends QueueEnd, AsyncIterable<T> {
 }
 
 interface QueueEnd extends Disposable {
-  /** Closes the queue for new values. After the sender closes it, its values can still be read; after the receiver does, they are gone. */
+  /** Closes this end. When the last sender closes, the values can still be read; when the last receiver does, they are gone. */
   close(): void;
 }
 
@@ -40,26 +38,13 @@ export interface AsyncWait {
 }
 
 export interface BlockingWait {
-  /** Absent: the call waits without limit, even if the other end has died unnoticed. */
+  /** Absent: the call waits without limit, even if the thread at the other end has died unnoticed. */
   readonly timeout?: Milliseconds;
 }
 
 export interface QueueOptions {
   /** Number of values that the queue holds before a sender has to wait. */
   readonly capacity: number;
-}
-
-/** Reads a queue to its end: the iterator of every adapter. */
-export async function* received<T>(queue: QueueReceiver<T>): AsyncGenerator<T, undefined> {
-  for (;;) {
-    const next = await queue.get().then((value) => ({ value }), undefinedWhenClosed);
-    if (next === undefined) return undefined;
-    yield next.value;
-  }
-}
-
-function undefinedWhenClosed(error: unknown): undefined {
-  if (!(error instanceof Fault && error.code === 'DP6102')) throw error;
 }
 
 export function queueClosed(): Fault {
@@ -70,7 +55,15 @@ export function timedOut(timeout: Milliseconds): Fault {
   return new Fault('DP6105', `the queue did not become ready within ${timeout} ms`);
 }
 
-export function wouldBlockForEver(call: 'putSync' | 'getSync'): Fault {
+export function openedTwice(): Fault {
+  return new Fault('DP6110', 'this end of the queue was opened before', {
+    hint: 'make one end for each thread or process, and open it once',
+  });
+}
+
+export type BlockingCall = 'putSync' | 'getSync';
+
+export function wouldBlockForEver(call: BlockingCall): Fault {
   const message = {
     putSync:
       'putSync on a full queue: only this thread could get a value out, and it would be stopped',
