@@ -1,7 +1,9 @@
 /** The address of a broker as one URL: text comes in, its parts go out, or a fault that shows no password. */
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { parseDuration } from '../model/duration.ts';
 import { Fault } from '../model/fault.ts';
+import type { Milliseconds } from '../model/ids.ts';
 
 /** What a kind of broker understands in its URL. */
 export interface UrlGrammar {
@@ -80,6 +82,17 @@ export function countParameter(
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= limits.least) return count;
   throw badParameter(url, name, `is ${text}, not a whole number from ${limits.least}`);
+}
+
+const CLAIM_AFTER_MS = 30_000;
+
+/** Returns how long a member of a durable subscriber may be silent until another takes over what it held. Throws DP6120. */
+export function claimAfterOf(url: BrokerUrl): Milliseconds {
+  const text = url.parameters.get('claim_after');
+  if (text === undefined) return CLAIM_AFTER_MS;
+  const seconds = parseDuration(text);
+  if (seconds !== undefined && seconds >= 0.1) return seconds * 1_000;
+  throw badParameter(url, 'claim_after', `is ${text}, not a time from 100ms, such as 30s`);
 }
 
 /** Names of the parameters that hold files in PEM: authorities to trust, and the client's own certificate and key. */

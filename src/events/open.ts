@@ -17,7 +17,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens `memory`, `redis://…` or `rediss://…`; src/events/README.md describes the addresses.
+ * Opens `memory`, `redis://…`, `rediss://…` or `kafka://…`; src/events/README.md describes the addresses.
  * Throws DP6120 for a malformed address, DP6121 when the server cannot be used, DP6101 and DP6124 for bad schemas.
  */
 export async function openBroker(
@@ -41,12 +41,14 @@ function openerOf(address: string): Opener | undefined {
     case 'redis':
     case 'rediss':
       return async (...given) => (await import('./redis.ts')).openRedisServer(...given);
+    case 'kafka':
+      return async (...given) => (await import('./kafka.ts')).openKafkaServer(...given);
     default:
       throw new Fault(
         'DP6120',
         `${JSON.stringify(withoutPassword(address))} is no address of a broker`,
         {
-          hint: 'write memory, redis://HOST:PORT, or rediss://HOST:PORT for TLS',
+          hint: 'write memory, redis://HOST:PORT, rediss://HOST:PORT for TLS, or kafka://HOST:PORT/TOPIC',
         },
       );
   }

@@ -14,8 +14,6 @@ import {
   keptEvents,
 } from './redis-stream.ts';
 
-/** How long a member may be silent about an event until another member takes it over. */
-export const CLAIM_AFTER_MS = 30_000;
 /** A member that was silent for so long and holds nothing is removed from its group. */
 const FORGET_AFTER_MS = 86_400_000;
 

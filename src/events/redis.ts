@@ -3,11 +3,10 @@
  * Every reader has a connection of its own; commands that do not wait share one. It sets nothing on the server beside its stream.
  */
 import type { Redis, RedisOptions as AllOptions } from 'ioredis';
-import { parseDuration } from '../model/duration.ts';
 import { Fault } from '../model/fault.ts';
 import {
-  badParameter,
   type BrokerUrl,
+  claimAfterOf,
   countParameter,
   parseBrokerUrl,
   TLS_FILES,
@@ -17,9 +16,10 @@ import {
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 import { commandFault, connectionFault } from './redis-faults.ts';
-import { CLAIM_AFTER_MS, GroupSource } from './redis-group-source.ts';
+import { GroupSource } from './redis-group-source.ts';
 import { PositionSource } from './redis-position-source.ts';
 import { append, lastId, type RedisStream } from './redis-stream.ts';
+import { settledInTime } from './settled-in-time.ts';
 import type { EventServer, ServerOptions, SourceOptions } from './server-broker.ts';
 
 const REDIS: UrlGrammar = {
@@ -33,7 +33,6 @@ type RedisOptions = Omit<AllOptions, 'replyMapping'>;
 
 /** Number of events that the server keeps unless told otherwise; each takes some hundred bytes of its memory. */
 const MAX_LENGTH = 100_000;
-const CLOSE_WITHIN_MS = 5_000;
 
 /** Throws DP6120 for a malformed address, and DP6121 when the server cannot be used. */
 export async function openRedisServer(text: string, options: ServerOptions): Promise<EventServer> {
@@ -43,7 +42,7 @@ export async function openRedisServer(text: string, options: ServerOptions): Pro
     maxLength: countParameter(url, 'max_length', { least: 0, otherwise: MAX_LENGTH }),
     shown: url.shown,
   };
-  const claimAfterMs = claimAfter(url);
+  const claimAfterMs = claimAfterOf(url);
   const connection = connectionOptions(url, options.folder);
   const { Redis: Client } = await import('ioredis');
   const connect = (more: RedisOptions): Redis => new Client({ ...connection, ...more });
@@ -99,12 +98,8 @@ class RedisServer implements EventServer {
   /** A server that is away, or does not answer, is not waited for: what was appended is rejected. */
   async close(): Promise<void> {
     const { writer } = this.#connections;
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, CLOSE_WITHIN_MS);
     // QUIT is answered behind everything that was sent before it.
-    const quit = writer.status === 'ready' ? writer.quit().catch(() => {}) : undefined;
-    await Promise.race([quit, late]);
-    clearTimeout(timer);
+    if (writer.status === 'ready') await settledInTime(writer.quit());
     writer.disconnect();
   }
 }
@@ -134,19 +129,6 @@ function connectionOptions(url: BrokerUrl, folder: string): RedisOptions {
     // After a fail-over the address may lead to what is now a replica: connect again, and send the command again.
     reconnectOnError: (error) => (error.message.startsWith('READONLY') ? 2 : false),
   };
-}
-
-function claimAfter(url: BrokerUrl): number {
-  const text = url.parameters.get('claim_after');
-  if (text === undefined) return CLAIM_AFTER_MS;
-  const seconds = parseDuration(text);
-  if (seconds === undefined || seconds < 0.1)
-    throw badParameter(
-      url,
-      'claim_after',
-      `is ${text}, not a length of time from 100ms, such as 30s`,
-    );
-  return seconds * 1_000;
 }
 
 const retryStrategy = (attempt: number): number => reconnectDelay(attempt, Math.random());

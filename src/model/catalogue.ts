@@ -409,7 +409,7 @@ export const CATALOGUE = {
   DP6120: entry(
     'usage',
     'bad broker address',
-    'A broker is memory, or a URL: redis://USER:PASSWORD@HOST:PORT/DATABASE?prefix=dp: (rediss for TLS). The message names the part that is malformed, unknown or unreadable. Characters such as @ and / in a name or password are written as %40 and %2F.',
+    'A broker is memory, or a URL: redis://USER:PASSWORD@HOST:PORT/DATABASE?prefix=dp: (rediss for TLS), or kafka://USER:PASSWORD@HOST:PORT,HOST:PORT/TOPIC. The message names the part that is malformed, unknown or unreadable. Characters such as @ and / in a name or password are written as %40 and %2F.',
   ),
   DP6121: entry(
     'failed',
@@ -444,7 +444,7 @@ export const CATALOGUE = {
   DP6127: entry(
     'failed',
     'events removed before they were read',
-    'The server removed the oldest events, as it was told to, before a reader that had fallen behind came to them. They are lost to that reader. Let the server keep more events (max_length in the address of a Redis broker), or read faster.',
+    'The server removed the oldest events, as it was told to, before a reader that had fallen behind came to them. They are lost to that reader. Let the server keep more events (max_length in the address of a Redis broker, retention.ms of a Kafka topic), or read faster.',
   ),
   DP7001: entry(
     'failed',

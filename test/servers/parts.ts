@@ -3,7 +3,8 @@
  * Where it is missing, its tests are skipped with the line that installs it; with DP_REQUIRE_SERVERS=1, which .ci/run sets,
  * they fail on a machine on which `test/servers/setup` can install.
  */
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { expect } from 'vitest';
 import { testNeeding } from '../test-needing.ts';
@@ -12,6 +13,7 @@ import { testNeeding } from '../test-needing.ts';
 const PARTS = {
   chromium: () =>
     process.env['DP_TEST_CHROMIUM'] ?? program('chromium', 'chromium-browser', 'google-chrome'),
+  kafka: () => process.env['DP_TEST_KAFKA'] ?? (program('java') && kafkaJars()),
   redis: () => process.env['DP_TEST_REDIS'] ?? program('redis-server'),
   script: () => process.env['DP_TEST_SCRIPT'] ?? program('script'),
 } satisfies Readonly<Record<string, () => string | undefined>>;
@@ -27,6 +29,13 @@ export function testWith(part: keyof typeof PARTS) {
       () => (found === undefined ? expect.fail(`the test needs ${missing}`) : run(found)),
       timeout,
     );
+}
+
+/** Returns the folder of the jars, if they are there. */
+function kafkaJars(): string | undefined {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const jars = join(cache, 'dp-test-servers/kafka-4.1.0');
+  return existsSync(jars) ? jars : undefined;
 }
 
 function isRequired(): boolean {

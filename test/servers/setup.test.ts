@@ -4,17 +4,25 @@ import { Checkout } from '../toolchain/checkout.ts';
 /** The programs of a small system, beside those that a test adds in `bin`. */
 function system(): Checkout {
   const checkout = new Checkout().take('test/servers/setup');
-  for (const name of ['tail', 'sh']) checkout.link(`bin/${name}`, `/usr/bin/${name}`);
-  return checkout.program('bin/id', 'echo 0');
+  for (const name of ['dirname', 'mkdir', 'mv', 'sh', 'tail'])
+    checkout.link(`bin/${name}`, `/usr/bin/${name}`);
+  return checkout
+    .program('bin/id', 'echo 0')
+    .program('bin/mvn', 'for last; do :; done; mkdir -p "${last#*=}"');
 }
 
 const setUp = (checkout: Checkout, ...parts: readonly string[]) =>
-  checkout.runWith({ PATH: `${checkout.folder}/bin` }, 'test/servers/setup', ...parts);
+  checkout.runWith(
+    { PATH: `${checkout.folder}/bin`, HOME: checkout.folder },
+    'test/servers/setup',
+    ...parts,
+  );
 
 test('nothing is said or installed where everything is there', () => {
   using checkout = system();
-  for (const name of ['chromium-browser', 'redis-server', 'script', 'strace'])
+  for (const name of ['chromium-browser', 'java', 'redis-server', 'script', 'strace'])
     checkout.program(`bin/${name}`, '');
+  checkout.write('.cache/dp-test-servers/kafka-4.1.0/kafka.jar', '');
   expect(setUp(checkout)).toEqual({ code: 0, out: '', err: '' });
 });
 
@@ -30,11 +38,12 @@ esac`,
   );
   expect(setUp(checkout)).toEqual({
     code: 0,
-    out: 'installing chromium\ninstalling redis-server\ninstalling strace\n',
+    out: `${['chromium', 'openjdk-17-jre-headless', 'kafka', 'redis-server', 'strace'].map((part) => `installing ${part}`).join('\n')}\n`,
     err: '',
   });
   expect(checkout.has('bin/chromium.installed')).toBe(true);
   expect(checkout.has('bin/strace.installed')).toBe(true);
+  expect(checkout.has('.cache/dp-test-servers/kafka-4.1.0')).toBe(true);
 });
 
 test('what cannot be installed is told, and the others are installed', () => {
@@ -67,6 +76,6 @@ test('a part that does not exist is refused with the names of those that do', ()
   using checkout = system();
   expect(setUp(checkout, 'strase')).toMatchObject({
     code: 2,
-    err: 'test/servers/setup: there is no part strase; the parts are: chromium redis script strace\n',
+    err: 'test/servers/setup: there is no part strase; the parts are: chromium kafka redis script strace\n',
   });
 });

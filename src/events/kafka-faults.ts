@@ -1,0 +1,48 @@
+/** What goes wrong with a Kafka server, in words that say what to do. The errors of the client hold no password. */
+import { Fault } from '../model/fault.ts';
+
+/** The client wraps the answer of the server in errors about its attempts. */
+export function kafkaFault(error: unknown, shown: string): Fault {
+  if (error instanceof Fault) return error;
+  const innermost = innermostOf(error);
+  const { message } = innermost;
+  const id = 'apiId' in innermost ? String(innermost.apiId) : '';
+  const isAnswer = id !== '' && !/^(?:SASL|UNSUPPORTED_SASL|ILLEGAL_SASL)/.test(id);
+  const said = isAnswer ? 'refused' : 'cannot be used';
+  return new Fault(isAnswer ? 'DP6125' : 'DP6121', `the broker ${shown} ${said}: ${message}`, {
+    hint: hintFor(id, message),
+    cause: error,
+  });
+}
+
+export function isTopicThere(error: unknown): boolean {
+  const innermost = innermostOf(error);
+  return 'apiId' in innermost && innermost.apiId === 'TOPIC_ALREADY_EXISTS';
+}
+
+function innermostOf(error: unknown): Error {
+  let at: unknown = error;
+  for (let depth = 0; depth < 20; depth++) {
+    const inner: unknown =
+      at instanceof AggregateError && at.errors.length > 0
+        ? at.errors.at(-1)
+        : at instanceof Error
+          ? at.cause
+          : undefined;
+    if (!(inner instanceof Error)) break;
+    at = inner;
+  }
+  return at instanceof Error ? at : new Error(String(at));
+}
+
+function hintFor(id: string, message: string): string {
+  if (/AUTHORIZATION_FAILED/.test(id))
+    return 'allow the user to write, read and describe the topic, and to read its groups';
+  if (id === 'MESSAGE_TOO_LARGE')
+    return 'raise max.message.bytes of the topic, or publish less data';
+  if (/SASL|[Aa]uthentication/.test(id + message))
+    return 'check the user, the password and sasl (plain, scram-sha-256, scram-sha-512) in the address';
+  if (/certificate|self.signed|altname|unable to verify/i.test(message))
+    return 'name the file of the authority that signed the certificate as ca in the address';
+  return 'check that the server runs, that hosts and ports are right, and that both sides use TLS (tls=true) or neither';
+}

@@ -1,0 +1,11 @@
+import { delay, systemClock } from '../lib/clock.ts';
+
+/** A server that answers at all has answered by then. */
+const PATIENCE_MS = 5_000;
+
+/** Waits for a last exchange with a server, but not for ever: one that is away is given up. Never rejects. */
+export async function settledInTime(work: Promise<unknown>): Promise<void> {
+  const isOver = new AbortController();
+  await Promise.race([work.catch(() => {}), delay(systemClock, PATIENCE_MS, isOver.signal)]);
+  isOver.abort();
+}

@@ -1,0 +1,83 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../waiting.ts';
+import { freePort } from './free-port.ts';
+import { accepts } from './redis-server.ts';
+
+/** A real Kafka of one node, which is its own controller, with a folder of its own. */
+export class KafkaServer implements AsyncDisposable {
+  readonly port: number;
+  readonly #jars: string;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'dp-kafka-'));
+  #process: ChildProcess | undefined;
+
+  private constructor(jars: string, port: number) {
+    this.#jars = jars;
+    this.port = port;
+  }
+
+  static async start(jars: string): Promise<KafkaServer> {
+    const server = new KafkaServer(jars, await freePort());
+    server.#configure(await freePort());
+    const [code] = await once(
+      server.#java('kafka.tools.StorageTool', 'format', '-t', 'dpdpdpdpdpdpdpdpdpdpdg', '-c'),
+      'exit',
+    );
+    if (code !== 0) throw new Error(`kafka's folder could not be made: ${code}`);
+    await server.start();
+    return server;
+  }
+
+  async start(): Promise<void> {
+    this.#process = this.#java('kafka.Kafka');
+    const ended = once(this.#process, 'exit').then(([code]) => {
+      throw new Error(`kafka ended with ${code} before it answered`);
+    });
+    await Promise.race([until(() => accepts(this.port)), ended]);
+    ended.catch(() => {});
+  }
+
+  /** Ends it as a power cut would, with no time to say anything. */
+  async kill(): Promise<void> {
+    const running = this.#process;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    running.kill('SIGKILL');
+    await once(running, 'exit');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  #configure(controllerPort: number): void {
+    const settings = {
+      'process.roles': 'broker,controller',
+      'node.id': 1,
+      'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+      listeners: `PLAINTEXT://127.0.0.1:${this.port},CONTROLLER://127.0.0.1:${controllerPort}`,
+      'controller.listener.names': 'CONTROLLER',
+      'log.dirs': join(this.#folder, 'data'),
+      // There is one node, and members that die are to be missed soon.
+      'offsets.topic.replication.factor': 1,
+      'offsets.topic.num.partitions': 1,
+      'transaction.state.log.replication.factor': 1,
+      'transaction.state.log.min.isr': 1,
+      'group.initial.rebalance.delay.ms': 0,
+      'group.min.session.timeout.ms': 500,
+      'auto.create.topics.enable': false,
+    };
+    const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(join(this.#folder, 'server.properties'), lines.join(''));
+  }
+
+  /** Starts a class of Kafka with the settings as its last argument; it compiles quickly rather than well. */
+  #java(...command: readonly string[]): ChildProcess {
+    const options = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-cp', join(this.#jars, '*')];
+    const settings = join(this.#folder, 'server.properties');
+    return spawn('java', [...options, ...command, settings], { stdio: 'ignore' });
+  }
+}
