@@ -37,6 +37,18 @@ export type { EventOf, RunTopics, Topics } from './events/topic-types.ts';
 export type { Event } from './model/event.ts';
 export { topicMatches } from './events/topics.ts';
 
+// Schedules.
+export { createScheduler } from './scheduler/scheduler.ts';
+export type { RegisteredTrigger, Scheduler, SchedulerOptions } from './scheduler/scheduler.ts';
+export type { LastFiring } from './scheduler/registration.ts';
+export type { RunStarter, RunTarget, StartedRun, Target, TopicTarget } from './scheduler/target.ts';
+export type { Overlap } from './scheduler/overlap.ts';
+export type { Firing, Trigger } from './scheduler/trigger.ts';
+export { cronTrigger, type Tick } from './scheduler/cron-trigger.ts';
+export { eventTrigger } from './scheduler/event-trigger.ts';
+export { manualTrigger, type ManualTrigger } from './scheduler/manual-trigger.ts';
+export type { Clock, Timer } from './lib/clock.ts';
+
 // Plans and runs.
 export { pipeline } from './library/pipeline.ts';
 export type {

@@ -446,6 +446,16 @@ export const CATALOGUE = {
     'events removed before they were read',
     'The server removed the oldest events, as it was told to, before a reader that had fallen behind came to them. They are lost to that reader. Let the server keep more events (max_length in the address of a Redis broker, retention.ms of a Kafka topic), or read faster.',
   ),
+  DP6201: entry(
+    'usage',
+    'trigger cannot be registered',
+    'A trigger has a name that no other trigger of the scheduler has, and a target that the scheduler can reach: a topic needs a publisher, a run needs a project. Choose another name, or give the scheduler what it needs.',
+  ),
+  DP6202: entry(
+    'bug',
+    'trigger not listened to',
+    'A manual trigger fires through the scheduler that it is registered with, from the start of that scheduler to its stop. Register the trigger, and start the scheduler first.',
+  ),
   DP7001: entry(
     'failed',
     'result cannot be stored',

@@ -18,7 +18,7 @@ export type Room = string;
 
 /**
  * The rooms that each room may import, itself aside; every room may import `lib`, too.
- * The README shows the same table. The rooms `scheduler`, `server` and `web` are still to be built.
+ * The README shows the same table. The rooms `server` and `web` are still to be built.
  */
 export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   lib: [],

@@ -1,5 +1,6 @@
 /** Checks the expression and the time zone of cron triggers. */
 import { didYouMean } from '../../model/diagnostic.ts';
+import { isTimeZone } from '../../model/time-zone.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { quoted } from '../yaml/source.ts';
@@ -36,19 +37,9 @@ function cronHint(text: string): string | undefined {
 
 function checkZone(node: YamlScalar, report: Report): void {
   const zone = String(node.value);
-  if (isZone(zone)) return;
+  if (isTimeZone(zone)) return;
   const hint =
     didYouMean(zone, Intl.supportedValuesOf('timeZone')) ??
     'write an IANA name such as Europe/Berlin or UTC';
   report.error('DP1010', `unknown time zone ${quoted(zone)}`, node, hint);
-}
-
-/** Returns true for old and new spellings alike. A bare offset such as +09:00 is no zone: it knows no clock changes. */
-function isZone(zone: string): boolean {
-  if (!/^[A-Za-z]/.test(zone)) return false;
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
