@@ -43,6 +43,7 @@ export type Step =
   | { readonly do: 'dropCacheEntry' }
   | { readonly do: 'clearPoolSlot' }
   | { readonly do: 'releaseRun' }
+  | { readonly do: 'closeStateToOthers' }
   /** The run is held by a process on another host, which cannot be seen from here. */
   | { readonly do: 'releaseRunElsewhere'; readonly run: RunId }
   /** The record of the run contradicts itself: report it together with the events of the run. */

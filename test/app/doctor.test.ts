@@ -1,4 +1,12 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examine, type DoctorFinding } from '../../src/app/maintenance/doctor.ts';
@@ -99,6 +107,30 @@ test('a holder on another host is explained and never removed', async () => {
       holders: [{ is: 'note', message: expect.stringContaining('process 7 on host "here"') }],
     });
   expect(home.open.store.holder('a')).toStrictEqual(owner(7));
+});
+
+test.skipIf(process.platform === 'win32')(
+  'a state that other users can read is a note, and mending closes it to them',
+  async () => {
+    await home.run('a', ['x']);
+    home.remember('k', await home.result('a', 'x'));
+    const all = readdirSync(home.path('.'), { recursive: true, encoding: 'utf8' });
+    const paths = [home.path('.'), ...all.map((name) => home.path(name))];
+    const modes = (): number[] => paths.map((path) => statSync(path).mode & 0o077);
+    for (const path of paths) chmodSync(path, statSync(path).isDirectory() ? 0o755 : 0o644);
+    const message = expect.stringContaining(`read ${paths.length} files and folders`) as string;
+    expect(await findings()).toMatchObject({ access: [{ is: 'note', message }] });
+    expect(await findings(true)).toMatchObject({ access: [{ isMended: true }] });
+    expect(modes()).toEqual(paths.map(() => 0));
+    expect(await findings()).toStrictEqual({});
+  },
+);
+
+test('a state folder that keeps other users out is sound, whatever is in it', async () => {
+  await home.run('a', ['x']);
+  chmodSync(home.path('runs'), 0o755);
+  chmodSync(home.path('.'), 0o700);
+  expect(await findings()).toStrictEqual({});
 });
 
 test('what contradicts itself in the record is a problem', async () => {

@@ -61,7 +61,7 @@ export class Home implements Disposable {
   }
 
   #opened(): Housekeeping {
-    mkdirSync(this.folder);
+    mkdirSync(this.folder, { mode: 0o700 });
     return openHousekeeping(this.folder, 'write');
   }
 }

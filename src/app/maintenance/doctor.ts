@@ -14,6 +14,7 @@ import type { CacheEntryName, RunFact } from '../../store/maintenance.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { isImport } from './incoming-name.ts';
 import { addressesIn } from './needed-results.ts';
+import { closeToOthers, openToOthers } from './open-to-others.ts';
 import { sweep } from './sweep.ts';
 import { decodeRequest } from '../../executor/run/run-request.ts';
 
@@ -80,6 +81,7 @@ const CHECKS: readonly DoctorCheck[] = [
   { name: 'results', holds: 'every result that a run points to is intact', find: results },
   { name: 'cache', holds: 'every entry points to an intact result', find: cacheEntries },
   { name: 'files', holds: 'every file can be read, and none is a link', find: oddities },
+  { name: 'access', holds: 'only its owner can read the state', find: access },
   { name: 'rests', holds: 'nothing is left over', find: rests },
 ];
 
@@ -262,6 +264,18 @@ const foreign = (path: string): DoctorFinding => ({
   message: `"${path}" is none of the files that dp makes there: nothing reads or removes it`,
   remedy: 'remove it, or move it away',
 });
+
+function* access({ folder }: Housekeeping, mend: boolean): Generator<DoctorFinding> {
+  const open = openToOthers(folder);
+  if (open.length === 0) return;
+  if (mend) closeToOthers(open);
+  yield {
+    is: 'note',
+    message: `other users can read ${open.length} files and folders of the state, and results and parameters may hold secrets`,
+    remedy: { do: 'closeStateToOthers' },
+    isMended: mend,
+  };
+}
 
 async function* rests(home: Housekeeping, mend: boolean): AsyncGenerator<DoctorFinding> {
   const leftover = await home.stored.leftovers();

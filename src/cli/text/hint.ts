@@ -73,6 +73,8 @@ function stepText(step: Step): string {
       return 'the next task that needs the pool clears it, and so does `dp doctor --fix`';
     case 'releaseRun':
       return '`dp doctor --fix` releases it';
+    case 'closeStateToOthers':
+      return '`dp doctor --fix` closes them to others';
     case 'releaseRunElsewhere':
       return `if it is at work there, wait, or stop it with \`dp cancel ${step.run}\`. If it has ended, \`dp doctor --fix\` on that host releases the run. If the host is gone for good, \`dp run\` begins a new run, which uses the cached results`;
     case 'reportRun':
