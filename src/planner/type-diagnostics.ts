@@ -21,7 +21,7 @@ export function typeDiagnostics(
   { findings, untyped }: CheckOutcome,
   root: string,
 ): readonly Diagnostic[] {
-  const wrong = findings.flatMap((finding) =>
+  const wrong = onePerSpot(findings).flatMap((finding) =>
     subjects[finding.spot]!.map((subject) => ({
       at: subject.task.spec.at,
       spot: finding.spot,
@@ -33,6 +33,16 @@ export function typeDiagnostics(
     .sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column || a.spot - b.spot)
     .map(({ diagnostic }) => diagnostic)
     .filter((diagnostic, i, all) => i === 0 || !isDeepStrictEqual(diagnostic, all[i - 1]));
+}
+
+/** Joins what the compiler says of the parts of one value: it is one value that does not fit. */
+function onePerSpot(findings: readonly SpotError[]): SpotError[] {
+  const bySpot = Map.groupBy(findings, ({ spot }) => spot).values();
+  return [...bySpot].flatMap(([first, ...others]) =>
+    first === undefined
+      ? []
+      : [{ ...first, reason: [...new Set([first, ...others].flatMap(({ reason }) => reason))] }],
+  );
 }
 
 function told(subject: CheckSubject, error: SpotError, root: string): Diagnostic {

@@ -108,6 +108,16 @@ test('all wrong edges are told at once, and no right one', async () => {
   ]);
 });
 
+test('a value that is wrong in two places is one value that does not fit', async () => {
+  const rows = [{ id: 'one' }, { id: 'two' }];
+  const [only, ...others] = await told([{ name: 'clean', with: { rows } }]);
+  expect(others).toEqual([]);
+  expect(only).toMatchObject({ code: 'DP5002' });
+  expect(only!.message.split('\n').slice(1)).toEqual([
+    "  Type 'string' is not assignable to type 'number'.",
+  ]);
+});
+
 test('behind fail_safe the consumer has to accept undefined', async () => {
   const source = { name: 'flights', settings: { failSafe: true } };
   const [refused] = await told([source, { name: 'clean', from: { rows: 'flights' } }]);
