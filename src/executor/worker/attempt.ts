@@ -20,7 +20,7 @@ import {
 } from '../../registry/authoring/error-wishes.ts';
 import { AttemptLog, captureOutput, foldersFor, type LogPlace } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
-import { blamingCaller, checkFigure, checkPublicTopic, publishable } from './publishable.ts';
+import { blamingCaller, checkFigure, checkPublicTopic, Publications } from './publishable.ts';
 import type { Environment } from './environment.ts';
 import type { Intrinsics } from './intrinsics.ts';
 import type { StartedChildren } from './started-children.ts';
@@ -256,6 +256,7 @@ export class AttemptRunner {
   #context(assignment: Assignment, running: RunningAttempt, resumeFrom: number): TaskContext {
     const { run, params } = this.#session;
     const { token, task, attempt, key } = assignment;
+    const publications = new Publications();
     let toldAt = -PROGRESS_EVERY_MS;
     const tell = (message: FromWorker): void => {
       if (running.isOver)
@@ -280,7 +281,7 @@ export class AttemptRunner {
       publish: blamingCaller((topic, data) => {
         checkPublicTopic(topic);
         this.#refuseSecret(topic);
-        tell({ is: 'published', token, topic, data: publishable(data) });
+        tell({ is: 'published', token, topic, data: publications.accept(data) });
       }),
       progress: blamingCaller((done, total) => {
         checkFigure(done, 'done');
@@ -288,6 +289,7 @@ export class AttemptRunner {
         this.#beat(running);
         const now = performance.now();
         if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
+        if (!publications.acceptProgress()) return;
         toldAt = now;
         tell({ is: 'progress', token, done, total: total ?? null });
       }),

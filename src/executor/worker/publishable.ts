@@ -6,6 +6,10 @@ import { Fault } from '../../model/fault.ts';
 const DEEPEST = 1_000;
 /** Maximum size of an event's data as JSON. */
 const EVENT_BYTES = 2 ** 20;
+/** Maximum size of all that one attempt publishes, counted in characters: dp holds what is not on record yet, and each reader of the run gets it. */
+const ATTEMPT_CHARACTERS = 2 ** 27;
+/** What an event weighs beside its data. */
+const EVENT_WEIGHT = 256;
 
 /** Throws DP6101 when the topic is malformed, or one that only dp itself speaks on. */
 export function checkPublicTopic(topic: string): void {
@@ -32,14 +36,35 @@ export function blamingCaller<Given extends unknown[]>(
   return called;
 }
 
-/** Returns the data of an event as JSON carries it. Throws DP6108 for what JSON cannot hold, and DP6109 for too much of it. */
-export function publishable(data: unknown): unknown {
+/** What one attempt publishes: each event is limited, and so are all of them together. */
+export class Publications {
+  #left = ATTEMPT_CHARACTERS;
+
+  /** Returns the data as JSON carries it. Throws DP6108 for what JSON cannot hold, DP6109 for too much of it, and DP6110 for one event too many. */
+  accept(data: unknown): unknown {
+    const { plain, characters } = publishable(data);
+    if (!this.#take(characters)) throw tooMany();
+    return plain;
+  }
+
+  /** Returns whether one more report of progress may be told. */
+  acceptProgress(): boolean {
+    return this.#take(0);
+  }
+
+  #take(characters: number): boolean {
+    this.#left -= characters + EVENT_WEIGHT;
+    return this.#left >= 0;
+  }
+}
+
+function publishable(data: unknown): { readonly plain: unknown; readonly characters: number } {
   const room = { left: EVENT_BYTES };
   const plain = asJson(data, 'data', { room, depth: 0 });
   // Far from the limit its exact size does not matter: no character takes more than six bytes.
   const mayExceed = EVENT_BYTES - room.left > EVENT_BYTES / 6;
   if (mayExceed && Buffer.byteLength(JSON.stringify(plain)) > EVENT_BYTES) throw tooMuch();
-  return plain;
+  return { plain, characters: EVENT_BYTES - room.left };
 }
 
 /** Throws DP6108 unless it is a number that JSON can hold. */
@@ -104,6 +129,11 @@ function take(room: Within['room'], characters: number): void {
 const tooMuch = (): Fault =>
   new Fault('DP6109', `the data of an event is larger than ${EVENT_BYTES / 2 ** 20} MiB`, {
     hint: 'return it as the result of the task, and publish where it is',
+  });
+
+const tooMany = (): Fault =>
+  new Fault('DP6110', `an attempt publishes at most ${ATTEMPT_CHARACTERS / 2 ** 20} MiB in all`, {
+    hint: 'return the data as the result of the task, or yield it as a stream',
   });
 
 const notJson = (message: string): Fault => new Fault('DP6108', message);

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { asJson, checkFigure, publishable } from '../../../src/executor/worker/publishable.ts';
+import { asJson, checkFigure, Publications } from '../../../src/executor/worker/publishable.ts';
 
 const MIB = 2 ** 20;
+const publishable = (data: unknown): unknown => new Publications().accept(data);
 const tooMuch = expect.objectContaining({ code: 'DP6109' });
 
 describe('the data of an event', () => {
@@ -33,6 +34,21 @@ describe('the data of an event', () => {
 
   test('has no holes', () => {
     expect(() => publishable(Array(2))).toThrow('data[0] is undefined');
+  });
+});
+
+describe('all that an attempt publishes', () => {
+  test.each([
+    ['half a million small events', {}, 500_000, 524_288],
+    ['the largest events', 'x'.repeat(MIB - 2), 125, 128],
+  ])('may be %s, and is not without end', (_what, data, enough, tooMany) => {
+    const publications = new Publications();
+    let count = 0;
+    expect(() => {
+      for (; count <= tooMany; count++) publications.accept(data);
+    }).toThrow(expect.objectContaining({ code: 'DP6110' }));
+    expect(count).toBeGreaterThan(enough);
+    expect(publications.acceptProgress()).toBe(false);
   });
 });
 
