@@ -95,8 +95,4 @@ const EVENT: Shape<Event> = {
   element: optional(isCount),
   data: () => true,
 };
-const hasEventShape = hasShape(EVENT);
-
-function isEvent(value: unknown): value is Event {
-  return hasEventShape(value);
-}
+const isEvent = hasShape(EVENT);

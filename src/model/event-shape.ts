@@ -51,8 +51,6 @@ export function isKnownTopic(topic: string): topic is LifecycleTopic {
   return Object.hasOwn(SHAPES, topic);
 }
 
-export const isOwner = (value: unknown): value is Owner => isWholeOwner(value);
-
 /** Earlier versions recorded progress values of any scalar type. */
 const isScalar: Check = (value) => typeof value !== 'object' || value === null;
 
@@ -63,7 +61,7 @@ const OWNER: Shape<Owner> = {
   pidNamespace: optional(isText),
   host: isText,
 };
-const isWholeOwner = hasShape(OWNER);
+export const isOwner = hasShape(OWNER);
 
 /** Maximum number of causes, and errors in them, that dp follows. */
 const MOST_CAUSES = 200;
@@ -155,5 +153,5 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
 };
 
 const FITS: Readonly<Record<string, Check>> = Object.fromEntries(
-  Object.entries(SHAPES).map(([topic, shape]) => [topic, hasShape(shape)]),
+  Object.entries(SHAPES).map(([topic, shape]) => [topic, hasShape<object>(shape)]),
 );

@@ -125,5 +125,5 @@ const SHAPES: {
 };
 
 const FITS: ReadonlyMap<string, Check> = new Map(
-  Object.entries(SHAPES).map(([kind, shape]) => [kind, hasShape(shape)]),
+  Object.entries(SHAPES).map(([kind, shape]) => [kind, hasShape<object>(shape)]),
 );

@@ -33,7 +33,9 @@ export function mapOf(key: (name: string) => boolean, check: Check): Check {
     isJsonObject(value) && Object.entries(value).every(([name, each]) => key(name) && check(each));
 }
 
-export function hasShape(shape: Readonly<Record<string, Check>>): Check {
-  const members = Object.entries(shape);
-  return (value) => isJsonObject(value) && members.every(([key, check]) => check(value[key]));
+/** Returns a guard; the compiler relies on the checks to say what the members are. */
+export function hasShape<T>(shape: Shape<T>): (value: unknown) => value is T {
+  const members = Object.entries<Check>(shape);
+  return (value): value is T =>
+    isJsonObject(value) && members.every(([key, check]) => check(value[key]));
 }

@@ -41,8 +41,7 @@ const RUN: Shape<ArchivedRun> = {
   file: isText,
   startedAt: isInstant,
 };
-const isWholeRun = hasShape(RUN);
-export const isArchivedRun = (value: unknown): value is ArchivedRun => isWholeRun(value);
+export const isArchivedRun = hasShape(RUN);
 
 /** A file that a run may have stored. */
 export interface RunFile {

@@ -88,8 +88,6 @@ export function decodeRequest(bytes: Uint8Array): RunRequest | undefined {
   }
 }
 
-const isRequest = (value: unknown): value is RunRequest => isWholeRequest(value);
-
 const isObject: Check = isJsonObject;
 
 const TASK: Shape<RequestedTask> = {
@@ -147,4 +145,4 @@ const REQUEST: Shape<RunRequest> = {
   typeCheck: optional(oneOf([false])),
 };
 
-const isWholeRequest = hasShape(REQUEST);
+const isRequest = hasShape(REQUEST);
