@@ -406,6 +406,11 @@ export const CATALOGUE = {
     'queue end opened twice',
     'An end of a queue belongs to one place: two that read the same end would take values from each other. Make an end for each thread or process, and open it once.',
   ),
+  DP6110: entry(
+    'bug',
+    'queue end opened twice',
+    'An end of a queue belongs to one place: two that read the same end would take values from each other. Make an end for each thread or process, and open it once.',
+  ),
   DP6120: entry(
     'usage',
     'bad broker address',
