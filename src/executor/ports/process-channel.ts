@@ -4,13 +4,10 @@
  */
 import type { Socket } from 'node:net';
 import { deserialize, serialize } from 'node:v8';
+import { frame, FrameReader } from '../../lib/frames.ts';
 
 /** File descriptor of the channel in the worker process. */
 export const CHANNEL_FD = 3;
-
-/** Each frame begins with this mark, followed by the length of the message in bytes. */
-const MARK = Buffer.from('dp1\0');
-const HEADER_BYTES = MARK.length + 4;
 
 export interface ChannelHearer {
   heard(message: unknown): void;
@@ -21,10 +18,7 @@ export interface ChannelHearer {
 export class ProcessChannel {
   readonly #socket: Socket;
   readonly #hearer: ChannelHearer;
-  #chunks: Buffer[] = [];
-  #bytes = 0;
-  /** Number of bytes needed before the next frame can be parsed. */
-  #wanted = HEADER_BYTES;
+  readonly #frames = new FrameReader();
   #isEnded = false;
 
   constructor(socket: Socket, hearer: ChannelHearer) {
@@ -37,31 +31,18 @@ export class ProcessChannel {
   }
 
   send(message: unknown): void {
-    if (this.#isEnded) return;
-    const payload = serialize(message);
-    const header = Buffer.alloc(HEADER_BYTES);
-    MARK.copy(header);
-    header.writeUInt32LE(payload.length, MARK.length);
-    this.#socket.write(Buffer.concat([header, payload]));
+    if (!this.#isEnded) this.#socket.write(frame(serialize(message)));
   }
 
   #read(chunk: Buffer): void {
-    this.#chunks.push(chunk);
-    this.#bytes += chunk.length;
-    if (this.#bytes < this.#wanted || this.#isEnded) return;
-    let rest = Buffer.concat(this.#chunks);
-    for (let size = sizeOf(rest); rest.length >= size; size = sizeOf(rest)) {
-      const message = messageIn(rest.subarray(0, size));
-      if (message === undefined) {
-        this.#end('foreign');
-        return;
-      }
-      rest = rest.subarray(size);
-      this.#hearer.heard(message.value);
-    }
-    this.#chunks = [rest];
-    this.#bytes = rest.length;
-    this.#wanted = sizeOf(rest);
+    const isOurs = this.#frames.read(chunk, (payload) => this.#hear(payload));
+    if (!isOurs) this.#end('foreign');
+  }
+
+  #hear(payload: Buffer): void {
+    const message = messageIn(payload);
+    if (message === undefined) this.#end('foreign');
+    else if (!this.#isEnded) this.#hearer.heard(message.value);
   }
 
   #end(why: 'closed' | 'foreign'): void {
@@ -72,19 +53,10 @@ export class ProcessChannel {
   }
 }
 
-/** Returns the length of the frame that begins here, or that of a header while the frame's length is unknown or invalid. */
-const sizeOf = (bytes: Buffer): number =>
-  bytes.length < HEADER_BYTES || !isMarked(bytes)
-    ? HEADER_BYTES
-    : HEADER_BYTES + bytes.readUInt32LE(MARK.length);
-
-const isMarked = (bytes: Buffer): boolean => bytes.subarray(0, MARK.length).equals(MARK);
-
-/** Returns undefined when the bytes are not a valid frame. */
-function messageIn(frame: Buffer): { readonly value: unknown } | undefined {
-  if (!isMarked(frame)) return undefined;
+/** Returns undefined when the payload is not a serialized value. */
+function messageIn(payload: Buffer): { readonly value: unknown } | undefined {
   try {
-    return { value: deserialize(frame.subarray(HEADER_BYTES)) };
+    return { value: deserialize(payload) };
   } catch {
     return undefined;
   }
