@@ -36,11 +36,11 @@ export class Desk {
     return [...this.#links].filter((link) => !link.isDirect);
   }
 
-  /** Serves the end at the other side of the link. */
+  /** Serves the end at the other side of the link. What is over does not begin again. */
   serve(link: Link): void {
-    if (this.#isClosed || this.stock.isOver()) return link.close();
-    this.#links.add(link);
     link.listen(new ServedEnd(this, link));
+    if (this.#isClosed || this.stock.isOver()) link.close();
+    else this.#links.add(link);
   }
 
   /** Gives a turn to the caller that has waited longest. Returns false when there is no caller or nothing to give. */
@@ -104,7 +104,9 @@ class ServedEnd implements LinkListener {
   }
 
   #use(turn: number, value: Uint8Array): void {
-    if (this.#turns.delete(turn)) this.#desk.stock.use(value);
+    if (this.#turns.get(turn)?.is !== 'given') return; // no end of ours does that
+    this.#turns.delete(turn);
+    this.#desk.stock.use(value);
   }
 
   #cancel(number: number): void {
