@@ -34,6 +34,72 @@ test('every example is tried', () => {
   expect(files.toSorted()).toEqual(Object.keys(PRINTS));
 });
 
+/** What each program under embedding/ prints. */
+const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
+  events: ['Oslo: 11.9 °C', 'Seoul: 15.9 °C', 'written: report.html'],
+  integration: [
+    'data.extracted {"rows":[1,2,3,4,5]}',
+    'data.transformed [2,4,6,8,10]',
+    'a run ended: 1 task succeeded',
+    'a run ended: 1 task succeeded',
+  ],
+  planner: [
+    'order: extract transform load',
+    'levels: [["extract"],["transform"],["load"]]',
+    'extract: run, no dependencies',
+    'transform: run, data of extract',
+    'load: run, control of transform',
+    'succeeded: loaded',
+  ],
+  registry: [
+    'extract: function. Reads the rows.',
+    'output: {"type":"object","properties":{"rows":{"type":"array","items":{"type":"number"}}},"required":["rows"]}',
+    'etl: extract, load, transform',
+    'tags: etl, extract, transform',
+  ],
+  results: [
+    'saved value, there: true',
+    'loaded {"processed":[1,2,3,4,5],"count":5}',
+    'chunk 0 1',
+    'chunk 2 3',
+    'chunk 4 5',
+    'extract/result_001: 35 bytes',
+    'stream/result_001: 18 bytes',
+    'cleared 2 results',
+  ],
+  scheduler: ['daily_report: 09:00:00', 'report_again: by hand', 'report of 2026-07-01'],
+  'task-metadata': [
+    'resilient: 3 retries, 60 s, fail-safe false',
+    'succeeded: attempt 3',
+    'batch 1',
+    'batch 2 2',
+    'batch 3 3 3',
+    'optional: failed',
+  ],
+};
+
+test('every program that embeds dp is tried', () => {
+  const files = readdirSync(join(examples, 'embedding')).filter(
+    (file) => !file.endsWith('-tasks.ts'),
+  );
+  expect(files.toSorted()).toEqual(Object.keys(PROGRAMS).map((name) => `${name}.ts`));
+});
+
+test('programs that embed dp print what they find, one after the other in one process', async () => {
+  const names = JSON.stringify(Object.keys(PROGRAMS));
+  const all = `for (const name of ${names}) { console.log('# ' + name); await import('./' + name + '.ts'); }`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', all],
+    {
+      cwd: join(examples, 'embedding'),
+      env: { ...process.env, DP_STATE_DIR: join(stateFolder, 'embedding') },
+    },
+  );
+  const expected = Object.entries(PROGRAMS).flatMap(([name, lines]) => [`# ${name}`, ...lines]);
+  expect(stdout.trimEnd().split('\n')).toEqual(expected);
+});
+
 describe.concurrent('an example ends well and prints its result', () => {
   test.for(Object.entries(PRINTS))('%s', async ([file, printed]) => {
     // Rejects when the exit code is not 0, with what was written to stderr in its message.

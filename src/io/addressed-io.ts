@@ -7,7 +7,6 @@ import type { RunId, TaskName } from '../model/ids.ts';
 import type { ResultAddress, ResultRef } from '../model/result.ts';
 import type { IoManager, StoredResult, StreamOptions } from './io-manager.ts';
 import type { StoredRuns } from './stored-runs.ts';
-import { nameOf } from './stored-value.ts';
 
 export interface AddressedIo {
   /**
@@ -138,7 +137,7 @@ async function latest<T>(
 async function found(port: IoManager, at: ResultAddress) {
   const ref = await port.find(at);
   if (ref !== undefined) return ref;
-  throw new Fault('DP7002', `there is no result ${nameOf(at)}`);
+  throw new Fault('DP7002', `there is no result "${at.task}/${at.id}" of run ${at.run}`);
 }
 
 const isRef = (of: ResultAddress | ResultRef): of is ResultRef => 'is' in of;

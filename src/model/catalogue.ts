@@ -178,6 +178,11 @@ export const CATALOGUE = {
     'module takes too long to load',
     'Importing the module did not end in time. Task modules should do no work at import time: move the work into a task.',
   ),
+  DP3008: entry(
+    'definition',
+    'not for task modules',
+    'dp imports a task module to learn its tasks and to run them, in threads of its own. A program that embeds dp is another matter, even when it stands in the same file: call what opens brokers, schedulers and projects only where the program itself starts.',
+  ),
   DP4001: entry(
     'definition',
     'cycle',
