@@ -1,4 +1,4 @@
-/** Every shape of graph with every feature in its midst, on threads and in processes: what comes out follows from the graph alone. */
+/** Each shape of graph with each feature in its midst, on threads and in processes: what comes out follows from the graph alone. */
 import { describe, expect, test } from 'vitest';
 import { Rig, type Ran } from './rig.ts';
 
@@ -22,9 +22,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 
 interface Feature {
-  /** Of `mid`. */
-  readonly yaml: string;
-  readonly defaults?: string;
+  /** Settings of `mid`. */
+  readonly mid: Readonly<Record<string, unknown>>;
+  /** Settings of every task. */
+  readonly every?: Readonly<Record<string, unknown>>;
   /** What `mid` gives, from what it would give without the feature; undefined: nothing. */
   readonly gives: (text: string) => string | undefined;
   readonly status?: string;
@@ -34,30 +35,30 @@ interface Feature {
 
 const thrice = (text: string): string => [1, 2, 3].map((x) => `${x}:${text}`).join('+');
 
-const FEATURES: Readonly<Record<string, Feature>> = {
-  nothing: { yaml: '{ task: node }', gives: (text) => text },
+const FEATURES = {
+  nothing: { mid: { task: 'node' }, gives: (text) => text },
   'a retry': {
-    yaml: '{ task: flaky, max_retries: 1, retry: { delay: 0 } }',
+    mid: { task: 'flaky', max_retries: 1, retry: { delay: 0 } },
     gives: (text) => text,
   },
   'a forgiven failure': {
-    yaml: '{ task: broken, fail_safe: true }',
+    mid: { task: 'broken', fail_safe: true },
     gives: () => undefined,
     status: 'failed',
   },
   'a false condition': {
-    yaml: '{ task: node, when: "${1 > 2}" }',
+    mid: { task: 'node', when: '${1 > 2}' },
     gives: () => undefined,
     status: 'skipped',
     isPassedOn: true,
   },
   'a map': {
-    yaml: '{ task: each, map: { over: "${[1, 2, 3]}", as: x, max_parallel: 2 } }',
+    mid: { task: 'each', map: { over: '${[1, 2, 3]}', as: 'x', max_parallel: 2 } },
     gives: thrice,
   },
-  'a stream': { yaml: '{ task: stream, stream_output: true }', gives: thrice },
-  'a pool of one': { yaml: '{ task: node }', defaults: 'pool: one', gives: (text) => text },
-};
+  'a stream': { mid: { task: 'stream', stream_output: true }, gives: thrice },
+  'a pool of one': { mid: { task: 'node' }, every: { pool: 'one' }, gives: (text) => text },
+} satisfies Readonly<Record<string, Feature>>;
 
 const MODULE = `const textOf = async (value) => {
   if (value === undefined) return '-';
@@ -82,36 +83,53 @@ export async function* stream(named, ctx) {
 `;
 
 describe.for(['thread', 'process'] as const)('in a %s', (isolation) => {
-  describe.for(Object.entries(SHAPES))('%s', ([, shape]) => {
-    test.for(Object.entries(FEATURES))('with %s', async ([, feature]) => {
-      using rig = new Rig(MODULE);
-      const ran = await rig.run(yamlOf(shape, feature, isolation), { jobs: 3 });
-      expect(ran.status).toBe('succeeded');
-      expect(await whatCame(ran, shape)).toEqual(whatShould(shape, feature));
-    });
+  test.for(Object.entries(SHAPES))('%s, with each feature', async ([, shape]) => {
+    using rig = new Rig(MODULE);
+    const copies = Object.entries(FEATURES).map(([name, feature]) => copyOf(shape, name, feature));
+    const ran = await rig.run(yamlOf(copies, { isolation }), { jobs: 3 });
+    expect(ran.status).toBe('succeeded');
+    for (const { shape: copy, feature } of copies)
+      expect(await whatCame(ran, copy)).toEqual(whatShould(copy, feature));
+  });
 
-    test('with stored results', async () => {
-      using rig = new Rig(MODULE);
-      const feature = { ...FEATURES['nothing']!, defaults: 'cache: true' };
-      const yaml = yamlOf(shape, feature, isolation);
-      const first = await whatCame(await rig.run(yaml), shape);
-      const again = await rig.run(yaml);
-      expect(await whatCame(again, shape)).toEqual(
-        Object.fromEntries(
-          Object.entries(first).map(([name, [, output]]) => [name, ['cached', output]]),
-        ),
-      );
-    });
+  test.for(Object.entries(SHAPES))('%s, with stored results', async ([, shape]) => {
+    using rig = new Rig(MODULE);
+    const yaml = yamlOf([{ shape, feature: FEATURES.nothing }], { isolation, cache: true });
+    const first = await whatCame(await rig.run(yaml), shape);
+    const again = await rig.run(yaml);
+    expect(await whatCame(again, shape)).toEqual(
+      Object.fromEntries(
+        Object.entries(first).map(([name, [, output]]) => [name, ['cached', output]]),
+      ),
+    );
   });
 });
 
-function yamlOf(shape: Shape, { yaml, defaults = '' }: Feature, isolation: string): string {
-  const tasks = Object.entries(shape).map(([name, needs]) => {
-    const says = name === 'mid' ? yaml : '{ task: node }';
-    return `  ${name}: ${says.replace('{', `{ needs: [${needs.join(', ')}],`)}\n`;
-  });
-  const settings = [`isolation: ${isolation}`, defaults].filter((setting) => setting !== '');
-  return `pools: { one: 1 }\ndefaults: { ${settings.join(', ')} }\ntasks:\n${tasks.join('')}`;
+interface Copy {
+  readonly shape: Shape;
+  readonly feature: Feature;
+}
+
+/** All copies of a shape run together; the names of their tasks tell the feature. */
+function copyOf(shape: Shape, name: string, feature: Feature): Copy {
+  const renamed = (task: string): string => `${name.replaceAll(' ', '_')}-${task}`;
+  const tasks = Object.entries(shape).map(([task, needs]) => [renamed(task), needs.map(renamed)]);
+  return { shape: Object.fromEntries(tasks), feature };
+}
+
+const isMid = (name: string): boolean => /\bmid$/.test(name);
+
+function yamlOf(copies: readonly Copy[], defaults: Readonly<Record<string, unknown>>): string {
+  const tasks = copies.flatMap(({ shape, feature: { mid, every = {} } }) =>
+    Object.entries(shape).map(([name, needs]) => {
+      const work = isMid(name) ? mid : { task: 'node' };
+      return [name, { ...work, ...every, needs }];
+    }),
+  );
+  const sections = { pools: { one: 1 }, defaults, tasks: Object.fromEntries(tasks) };
+  return Object.entries(sections)
+    .map(([key, value]) => `${key}: ${JSON.stringify(value)}\n`)
+    .join('');
 }
 
 type Came = Record<string, readonly [status: string, output: string | undefined]>;
@@ -140,7 +158,7 @@ function whatShould(shape: Shape, { gives, status = 'succeeded', isPassedOn }: F
     const text = `${name}(${inputs.join(' ')})`;
     const isCut = isPassedOn === true && needs.some((need) => should[need]![0] === 'skipped');
     if (isCut) should[name] = ['skipped', undefined];
-    else should[name] = name === 'mid' ? [status, gives(text)] : ['succeeded', text];
+    else should[name] = isMid(name) ? [status, gives(text)] : ['succeeded', text];
   }
   return should;
 }
