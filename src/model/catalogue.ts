@@ -411,10 +411,10 @@ export const CATALOGUE = {
     'queue end opened twice',
     'An end of a queue belongs to one place: two that read the same end would take values from each other. Make an end for each thread or process, and open it once.',
   ),
-  DP6110: entry(
-    'bug',
-    'queue end opened twice',
-    'An end of a queue belongs to one place: two that read the same end would take values from each other. Make an end for each thread or process, and open it once.',
+  DP6111: entry(
+    'failed',
+    'too many events',
+    'What one attempt publishes is at most 128 MiB in all, with 256 bytes for each event beside its data: half a million small events. An attempt that publishes without end would fill the memory of dp and the disk. Return the data as the result of the task, or yield it as a stream.',
   ),
   DP6120: entry(
     'usage',
@@ -465,11 +465,6 @@ export const CATALOGUE = {
     'bug',
     'trigger not listened to',
     'A manual trigger fires through the scheduler that it is registered with, from the start of that scheduler to its stop. Register the trigger, and start the scheduler first.',
-  ),
-  DP6110: entry(
-    'failed',
-    'too many events',
-    'What one attempt publishes is at most 128 MiB in all, with 256 bytes for each event beside its data: half a million small events. An attempt that publishes without end would fill the memory of dp and the disk. Return the data as the result of the task, or yield it as a stream.',
   ),
   DP7001: entry(
     'failed',

@@ -1,6 +1,6 @@
 /** Serves the ends of one kind, all senders of a queue or all its receivers: first come, first served. */
 import { WaitList } from '../wait-list.ts';
-import type { Link, LinkListener, Message } from './link.ts';
+import type { QueueLink, LinkListener, Message } from './link.ts';
 
 /** What a desk has to give: places for values, or values. */
 export interface Stock {
@@ -19,7 +19,7 @@ export class Desk {
   /** Called after everything that may let a turn come. */
   readonly settle: () => void;
   readonly asking = new WaitList<Uint8Array>();
-  readonly #links = new Set<Link>();
+  readonly #links = new Set<QueueLink>();
   #isClosed = false;
 
   constructor(stock: Stock, settle: () => void) {
@@ -32,12 +32,12 @@ export class Desk {
     return this.#isClosed;
   }
 
-  get remoteLinks(): readonly Link[] {
+  get remoteLinks(): readonly QueueLink[] {
     return [...this.#links].filter((link) => !link.isDirect);
   }
 
   /** Serves the end at the other side of the link. What is over does not begin again. */
-  serve(link: Link): void {
+  serve(link: QueueLink): void {
     link.listen(new ServedEnd(this, link));
     if (this.#isClosed || this.stock.isOver()) link.close();
     else this.#links.add(link);
@@ -52,7 +52,7 @@ export class Desk {
     return true;
   }
 
-  leave(link: Link): void {
+  leave(link: QueueLink): void {
     if (this.#links.delete(link) && this.#links.size === 0) this.#isClosed = true;
   }
 
@@ -61,18 +61,18 @@ export class Desk {
   }
 }
 
-type Turn =
+type QueueTurn =
   | { readonly is: 'asked'; readonly leave: () => void }
   | { readonly is: 'given'; readonly given: Uint8Array };
 
 /** The turns of one end. */
 class ServedEnd implements LinkListener {
   readonly #desk: Desk;
-  readonly #link: Link;
+  readonly #link: QueueLink;
   /** In the order in which they were asked for. */
-  readonly #turns = new Map<number, Turn>();
+  readonly #turns = new Map<number, QueueTurn>();
 
-  constructor(desk: Desk, link: Link) {
+  constructor(desk: Desk, link: QueueLink) {
     this.#desk = desk;
     this.#link = link;
   }

@@ -1,21 +1,21 @@
-import type { Link, LinkListener, Message } from './link.ts';
+import type { QueueLink, LinkListener, Message } from './link.ts';
 
 /** One side of a link between a queue and an end on the same thread: a message is heard before `send` returns. */
-export class DirectLink implements Link {
+export class DirectLink implements QueueLink {
   readonly isDirect = true;
-  readonly #alive: Pick<Link, 'ref' | 'unref'>;
+  readonly #alive: Pick<QueueLink, 'ref' | 'unref'>;
   #other: DirectLink | undefined;
   #listener: LinkListener | undefined;
 
   /** Returns both sides. `alive` keeps the process alive for the calls of the end. */
-  static pair(alive: Pick<Link, 'ref' | 'unref'>): readonly [DirectLink, DirectLink] {
+  static pair(alive: Pick<QueueLink, 'ref' | 'unref'>): readonly [DirectLink, DirectLink] {
     const sides = [new DirectLink(alive), new DirectLink(alive)] as const;
     sides[0].#other = sides[1];
     sides[1].#other = sides[0];
     return sides;
   }
 
-  private constructor(alive: Pick<Link, 'ref' | 'unref'>) {
+  private constructor(alive: Pick<QueueLink, 'ref' | 'unref'>) {
     this.#alive = alive;
   }
 

@@ -1,7 +1,7 @@
 /** The ends of a queue, wherever they are: values are serialized where they are put and read where they are got. */
 import { deserialize, serialize } from 'node:v8';
 import { Fault } from '../../model/fault.ts';
-import { type Link, NO_VALUE } from './link.ts';
+import { type QueueLink, NO_VALUE } from './link.ts';
 import {
   type AsyncWait,
   type BlockingWait,
@@ -13,11 +13,11 @@ import {
 import { Turns } from './turns.ts';
 
 /** Opens an end that is linked to the home of its queue. `canBlock` returns whether another thread or process can let its turn come. */
-export function openSender<T>(link: Link, canBlock = () => true): QueueSender<T> {
+export function openSender<T>(link: QueueLink, canBlock = () => true): QueueSender<T> {
   return new Sender(new Turns(link, canBlock));
 }
 
-export function openReceiver<T>(link: Link, canBlock = () => true): QueueReceiver<T> {
+export function openReceiver<T>(link: QueueLink, canBlock = () => true): QueueReceiver<T> {
   return new Receiver(new Turns(link, canBlock));
 }
 

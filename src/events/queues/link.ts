@@ -20,7 +20,7 @@ type MessageKind = (typeof MESSAGE_KINDS)[number];
 export const NO_VALUE = new Uint8Array(0);
 
 /** One side of the connection between a home and an end. Messages arrive in order, and none is lost while both sides live. */
-export interface Link {
+export interface QueueLink {
   /** True when both sides are on this thread. */
   readonly isDirect: boolean;
   /** Starts to pass on what arrives. Called once, before anything else. */

@@ -3,7 +3,7 @@ import { Ring } from '../ring.ts';
 import { Desk, type Stock } from './desk.ts';
 import { DirectLink } from './direct-link.ts';
 import { openReceiver, openSender } from './ends.ts';
-import { type Link, NO_VALUE } from './link.ts';
+import { type QueueLink, NO_VALUE } from './link.ts';
 import type { QueueOptions, QueueReceiver, QueueSender } from './queue.ts';
 
 /**
@@ -42,7 +42,7 @@ export class MemoryQueue<T> implements Disposable {
   }
 
   /** Serves an end of that kind at the other side of the link. */
-  serve(kind: 'sender' | 'receiver', link: Link): void {
+  serve(kind: 'sender' | 'receiver', link: QueueLink): void {
     const desk = kind === 'sender' ? this.#senders : this.#receivers;
     desk.serve(link);
     if (this.#waitingEnds > 0 && !link.isDirect) link.ref();
@@ -59,7 +59,7 @@ export class MemoryQueue<T> implements Disposable {
   }
 
   /** Calls on this thread wait for other threads and processes, whose links keep this process alive for them. */
-  #linkHere(kind: 'sender' | 'receiver'): Link {
+  #linkHere(kind: 'sender' | 'receiver'): QueueLink {
     const [here, there] = DirectLink.pair({
       ref: () => {
         if (this.#waitingEnds++ === 0) for (const link of this.#remoteLinks) link.ref();
@@ -72,7 +72,7 @@ export class MemoryQueue<T> implements Disposable {
     return here;
   }
 
-  get #remoteLinks(): readonly Link[] {
+  get #remoteLinks(): readonly QueueLink[] {
     return [...this.#senders.remoteLinks, ...this.#receivers.remoteLinks];
   }
 

@@ -6,7 +6,7 @@ import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import { Ring } from '../ring.ts';
 import { polled } from './blocking.ts';
-import { type Link, type LinkListener, type Message, MESSAGE_KINDS } from './link.ts';
+import { type QueueLink, type LinkListener, type Message, MESSAGE_KINDS } from './link.ts';
 import { openedTwice } from './queue.ts';
 
 /** In the parent an entry of `child.stdio`; in the child the index of that entry. */
@@ -27,7 +27,7 @@ const RETRY_AFTER: Milliseconds = 1;
  * even if this process has died. The event loop reads, and a blocking call in between; all writing is done here, as a blocking call could not
  * finish a write that a stream had begun.
  */
-export class PipeLink implements Link {
+export class PipeLink implements QueueLink {
   readonly isDirect = false;
   readonly #socket: Socket;
   readonly #fd: number;

@@ -1,12 +1,12 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { bell, polled, ring } from './blocking.ts';
-import type { Link, LinkListener, Message } from './link.ts';
+import type { QueueLink, LinkListener, Message } from './link.ts';
 
 /** What a port carries: messages, the bell of the thread that opened the end, and `null` before an orderly end. */
 type Sent = Message | Int32Array | null;
 
 /** A link between two threads. What was posted arrives, even from a thread that is terminated right after. */
-export class PortLink implements Link {
+export class PortLink implements QueueLink {
   readonly isDirect = false;
   readonly #port: MessagePort;
   /** The bell of the other thread; unknown to the queue's side until the end is open. */

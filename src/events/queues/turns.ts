@@ -1,6 +1,6 @@
 /** An end's side of the conversation with its queue's home: one turn for each call. */
 import { waitSync } from './blocking.ts';
-import { type Link, type LinkListener, type Message, NO_VALUE } from './link.ts';
+import { type QueueLink, type LinkListener, type Message, NO_VALUE } from './link.ts';
 import {
   type AsyncWait,
   type BlockingCall,
@@ -20,14 +20,14 @@ interface Call {
 }
 
 export class Turns implements LinkListener {
-  readonly #link: Link;
+  readonly #link: QueueLink;
   readonly #canBlock: () => boolean;
   readonly #calls = new Map<number, Call>();
   #count = 0;
   #isClosed = false;
 
   /** `canBlock` returns whether a turn can come while this thread is stopped. */
-  constructor(link: Link, canBlock: () => boolean) {
+  constructor(link: QueueLink, canBlock: () => boolean) {
     this.#link = link;
     this.#canBlock = canBlock;
     link.listen(this);

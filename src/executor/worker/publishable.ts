@@ -40,7 +40,7 @@ export function blamingCaller<Given extends unknown[]>(
 export class Publications {
   #left = ATTEMPT_CHARACTERS;
 
-  /** Returns the data as JSON carries it. Throws DP6108 for what JSON cannot hold, DP6109 for too much of it, and DP6110 for one event too many. */
+  /** Returns the data as JSON carries it. Throws DP6108 for what JSON cannot hold, DP6109 for too much of it, and DP6111 for one event too many. */
   accept(data: unknown): unknown {
     const { plain, characters } = publishable(data);
     if (!this.#take(characters)) throw tooMany();
@@ -132,7 +132,7 @@ const tooMuch = (): Fault =>
   });
 
 const tooMany = (): Fault =>
-  new Fault('DP6110', `an attempt publishes at most ${ATTEMPT_CHARACTERS / 2 ** 20} MiB in all`, {
+  new Fault('DP6111', `an attempt publishes at most ${ATTEMPT_CHARACTERS / 2 ** 20} MiB in all`, {
     hint: 'return the data as the result of the task, or yield it as a stream',
   });
 

@@ -46,7 +46,7 @@ describe('all that an attempt publishes', () => {
     let count = 0;
     expect(() => {
       for (; count <= tooMany; count++) publications.accept(data);
-    }).toThrow(expect.objectContaining({ code: 'DP6110' }));
+    }).toThrow(expect.objectContaining({ code: 'DP6111' }));
     expect(count).toBeGreaterThan(enough);
     expect(publications.acceptProgress()).toBe(false);
   });
