@@ -76,7 +76,7 @@ test('a cache entry that points to nothing is dropped by mending', async () => {
   expect(home.open.store.cached('good', 1)).toBeDefined();
 });
 
-test('a crashed run is a note that says how to go on; mending leaves it to be resumed', async () => {
+test('a crashed run is a note that says how to resume it; mending does not change it', async () => {
   home.open.store.begin(newRun('a', { owner: { ...thisProcess(), pid: 2 ** 22 + 1 } }));
   home.open.store.append('a', [started('a')]);
   for (const mend of [true, false])
@@ -92,7 +92,7 @@ test('a crashed run is a note that says how to go on; mending leaves it to be re
     });
 });
 
-test('a run that ended and whose process died before it let go is let go by mending', async () => {
+test('mending releases a run that ended and whose process died before it released the run', async () => {
   home.open.store.begin(newRun('a', { owner: { ...thisProcess(), pid: 2 ** 22 + 1 } }));
   home.open.store.append('a', [started('a'), ended('a', 'succeeded', 2_000, {})]);
   expect(await findings()).toMatchObject({ holders: [{ is: 'note', isMended: false }] });
@@ -151,7 +151,7 @@ test('what contradicts itself in the record is a problem', async () => {
   ]);
 });
 
-test('what was altered in the record is told run by run, and every other check is made', async () => {
+test('an altered record is reported run by run, and every other check is made', async () => {
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await home.run(id, ['x']);
   home.remember('k', await home.result('a', 'x'));
   await home.result('nobody', 'x');

@@ -200,7 +200,7 @@ describe('worker threads', () => {
     expect(await outputOf(begin(await planned(yaml)), 'value')).toBe('new');
   });
 
-  test('go on with the code that a run began with while it is edited', async () => {
+  test('continue with the code that a run began with while it is edited', async () => {
     const yaml = `name: p
 modules: [./m.ts]
 tasks:
@@ -280,7 +280,7 @@ tasks:
 });
 
 describe('a run id that is given', () => {
-  test('begins once, and tells afterwards what became of the run', async () => {
+  test('begins once, and afterwards returns the status of the run', async () => {
     const prepared = await planned(WHERE);
     await begin(prepared, { runId: 'nightly' }).handle.ended;
     expect(engine.start(prepared, { ...POLICY, runId: 'nightly' })).toEqual({
@@ -297,7 +297,7 @@ describe('a run id that is given', () => {
     expect(recordOf('nightly').tasks.get('where')?.attempts).toBe(1);
   });
 
-  test('is known while the run is under way, and whoever waits learns how it ends', async () => {
+  test('is known while the run is running, and a waiting caller receives its end', async () => {
     const prepared = await planned(gate('a'));
     const running = begin(prepared, { runId: 'nightly' });
     await until('at-a');
@@ -346,7 +346,7 @@ test('the logical time of a run is kept with its request, and a retry is about t
     expect(decodeRequest(state.store.request(runId)!)?.at).toBe(1_234);
 });
 
-test('the broker hears every event of every run, after it is on record', async () => {
+test('the broker receives every event of every run after it is recorded', async () => {
   await engine.close();
   const broker = new MemoryBroker();
   engine = opened(1, {}, broker);
@@ -405,7 +405,7 @@ describe('durability', () => {
 });
 
 describe('closing', () => {
-  test('kills the runs under way, puts that on record, and lets go of the state', async () => {
+  test('kills the running runs, records their ends, and releases the state', async () => {
     const running = begin(await planned(gate('a')));
     await until('at-a');
     await engine.close();

@@ -35,7 +35,7 @@ describe('a run is found', () => {
 });
 
 describe('a run is read', () => {
-  test('as its events tell it, and each of them is heard once', () => {
+  test('is what its events say, and each of them is read once', () => {
     const heard: string[] = [];
     const run = readRun(state, '0aa1', ({ topic }) => heard.push(topic));
     expect(run).toMatchObject({ status: 'succeeded', finishedAt: 2_000 });

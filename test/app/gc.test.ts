@@ -108,7 +108,7 @@ test('expired entries alone: runs on record keep their results', async () => {
   expect(folders()).toStrictEqual(['a']);
 });
 
-test('a run that waits or is under way stays, however old', async () => {
+test('a run that is queued or running stays, however old', async () => {
   home.open.store.begin(newRun('queued', { owner: thisProcess(), request: requestWith({}) }));
   home.open.store.begin(newRun('running', { owner: thisProcess(), request: requestWith({}) }));
   home.open.store.append('running', [started('running')]);
@@ -127,7 +127,7 @@ test('a run of which an --only run may still be resumed stays whole', async () =
   expect(listed()).toStrictEqual(['crashed', 'feeder']);
 });
 
-test('a run whose cached results a run under way counts on stays, until that one has ended', async () => {
+test('a run whose cached results a running run uses stays until that run has ended', async () => {
   await home.run('feeder', ['a']);
   const request = requestWith({ takesFrom: ['feeder'] });
   home.open.store.begin(newRun('b', { owner: thisProcess(), request }));

@@ -20,7 +20,7 @@ function standing() {
   };
 }
 
-test('a run under way beats again and again, until it has ended', () => {
+test('a running run sends heartbeats until it has ended', () => {
   const clock = standing();
   const beats: string[] = [];
   const beat = (run: string): boolean => beats.push(run) > 0;

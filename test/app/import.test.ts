@@ -83,7 +83,7 @@ test('the same run exported twice is the same file', async () => {
   expect(readFileSync(file)).toStrictEqual(first);
 });
 
-test('a run that is here already is refused, and so is exporting one that is under way', async () => {
+test('a run that is here already is refused, and so is the export of a running one', async () => {
   await exported();
   await expect(importRun(here.open, file, 9_000)).rejects.toMatchObject({ code: 'DP6004' });
   here.open.store.begin(newRun('now', { owner: thisProcess() }));

@@ -93,7 +93,7 @@ describe('all pipelines of a project', () => {
     });
   });
 
-  test('are told without their secrets what a module throws', async () => {
+  test('are reported without their secrets when a module throws them', async () => {
     vi.stubEnv('DB_PASSWORD', 'tops3cret');
     write('one', 'name: one\nmodules: [./m.mjs]\nsecrets: [DB_PASSWORD]\ntasks: { a: {} }\n');
     const code = 'throw new Error("cannot log in with " + process.env.DB_PASSWORD);';
@@ -133,7 +133,7 @@ describe('a check of pipeline files', () => {
     });
   });
 
-  test('finds a name that an earlier file has, and goes on', async () => {
+  test('finds a name that an earlier file has, and continues', async () => {
     write('later', 'name: later\ntasks:\n  a: { run: echo a }\n');
     write('one', 'name: later\ntasks:\n  a: { run: echo a }\n');
     const { fault, diagnostics, sound } = await validateFiles([], 'off', place);

@@ -34,7 +34,7 @@ test('entries are listed with task, run, size and expiry; hits are counted', asy
   expect(stats.savedMs).toBeCloseTo(took, 3);
 });
 
-test('verify finds what is altered, drops it when told to, and the task runs again', async () => {
+test('verify finds altered results, drops them with --fix, and the task runs again', async () => {
   using project = new Project(CACHING);
   const { runId } = (await project.ok('run', 'p.yaml', '--json')).json;
   expect((await project.ok('cache', 'verify')).out).toContain('every entry');

@@ -77,7 +77,7 @@ test('a cancelled run can be resumed, and is not cancelled again by what was ask
   expect(json.status).toBe('succeeded');
 });
 
-test('whoever waits for a run to end may stop waiting', async () => {
+test('a caller that waits for the end of a run can stop waiting', async () => {
   using project = new Project(shellPipeline(STUBBORN));
   await startedStubborn(project);
   const cancel = project.start({}, 'cancel', 'last');

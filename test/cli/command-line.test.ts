@@ -41,7 +41,7 @@ test('a DP_JOBS that is no number is refused', async () => {
   expect(err).toContain('DP_JOBS');
 });
 
-test('a current folder that was removed is told, and the version is still known', async () => {
+test('a current folder that was removed is reported, and the version is still known', async () => {
   using project = new Project();
   const script = 'mkdir gone && cd gone && rmdir ../gone && "$@"';
   const inGone = (...words: string[]) => project.shell({}, script, ...dpCommand(), ...words).ended;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
 
-test('all mistakes of a file are told at once, each with its line and a caret', async () => {
+test('all mistakes of a file are reported at once, each with its line and a caret', async () => {
   using project = new Project({
     'p.yaml': `name: P!
 modules: [./m.mjs]
@@ -38,7 +38,7 @@ triggers:
   expect(err).toContain('did you mean "tasks"?');
 });
 
-test('all mistakes of the graph are told at once', async () => {
+test('all mistakes of the graph are reported at once', async () => {
   using project = new Project({
     'p.yaml': `name: p
 modules: [./m.mjs]
@@ -142,7 +142,7 @@ test('control codes from files, arguments and tasks are shown, never obeyed', as
   }
 });
 
-test('a value that contains itself is told when JSON is asked for, and shown otherwise', async () => {
+test('a value that contains itself is reported when JSON is asked for, and shown otherwise', async () => {
   using project = new Project({
     'p.yaml': 'name: p\nmodules: [./m.mjs]\ntasks:\n  a: {}\n',
     'm.mjs': 'export const a = () => { const me = { deep: {} }; me.deep.me = me; return me; };\n',

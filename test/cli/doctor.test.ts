@@ -39,7 +39,7 @@ test('a run that was killed leaves a state that is well, and a note that says dp
   expect(out).toMatch(/note +holders .*crashed.*\n +-> `dp resume \w+` resumes the run\n/);
 });
 
-test('a slot that a killed process held counts for nobody, and can be cleared', async () => {
+test('a slot that a killed process held does not count, and can be cleared', async () => {
   using project = new Project({
     'p.yaml': "name: p\npools: { db: 1 }\ntasks:\n  a: { run: 'sleep 60', pool: db }\n",
   });

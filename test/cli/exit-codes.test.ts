@@ -23,7 +23,7 @@ test('0: what failed was fail_safe', async () => {
   expect(json).toMatchObject({ status: 'succeeded', tasks: { a: { status: 'failed' } } });
 });
 
-test('1: a task failed, and what it printed is told', async () => {
+test('1: a task failed, and its output is shown', async () => {
   using project = new Project(shellPipeline("  a:\n    run: 'echo oh no >&2; exit 9'\n"));
   const { code, err } = await project.dp('run', 'p.yaml');
   expect(code).toBe(1);
@@ -31,7 +31,7 @@ test('1: a task failed, and what it printed is told', async () => {
   expect(err).toContain('oh no');
 });
 
-test('1: a task timed out, and nothing of it is left', async () => {
+test('1: a task timed out, and no process of it is left', async () => {
   using project = new Project(shellPipeline("  a:\n    run: 'sleep 60 | cat'\n    timeout: 0.2\n"));
   const { code, json } = await project.dp('run', 'p.yaml', '--grace', '0.1', '--json');
   expect(code).toBe(1);
@@ -64,14 +64,14 @@ test('1: a task that ends the process has crashed, and only that', async () => {
   });
 });
 
-test('2: no such file', async () => {
+test('2: a file does not exist', async () => {
   using project = new Project();
   const { code, err } = await project.dp('run', 'nowhere.yaml');
   expect(code).toBe(2);
   expect(err).toContain('error DP2002: there is no file nowhere.yaml');
 });
 
-test('2: no such command, option, task, run or code, and each hints at the nearest', async () => {
+test('2: a command, option, task, run or code does not exist, and a hint names the nearest', async () => {
   using project = new Project(COUNTING);
   await project.ok('run');
   for (const [words, hint] of [
@@ -105,7 +105,7 @@ test('3: a pipeline file that is not sound', async () => {
   expect((await project.dp('run', 'p.yaml')).code).toBe(3);
 });
 
-test('3: a ring of tasks is named', async () => {
+test('3: tasks form a cycle, which is named', async () => {
   using project = new Project(
     shellPipeline("  a:\n    run: 'true'\n    needs: [b]\n  b:\n    run: 'true'\n    needs: [a]\n"),
   );

@@ -33,7 +33,7 @@ test('a run that was exported lists, shows, logs and outputs elsewhere as it did
   expect(again.json.diagnostics[0].code).toBe('DP6004');
 });
 
-test('what is no archive, or not there, is told as such', async () => {
+test('a file that is no archive, or does not exist, is reported as such', async () => {
   using project = new Project({ 'tsconfig.json': '{}', 'x.txt': 'no archive' });
   for (const [file, code] of [
     ['x.txt', 'DP2011'],

@@ -24,7 +24,7 @@ async function begun(project: Project): Promise<DpProcess> {
   return run;
 }
 
-test('dp logs -f tells what is there, what is added and new attempts, until the run ends', async () => {
+test('dp logs -f prints the existing log, additions and new attempts until the run ends', async () => {
   using project = new Project(TWO_TASKS);
   const run = await begun(project);
   const logs = project.start({}, 'logs', 'last', '-f');
@@ -44,7 +44,7 @@ test('dp logs -f tells what is there, what is added and new attempts, until the 
   );
 });
 
-test('a last line without a line break is told before what the next task printed', async () => {
+test('a last line without a line break is printed before the output of the next task', async () => {
   using project = new Project(
     shellPipeline(`  first: { run: printf unbroken }
   second:
@@ -88,7 +88,7 @@ test('with --json each line is a document', async () => {
   });
 });
 
-test('retried attempts and mapped elements are told apart', async () => {
+test('retried attempts and mapped elements are distinguished', async () => {
   using project = new Project({
     'tsconfig.json': '{}',
     'p.yaml': `name: p
@@ -179,7 +179,7 @@ test('declared secrets are hidden from those who follow, too', async () => {
   expect((await logs.ended).out).toBe('a#1 | my ***\n');
 });
 
-test('dp events -f tells events as they are stored, to the last', async () => {
+test('dp events -f prints events as they are stored, to the last', async () => {
   using project = new Project(TWO_TASKS);
   await begun(project);
   const events = project.start({}, 'events', 'last', '-f', '--json', '--topic', 'run.**');

@@ -38,7 +38,7 @@ test('gc takes a cached result from under no run', async () => {
   expect(json.tasks.a.status).toBe('cached');
 });
 
-test('gc beside a run that is under way leaves it alone', async () => {
+test('gc beside a running run does not change it', async () => {
   using project = new Project(
     shellPipeline(
       "  a:\n    run: 'echo first; touch began; while [ ! -e go ]; do sleep 0.02; done'\n",

@@ -36,7 +36,7 @@ test('a failed run calls its hooks, and so does its resumed self at its new end'
   });
 });
 
-test('a run killed among its hooks goes on with those that are left', async () => {
+test('a run killed during its hooks continues with the remaining ones', async () => {
   using project = new Project({
     ...FILES,
     go: '',
@@ -58,7 +58,7 @@ hooks:
   expect(project.read('noted.txt')).toBe('noted\n');
 });
 
-test('a hook that fails is told and makes the exit code 1; the run has succeeded', async () => {
+test('a hook that fails is reported and makes the exit code 1; the run has succeeded', async () => {
   using project = new Project({
     'p.yaml': `name: p\ntasks: { a: { run: 'true' } }\nhooks: { on_finish: { b: { run: 'exit 3' } } }\n`,
   });
@@ -96,7 +96,7 @@ test('the plan lists hooks apart, whatever is selected, and checks their argumen
   expect(wrong.json.diagnostics).toMatchObject([{ code: 'DP5002', line: 7 }]);
 });
 
-test('a hook that lacks an argument, and a task that needs a hook, are told', async () => {
+test('a hook that lacks an argument, and a task that needs a hook, are reported', async () => {
   using project = new Project({
     ...FILES,
     'p.yaml': `name: p
@@ -122,7 +122,7 @@ test('graphs show hooks in frames of their own', async () => {
 const loadWith = (hook: string): string =>
   `name: load\ntasks: { work: { run: 'true' } }\nhooks: { on_finish: { tell: ${hook} } }\n`;
 
-test('a hook that fails in a pipeline below is told by the run above, and counts in its exit code', async () => {
+test('a failed hook of a child pipeline is reported by the parent run, and counts in its exit code', async () => {
   using project = new Project({
     'p.yaml': 'name: p\ntasks: { middle: { pipeline: ./middle.yaml } }\n',
     'middle.yaml': 'name: middle\ntasks: { load: { pipeline: ./load.yaml } }\n',

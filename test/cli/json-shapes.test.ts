@@ -78,7 +78,7 @@ test('dp run --json gives how the run and each of its tasks ended', async () => 
   }
 });
 
-test('dp run --json tells the error of a task that failed', async () => {
+test('dp run --json has the error of a task that failed', async () => {
   const failing =
     "tasks:\n  bad:\n    run: 'exit 3'\n  behind:\n    run: 'true'\n    needs: [bad]\n";
   project.write({ 'failing.yaml': `name: failing\n${failing}` });

@@ -66,7 +66,7 @@ test('Ctrl-C ends both sides, and nothing is left running', async () => {
   });
 });
 
-test('a resumable task that was killed goes on behind the items that are stored', async () => {
+test('a resumable task that was killed continues after the stored items', async () => {
   using project = new Project({
     'p.yaml': GATED['p.yaml'].replace(
       'stream_output: true',

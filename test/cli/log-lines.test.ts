@@ -15,7 +15,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 const added = (lines: LogLines, isOver = false): Promise<string[]> =>
   Array.fromAsync(lines.added({ isOver }));
 
-test('a line is told when it is whole', async () => {
+test('a line is passed on when it is complete', async () => {
   const lines = new LogLines(file);
   expect(await added(lines)).toEqual([]);
   writeFileSync(file, 'one\ntw');

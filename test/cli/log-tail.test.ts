@@ -13,7 +13,7 @@ const tailOf = (text: string, lines = 3, bytes = 1_000): readonly string[] => {
   return logTail(file, lines, bytes);
 };
 
-test('the last lines are told, without empty ones at the end', () => {
+test('the last lines are reported, without empty ones at the end', () => {
   expect(tailOf('1\n2\n\n3\n4\n\n\n')).toEqual(['', '3', '4']);
   expect(tailOf('')).toEqual([]);
   expect(logTail(join(folder, 'none.log'), 3, 1_000)).toEqual([]);

@@ -91,7 +91,7 @@ test.for([
   expect(json.diagnostics).toMatchObject([{ code }]);
 });
 
-test('every wrong parameter is told at once', async () => {
+test('every wrong parameter is reported at once', async () => {
   const words = params('whole=x', 'flag=y', 'sise=5k');
   const { code, json } = await project.dp('plan', 'echo.yaml', ...words, '--json');
   expect(code).toBe(2);
@@ -206,7 +206,7 @@ test('5,000 parameters are as good as one', async () => {
   expect(json.params.p4999).toBe(4_999);
 });
 
-test('5,000 parameters that are not there are told without drowning the reader', async () => {
+test('5,000 unknown parameters are reported in a short message', async () => {
   const given = params(...Array.from({ length: 5_000 }, (_, index) => `q${index}=1`));
   const { code, err } = await project.dp('plan', 'echo.yaml', ...given);
   expect(code).toBe(2);

@@ -218,7 +218,7 @@ describe('before anything runs', () => {
       'part: { pipeline: ./child.yaml, with: { year: 2001 }, output: count }\n  use: { inputs: { rows: part } }',
       ['DP5001 5:26'],
     ],
-  ])('%s is told', async (_sentence, task, told) => {
+  ])('%s is reported', async (_sentence, task, told) => {
     using project = new Project(files(task));
     const { code, json } = await project.dp('plan', 'parent.yaml', '--json');
     expect(code).toBe(3);
@@ -294,7 +294,7 @@ describe('an end that is no success', () => {
     expect((await project.dp('runs', '--json')).json.runs).toHaveLength(2);
   });
 
-  test('a failure is told with the command that shows the run of the pipeline', async () => {
+  test('a failure is reported with the command that shows the run of the pipeline', async () => {
     using project = new Project({
       ...GATED,
       'child.yaml': `name: child\ntasks:\n  gate: { run: 'exit 3' }\n`,
@@ -329,7 +329,7 @@ describe('an end that is no success', () => {
     expect(project.processes()).toEqual([]);
   });
 
-  test('after a SIGKILL, resume goes on with the same child: nothing that succeeded runs again', async () => {
+  test('after a SIGKILL, resume continues with the same child run: no succeeded task runs again', async () => {
     using project = new Project(GATED);
     const dp = project.start({}, 'run', 'parent.yaml');
     await reached(project, 'gate');

@@ -35,7 +35,7 @@ async function crash(project: Project, ran: string): Promise<void> {
 const statuses = async (project: Project): Promise<string[]> =>
   (await project.dp('runs', '--json')).json.runs.map((run: { status: string }) => run.status);
 
-test('every run whose process is gone goes on, and ends', async () => {
+test('every run whose process is gone is resumed, and ends', async () => {
   using project = new Project(GATED);
   await crash(project, 'first gate ');
   await crash(project, 'first gate first gate ');
@@ -57,7 +57,7 @@ test('a loop finds a run that crashed while it was looking, and none that is ali
   await loop.ended;
 });
 
-test('a run of changed code is told, and the others go on', async () => {
+test('a run of changed code is reported, and the others are resumed', async () => {
   using project = new Project({
     ...GATED,
     'q.yaml': GATED['p.yaml'].replaceAll('gate', 'wait').replace('./m.ts', './n.ts'),
@@ -84,7 +84,7 @@ const DAMAGES = [
   `UPDATE events SET data = 'no JSON' WHERE run = ${ITS_NUMBER}`,
 ];
 
-test('crashed runs whose records are damaged are told, and the others go on', async () => {
+test('crashed runs whose records are damaged are reported, and the others are resumed', async () => {
   using project = new Project(GATED);
   for (let n = 1; n <= DAMAGES.length + 1; n++) await crash(project, 'first gate '.repeat(n));
   const { runs } = (await project.ok('runs', '--json')).json as { runs: { runId: string }[] };

@@ -28,7 +28,7 @@ test('two processes that race begin one run, and both end with its outcome', asy
   expect(json.runs).toMatchObject([{ runId: 'nightly' }]);
 });
 
-test('asked again, it tells what became of the run, with the exit code of that', async () => {
+test('asked again, it reports the status of the run, with its exit code', async () => {
   using project = new Project({ ...GATED, go: '' });
   const words = ['run', 'p.yaml', '-p', 'fail=true', '--run-id', 'nightly'];
   const first = await project.dp(...words, '--reporter', 'ndjson');
@@ -60,7 +60,7 @@ test('an id of another run, or one that cannot be an id, is refused with a remed
   expect(existsSync(project.path('.dp/up'))).toBe(false);
 });
 
-test('a run whose process is gone is told to be resumed', async () => {
+test('for a run whose process is gone it says how to resume it', async () => {
   using project = new Project(GATED);
   const dp = project.start({}, 'run', 'p.yaml', '--run-id', 'nightly');
   while (!existsSync(project.path('ran.txt'))) await new Promise(setImmediate);

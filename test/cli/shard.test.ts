@@ -31,7 +31,7 @@ test('a shard to which nothing falls succeeds and says so', async () => {
   expect(planned.code).toBe(0);
 });
 
-test('dp resume goes on with the share of then', async () => {
+test('dp resume continues with the shard of the run', async () => {
   using project = new Project(shellPipeline(TWO_PARTS));
   expect((await project.dp('run', 'p.yaml', '--shard', '2/2')).code).toBe(1);
   project.write({ allowed: '' });

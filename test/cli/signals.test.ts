@@ -96,7 +96,7 @@ test('killed outright, the run is not said to be running afterwards', async () =
   expect((await project.dp('show', '--json')).json.status).toBe('crashed');
 });
 
-test('with --json a cancelled run is told as such', async () => {
+test('with --json a cancelled run is reported as such', async () => {
   using project = new Project(shellPipeline("  a:\n    run: 'touch began; sleep 60'\n"));
   const dp = project.start({}, 'run', 'p.yaml', '--grace', '0.2', '--json');
   await until(() => project.listing().some((line) => line.startsWith('began')));

@@ -106,7 +106,7 @@ test('an unknown task or a run of another pipeline is refused', async () => {
   expect(other.err).toContain('is of pipeline "q", not of "p"');
 });
 
-test('what a task reads and nobody declared is told where reasons are asked for', async () => {
+test('an undeclared input of a task is reported where reasons are asked for', async () => {
   using project = new Project({
     ...FILES,
     'pipelines/lib/split.ts': `export const split = (text: string): string[] =>

@@ -114,7 +114,7 @@ describe('a hostile file ends in diagnostics', () => {
     expect(({} as { admin?: boolean }).admin).toBeUndefined();
   });
 
-  test('100,000 mistakes are still told in the order of the file', async () => {
+  test('100,000 mistakes are still reported in the order of the file', async () => {
     const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`).join('\n');
     const mistakes = await mistakesIn(keys);
     expect(mistakes).toHaveLength(100_002);

@@ -503,7 +503,7 @@ describe('expressions', () => {
     ]);
   });
 
-  test('they are told where they would not be evaluated', async () => {
+  test('they are reported where they would not be evaluated', async () => {
     expect(await mistakesIn(task('run: ls', 'cwd: ${run.id}'))).toEqual([
       '5:10 DP1009 expressions are not evaluated in cwd → they are evaluated in with, when, map.over and run: `run: cd ${…} && …`',
     ]);
@@ -777,7 +777,7 @@ describe('YAML', () => {
     expect(await mistakesIn(yaml)).toEqual(mistakes);
   });
 
-  test('everything is told at once, in the order of the file', async () => {
+  test('everything is reported at once, in the order of the file', async () => {
     const mistakes = await mistakesIn(
       'name: P\nenv: [a b]\ntasks:\n  a: { need: b, with: { x: "${nope}" } }\n  a: {}\ntriggers:\n  - cron: x\n  - event: ..\n',
     );

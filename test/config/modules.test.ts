@@ -84,7 +84,7 @@ describe('the files of modules', () => {
     expect(await expandModules(modules(...patterns), PROJECT)).toEqual({ files, diagnostics: [] });
   });
 
-  test('one that is not there is told with the nearest name', async () => {
+  test('one that is not there is reported with the nearest name', async () => {
     const { files, diagnostics } = await expandModules(modules('./flihgts.ts'), PROJECT);
     expect(files).toEqual([]);
     expect(diagnostics).toMatchObject([

@@ -50,7 +50,7 @@ test.each([
     'subflow: ./b.yaml',
     ['3:8 DP1004 unknown key "subflow" in tasks.a → write "pipeline"'],
   ],
-])('%s is told with its place', async (_sentence, keys, mistakes) => {
+])('%s is reported with its place', async (_sentence, keys, mistakes) => {
   const found = await mistakesIn(task(keys));
   expect(found.filter((line) => !line.includes('is not declared'))).toEqual(mistakes);
 });

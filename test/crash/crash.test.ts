@@ -36,7 +36,7 @@ test.concurrent.each([
   ['when a result has its name, and is not on record', 'rename 1 after'],
   ['before results are flushed', 'flush 1 before'],
 ])(
-  'killed %s, a run goes on and does nothing twice',
+  'killed %s, a run continues and does nothing twice',
   async (_when, point) => {
     using project = newVictim();
     const env = { CRASH_AT: point, NODE_OPTIONS: PRELOAD };

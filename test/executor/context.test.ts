@@ -33,7 +33,7 @@ test('what two tasks of a thread print is not mixed up', async () => {
 });
 
 describe('publish', () => {
-  test('tells and records, even when the attempt fails afterwards', async () => {
+  test('publishes and records, even when the attempt fails afterwards', async () => {
     using rig = new Rig(`
       export const says = (_, { publish }) => {
         publish('data.flights.arrived', { path: 'x', when: new Date(0), gone: undefined });
@@ -71,7 +71,7 @@ describe('publish', () => {
   });
 });
 
-test('progress is told at once and at its end, and has to be numbers', async () => {
+test('progress is reported at once and at its end, and has to be numbers', async () => {
   using rig = new Rig(`
     export const counts = (_, { progress }) => { for (let i = 1; i <= 5000; i++) progress(i, 5000); };
     export const wrong = (_, { progress }) => progress(0 / 0);

@@ -80,7 +80,7 @@ const ENDINGS: Ending[] = [
   },
 ];
 
-test.for(ENDINGS)('$how is told apart, tried again, and hurts no neighbour', async (ending) => {
+test.for(ENDINGS)('$how is distinguished, retried, and affects no other task', async (ending) => {
   using rig = new Rig(`${NEIGHBOUR}
     export const bad = async (_, { attempt }) => {
       await until('here');
@@ -97,7 +97,7 @@ test.for(ENDINGS)('$how is told apart, tried again, and hurts no neighbour', asy
   expect(ran.task('neighbour').attempts).toBe(1);
 });
 
-test('a task that never lets go of its thread is ended by its timeout and its grace', async () => {
+test('a task that never releases its thread is ended by its timeout and its grace period', async () => {
   using rig = new Rig(`${NEIGHBOUR}
     export const bad = async (_, { attempt }) => {
       await until('here');
@@ -147,8 +147,10 @@ const LEFT = [
   ['process.exit', `setImmediate(() => { process.exit(3) })`],
 ] as const;
 
-test.for(LEFT)('%s after its success hurts neither the task nor the next one', async ([, code]) => {
-  using rig = new Rig(`
+test.for(LEFT)(
+  '%s after its success affects neither the task nor the next one',
+  async ([, code]) => {
+    using rig = new Rig(`
     import { arrive, until } from './sync.ts';
     import { threadId } from 'node:worker_threads';
     export const first = async () => {
@@ -156,13 +158,16 @@ test.for(LEFT)('%s after its success hurts neither the task nor the next one', a
       return threadId;
     };
     export const second = async () => { arrive('second'); await until('done'); return threadId; };`);
-  const ran = await rig.run(`tasks: { first: {}, second: { needs: [first] } }`, { jobs: 1 });
-  expect(ran.statuses).toEqual({ first: 'succeeded', second: 'succeeded' });
-  expect(ran.task('second').attempts).toBe(1);
-  expect(await ran.output('second')).toBe(await ran.output('first'));
-  expect(ran.log('first')).toMatch(/after its end: (Error: left behind|Fault: process\.exit\(3\))/);
-  expect(ran.log('second')).toBe('');
-});
+    const ran = await rig.run(`tasks: { first: {}, second: { needs: [first] } }`, { jobs: 1 });
+    expect(ran.statuses).toEqual({ first: 'succeeded', second: 'succeeded' });
+    expect(ran.task('second').attempts).toBe(1);
+    expect(await ran.output('second')).toBe(await ran.output('first'));
+    expect(ran.log('first')).toMatch(
+      /after its end: (Error: left behind|Fault: process\.exit\(3\))/,
+    );
+    expect(ran.log('second')).toBe('');
+  },
+);
 
 test('timers that a task leaves running keep neither the run nor the thread', async () => {
   using rig = new Rig(`
@@ -199,7 +204,7 @@ test('a worker that cannot start is a fault of dp, and the run ends with it', as
   await expect(rig.execute(planned, { threads }).ended).rejects.toMatchObject({ code: 'DP9001' });
 });
 
-test('a result larger than the heap of its thread hurts no neighbour', async () => {
+test('a result larger than the heap of its thread affects no other task', async () => {
   using rig = new Rig(`${NEIGHBOUR}
     export const bad = async () => {
       await until('here');

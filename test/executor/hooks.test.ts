@@ -144,7 +144,7 @@ describe('a run that is ended early', () => {
 });
 
 describe('a hook that fails', () => {
-  test('is tried again, is told, and leaves the outcome of the run and the other hooks alone', async () => {
+  test('is retried and reported, and does not affect the outcome of the run or the other hooks', async () => {
     using rig = new Rig(CODE);
     const ran = await rig.run(
       `tasks: { a: { task: works } }\nhooks: { on_success: { good: { task: fails, max_retries: 1, retry: { delay: 0 } } }, on_finish: { last: { task: works } } }`,
@@ -179,7 +179,7 @@ hooks:
   expect(ran.task('never').status).toBe('skipped');
 });
 
-test('a hook that is on record as succeeded is not run again by whoever takes the run up', async () => {
+test('a hook that is recorded as succeeded does not run again when the run is resumed', async () => {
   using rig = new Rig(CODE);
   const yaml = `tasks: { a: { task: works } }\n${HOOKS}`;
   const first = await rig.run(yaml);

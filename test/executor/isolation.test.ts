@@ -215,7 +215,7 @@ tasks:
     while (isAlive(pid)) await new Promise(setImmediate);
   });
 
-  test('is told of a timeout, and stays when it minds', async () => {
+  test('is asked to stop at a timeout, and stays when it does', async () => {
     using rig = new Rig(`
       export const slow = async (_, { signal }) => {
         console.log(process.pid);

@@ -76,7 +76,7 @@ describe.each(['thread', 'process'] as const)('in a %s', (isolation) => {
     expect(await ran.output('second')).toEqual([2, '"1"']);
   });
 
-  test('a replaced fs spoils the log of nobody', async () => {
+  test('a replaced fs affects no log', async () => {
     using rig = new Rig(`
       import { createRequire, syncBuiltinESMExports } from 'node:module';
       const fs = createRequire(import.meta.url)('node:fs');
@@ -188,7 +188,7 @@ describe('a child process', () => {
     },
   );
 
-  test('ends with an attempt that succeeded, and is told of', async () => {
+  test('ends with an attempt that succeeded, and is reported', async () => {
     using rig = new Rig(CODE);
     const ran = await rig.run(`tasks: { started: { with: { how: return } } }`);
     const pid = (await ran.output('started')) as number;

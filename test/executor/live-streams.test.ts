@@ -92,7 +92,7 @@ tasks:
     expect(await ran.output('slow')).toEqual(upTo(10_000));
   });
 
-  test('may stop early: it counts no more, and its success is told after that of the producer', async () => {
+  test('may stop early: it no longer counts, and its success is reported after that of the producer', async () => {
     using rig = new Rig(`${SYNC}
       export async function* numbers() {
         for (let n = 0; n < 10; n++) yield n;
@@ -349,7 +349,7 @@ describe('a consumer that fails', () => {
   ];
 
   test.for(CRASHES)(
-    '%s, is tried again from the first item, while the producer goes on',
+    '%s, is tried again from the first item, while the producer continues',
     async ([, code, reason]) => {
       using rig = new Rig(`${SYNC}
       export async function* numbers() { yield 0; yield 1; await until('again'); yield 2; }

@@ -20,7 +20,7 @@ tasks:
 
 const HUNDRED = Array.from({ length: 100 }, (_, n) => n);
 
-test('a resumable task goes on behind what its failed attempt had yielded', async () => {
+test('a resumable task continues after the items that its failed attempt had yielded', async () => {
   using rig = new Rig(numbers(`throw new Error('midway')`));
   const ran = await rig.run(YAML);
   expect(await ran.output('reads')).toEqual(HUNDRED);

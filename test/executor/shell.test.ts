@@ -18,7 +18,7 @@ test('output that is no UTF-8 is marked in the result', async () => {
   expect(await ran.output('say')).toMatchObject({ stdout: 'caf\uFFFD', replaced: true });
 });
 
-test('another exit code is a failure that tells the code and the end of stderr', async () => {
+test('another exit code is a failure that names the code and the end of stderr', async () => {
   using rig = new Rig();
   const ran = await rig.run(`tasks: { bad: { run: 'echo wrong >&2; exit 3' } }`);
   expect(ran.task('bad').error).toEqual({
@@ -28,7 +28,7 @@ test('another exit code is a failure that tells the code and the end of stderr',
   });
 });
 
-test('a command of several lines stops at the first line that fails, and its exit code is told', async () => {
+test('a command of several lines stops at the first line that fails, and its exit code is reported', async () => {
   using rig = new Rig();
   const ran = await rig.run(`
 tasks:
@@ -107,7 +107,7 @@ tasks:
   expect(await ran.output('onThread')).toBe(process.cwd());
 });
 
-test('a signal is told', async () => {
+test('a signal is reported', async () => {
   using rig = new Rig();
   const ran = await rig.run(`tasks: { bad: { run: 'kill -SEGV $$' } }`);
   expect(ran.task('bad').error).toMatchObject({ name: 'ShellError', signal: 'SIGSEGV' });
@@ -123,7 +123,7 @@ tasks:
   expect(ran.task('lost').error?.message).toContain('there is no folder');
 });
 
-test('neither commands nor threads see a variable that nobody declared', async () => {
+test('neither commands nor threads see an undeclared variable', async () => {
   using rig = new Rig(
     `export const see = (_, { env }) => [env.SHOWN, env.HIDDEN, process.env.HIDDEN, Object.keys(process.env).sort()];`,
   );
@@ -147,7 +147,7 @@ tasks: { see: {}, say: { run: 'echo "$SHOWN,$HIDDEN"' } }`,
   }
 });
 
-test('a timeout ends the whole group, down to the grandchildren that mind no signal', async () => {
+test('a timeout ends the whole group, grandchildren that ignore signals included', async () => {
   using rig = new Rig();
   const stubborn = `trap "" TERM; echo $$ > grandchild; while :; do sleep 1; done`;
   rig.write('stubborn.sh', stubborn);

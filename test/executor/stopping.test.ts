@@ -42,7 +42,7 @@ describe('cancel', () => {
     expect(ran.data('run.cancelled')).toMatchObject([{ reason: 'interrupted' }]);
   });
 
-  test('ends by force, after the grace, what does not mind', async () => {
+  test('ends by force, after the grace period, work that ignores the stop', async () => {
     using rig = new Rig(`${SYNC}
       export const stuck = () => { arrive('stuck'); while (true) {} };`);
     rig.write('loop.sh', 'trap "" TERM; echo $$ > pid; while :; do sleep 0.01; done');
@@ -169,7 +169,7 @@ describe('a state that cannot be written', () => {
     },
   );
 
-  test('nobody hears of what could not be recorded', async () => {
+  test('an event that could not be recorded is not published', async () => {
     using rig = new Rig(`export const any = () => 1;`);
     const started = await rig.start(`tasks: { any: {} }`, { store: failing(2) });
     await expect(started.ended).rejects.toThrow('no space');

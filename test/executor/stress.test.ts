@@ -53,7 +53,7 @@ test.for([1, 3])(
   },
 );
 
-test('short tasks sent ahead begin once each, in the order told, while threads are still starting up', async () => {
+test('short tasks sent ahead begin once each, in the given order, while threads are still starting up', async () => {
   using rig = new Rig(`export const work = (_, { task }) => ({ task });`);
   const tasks = Array.from({ length: 1500 }, (_, n) => `  t${n}: { task: work }`);
   const ran = await rig.run(`tasks:\n${tasks.join('\n')}`, { jobs: 6 });

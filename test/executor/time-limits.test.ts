@@ -5,7 +5,7 @@ const SYNC = `import { arrive, until } from './sync.ts';\n`;
 const forEver = `await new Promise(() => {})`;
 
 describe('the time of a task in all', () => {
-  test('ends the attempt that is under way, and none follows', async () => {
+  test('ends the running attempt, and none follows', async () => {
     using rig = new Rig(`
       export const slow = async (_, { attempt }) => { if (attempt === 1) throw new Error('once'); ${forEver}; };`);
     const ran = await rig.run(`
@@ -74,7 +74,7 @@ tasks: { slow: { map: { over: "\${[0, 1, 2]}", as: n }, total_timeout: 2, max_re
 });
 
 describe('the time to wait for a slot', () => {
-  test('ends a task that never began; the others go on', async () => {
+  test('ends a task that never began; the others continue', async () => {
     using rig = new Rig(`
       ${SYNC}
       export const holds = async () => { await until('given up'); };
@@ -135,7 +135,7 @@ tasks: { beats: {}, tells: {}, logs: {}, prints: {}, yields: { stream_output: tr
   },
 );
 
-test('nobody is declared dead because this thread was too busy to listen', async () => {
+test('no attempt is timed out because this thread was too busy to listen', async () => {
   using rig = new Rig(`
     ${SYNC}
     export const beats = async (_, ctx) => {

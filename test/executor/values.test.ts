@@ -25,7 +25,7 @@ tasks:
     expect(ran.task('doubled').output).toMatchObject({ is: 'stream', items: 10_000 });
   });
 
-  test('an error midway is the failure of the task, and nobody sees the half', async () => {
+  test('an error midway is the failure of the task, and the partial value is not visible', async () => {
     using rig = new Rig(CODE);
     const ran = await rig.run(
       `tasks: { breaks: { stream_output: true }, sum: { needs: [breaks] } }`,

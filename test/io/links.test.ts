@@ -80,7 +80,7 @@ test('a link with the name of a result is replaced, not written through', async 
   expect(await io.load(ref)).toEqual([2]);
 });
 
-test('a file where a folder should be is told as such', async () => {
+test('a file where a folder should be is reported as such', async () => {
   const { root } = place('');
   mkdirSync(join(root, 'runs'), { recursive: true });
   writeFileSync(join(root, 'runs/run1'), '');

@@ -116,7 +116,7 @@ describe('what cannot be kept is named by its path', () => {
     );
   });
 
-  test('a revoked proxy is told like any other', () => {
+  test('a revoked proxy is reported like any other', () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     expect(() => encode([proxy])).toThrow(expect.objectContaining({ message: '$[0] is a Proxy' }));

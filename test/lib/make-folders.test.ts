@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { makeFolders } from '../../src/lib/make-folders.ts';
 import { testNeeding } from '../test-needing.ts';
 
-test('all that is missing is made, and the first of it is told', () => {
+test('all missing folders are made, and the first of them is returned', () => {
   const top = mkdtempSync(join(tmpdir(), 'dp-folders-'));
   try {
     expect(makeFolders(join(top, 'a', 'b', 'c'))).toBe(join(top, 'a'));

@@ -26,7 +26,7 @@ describe('a digest of parts', () => {
     );
   });
 
-  test('tells nothing from an empty text, an empty part and a part that is absent', () => {
+  test('distinguishes no text from an empty text, an empty part and an absent part', () => {
     const digests = [[], [''], [undefined], ['', ''], ['-;'], ['0:']].map((parts) =>
       digestOf(parts),
     );

@@ -20,7 +20,7 @@ test.each([
   expect(readPath(text)).toBeUndefined();
 });
 
-test('a path tells where it stands, and its names before the first index', () => {
+test('a path has its position, and its names before the first index', () => {
   const path = readPath('  tasks.a.output[3].b ')!;
   expect(path).toMatchObject({ start: 2, end: 21 });
   expect(knownNames(path)).toEqual(['tasks', 'a', 'output']);

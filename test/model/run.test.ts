@@ -67,7 +67,7 @@ const taskAfter = (...told: Parameters<typeof events>) =>
 const ended = (...last: Parameters<typeof events>) => foldRun('r', events(begun, ...last));
 
 describe('a run, as its events tell it', () => {
-  test('is queued while nothing is told', () => {
+  test('is queued before its first event', () => {
     expect(foldRun('r', [])).toEqual(emptyRun('r'));
     expect(emptyRun('r').status).toBe('queued');
   });
@@ -193,7 +193,7 @@ describe('a task, as its events tell it', () => {
     });
   });
 
-  test('of a run that went on has nothing left of its earlier failure', () => {
+  test('of a resumed run keeps nothing of its earlier failure', () => {
     const cached = { output, fromRun: 'q', key: 'k' };
     const clean = { status: 'cached', attempts: 1, output };
     const task = taskAfter(started(1), failed, ['run.task.cached', cached, { task: 'a' }]);
@@ -209,7 +209,7 @@ describe('a task, as its events tell it', () => {
     expect(behind).not.toHaveProperty('error');
   });
 
-  test('tells its progress', () => {
+  test('has its progress', () => {
     const progress = { done: 3, total: null };
     expect(taskAfter(started(1), ['run.task.progress', progress, { task: 'a' }])?.progress).toEqual(
       progress,
@@ -252,7 +252,7 @@ test('only tasks that are hooks count as hooks, whatever every object has', () =
   expect(run.hooks.has('constructor')).toBe(false);
 });
 
-test('the time that a run took is told by a monotonic clock, and includes the time before it was resumed', () => {
+test('the duration of a run comes from a monotonic clock, and includes the time before it was resumed', () => {
   const end: Told<'run.failed'> = ['run.failed', { totals, durationMs: 2_000 }];
   expect(tookOf(foldRun('r', events(begun, end)))).toBe(2_000);
   const owner = { pid: 2, host: 'here' };

@@ -74,7 +74,7 @@ test('what holds by default is what code may write', () => {
   expect(inOptions({ retry, ...others })).toEqual({ settings: DEFAULT_SETTINGS, problems: [] });
 });
 
-test('names of other tools are told in the spelling of the one who writes', () => {
+test('hints for names of other tools use the spelling of the source', () => {
   expect(inOptions({ continue_on_error: true, retry_delay: 3 }).problems).toEqual([
     'unknown task option "continue_on_error" → write `failSafe: true`',
     'unknown task option "retry_delay" → write `retry: { delay: … }`',

@@ -106,7 +106,7 @@ test('rules about the end of all do wait for the others', () => {
   expect(verdict('always', 'failed', 'pending')).toBe('wait');
 });
 
-test('a forgiven failure lets those go on that need success, and calls those that wait for failure', () => {
+test('a forgiven failure starts tasks that need success, and tasks that wait for failure', () => {
   expect(verdict('all_success', 'forgiven', 'succeeded')).toBe('run');
   expect(verdict('none_failed', 'forgiven')).toBe('run');
   expect(verdict('one_failed', 'forgiven', 'pending')).toBe('run');

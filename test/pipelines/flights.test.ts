@@ -134,7 +134,7 @@ describe('the flights pipeline', () => {
     },
   );
 
-  test('tells all of it in a report that fits a terminal', () => {
+  test('reports all of it in a text that fits a terminal', () => {
     const text = tasks.report(figures);
     expect(text).toContain('20,000 flights, 220 airports, 2,977 routes, 14,476,934 miles.');
     expect(text).toMatch(/2001-02 +5,964 +1,421 +23\.8 % +9\.600 +█{40}/);

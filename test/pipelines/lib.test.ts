@@ -123,7 +123,7 @@ test('chunks hold what they are given, in order', async () => {
   expect(await Array.fromAsync(inChunks(cut('', 1), 2))).toEqual([]);
 });
 
-test('a reader that stops early lets go of the source', async () => {
+test('a reader that stops early releases the source', async () => {
   let closed = false;
   async function* source(): AsyncGenerator<string> {
     try {

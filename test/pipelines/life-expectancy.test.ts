@@ -63,7 +63,7 @@ describe('the life expectancy pipeline', () => {
     },
   );
 
-  test('tells all of it in a report that fits a terminal', () => {
+  test('reports all of it in a text that fits a terminal', () => {
     const text = tasks.report({ from: 1955, to: 2005, ...figures });
     expect(text).toMatch(/Africa +5 +313,452,488 +46\.668 +59\.019 +▁▂▃▄▅▇▇██▇█/);
     expect(text).toContain('Without a region: Hong Kong, China; Turkey');

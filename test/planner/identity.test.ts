@@ -172,7 +172,7 @@ name: p
     }
   });
 
-  test('tells an edge that carries data from one that only orders', async () => {
+  test('distinguishes an edge that carries data from one that only orders', async () => {
     const yaml = `name: p\nmodules: [./tasks.ts]\ntasks: { one: {}, two: { needs: [one] } }`;
     const data = await planIdFrom(yaml, { registry: registryOf('one()', 'two(one)') });
     const control = await planIdFrom(yaml, { registry: registryOf('one()', 'two()') });
@@ -302,7 +302,7 @@ describe('a cache key', () => {
     expect(cacheKey({ ...parts, inputs })).toBe(cacheKey(parts));
   });
 
-  test('tells a list of outputs from its elements and from another order', () => {
+  test('distinguishes a list of outputs from its elements and from another order', () => {
     const other: ResultRef = { ...ref, digest: 'd2' };
     const outputs: ResultRef[] = [
       ref,

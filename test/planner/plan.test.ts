@@ -105,7 +105,7 @@ describe('a cycle', () => {
     );
   });
 
-  test('is told with the place of an edge in it, and how to mend it', () => {
+  test('is reported with the place of an edge in it, and how to mend it', () => {
     const pipeline = graphPipeline(
       new Map([
         ['a', ['c']],
@@ -134,7 +134,7 @@ tasks:
     expect(mistakesOf(pipeline)[0]).toContain('"a" -> "b" -> "a"');
   });
 
-  test('that is very long is told by its first names', () => {
+  test('that is very long is reported by its first names', () => {
     const size = 1_000;
     const ring = new Map(
       Array.from({ length: size }, (_, i) => [`t${i}`, [`t${(i + 1) % size}`]] as const),

@@ -84,7 +84,7 @@ describe('rings', () => {
     expect(rings(sixty).map((ring) => ring.length)).toEqual([2, 60]);
   });
 
-  test('are told apart when one waits for the other', () => {
+  test('are distinguished when one waits for the other', () => {
     // 0 ⇄ 1, and 2 ⇄ 3 where 2 waits for 0 too.
     expect(rings([[1], [0], [0, 3], [2]])).toEqual([
       [0, 1],

@@ -131,7 +131,7 @@ describe('a selection that cannot be', () => {
     ]);
   });
 
-  test('is told the tags in use, or the nearest', async () => {
+  test('is reported with the tags in use, or the nearest', async () => {
     const tagged = await pipelineFrom(`name: p
 tasks: { a: { run: 'true', tags: [load, etl] } }`);
     expect(mistakesOf(tagged, { selection: { tags: ['nightly', 'weekly'] } })).toEqual([

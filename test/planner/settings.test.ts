@@ -18,7 +18,7 @@ tasks: { clean: ${said.task ?? '{}'} }`);
 }
 
 describe('settings', () => {
-  test('are those of dp where nobody says anything', async () => {
+  test('are those of dp where no source sets them', async () => {
     expect(await settings({})).toEqual(DEFAULT_SETTINGS);
   });
 

@@ -25,7 +25,7 @@ async function warnings(tasks: string): Promise<string[]> {
   return undeclaredInputs(plan, READS).map((found) => told(found).split(' → ')[0] ?? '');
 }
 
-test('a variable that is neither declared nor standard is told once, with the tasks of its module', async () => {
+test('a variable that is neither declared nor standard is reported once, with the tasks of its module', async () => {
   expect(await warnings('{ a: {}, b: {}, c: { run: "true" } }')).toEqual([
     '2:1 DP4010 a module of tasks "a", "b" reads the environment variable "ZONE", which is not declared, so no task sees it',
   ]);

@@ -198,14 +198,14 @@ test('a task that waits, and differs in nothing, may be reused', async () => {
   expect(why?.notes).toEqual([{ is: 'own_unchanged', waitsFor: ['download'] }]);
 });
 
-test('a task whose cache was off then is told so', async () => {
+test('a task whose cache was off then is explained so', async () => {
   const earlier = await earlierRun({ yaml: YAML.replace('cache: true', 'cache: false') });
   const { plan, parts } = await planned({});
   const [why] = whyOf(plan, parts, () => earlier).filter(({ task }) => task === 'download');
   expect(why?.notes).toEqual([{ is: 'cache_was_off', run: 'run-1' }]);
 });
 
-test('of a run that kept no parts it tells what is known, and that more is not', async () => {
+test('for a run that kept no parts it explains what is known, and says that more is not', async () => {
   const { plan } = await planned({});
   const now = await planned({
     params: { year: 2001, of: { a: 1, b: 2 } },

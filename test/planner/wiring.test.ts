@@ -21,19 +21,19 @@ async function mistakes(
 }
 
 describe('a task that no module registers', () => {
-  test('is told with the nearest name that is registered', async () => {
+  test('is reported with the nearest name that is registered', async () => {
     expect(await mistakes('  clean_up: {}', 'cleanup()')).toEqual([
       '4:3 DP3004 no module of the pipeline registers a task "clean_up" → did you mean "cleanup"?',
     ]);
   });
 
-  test('is told at `task:` when that says another name', async () => {
+  test('is reported at `task:` when that says another name', async () => {
     expect(await mistakes('  clean: { task: scrub }', 'clean()')).toEqual([
       '4:18 DP3004 no module of the pipeline registers a task "scrub" → export it from a file under `modules:`, or give the task a `run:` command',
     ]);
   });
 
-  test('may be one of thousands, all of which are told at once', () => {
+  test('may be one of thousands, all of which are reported at once', () => {
     const names = Array.from({ length: 5_000 }, (_, i) => `task_number_${i}`);
     const pipeline = pipelineOf(names.map(functionTask));
     const registry = registryOf(...names.map((name) => define(`other_${name}()`)));
@@ -42,7 +42,7 @@ describe('a task that no module registers', () => {
 });
 
 describe('a dependency that is not in the pipeline', () => {
-  test('is told where it is written, with the nearest task', async () => {
+  test('is reported where it is written, with the nearest task', async () => {
     expect(
       await mistakes("  download: { run: 'true' }\n  clean: { run: 'true', needs: [downlod] }"),
     ).toEqual([
@@ -50,13 +50,13 @@ describe('a dependency that is not in the pipeline', () => {
     ]);
   });
 
-  test('is told once when it would have been an input', async () => {
+  test('is reported once when it would have been an input', async () => {
     expect(await mistakes('  clean: { inputs: { rows: flights } }', 'clean(rows)')).toEqual([
       '4:28 DP4002 task "clean" needs "flights", which is not in the pipeline → add a task "flights" under `tasks:`',
     ]);
   });
 
-  test('named in code is told at the code', async () => {
+  test('named in code is reported at the code', async () => {
     const clean = define('clean(rows?)', {
       dependencies: ['rows'],
       at: { file: '/project/tasks.ts', line: 7, column: 21 },
@@ -68,13 +68,13 @@ describe('a dependency that is not in the pipeline', () => {
 });
 
 describe('an argument without a parameter', () => {
-  test('is told with the nearest parameter', async () => {
+  test('is reported with the nearest parameter', async () => {
     expect(await mistakes('  clean: { with: { min_delay: 3 } }', 'clean(minDelay?)')).toEqual([
       '4:31 DP4004 task "clean" has no parameter "min_delay" → did you mean "minDelay"?',
     ]);
   });
 
-  test('is told with all parameters when none is near', async () => {
+  test('is reported with all parameters when none is near', async () => {
     expect(await mistakes('  clean: { with: { verbose: true } }', 'clean(rows?, limit?)')).toEqual([
       '4:29 DP4004 task "clean" has no parameter "verbose" → it takes rows, limit',
     ]);
@@ -103,13 +103,13 @@ tasks: { any: { with: { x: 1 } }, untyped: { with: { x: 1 } } }`;
 });
 
 describe('a parameter without an argument', () => {
-  test('is told with the three ways to supply it', async () => {
+  test('is reported with the three ways to supply it', async () => {
     expect(await mistakes('  clean: {}', 'clean(rows, limit?)')).toEqual([
       '4:3 DP4005 nothing supplies parameter "rows" of task "clean" → add a task "rows" to `needs`, feed it with `inputs: { rows: TASK }`, or give it a value under `with`',
     ]);
   });
 
-  test('is told for each parameter of each task at once', async () => {
+  test('is reported for each parameter of each task at once', async () => {
     expect(await mistakes('  one: {}\n  two: {}', 'one(a, b)', 'two(c)')).toHaveLength(3);
   });
 
@@ -129,7 +129,7 @@ const mistakesOfClean = (task: string): Promise<string[]> =>
 describe('a parameter with two arguments', () => {
   const twice = 'is supplied twice → keep one of needs, inputs, with and map';
 
-  test('is told whichever two say it', async () => {
+  test('is reported for any two suppliers', async () => {
     const told = [expect.stringContaining(`DP4006 parameter "rows" of task "clean" ${twice}`)];
     expect(await mistakesOfClean('{ needs: [rows], with: { rows: [] } }')).toEqual(told);
     expect(await mistakesOfClean('{ needs: [rows], inputs: { rows: other } }')).toEqual(told);
@@ -170,7 +170,7 @@ tasks: { constructor: {}, toString: { needs: [constructor] } }`;
   ]);
 });
 
-test('every mistake is told at once, cycles included', async () => {
+test('every mistake is reported at once, cycles included', async () => {
   const tasks = `  a: { run: 'true', needs: [b] }
   b: { run: 'true', needs: [a] }
   c: { run: 'true', needs: [missing] }

@@ -32,7 +32,7 @@ describe('what a module registers', () => {
     expect(discovered.diagnostics).toEqual([]);
   });
 
-  test('is told with all that the code says of it', async () => {
+  test('has everything that the code says about it', async () => {
     using project = new Project({ 'main.ts': FLIGHTS });
     const module = project.path('main.ts');
     expect(await definition(project, 'tidy')).toEqual({

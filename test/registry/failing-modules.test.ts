@@ -68,12 +68,12 @@ test.each<[string, string, string, RegExp]>([
   expect(namesOf(discovered)).toEqual(['fine', 'last']);
 });
 
-test('one whose JavaScript is wrong is told with line and column, too', async () => {
+test('one whose JavaScript is wrong is reported with line and column, too', async () => {
   using project = new Project({ 'bad.js': '\nconst a = 1 1;\n' });
   expect(project.told(await project.discover(['bad.js']))).toEqual(['DP3002 bad.js:2:12']);
 });
 
-test('one that imports a broken file is told with the place in that file', async () => {
+test('one that imports a broken file is reported with the place in that file', async () => {
   using project = new Project({
     'bad.ts': 'import "./lib/broken";',
     'lib/broken.ts': '\n\nconst = 1;',
@@ -81,7 +81,7 @@ test('one that imports a broken file is told with the place in that file', async
   expect(project.told(await project.discover(['bad.ts']))).toEqual(['DP3002 lib/broken.ts:3:7']);
 });
 
-test('one that does not exist is told', async () => {
+test('one that does not exist is reported', async () => {
   using project = new Project(FINE);
   const discovered = await project.discover(['gone.ts', 'fine.ts']);
   expect(project.told(discovered)).toEqual(['DP3001 gone.ts:1:1']);
@@ -110,7 +110,7 @@ test('a failed import can be handled by the module itself, as in Node', async ()
 });
 
 describe('options that do not fit', () => {
-  test('are told all at once, at the call of task()', async () => {
+  test('are reported all at once, at the call of task()', async () => {
     using project = new Project({
       'bad.ts': `import { task } from 'dp';
 export const t = task({ maxRetrys: 3, timeout: -1, retry: { dely: 1 } } as object, () => 1);

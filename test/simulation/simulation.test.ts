@@ -132,7 +132,7 @@ describe('an invariant', () => {
   });
 });
 
-test('a broken history is told as small as it can be made, with the way to see it again', async () => {
+test('a broken history is reported as small as it can be made, with the way to see it again', async () => {
   const trial = await tryOut(drawn(3));
   const wrong = { ...trial, violations: [{ invariant: 'pigs fly', message: 'they do not' }] };
   const text = trialText(await shrink(wrong));

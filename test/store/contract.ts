@@ -174,7 +174,7 @@ function listing(at: StoreOfTest): void {
       expect(ids(at.store)).toStrictEqual(['a', 'z']);
     });
 
-    test('gives as many as asked for, and goes on before the last one seen', () => {
+    test('gives as many as asked for, and continues before the last one seen', () => {
       for (const id of ['a', 'b', 'c', 'd', 'e']) run(at.store, id);
       expect(ids(at.store, { limit: 2 })).toStrictEqual(['e', 'd']);
       expect(ids(at.store, { limit: 2, before: 'd' })).toStrictEqual(['c', 'b']);
@@ -276,7 +276,7 @@ function holding(at: StoreOfTest): void {
       expect(() => at.store.acquire('nobody', owner(1))).toThrow(fault('DP2007'));
     });
 
-    test('a run whose holder died is acquired under a new epoch, and its events go on', () => {
+    test('a run whose holder died is acquired under a new epoch, and its events continue', () => {
       at.store.begin(newRun('a', { owner: owner(3) }));
       at.store.append('a', [started('a')]);
       at.dead.add(3);
@@ -440,7 +440,7 @@ function cancelling(at: StoreOfTest): void {
       expect(at.store.cancelAsked('a')).toEqual({ how: 'kill', reason: 'enough' });
     });
 
-    test('holds for one holder only, not for who goes on with the run', () => {
+    test('holds for one holder only, not for the next one', () => {
       at.store.begin(newRun('a', { owner: owner(3) }));
       using other = at.open();
       other.askToCancel('a', drain);

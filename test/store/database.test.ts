@@ -56,7 +56,7 @@ test('programs of the same major share a database, those of an older one are ref
   expect(() => open(FIRST, SECOND)).toThrow(fault('DP8003'));
 });
 
-test('work that throws leaves nothing, and the next work goes on', () => {
+test('work that throws leaves nothing, and the next work continues', () => {
   using db = open(FIRST);
   const work = (): void =>
     db.write((sql) => {

@@ -95,7 +95,7 @@ describe('a killed process', () => {
     expect(db.prepare('PRAGMA integrity_check').get()).toEqual({ integrity_check: 'ok' });
   });
 
-  test('is told from one that was only stopped', async () => {
+  test('is distinguished from one that was only stopped', async () => {
     const child = start('appendForEver', folder, 'a');
     await child.hasSaid(1);
     child.process.kill('SIGSTOP');

@@ -22,7 +22,7 @@ for (const durability of ['run', 'task'] as const)
   runStoreContract(`SQLite with durability ${durability}`, () => onDisk(durability));
 poolSlotsContract('SQLite', () => onDisk('run'));
 
-test('whoever asks about a holder is told its last beat: of runs, slots and housekeeping alike', () => {
+test('a question about a holder has its last heartbeat: for runs, slots and housekeeping alike', () => {
   using place = temporaryFolder();
   const folder = join(place.path, '.dp');
   const beats: (Beat | undefined)[] = [];

@@ -128,7 +128,7 @@ testNeeding('a system other than Windows', process.platform !== 'win32')(
   },
 );
 
-test('a file above the folder is told with the cause', () => {
+test('a file above the folder is reported with the cause', () => {
   writeFileSync(join(place.path, 'file'), '');
   folder = join(place.path, 'file', '.dp');
   expect(() => open()).toThrow(fault('DP8001', /ENOTDIR/));

@@ -25,7 +25,7 @@ test('.ci/run counts every test and every check', () => {
   expect(out.trimEnd().split('\n').at(-1)).toBe('15 passed, 0 failed');
 });
 
-test('.ci/run goes on after a failure and fails at the end', () => {
+test('.ci/run continues after a failure and fails at the end', () => {
   const report = { numPassedTests: 12, numFailedTests: 2, testResults: [passedFile] };
   using checkout = checkoutThatGives(RED_LINT, report, 1);
   const { code, out } = checkout.run('.ci/run');

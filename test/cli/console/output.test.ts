@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { shellPipeline } from '../projects.ts';
 import { dpCommand, Project } from '../rig.ts';
 
-test('a full disk behind standard output is told', async () => {
+test('a full disk behind standard output is reported', async () => {
   using project = new Project();
   const { code, err } = await project.shell({}, '"$@" schema > /dev/full', ...dpCommand()).ended;
   expect(code).toBe(74);
   expect(err).toContain('ENOSPC');
 });
 
-test('a full disk behind standard error leaves the run alone, and is told by the exit code', async () => {
+test('a full disk behind standard error does not affect the run, and is reported by the exit code', async () => {
   using project = new Project(
     shellPipeline("  a:\n    run: 'true'\n  b:\n    run: 'touch there'\n    needs: [a]\n"),
   );
@@ -35,7 +35,7 @@ test('a reader that goes away early ends dp quietly', async () => {
   }
 });
 
-test('a run goes on to its end when nobody listens any more', async () => {
+test('a run continues to its end when its output is closed', async () => {
   using project = new Project(
     shellPipeline(
       "  a:\n    run: until [ -e left ]; do sleep 0.01; done\n  b:\n    run: 'false'\n    needs: [a]\n",

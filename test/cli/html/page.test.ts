@@ -146,7 +146,7 @@ test('its policy lets in its own style and script, and nothing from anywhere', (
   expect(page).not.toMatch(/<[^<>]*\s(?:src|style)=|href="(?!#)|url\(|@import/);
 });
 
-test('- is standard output, and a place that cannot be written is told', async () => {
+test('- is standard output, and a place that cannot be written is reported', async () => {
   expect((await project.ok('show', 'last', '--html', '-')).out).toBe(page);
   const { code, err } = await project.dp('show', 'last', '--html', 'p.yaml/run.html');
   expect(code).toBe(74);

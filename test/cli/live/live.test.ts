@@ -54,7 +54,7 @@ test('what runs stands in the order of the graph, with its time, and the run bel
   ]);
 });
 
-test('progress, later attempts and the time to the next one are told', () => {
+test('progress, later attempts and the time to the next one are shown', () => {
   const progress = progressOf(planOf('counting', 'waiting', 'open', 'again'), [
     started('counting'),
     ['run.task.progress', 'counting', { data: { done: 5, total: 10 } }],

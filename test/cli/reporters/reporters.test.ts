@@ -162,7 +162,7 @@ describe('junit', () => {
     expect(suite.attributes['skipped']).toBe('3');
   });
 
-  test('tells success, failure, what was ended from outside, and what did not run apart', () => {
+  test('distinguishes success, failure, tasks ended from outside, and tasks that did not run', () => {
     expect(caseOf('good').children.map(({ name }) => name)).toEqual(['properties']);
     expect(property('kept', 'status')).toBe('cached');
     expect(part('late', 'error')?.attributes).toEqual({
@@ -235,7 +235,7 @@ describe('ndjson', () => {
   });
 });
 
-test('a cancelled run is told too, and is not taken for a good one', async () => {
+test('a cancelled run is reported too, and not as a success', async () => {
   using own = new Project({ 'p.yaml': `name: p\ntasks:\n  a: { run: 'sleep 60' }\n` });
   const dp = own.start({}, 'run', 'p.yaml', '--grace', '0.2', '--reporter', 'junit=j.xml');
   await dp.told('start ');
@@ -248,7 +248,7 @@ test('a cancelled run is told too, and is not taken for a good one', async () =>
 describe('a definition that is wrong', () => {
   const BROKEN = { 'p.yaml': 'name: p\ntasks:\n  a: { needs: [nowhere], run: "true" }\n' };
 
-  test('is told by the reporters instead of a run', async () => {
+  test('is reported by the reporters instead of a run', async () => {
     using own = new Project(BROKEN);
     const reporters = ['github', 'junit=j.xml', 'sarif=s.sarif', 'markdown=m.md'];
     const { code, out, err } = await own.dpWith(
@@ -334,7 +334,7 @@ test('reports leave nothing beside them', async () => {
   expect(files.filter((file) => file!.startsWith('out/'))).toEqual(['out/j.xml']);
 });
 
-test('of a list that fails throughout, the first elements are told', async () => {
+test('of a list that fails throughout, the first elements are reported', async () => {
   using own = new Project({
     'p.yaml':
       'name: p\nmodules: [./m.mjs]\ntasks:\n  list: {}\n  each: { needs: [list], map: { over: "${tasks.list.output}", as: n } }\n',
@@ -350,7 +350,7 @@ test('of a list that fails throughout, the first elements are told', async () =>
   );
 });
 
-test('after a run, the commands that go on are named where they apply', async () => {
+test('after a run, the next commands are named where they apply', async () => {
   using own = new Project({
     'p.yaml': `name: p\ntasks:\n  a: { run: 'test -e go' }\n  b: { run: 'exit 1', fail_safe: true }\n`,
   });

@@ -8,13 +8,13 @@ const REFUSED = {
 };
 const FETCH = { name: 'TypeError', message: 'fetch failed', cause: REFUSED };
 
-test('an error is told on one line with its causes', () => {
+test('an error is one line with its causes', () => {
   expect(errorText(FETCH)).toBe(
     'TypeError: fetch failed; caused by connect ECONNREFUSED 127.0.0.1:9',
   );
 });
 
-test('an error without a message is told by its code, and with what it holds', () => {
+test('an error without a message is shown by its code and its fields', () => {
   const both = {
     name: 'AggregateError',
     message: '',
@@ -26,7 +26,7 @@ test('an error without a message is told by its code, and with what it holds', (
   );
 });
 
-test('an error is told on lines of its own, then its fields, then its causes with theirs', () => {
+test('an error has lines of its own, then its fields, then its causes with theirs', () => {
   const error = {
     name: 'Error',
     message: 'loading failed\nin step 2',

@@ -87,7 +87,7 @@ describe('an expression', () => {
     ],
     ['type(1)', 'it gives a type, not data'],
     ['1 / (params.year - 2001)', 'division by zero'],
-  ])('%s is told: %s', async (source, why) => {
+  ])('%s is reported: %s', async (source, why) => {
     await expect(valueOf(source)).rejects.toThrow(`\${${source}} cannot be evaluated: ${why}`);
     await expect(valueOf(source)).rejects.toMatchObject({ code: 'DP1009' });
   });

@@ -127,7 +127,7 @@ describe('names', () => {
     expect(diagnostics).toMatchObject([{ code: 'DP2003', hint: 'it has none' }]);
   });
 
-  test('a missing one is asked for, and its place is told', async () => {
+  test('a missing one is requested with its place', async () => {
     const { diagnostics } = await resolve([]);
     expect(diagnostics).toMatchObject([
       {
@@ -152,7 +152,7 @@ describe('names', () => {
     ]);
   });
 
-  test('all mistakes are told at once', async () => {
+  test('all mistakes are reported at once', async () => {
     const { diagnostics } = await resolve([
       ['year', 'x'],
       ['nope', '1'],
@@ -241,7 +241,7 @@ tasks: { a: { with: { y: "\${params.year}" } } }
   expect(JSON.parse(stdout)).toEqual({ values: { year: 3 }, loaded: [] });
 });
 
-test('a pattern that would take for ever is stopped, and says so', async () => {
+test('a pattern that would take for ever is stopped and reported', async () => {
   const declared = '\n  p: { type: string, pattern: "^(a+)+$", default: a }';
   const { diagnostics } = await resolve([['p', `${'a'.repeat(40)}!`]], declared);
   expect(diagnostics.map(({ message }) => message)).toEqual([

@@ -54,7 +54,7 @@ describe('a cron expression becomes numbers', () => {
   });
 });
 
-describe('a wrong one is told, with the field', () => {
+describe('a wrong one is reported, with the field', () => {
   test.each([
     ['', 'found none'],
     ['5 * * *', 'found 4'],

@@ -22,7 +22,7 @@ function recordedBy(secrets: readonly string[], act: (journal: Journal) => void)
   return kept.map(({ topic, data }) => [topic, data]);
 }
 
-test('no secret is recorded or told with an error, published data or the parameters of the run', () => {
+test('no secret is recorded with an error, published data or the parameters of the run', () => {
   const error = { name: 'Error', message: 'no tops3cret here', code: 'tops3cret' };
   const failed = { reason: 'failed', durationMs: 1, error } as const;
   const started = {

@@ -25,7 +25,7 @@ describe('levels', () => {
     expect([levels.size(0), levels.size(1), levels.size(2), levels.size(3)]).toEqual([2, 1, 2, 0]);
   });
 
-  test('hold nothing back where nobody asked for lockstep', () => {
+  test('hold no task back without lockstep', () => {
     expect(new Levels(plan, false).holds(2, 4)).toBe(false);
   });
 });

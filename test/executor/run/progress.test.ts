@@ -229,7 +229,7 @@ test('a failure at the head of a chain of 30,000 tasks reaches the end without a
   expect(progress.settle(0, 'failed')).toHaveLength(29_999);
 });
 
-test('the end of a task that is under way early is passed on when it is settled, not when an upstream fails', () => {
+test('the end of a task that began early is propagated when it is settled, not when an upstream fails', () => {
   const needs = new Map([
     ['producer', []],
     ['reader', ['producer']],

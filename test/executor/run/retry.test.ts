@@ -119,7 +119,7 @@ describe('another attempt', () => {
     );
   });
 
-  test('follows failures, timeouts and crashes alike, where nothing is said', () => {
+  test('follows failures, timeouts and crashes alike by default', () => {
     for (const reason of ['failed', 'timed_out', 'crashed'] as const) {
       expect(delayAfter(settings, 1, { ...failure, reason }, '')).toBe(1_000);
     }

@@ -71,7 +71,7 @@ describe('a unit of work', () => {
     expect(told('starts 1', 'waited_too_long')).toEqual(['sent 0', 'sent 0']);
   });
 
-  test('whose time in all is over is told to end, and ends', () => {
+  test('whose total time is over is asked to end, and ends', () => {
     expect(told('starts 1', 'begins', 'is_out_of_time', 'has_outcome')).toEqual([
       'sent 0',
       'running 1',
@@ -100,7 +100,7 @@ describe('a unit of work', () => {
     ]);
   });
 
-  test('that has its outcome hears no timer any more', () => {
+  test('that has its outcome ignores its timers', () => {
     const ended = ['starts 1', 'begins', 'has_outcome'] as const;
     for (const late of ['is_due', 'waited_too_long', 'is_out_of_time'] as const)
       expect(told(...ended, late).at(-1)).toBe('finished');

@@ -18,7 +18,7 @@ beforeEach(() => {
   timers = new UnitTimers(clock, ({ is }) => heard.push(is));
 });
 
-test('a unit that does not begin in time is told of once', () => {
+test('a unit that does not begin in time is reported once', () => {
   timers.awaitSlot(...limited('a'));
   clock.pass(1_999);
   expect(heard).toEqual([]);
@@ -63,7 +63,7 @@ test('a unit that has its outcome has no time to run out', () => {
   expect(clock.armed.size).toBe(0);
 });
 
-test('when nothing begins any more, only what is under way keeps its time', () => {
+test('when no unit begins any more, only running units keep their timers', () => {
   timers.awaitSlot(...limited('waits'));
   timers.retryIn(100, ...limited('was to be tried again'));
   timers.begun(...limited('runs'));

@@ -36,6 +36,6 @@ test('attempts under another holder count when the inputs are those of then', ()
   expect(earlier('fed', 2)).toEqual(['a1.2']);
 });
 
-test.for(['streamed', 'plain'])('a task that is %s never goes on', (name) => {
+test.for(['streamed', 'plain'])('a task that is %s never continues', (name) => {
   expect(earlier(name, 3, ['list', 'free'])).toEqual([]);
 });

@@ -25,7 +25,7 @@ describe('a task that reads a live stream', () => {
     ]);
   });
 
-  test('is still running when the producer succeeds: it goes on like any other', () => {
+  test('is still running when the producer succeeds: it continues like any other', () => {
     expect(told('begins', 'upstreams_end_well')).toEqual(['running', 'ordinary: confirm']);
   });
 
@@ -65,7 +65,7 @@ describe('a task that reads a live stream', () => {
     ]);
   });
 
-  test('fails by itself, and is tried again while the producer goes on', () => {
+  test('fails by itself, and is retried while the producer continues', () => {
     expect(told('begins', 'fails_and_rests', 'is_due', 'begins')).toEqual([
       'running',
       'resting',

@@ -77,7 +77,7 @@ test('every text of an error is redacted, and so are its causes, however deep', 
   });
 });
 
-test('codes and what else an error tells are redacted; its place stays', () => {
+test('codes and other fields of an error are redacted; its place stays', () => {
   const error = {
     name: 'E',
     message: 'm',

@@ -13,7 +13,7 @@ function thrownThrough(...frames: string[]): Error {
 }
 
 describe('an error', () => {
-  test('is told by name, message, code and stack', () => {
+  test('is described by name, message, code and stack', () => {
     const error = Object.assign(new RangeError('too many'), { code: 'E_MANY' });
     expect(describeError(error)).toMatchObject({
       name: 'RangeError',
@@ -49,7 +49,7 @@ describe('an error', () => {
     expect(JSON.stringify(told)).not.toContain('hunt');
   });
 
-  test('whose parts are not what they should be is told all the same', () => {
+  test('whose parts have wrong types is still described', () => {
     const odd = Object.assign(new Error('x'), { name: 5, message: { rows: 1 }, stack: 7, code: 9 });
     expect(describeError(odd)).toEqual({
       name: '5',
@@ -66,8 +66,8 @@ function refuse(): never {
 const refusing = (name: string) =>
   Object.defineProperty(new Error('x'), name, { enumerable: true, get: refuse });
 
-describe('an error that fights back', () => {
-  test('is told as far as it can be read', () => {
+describe('an error that throws when it is read', () => {
+  test('is described as far as it can be read', () => {
     expect(describeError(refusing('message'))).toMatchObject({
       name: 'Error',
       message: 'not readable',
@@ -94,7 +94,7 @@ describe('an error that fights back', () => {
 });
 
 describe('what an error carries', () => {
-  test('is told as text, except for what is told elsewhere', () => {
+  test('are described as text, except for those described elsewhere', () => {
     const error = Object.assign(new Error('duplicate'), {
       code: '23505',
       detail: 'Key (id)=(42) already exists.',
@@ -108,7 +108,7 @@ describe('what an error carries', () => {
     expect(describeError(Object.assign(new Error('x'), ofSystem))).not.toHaveProperty('details');
   });
 
-  test('is told of an AggregateError and its errors', () => {
+  test('is described for an AggregateError and its errors', () => {
     const error = new AggregateError([new Error('first'), new TypeError('second')], 'all failed');
     expect(describeError(error)).toMatchObject({
       name: 'AggregateError',
@@ -193,7 +193,7 @@ describe('the place of an error', () => {
     expect(describeError(thrownThrough(`run (${DP}:5:5)`))).not.toHaveProperty('file');
   });
 
-  test('does not mind a stack that somebody wrote', () => {
+  test('accepts a stack that other code wrote', () => {
     for (const url of ['file://host/x.ts', 'file:///a%2fb.ts', 'file:///%zz.ts', 'file:']) {
       expect(describeError(thrownThrough(`f (${url}:1:1)`))).not.toHaveProperty('file');
     }

@@ -99,7 +99,7 @@ export function workerContract(kind: Kind): void {
       expect(bench.takenBack).toEqual([3]);
     });
 
-    test('closing ends what runs, and nobody is at work afterwards', async () => {
+    test('closing ends running work, and no worker is left afterwards', async () => {
       const bench = open();
       const { send } = bench.place('stubborn');
       send();

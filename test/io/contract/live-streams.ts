@@ -47,7 +47,7 @@ export function liveStreamContract(open: () => IoManager): void {
     await saving;
   });
 
-  test('the writer stays near a reader, and goes on without one', async () => {
+  test('the writer stays near a reader, and continues without one', async () => {
     const { writer, read, stream } = ends(open());
     let made = 0;
     const saving = writer(

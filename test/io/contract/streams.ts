@@ -116,7 +116,7 @@ export function storedStreamsContract(open: () => IoManager): void {
     expect(asked).toBe(0);
   });
 
-  test('a stream that failed leaves its beginning, and another one goes on behind it', async () => {
+  test('a stream that failed leaves its beginning, and another one continues behind it', async () => {
     const io = open();
     const failing = (function* () {
       yield* numbered(100_000);
@@ -134,7 +134,7 @@ export function storedStreamsContract(open: () => IoManager): void {
     expect(await io.has(ref)).toBe(true);
   });
 
-  test('a stream goes on behind nothing else than what was found', async () => {
+  test('a stream continues only after the items that were found', async () => {
     const io = open();
     await io.saveStream(at, numbered(10));
     expect(await io.beginningOf(at)).toBe(10);

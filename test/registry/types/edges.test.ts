@@ -88,7 +88,7 @@ test('an error names both ends with their places, the edge, and the reason of th
   ]);
 });
 
-test('all wrong edges are told at once, and no right one', async () => {
+test('all wrong edges are reported at once, and no right one', async () => {
   expect(
     await codes([
       { name: 'download' },
@@ -350,7 +350,7 @@ test('a shell task gives its exit code and its text', async () => {
   ]);
 });
 
-test('any and unknown on an edge pass as the compiler lets them, and are told of under strict', async () => {
+test('any and unknown on an edge pass as the compiler lets them, and are reported under strict', async () => {
   const anything = [{ name: 'answered' }, { name: 'clean', from: { rows: 'answered' } }];
   expect(await codes(anything)).toEqual([]);
   expect(await codes(anything, { strict: true })).toEqual([['DP5003', 1]]);
@@ -358,7 +358,7 @@ test('any and unknown on an edge pass as the compiler lets them, and are told of
   expect(await codes(generic, { strict: true })).toEqual([]);
 });
 
-test('a parameter without a type is told of under strict, in JavaScript too, however it is supplied', async () => {
+test('a parameter without a type is reported under strict, in JavaScript too, however it is supplied', async () => {
   const code = 'export const rows = () => [1];\nexport const use = ({ rows }) => rows;\n';
   const typed =
     '/** @param {{ rows: number[] }} given */\nexport const sum = ({ rows }) => rows.length;\n';

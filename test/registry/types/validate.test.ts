@@ -8,7 +8,7 @@ async function fits(schema: JsonObject, value: unknown) {
   return validate(value);
 }
 
-test('the first misfit is told with its path', async () => {
+test('the first misfit is reported with its path', async () => {
   const schema = {
     type: 'object',
     properties: { rows: { type: 'array', items: { type: 'number' } } },
@@ -42,7 +42,7 @@ test.each([
   });
 });
 
-test('a value that fits its type fits the schema of the type, and one that does not is told', async () => {
+test('a value that fits its type fits the schema of the type, and one that does not is reported', async () => {
   using made = project({
     'tasks.ts': `interface Tree { at: Date; byName: Map<string, Tree>; tags: Set<'a' | 'b'>; size?: bigint }
 export function tree(): Tree { throw new Error(); }`,

@@ -25,7 +25,7 @@ const steps = (kind: string): string[] =>
     .map(([, name]) => name!)
     .filter((name) => name.startsWith(kind));
 
-test('every wrong edge and value is told in one go, and no right one', async () => {
+test('every wrong edge and value is reported in one go, and no right one', async () => {
   const { code, json } = await project.dp('validate', '--json');
   expect(code).toBe(3);
   const { diagnostics } = json as { diagnostics: readonly Told[] };
@@ -38,7 +38,7 @@ test('every wrong edge and value is told in one go, and no right one', async () 
 const lineAt = ({ file, line }: { file: string; line: number }): string =>
   readFileSync(file, 'utf8').split('\n')[line - 1]!;
 
-test('each is told with the places of both ends, which lead to what is meant', async () => {
+test('each is reported with the places of both ends, which lead to what is meant', async () => {
   const { json } = await project.dp('validate', '--json');
   const { diagnostics } = json as { diagnostics: readonly Told[] };
   for (const told of diagnostics) {

@@ -50,7 +50,7 @@ exports.count = ({ words }) => words.length;
   expect((await project.ok('run', 'p.yaml', '--json')).json.status).toBe('succeeded');
 });
 
-test('--strict tells of the edges of which nothing could be checked', async () => {
+test('--strict reports the edges of which nothing could be checked', async () => {
   using project = new Project({
     'p.yaml': YAML,
     'p.mjs': `export const words = () => JSON.parse('[]');

@@ -55,7 +55,7 @@ test('tasks --json and show TASK --json print parameters and output with their s
   expect(shown.json).toEqual(listed.json);
 });
 
-test('show TASK tells it for the eye', async () => {
+test('show TASK prints it for people', async () => {
   using project = new Project(FILES);
   const { out } = await project.ok('show', 'clean');
   const lines = out.split('\n');
@@ -72,7 +72,7 @@ test('show TASK tells it for the eye', async () => {
   expect(out).toContain(JSON.stringify(SCHEMA));
 });
 
-test('a word that is a run is the run, any other a task, and one that is neither is told as both', async () => {
+test('a word that names a run is the run, any other a task, and one that names neither is reported as both', async () => {
   using project = new Project(FILES);
   const { runId } = (await project.ok('run', 'pipelines/rows.yaml', '--json')).json;
   expect((await project.ok('show', runId, '--json')).json.runId).toBe(runId);
