@@ -14,6 +14,7 @@ export async function flushTree(
   above: readonly string[],
 ): Promise<void> {
   const { files, folders } = treeOf(disk, folder);
+  if (files.length === 0 && folders.length === 1) return; // It is absent, or empty: nothing was promised.
   if (files.length > MANY && (await disk.syncFilesystem(folder))) return;
   await syncAll(disk, files, 'r+');
   // Windows journals its folders, and syncs none.

@@ -48,10 +48,14 @@ export function openShared({ path, durability, migrations }: SharedOptions): Dat
   };
   const db = guarded(path, 'open', open);
   const sql = preparer(db);
+  let isNamed = false;
   return {
     read: (work) => guarded(path, 'use', () => work(sql)),
     write: (work) => guarded(path, 'use', () => transact(db, sql, work)),
-    flush: () => flushToDisk(path),
+    flush: () => {
+      flushToDisk(path, isNamed);
+      isNamed = true;
+    },
     [Symbol.dispose]: () => db.close(),
   };
 }
@@ -115,13 +119,14 @@ function useWriteAheadLog(db: DatabaseSync, path: string): void {
  * Why this is enough: a committed transaction is either in the write-ahead log, which is brought to the disk here
  * as SQLite itself would with synchronous = FULL; or it was checkpointed, and a checkpoint first brings the log,
  * then the database to the disk before the log is reused. After a power cut SQLite replays the log up to its last
- * whole commit. The log stays in place while this connection is open. The folder holds the files' names.
+ * whole commit. The log stays in place while this connection is open. The folder holds the files' names: it is brought to the
+ * disk once, unless `isNamed`.
  * (Never opened here: the database itself. Closing it would drop this process's locks on it.)
  */
-function flushToDisk(path: string): void {
+function flushToDisk(path: string, isNamed: boolean): void {
   try {
     bringToDisk(`${path}-wal`, 'file');
-    bringToDisk(dirname(path), 'folder');
+    if (!isNamed) bringToDisk(dirname(path), 'folder');
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     throw new Fault('DP8002', `the state did not reach the disk: ${cause}`, { cause: error });

@@ -24,6 +24,13 @@ test('flushing a run syncs its files first, then every folder up to the one that
   expect(inOrder(files.length)).toEqual(numbers(folders));
 });
 
+test('flushing a run that has stored nothing syncs nothing', async () => {
+  const { io, synced } = watched();
+  await io.save({ ...at, run: 'run2' }, 'elsewhere');
+  await io.flush('run1');
+  expect(synced).toEqual([]);
+});
+
 test('flushing a task leaves the others alone', async () => {
   const { io, root, synced } = watched();
   await io.save(at, 1);
