@@ -29,6 +29,7 @@ const threads = {
     worker: 'src/executor/worker/worker.ts',
     process: 'src/executor/worker/process.ts',
     watchdog: 'src/executor/worker/watchdog.ts',
+    'command-host': 'src/executor/workers/command-host-process.ts',
     discover: 'src/registry/modules/discovery-worker.ts',
   },
   format: /** @type {const} */ ('esm'),

@@ -45,6 +45,7 @@ export const PROCESS = {
   command: process.execPath,
   args: [join(import.meta.dirname, '../../src/executor/worker/process.ts')],
   watchdogFile: join(import.meta.dirname, '../../src/executor/worker/watchdog.ts'),
+  hostArgs: [join(import.meta.dirname, '../../src/executor/workers/command-host-process.ts')],
 };
 const SYNC = readFileSync(join(import.meta.dirname, 'sync.ts'), 'utf8');
 

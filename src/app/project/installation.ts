@@ -24,12 +24,18 @@ export function executorWorker(): string {
   return ownFile('../../executor/worker/worker.ts', 'worker.mjs');
 }
 
-/** Returns how a process that runs tasks is started: the executable starts itself with a hidden command. */
+/** Returns how processes beside dp are started: the executable starts itself with a hidden command. */
 export function executorProcess(): ProcessEntry {
-  const file = ownFile('../../executor/worker/process.ts', 'process.mjs');
-  const watchdogFile = ownFile('../../executor/worker/watchdog.ts', 'watchdog.mjs');
-  const args = installedAs === 'executable' ? [TASK_PROCESS, file] : [...process.execArgv, file];
-  return { command: process.execPath, args, watchdogFile };
+  const first = installedAs === 'executable' ? [TASK_PROCESS] : process.execArgv;
+  return {
+    command: process.execPath,
+    args: [...first, ownFile('../../executor/worker/process.ts', 'process.mjs')],
+    watchdogFile: ownFile('../../executor/worker/watchdog.ts', 'watchdog.mjs'),
+    hostArgs: [
+      ...first,
+      ownFile('../../executor/workers/command-host-process.ts', 'command-host.mjs'),
+    ],
+  };
 }
 
 /** Returns the entry file of the thread that imports task modules to see what they register. */

@@ -161,4 +161,6 @@ export interface ProcessEntry {
   readonly command: string;
   readonly args: readonly string[];
   readonly watchdogFile: string;
+  /** Arguments of the process that starts commands for dp. */
+  readonly hostArgs: readonly string[];
 }

@@ -7,22 +7,23 @@ import { programOf } from '../../model/shell.ts';
 import { nameOf } from '../ports/assignment.ts';
 import { AttemptLog, foldersFor, type LogPlace } from '../worker/attempt-log.ts';
 import type { Timer } from '../../lib/clock.ts';
-import type {
-  Job,
-  Placement,
-  JobStopReason,
-  Worker,
-  WorkerListener,
-  WorkerPool,
+import {
+  crashOf,
+  type Job,
+  type Placement,
+  type JobStopReason,
+  type Worker,
+  type WorkerListener,
+  type WorkerPool,
 } from '../ports/worker.ts';
 import { ProgramPaths } from './program-path.ts';
-import { OrphanReaper } from './orphan-reaper.ts';
+import { CommandStarter, type CommandStarterOptions } from './command-starter.ts';
 import type { Session } from '../ports/protocol.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
-export interface CommandPoolOptions {
+export interface CommandPoolOptions extends CommandStarterOptions {
   readonly session: Session;
   /** The whole environment of the tasks. */
   readonly env: Readonly<Record<string, string>>;
@@ -37,7 +38,7 @@ export class CommandPool implements WorkerPool {
   readonly #options: CommandPoolOptions;
   readonly #logPlace: LogPlace;
   readonly #running = new Set<CommandWorker>();
-  readonly #reaper = new OrphanReaper();
+  readonly #starter: CommandStarter;
   /** The shells of commands whose PATH is that of every task. */
   readonly #shells: ProgramPaths;
   #isClosed = false;
@@ -45,6 +46,7 @@ export class CommandPool implements WorkerPool {
   constructor(options: CommandPoolOptions) {
     this.#options = options;
     this.#logPlace = { ...options.session, folders: foldersFor(options.session) };
+    this.#starter = new CommandStarter(options);
     this.#shells = new ProgramPaths(options.env['PATH']);
   }
 
@@ -73,7 +75,7 @@ export class CommandPool implements WorkerPool {
       const shellFile = 'PATH' in input.env ? program : this.#shells.of(program);
       const process = new ShellProcess(
         { command: input.command, shell, shellFile, cwd: resolve(folder, cwd), env },
-        { log, redaction, reaper: this.#reaper },
+        { log, redaction, starter: this.#starter },
       );
       worker.take(process);
       this.#await(job, worker, process.outcome).catch((error: unknown) => listener.failed(error));
@@ -87,7 +89,7 @@ export class CommandPool implements WorkerPool {
     for (const worker of this.#running) worker.kill();
     await Promise.all([...this.#running].map((worker) => worker.gone()));
     this.#running.clear();
-    this.#reaper.close();
+    await this.#starter.close();
   }
 
   async #await(
@@ -99,6 +101,10 @@ export class CommandPool implements WorkerPool {
     this.#running.delete(worker);
     if (this.#isClosed) return;
     const { io, session, listener } = this.#options;
+    if (ended.is === 'lost') {
+      listener.ended(token, crashOf({ is: 'exit', message: LOST, atStart: false }));
+      return;
+    }
     if (ended.is === 'failed') {
       const failure = { reason: 'failed', retryable: true } as const;
       listener.ended(token, { is: 'failed', failure, error: ended.error });
@@ -110,6 +116,8 @@ export class CommandPool implements WorkerPool {
     listener.ended(token, { is: 'succeeded', output, ...carried });
   }
 }
+
+const LOST = 'the process of dp that had started the command is gone, and the command with it';
 
 class CommandWorker implements Worker {
   readonly number = 0;

@@ -82,7 +82,7 @@ export class ProcessGroup {
 }
 
 /** A group that is gone already is what was wanted (a Mac says EPERM while its dead processes are not waited for). */
-function signalGroup(group: number, signal: NodeJS.Signals): void {
+export function signalGroup(group: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-group, signal);
   } catch (error) {

@@ -1,12 +1,12 @@
 /** Shell tasks: a command in a process group of its own; output to the attempt's log, exit code and text out. */
-import type { Readable } from 'node:stream';
 import type { TaskError } from '../../model/event.ts';
 import { impossible } from '../../model/fault.ts';
 import { programOf, type Shell, shellArguments } from '../../model/shell.ts';
 import type { AttemptLog, LogSource } from '../worker/attempt-log.ts';
 import { KeptText } from './kept-text.ts';
-import type { OrphanReaper } from './orphan-reaper.ts';
-import { ProcessGroup, type GroupEnding } from './process-group.ts';
+import type { CommandGroup } from './command-group.ts';
+import type { CommandStarter } from './command-starter.ts';
+import type { GroupEnding } from './process-group.ts';
 import type { Redaction } from '../worker/redaction.ts';
 
 export interface ShellCommand {
@@ -18,11 +18,11 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The receivers of a command's output and of the number of its process group. */
-export interface ShellSinks {
+/** What starts a command, and what receives its output. */
+export interface ShellContext {
   readonly log: AttemptLog;
   readonly redaction: Redaction;
-  readonly reaper: OrphanReaper;
+  readonly starter: CommandStarter;
 }
 
 /** The output of a command task for the tasks that depend on it. */
@@ -39,7 +39,8 @@ export interface ShellOutput {
 
 export type ShellOutcome =
   | { readonly is: 'succeeded'; readonly output: ShellOutput }
-  | { readonly is: 'failed'; readonly error: TaskError };
+  | { readonly is: 'failed'; readonly error: TaskError }
+  | { readonly is: 'lost' };
 
 const STDERR_TAIL = 2_000;
 /** A command that runs; it is ended with everything that it started. */
@@ -48,28 +49,24 @@ export class ShellProcess {
   readonly outcome: Promise<ShellOutcome>;
   readonly #log: AttemptLog;
   readonly #redaction: Redaction;
-  readonly #group: ProcessGroup;
+  readonly #group: CommandGroup;
+  readonly #stdout = new KeptText();
+  readonly #stderr = new KeptText();
 
   constructor(
     { command, shell, shellFile, cwd, env }: ShellCommand,
-    { log, redaction, reaper }: ShellSinks,
+    { log, redaction, starter }: ShellContext,
   ) {
     this.#log = log;
     this.#redaction = redaction;
-    reaper.start();
-    this.#group = new ProcessGroup({
+    const program = {
       command: shellFile,
       argv0: programOf(shell),
       args: shellArguments(shell, command),
       cwd,
       env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const { leader, id } = this.#group;
-    if (id !== undefined) {
-      reaper.began(id);
-      leader?.once('exit', () => reaper.ended(id));
-    }
+    };
+    this.#group = starter.start(program, (piece, source) => this.#hear(piece, source));
     this.outcome = this.#follow();
   }
 
@@ -82,11 +79,11 @@ export class ShellProcess {
   }
 
   async #follow(): Promise<ShellOutcome> {
-    const { leader, ended } = this.#group;
-    const stdout = this.#keep(leader?.stdout, 'stdout');
-    const stderr = this.#keep(leader?.stderr, 'stderr');
+    const [stdout, stderr] = [this.#stdout, this.#stderr];
     try {
-      const ending = await ended;
+      const ending = await this.#group.ended;
+      stdout.end();
+      stderr.end();
       if (this.#log.failure !== undefined) throw this.#log.failure;
       if (ending.is === 'exited' && ending.exitCode === 0) {
         const { exitCode } = ending;
@@ -101,6 +98,7 @@ export class ShellProcess {
         };
         return { is: 'succeeded', output };
       }
+      if (ending.is === 'lost') return ending;
       const tail = this.#redaction.text(stderr.text).trimEnd().slice(-STDERR_TAIL);
       return { is: 'failed', error: errorOf(ending, tail) };
     } finally {
@@ -108,15 +106,10 @@ export class ShellProcess {
     }
   }
 
-  /** Passes a stream on to the log and keeps its text for the result. */
-  #keep(stream: Readable | null | undefined, source: LogSource): KeptText {
-    const kept = new KeptText();
-    stream?.on('data', (chunk: Buffer) => {
-      this.#write(chunk, source);
-      kept.add(chunk);
-    });
-    stream?.once('close', () => kept.end());
-    return kept;
+  /** Passes a piece on to the log and keeps its text for the result. */
+  #hear(piece: Buffer, source: LogSource): void {
+    this.#write(piece, source);
+    (source === 'stdout' ? this.#stdout : this.#stderr).add(piece);
   }
 
   #write(chunk: Buffer, source: LogSource): void {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, expect, onTestFinished, test } from 'vitest';
 import type {
   Job,
   JobInput,
@@ -10,13 +10,18 @@ import type {
   WorkerPool,
 } from '../../../src/executor/ports/worker.ts';
 import type { Subrun, SubrunEnding } from '../../../src/executor/ports/subruns.ts';
+import type { AttemptOutcome } from '../../../src/executor/ports/workforce.ts';
 import { Threads } from '../../../src/executor/workers/threads.ts';
-import { openWorkerPools } from '../../../src/executor/workers/worker-pools.ts';
+import {
+  openWorkerPools,
+  type WorkerPoolsOptions,
+} from '../../../src/executor/workers/worker-pools.ts';
 import { Redaction } from '../../../src/executor/worker/redaction.ts';
 import { createFilesystemIo } from '../../../src/io/filesystem.ts';
 import { newRunId } from '../../../src/model/ids.ts';
 import type { PlannedTask } from '../../../src/model/plan.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../../src/model/settings.ts';
+import { testNeeding } from '../../test-needing.ts';
 import { PROCESS, WORKER } from '../rig.ts';
 import { workerContract, type Behaviour, type Kind } from './contract.ts';
 
@@ -73,11 +78,7 @@ const SAMPLES: readonly Sample[] = [
   {
     name: 'commands',
     takesPlaces: true,
-    job(behaviour, token) {
-      const command = COMMANDS[behaviour];
-      const work = { is: 'shell', command, shell: 'sh', cwd: '.' } as const;
-      return jobOf({ token, work, input: { is: 'command', command, env: {} } });
-    },
+    job: (behaviour, token) => commandJob(COMMANDS[behaviour], token),
   },
   {
     name: 'pipelines',
@@ -90,7 +91,10 @@ const SAMPLES: readonly Sample[] = [
   },
 ];
 
-const poolsFor = (listener: WorkerListener): readonly WorkerPool[] => {
+const poolsFor = (
+  listener: WorkerListener,
+  own: Partial<WorkerPoolsOptions> = {},
+): readonly WorkerPool[] => {
   const { PATH = '' } = process.env;
   const env = { PATH };
   let workers = 0;
@@ -116,6 +120,7 @@ const poolsFor = (listener: WorkerListener): readonly WorkerPool[] => {
     subruns: { begin: ({ runId }) => Promise.resolve(subrunOf(runId as Behaviour)) },
     nextNumber: () => ++workers,
     listener,
+    ...own,
   });
 };
 
@@ -128,6 +133,46 @@ test('a job is accepted by one kind only, the first that is asked included', asy
   expect(pools).toHaveLength(SAMPLES.length);
   await Promise.all(pools.map((pool) => pool.close()));
 });
+
+testNeeding('Linux', process.platform === 'linux')(
+  'a command that is lost with its host is a crashed attempt',
+  async () => {
+    const answers: ((outcome: AttemptOutcome) => void)[] = [];
+    const listener: WorkerListener = {
+      ...DEAF,
+      ended: (_token, outcome) => answers.pop()?.(outcome),
+    };
+    const pools = poolsFor(listener, { worthAHost: 0 });
+    onTestFinished(async () => {
+      for (const pool of pools) await pool.close();
+    });
+    const outcomeOf = async (command: string): Promise<AttemptOutcome> => {
+      const { promise, resolve } = Promise.withResolvers<AttemptOutcome>();
+      answers.push(resolve);
+      const job = commandJob(command, 1);
+      pools
+        .find((pool) => pool.accepts(job))
+        ?.place(job, false)
+        .send();
+      return promise;
+    };
+    const killsItsHost = `tr '\\0' ' ' < /proc/$PPID/cmdline | grep command-host && kill -9 $PPID && sleep 600`;
+    // The first commands are started without a host, and find none.
+    let outcome: AttemptOutcome;
+    do outcome = await outcomeOf(killsItsHost);
+    while (outcome.is === 'failed' && outcome.error.exitCode === 1);
+    expect(outcome).toMatchObject({
+      is: 'failed',
+      failure: { reason: 'crashed', retryable: true },
+      error: { code: 'DP6003', message: expect.stringContaining('had started the command') },
+    });
+  },
+);
+
+function commandJob(command: string, token: number): Job {
+  const work = { is: 'shell', command, shell: 'sh', cwd: '.' } as const;
+  return jobOf({ token, work, input: { is: 'command', command, env: {} } });
+}
 
 const DEAF: WorkerListener = {
   begun: () => undefined,
