@@ -47,16 +47,21 @@ tasks:
   quick: { run: 'true' }
   family: { run: "touch here.family; trap '' HUP TERM; (sleep 60; touch late) & sleep 60; touch late" }
   alone: { isolation: process }
+  threaded: {}
 `,
       'm.mjs': `import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 export const alone = () => { spawn('sleep', ['60']); writeFileSync('here.alone', ''); for (;;); };
+export const threaded = () => {
+  spawn('sh', ['-c', "trap '' HUP TERM; (touch here.threaded; sleep 60; touch late) & wait; touch late"]);
+  return new Promise(() => {});
+};
 `,
     });
-    const dp = project.start({}, 'run', 'p.yaml', '-j', '3', '--no-typecheck');
+    const dp = project.start({}, 'run', 'p.yaml', '-j', '4', '--no-typecheck');
     await dp.told('succeeded quick');
     const there = (name: string): boolean => existsSync(project.path(`here.${name}`));
-    await vi.waitUntil(() => there('family') && there('alone'), { timeout: 20_000 });
+    await vi.waitUntil(() => ['family', 'alone', 'threaded'].every(there), { timeout: 20_000 });
     dp.kill();
     await vi.waitFor(() => expect(project.processes()).toEqual([]), { timeout: 20_000 });
     await dp.ended;

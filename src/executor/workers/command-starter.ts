@@ -57,8 +57,8 @@ export class CommandStarter {
     const group = startCommand(program, hear);
     const { leader, id } = group;
     if (id !== undefined) {
-      this.#reaper.began(id);
-      leader?.once('exit', () => this.#reaper.ended(id));
+      this.#reaper.began(-id);
+      leader?.once('exit', () => this.#reaper.ended(-id));
     }
     return group;
   }

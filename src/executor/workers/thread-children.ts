@@ -1,24 +1,35 @@
 /**
  * Child processes that functions on one thread started. They are children of dp, and do not end with the thread: dp ends
- * them, with all that descends from them. Linux tells who does; elsewhere only the children themselves are ended.
+ * them, with all that descends from them, and the reaper does when dp is killed. Linux tells who descends from whom;
+ * elsewhere only the children themselves are ended.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import type { OrphanReaper } from './orphan-reaper.ts';
 
 export class ThreadChildren {
   readonly #running = new Set<number>();
+  readonly #reaper: OrphanReaper;
+
+  constructor(reaper: OrphanReaper) {
+    this.#reaper = reaper;
+  }
 
   started(pid: number): void {
     this.#running.add(pid);
+    this.#reaper.began(pid);
   }
 
   ended(pid: number): void {
     this.#running.delete(pid);
+    this.#reaper.ended(pid);
   }
 
   /** Kills the children that still run; returns false when there are none. */
   kill(): boolean {
     if (this.#running.size === 0) return false;
     for (const pid of withDescendants(this.#running, processes())) killOne(pid);
+    // Whether the thread still tells of their end is not known, and their numbers may be given to others.
+    for (const pid of this.#running) this.#reaper.ended(pid);
     return true;
   }
 }

@@ -1,6 +1,7 @@
 /** The worker threads of one size that serve a run, borrowed one by one. */
 import type { Session, Assignment, FromWorker } from '../ports/protocol.ts';
 import type { WorkerDeath } from '../ports/worker.ts';
+import { OrphanReaper } from './orphan-reaper.ts';
 import { ThreadWorker } from './thread-worker.ts';
 import type { Borrower, Threads } from './threads.ts';
 
@@ -23,6 +24,7 @@ export interface ThreadSetListener {
 export class ThreadSet implements Borrower {
   readonly #options: ThreadSetOptions;
   readonly #workers = new Set<ThreadWorker>();
+  readonly #reaper = new OrphanReaper();
   /** All workers, those that are being released included; each promise settles when the thread is free or gone. */
   readonly #served = new Map<ThreadWorker, Promise<void>>();
 
@@ -69,10 +71,11 @@ export class ThreadSet implements Borrower {
     this.#workers.clear();
     await Promise.all(this.#served.values());
     this.#options.threads.leave(this);
+    this.#reaper.close();
   }
 
   #start(): ThreadWorker {
-    const worker = new ThreadWorker(this.#options.nextNumber(), (message) =>
+    const worker = new ThreadWorker(this.#options.nextNumber(), this.#reaper, (message) =>
       this.#options.listener.answered(worker, message),
     );
     this.#workers.add(worker);

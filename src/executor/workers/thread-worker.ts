@@ -16,6 +16,7 @@ import {
   type ToThread,
 } from '../ports/protocol.ts';
 import { Pulse } from '../ports/pulse.ts';
+import type { OrphanReaper } from './orphan-reaper.ts';
 import { ThreadChildren } from './thread-children.ts';
 import { setLongTimeout } from '../../lib/timer.ts';
 
@@ -40,7 +41,7 @@ export class ThreadWorker implements Worker {
   readonly #far: MessagePort;
   readonly pulse = new Pulse();
   readonly #claims = new Int32Array(new SharedArrayBuffer(4 * CLAIMS));
-  readonly #children = new ThreadChildren();
+  readonly #children: ThreadChildren;
   readonly #stop = new AbortController();
   readonly #answered: (message: FromWorker) => void;
   /** Assignments that were recalled when the thread was killed. */
@@ -53,8 +54,9 @@ export class ThreadWorker implements Worker {
   #ended = false;
   #ending: Timer | undefined;
 
-  constructor(number: number, answered: (message: FromWorker) => void) {
+  constructor(number: number, reaper: OrphanReaper, answered: (message: FromWorker) => void) {
     this.number = number;
+    this.#children = new ThreadChildren(reaper);
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
     this.#far = port2;
