@@ -41,9 +41,12 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logFile } from '../../src/model/log-file.ts';
 
 export const WORKER = join(import.meta.dirname, '../../src/executor/worker/worker.ts');
+/** Processes of tasks get no variables but their own, so that an argument tells them where compiled sources are. */
+const COMPILED = `data:text/javascript,import { enableCompileCache } from 'node:module';
+enableCompileCache(${JSON.stringify(process.env['NODE_COMPILE_CACHE'])})`;
 export const PROCESS = {
   command: process.execPath,
-  args: [join(import.meta.dirname, '../../src/executor/worker/process.ts')],
+  args: ['--import', COMPILED, join(import.meta.dirname, '../../src/executor/worker/process.ts')],
   watchdogFile: join(import.meta.dirname, '../../src/executor/worker/watchdog.ts'),
   hostArgs: [join(import.meta.dirname, '../../src/executor/workers/command-host-process.ts')],
 };
