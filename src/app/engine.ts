@@ -28,7 +28,8 @@ import { followRun, type Followed } from './running/follow.ts';
 import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
 import type { HeldRun, Shared } from './running/held-run.ts';
 import { recoverRuns, type Recovered } from './running/recover.ts';
-import { type LoadAgain, loadFromFile, prepareAgain, takeUpPlanned } from './running/resume.ts';
+import { type LoadAgain, loadFromFile } from './running/plan-again.ts';
+import { prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
 import { launch, redactedBy, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
@@ -211,13 +212,13 @@ export class Engine implements AsyncDisposable {
   }
 
   #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
-    const { plan, selection, ground, types, retryOf } = prepared;
+    const { plan, selection, ground, types, retry } = prepared;
     const request = encodeRequest(plan, {
       selection,
       parts: keepParts(partsOf(plan, ground)),
       at,
       typeCheck: types !== 'off',
-      retryOf,
+      retry,
     });
     const { state, caller } = this.#shared();
     const id = runId ?? newRunId(caller.clock.now());

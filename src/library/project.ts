@@ -17,7 +17,7 @@ import { openHousekeeping } from '../app/project/housekeeping.ts';
 import { usualJobs } from '../app/project/jobs.ts';
 import { jobsWithin, meansOfThisProcess } from '../app/project/job-limits.ts';
 import { listRuns } from '../app/project/list-runs.ts';
-import { loadFromFile } from '../app/running/resume.ts';
+import { loadFromFile } from '../app/running/plan-again.ts';
 import type { AddressedIo } from '../io/addressed-io.ts';
 import { systemClock } from '../lib/clock.ts';
 import { Fault } from '../model/fault.ts';

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Project } from './rig.ts';
 
@@ -95,14 +96,13 @@ test('a retry from a task that is not there starts nothing', async () => {
   expect((await project.dp('runs', '--json')).json.runs).toHaveLength(1);
 });
 
-test('of a mapped task only the elements that did not succeed run again, and a retry of the retry knows them', async () => {
-  using project = new Project({
-    'p.yaml': `name: p
+const MAPPED = {
+  'p.yaml': `name: p
 modules: [./m.ts]
 tasks: { list: {}, each: { map: { over: '\${tasks.list.output}', as: x } }, after: { needs: [each] } }
 `,
-    'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
-export const list = (): string[] => ['x', 'y', 'z'];
+  'm.ts': `import { appendFileSync, existsSync } from 'node:fs';
+export const list = (): string[] => { appendFileSync('ran.txt', 'list '); return ['x', 'y', 'z']; };
 export const each = ({ x }: { x: string }): string => {
   appendFileSync('ran.txt', x);
   if (x !== 'x' && !existsSync(x)) throw new Error('not yet');
@@ -110,8 +110,11 @@ export const each = ({ x }: { x: string }): string => {
 };
 export const after = ({ each }: { each: string[] }): string => each.join('');
 `,
-    'ran.txt': '',
-  });
+  'ran.txt': '',
+};
+
+test('of a mapped task only the elements that did not succeed run again, and a retry of the retry knows them', async () => {
+  using project = new Project(MAPPED);
   expect((await project.dp('run', 'p.yaml', '-j', '1')).code).toBe(1);
   project.write({ y: '', 'ran.txt': '' });
   expect((await project.dp('retry', 'last', '--failed', '-j', '1')).code).toBe(1);
@@ -125,3 +128,24 @@ export const after = ({ each }: { each: string[] }): string => each.join('');
   await project.ok('retry', 'last', '--from', 'each', '-j', '1');
   expect(project.read('ran.txt')).toBe('xyz');
 });
+
+test.each([
+  ['nothing else happened', undefined],
+  ['the run that it repeats was resumed meanwhile', 'resume'],
+])(
+  'a retry that crashed at its beginning keeps what it kept, when %s',
+  async (_what, meanwhile) => {
+    using project = new Project(MAPPED);
+    expect((await project.dp('run', 'p.yaml', '--run-id', 'first', '-j', '1')).code).toBe(1);
+    const preload = join(import.meta.dirname, '../crash/crash-at.cjs');
+    const env = { CRASH_AT: 'commit 2 after', NODE_OPTIONS: `--require="${preload}"` };
+    expect((await project.dpWith({ env }, 'retry', 'first', '--failed')).code).toBe(null);
+    project.write({ y: '', z: '' });
+    if (meanwhile !== undefined) await project.ok(meanwhile, 'first');
+    project.write({ 'ran.txt': '' });
+    const { json } = await project.ok('resume', 'last', '-j', '1', '--json');
+    expect(json).toMatchObject({ retryOf: 'first', tasks: { list: { status: 'cached' } } });
+    expect(project.read('ran.txt')).toBe(meanwhile === undefined ? 'yz' : '');
+    expect((await project.ok('output', 'last', 'after')).out).toBe('xyz');
+  },
+);

@@ -2,7 +2,7 @@
 import type { GivenParams } from '../../config/params/params.ts';
 import type { Expressions } from '../../model/expression.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
-import type { Plan, Selection } from '../../model/plan.ts';
+import type { Again, Plan, Selection } from '../../model/plan.ts';
 import type { OutsideRead } from '../../model/task.ts';
 import type { RetriedElements } from '../../executor/run/earlier-work.ts';
 import type { ArgumentChecks } from '../../planner/argument-checks.ts';
@@ -45,9 +45,15 @@ export interface Prepared {
   /** Parts of the cache keys that the plan does not contain. */
   readonly ground: KeyInputs;
   /** The run that this one repeats. */
-  readonly retryOf?: RunId;
+  readonly retry?: Repeated;
   /** What of its mapped tasks stands. */
   readonly retried?: RetriedElements;
+}
+
+/** A run that is repeated, and what of it runs again. */
+export interface Repeated {
+  readonly of: RunId;
+  readonly again: Again;
 }
 
 /** The pipelines among the tasks of another one, by task. */

@@ -1,42 +1,12 @@
-/** A run that did not succeed comes in; its plan goes out, made again from the files as they are today. */
+/** A run that did not succeed comes in; its plan goes out, with the results that it keeps of a run that it repeats. */
 import { type RunHold, takeUpRun } from '../../executor/hold.ts';
-import { changesSince, type TaskChange } from '../../executor/run/resumption.ts';
 import type { Owner } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
-import type { Instant, RunId } from '../../model/ids.ts';
-import { load as loadFile, type Loaded, STANDARD_INPUT } from '../planning/load.ts';
-import { prepare } from '../planning/prepare.ts';
+import type { RunId } from '../../model/ids.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import type { CallerContext } from '../project/caller-context.ts';
 import { requestOf, type State } from '../project/state.ts';
-import type { Shared } from './held-run.ts';
-
-/** The plan of a run, made again, with the logical time of the run. */
-export interface PlannedAgain {
-  readonly prepared: Prepared;
-  readonly at?: Instant | undefined;
-}
-
-/** Loads the pipeline of a run, by the file on record. */
-export type LoadAgain = (file: string, runId: RunId) => Promise<Loaded>;
-
-export interface ReplanPorts extends Pick<Shared, 'state' | 'caller'> {
-  readonly load: LoadAgain;
-}
-
-/** Throws DP6007 when the pipeline came from no file. */
-export async function loadFromFile(
-  file: string,
-  runId: RunId,
-  caller: CallerContext,
-): Promise<Loaded> {
-  if (!file.startsWith('<')) return loadFile(file, caller);
-  throw file === STANDARD_INPUT
-    ? new Fault('DP6007', `run ${runId} was read from standard input, which is gone`)
-    : new Fault('DP6007', `a program defined the pipeline of run ${runId}`, {
-        hint: 'let that program resume or retry the run, with the definition it was started with',
-      });
-}
+import { planAgain, type PlannedAgain, type ReplanPorts } from './plan-again.ts';
+import { repeating } from './repeating.ts';
 
 /** Plans a run that can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files have changed. */
 export async function prepareAgain(
@@ -46,7 +16,8 @@ export async function prepareAgain(
 ): Promise<PlannedAgain> {
   if (ports.state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
   const { changes, ...planned } = await planAgain(runId, readCache, ports);
-  if (changes.length === 0) return planned;
+  if (changes.length === 0)
+    return { ...planned, prepared: await stillRepeating(runId, planned.prepared, ports.state) };
   throw Fault.of(
     changes.map(({ says: message }) => ({
       code: 'DP6007',
@@ -57,34 +28,16 @@ export async function prepareAgain(
   );
 }
 
-/** Plans any run again, and returns what has changed since. */
-export async function planAgain(
+/** Keeps what the run, when it was begun, kept of the run that it repeats: that one may have been resumed, or removed, since. */
+async function stillRepeating(
   runId: RunId,
-  readCache: boolean,
-  { state, caller, load }: ReplanPorts,
-): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
-  const run = state.store.get(runId);
-  const request = requestOf(state, runId);
-  if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
-  const { params, selection, tasks, at, typeCheck = true } = request;
-  const loaded = await load(run.file, runId);
-  const kept = new Set(
-    tasks.flatMap(({ name, forced }) =>
-      forced === true && loaded.pipeline.tasks.has(name) ? [name] : [],
-    ),
-  );
-  const prepared = await prepare(
-    loaded,
-    {
-      params: { json: params },
-      selection,
-      force: readCache ? kept : true,
-      readCache: true,
-      types: typeCheck ? 'on' : 'off',
-    },
-    caller,
-  );
-  return { prepared, at, changes: changesSince(request, prepared.plan) };
+  prepared: Prepared,
+  state: Pick<State, 'store' | 'io'>,
+): Promise<Prepared> {
+  const { retry, tasks } = requestOf(state, runId);
+  if (retry === undefined || state.store.get(retry.of) === undefined) return prepared;
+  const ran = new Set(tasks.filter(({ forced }) => forced === true).map(({ name }) => name));
+  return repeating(prepared, { of: retry.of, again: new Set(retry.again) }, { state, ran });
 }
 
 /** Takes hold of a run that has been planned again. Throws DP6008 when another process has resumed it meanwhile, and it succeeded. */

@@ -45,7 +45,16 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     launch: (child, held) => launch(child, { ...held, supply, secrets }, shared),
   });
   const handle = execute(
-    { ...prepared, ...policy, ...hold, jobs, env, secrets, ...(parent && { parent }) },
+    {
+      ...prepared,
+      ...policy,
+      ...hold,
+      jobs,
+      env,
+      secrets,
+      ...(prepared.retry && { retryOf: prepared.retry.of }),
+      ...(parent && { parent }),
+    },
     {
       store: state.store,
       io: state.io,

@@ -1,7 +1,14 @@
 /** Encodes the request of a run to the bytes that are stored with the run, and decodes them. */
-import { isDigest, isInstant, isTaskName, type Instant, type RunId } from '../../model/ids.ts';
+import {
+  isDigest,
+  isInstant,
+  isTaskName,
+  type Instant,
+  type RunId,
+  type TaskName,
+} from '../../model/ids.ts';
 import { isJsonObject, type JsonObject } from '../../model/json.ts';
-import type { RequestedTask, Plan, Selection } from '../../model/plan.ts';
+import type { Again, RequestedTask, Plan, Selection } from '../../model/plan.ts';
 import {
   type Check,
   hasShape,
@@ -28,6 +35,8 @@ export interface RunRequest {
   readonly givenBy?: readonly RunId[];
   /** Runs whose results the plan uses instead of running tasks. */
   readonly takesFrom?: readonly RunId[];
+  /** The run that this one repeats, and the tasks of it that run again whatever they gave; absent when every task runs again. */
+  readonly retry?: { readonly of: RunId; readonly again: readonly TaskName[] };
   /** Kept parts of the tasks; absent in requests that an older dp wrote. */
   readonly parts?: KeptParts;
   /** Logical time of the run. Absent: the time at which it was started. */
@@ -43,14 +52,14 @@ export function encodeRequest(
     parts,
     at,
     typeCheck,
-    retryOf,
+    retry,
   }: {
     readonly selection: Selection;
     readonly parts?: KeptParts | undefined;
     readonly at?: Instant | undefined;
     readonly typeCheck: boolean;
     /** The retried run, whose elements may be reused in addition to the results in the plan. */
-    readonly retryOf?: RunId | undefined;
+    readonly retry?: { readonly of: RunId; readonly again: Again } | undefined;
   },
 ): Uint8Array {
   const kept = tasks.map(({ name, id, codeHash, level, dependsOn, decision }): RequestedTask => {
@@ -60,7 +69,7 @@ export function encodeRequest(
   const givenBy = [...new Set([...given.values()].map(({ fromRun }) => fromRun))];
   const takesFrom = [
     ...new Set([
-      ...(retryOf === undefined ? [] : [retryOf]),
+      ...(retry === undefined ? [] : [retry.of]),
       ...tasks.flatMap(({ decision }) => (decision.action === 'cached' ? [decision.fromRun] : [])),
     ]),
   ];
@@ -70,6 +79,9 @@ export function encodeRequest(
     tasks: kept,
     givenBy,
     takesFrom,
+    ...(retry === undefined || retry.again === 'all'
+      ? {}
+      : { retry: { of: retry.of, again: [...retry.again] } }),
     ...(parts === undefined ? {} : { parts }),
     ...(at === undefined ? {} : { at }),
     ...(typeCheck ? {} : { typeCheck }),
@@ -140,6 +152,7 @@ const REQUEST: Shape<RunRequest> = {
   tasks: listOf(hasShape(TASK)),
   givenBy: optional(listOf(isRun)),
   takesFrom: optional(listOf(isRun)),
+  retry: optional(hasShape({ of: isRun, again: listOf(isName) })),
   parts: optional(hasShape(PARTS)),
   at: optional(isInstant),
   typeCheck: optional(oneOf([false])),
