@@ -6,7 +6,7 @@ started := $(shell date +%s)
 timed = @node --run $(1) $(if $(2),-- $(2)); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
 .PHONY: help setup dev install run test test-cov test-unit test-integration test-benchmark soak lint format format-check type-check \
-  pre-commit pre-commit-install simulate crash bench bundle binary binaries clean
+  pre-commit pre-commit-install simulate crash storm bench bundle binary binaries clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s%s\n", $$1, $$2 }' Makefile
@@ -57,6 +57,9 @@ simulate: setup ## runs the engine in random histories for a minute; SEED=n repe
 
 crash: setup ## kills dp, refuses its writes and cuts the power at hundreds of points; needs root and strace
 	@node --run crash
+
+storm: setup ## kills processes of dp at random on one state; MINUTES=n, SEED=n for the same draws again; Linux
+	@node --run storm
 
 bench: setup ## runs every benchmark
 	@node --run bench

@@ -1,5 +1,5 @@
 /** The bundled dp, as users have it, in a folder of its own; and the processes that run it. */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,16 +25,19 @@ export interface Call {
   /** What dp derives goes there. */
   readonly cache: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Receives the process once it was started, to send it signals. */
+  readonly started?: (child: ChildProcess) => void;
 }
 
 /** Settles when the process has ended and nobody holds its output any more. */
-export async function call({ command, cwd, cache, env }: Call): Promise<Said> {
+export async function call({ command, cwd, cache, env, started }: Call): Promise<Said> {
   const [program = '', ...words] = command;
   const child = spawn(program, words, {
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env['PATH'], HOME: cache, XDG_CACHE_HOME: cache, ...env },
   });
+  started?.(child);
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
