@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Rig } from './rig.ts';
 
+/** Thousands of tasks take seconds on a free machine, and many times that beside other work. */
+const MANY_TASKS = { timeout: 120_000 };
+
 describe('streams', () => {
   const CODE = `
     export async function* numbers({ count = 5, from = 0 }) { for (let i = 0; i < count; i++) yield from + i; }
@@ -143,7 +146,7 @@ describe('large', () => {
     expect(await ran.output('check')).toEqual([50_000_000, true]);
   });
 
-  test('a task waits for 5,000 others and gets what each gave', async () => {
+  test('a task waits for 5,000 others and gets what each gave', MANY_TASKS, async () => {
     using rig = new Rig(`
       export const one = (_, { task }) => Number(task.slice(1));
       export const all = (inputs) => Object.values(inputs).reduce((a, b) => a + b, 0);`);
@@ -153,7 +156,7 @@ describe('large', () => {
     expect(await ran.output('all')).toBe((4999 * 5000) / 2);
   });
 
-  test('a chain of 3,000 goes to its end', async () => {
+  test('a chain of 3,000 goes to its end', MANY_TASKS, async () => {
     using rig = new Rig(`export const next = (inputs) => (Object.values(inputs)[0] ?? 0) + 1;`);
     const tasks = Array.from({ length: 3000 }, (_, n) =>
       n === 0 ? '  t0: { task: next }' : `  t${n}: { task: next, needs: [t${n - 1}] }`,
@@ -162,7 +165,7 @@ describe('large', () => {
     expect(await ran.output('t2999')).toBe(3000);
   });
 
-  test('a failure at the head of a long chain reaches its end', async () => {
+  test('a failure at the head of a long chain reaches its end', MANY_TASKS, async () => {
     using rig = new Rig(`export const bad = () => { throw new Error('bad') };`);
     const tasks = Array.from({ length: 3000 }, (_, n) =>
       n === 0 ? '  t0: { task: bad }' : `  t${n}: { task: bad, needs: [t${n - 1}] }`,
