@@ -78,7 +78,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'an unknown parameter is an error': [
     'cli/params.test.ts',
-    'every wrong parameter is told at once',
+    'every wrong parameter is reported at once',
   ],
   'cached is as new, resumed is as undisturbed': [
     'cli/pipelines-differential.test.ts',
@@ -88,7 +88,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   // Run
   'stalled work is not declared dead': [
     'store/many-processes.test.ts',
-    'is told from one that was only stopped',
+    'is distinguished from one that was only stopped',
   ],
   'liveness is not by the clock': [
     'store/process-identity.test.ts',
@@ -108,15 +108,15 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'a retry covers crashes': [
     'executor/endings.test.ts',
-    '$how is told apart, tried again, and hurts no neighbour',
+    '$how is distinguished, retried, and affects no other task',
   ],
   'a timeout ends a function that never yields': [
     'executor/endings.test.ts',
-    'a task that never lets go of its thread is ended by its timeout and its grace',
+    'a task that never releases its thread is ended by its timeout and its grace period',
   ],
   'a timeout ends the whole tree of a command': [
     'executor/shell.test.ts',
-    'a timeout ends the whole group, down to the grandchildren that mind no signal',
+    'a timeout ends the whole group, grandchildren that ignore signals included',
   ],
   'a crash ends the work, too': [
     'cli/process-clean-up.test.ts',
@@ -188,7 +188,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'an oversized result hurts nobody': [
     'executor/endings.test.ts',
-    'a result larger than the heap of its thread hurts no neighbour',
+    'a result larger than the heap of its thread affects no other task',
   ],
   'a result is never read half-written': [
     'io/concurrency.test.ts',
@@ -238,7 +238,7 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   ],
   'followed logs are told to the end': [
     'cli/follow.test.ts',
-    'dp logs -f tells what is there, what is added and new attempts, until the run ends',
+    'dp logs -f prints the existing log, additions and new attempts until the run ends',
   ],
   'results are never run as code': [
     'cli/data.test.ts',
