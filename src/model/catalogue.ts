@@ -181,7 +181,7 @@ export const CATALOGUE = {
   DP3008: entry(
     'definition',
     'not for task modules',
-    'dp imports a task module to learn its tasks and to run them, in threads of its own. A program that embeds dp is another matter, even when it stands in the same file: call what opens brokers, schedulers and projects only where the program itself starts.',
+    'A task module is imported in threads of dp, which read its tasks and run them. The functions that open brokers, schedulers and projects are for programs that embed dp. Call them only in the program itself, even when it is in the same file as the tasks.',
   ),
   DP4001: entry(
     'definition',
