@@ -273,19 +273,19 @@ export class Execution implements RunHandle, Loop {
     return true;
   }
 
-  /** Flushes the results to disk, then records the end of the run, then flushes the record. */
+  /** Flushes the results to disk, then records the end of the run, then flushes the record; a run that works for another leaves that to it. */
   async #finish(): Promise<void> {
     const { journal, run } = this.#parts;
     if (run.isOver) return;
     this.#meets({ is: 'over' });
-    const { runId } = this.#request;
+    const { parent, runId } = this.#request;
     const { store, io } = this.#ports;
     try {
       await io.flush(runId);
       const ending = recordEnd(this.#parts, this.#ports.clock.elapsed() - this.#begunAt);
       journal.commit();
       store.release(runId);
-      store.flush();
+      if (parent === undefined) store.flush();
       this.#promised.resolve(ending);
     } finally {
       await this.#tidy();

@@ -18,6 +18,8 @@ import { HandClock } from './hand-clock.ts';
 let clock: HandClock;
 let events: RecordedEvent[];
 let workers: Workers;
+/** What was brought to the disk, in order. */
+let flushed: string[];
 
 /** Starts attempts at once, and ends them when the test says how. */
 class Workers implements Workforce {
@@ -94,7 +96,7 @@ const FAILED: AttemptOutcome = {
 interface World {
   /** Says whether the stored result of a task is there; absent: none is on record. */
   readonly has?: () => Promise<boolean>;
-  readonly request?: Pick<ExecuteRequest, 'earlier'>;
+  readonly request?: Pick<ExecuteRequest, 'earlier' | 'parent'>;
 }
 
 async function begin(yaml: string, { has, request: more = {} }: World = {}): Promise<Execution> {
@@ -127,7 +129,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
         cached: (key) => (has === undefined ? undefined : cached(key)),
         remember: () => undefined,
         release: () => undefined,
-        flush: () => undefined,
+        flush: () => void flushed.push('record'),
         slots: {
           take: () => true,
           giveBack: () => undefined,
@@ -139,7 +141,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
       io: {
         has: has ?? (() => Promise.resolve(false)),
         load: () => Promise.resolve(undefined),
-        flush: () => Promise.resolve(),
+        flush: async () => void flushed.push('results'),
       },
       expressions: await compileExpressions(pipeline),
       clock,
@@ -159,6 +161,22 @@ const told = (task: string): string[] =>
 beforeEach(() => {
   clock = new HandClock();
   events = [];
+  flushed = [];
+});
+
+test('the results of a run are flushed before its record', async () => {
+  const run = await begin('tasks: { work: {} }\n');
+  workers.end('work');
+  await run.ended;
+  expect(flushed).toEqual(['results', 'record']);
+});
+
+test('the record of a run that works for another is flushed with that of the other', async () => {
+  const parent = { runId: 'run-0', task: 'child' };
+  const run = await begin('tasks: { work: {} }\n', { request: { parent } });
+  workers.end('work');
+  await run.ended;
+  expect(flushed).toEqual(['results']);
 });
 
 test('a run whose tasks ended in time has not failed when a hook outlasts its timeout', async () => {
