@@ -9,8 +9,11 @@ import {
 import { CommandHost } from './command-host.ts';
 import { OrphanReaper } from './orphan-reaper.ts';
 
-/** About as many commands as a host has to start until it has saved the time that its own start takes. */
-const COMMANDS_WORTH_A_HOST = 50;
+/**
+ * About as many commands as a host has to start until it has saved the time that its own start takes.
+ * macOS starts a process without a copy of the one that starts it, and a host would save nothing there.
+ */
+const COMMANDS_WORTH_A_HOST = process.platform === 'linux' ? 50 : Number.POSITIVE_INFINITY;
 
 export interface CommandStarterOptions {
   readonly processEntry: () => ProcessEntry;
@@ -20,13 +23,13 @@ export interface CommandStarterOptions {
 
 export class CommandStarter {
   readonly #processEntry: () => ProcessEntry;
-  readonly #worthAHost: number;
+  #worthAHost: number;
   readonly #reaper = new OrphanReaper();
   #host: CommandHost | undefined;
-  /** Number of commands since there is no host. */
+  /** Number of commands that were started while there was no host. */
   #started = 0;
 
-  constructor({ processEntry, worthAHost = hostPays() }: CommandStarterOptions) {
+  constructor({ processEntry, worthAHost = COMMANDS_WORTH_A_HOST }: CommandStarterOptions) {
     this.#processEntry = processEntry;
     this.#worthAHost = worthAHost;
   }
@@ -48,8 +51,18 @@ export class CommandStarter {
       this.#started = 0;
     }
     if (this.#host === undefined && this.#started++ >= this.#worthAHost)
-      this.#host = new CommandHost(this.#processEntry());
+      this.#host = this.#openHost();
     return this.#host;
+  }
+
+  /** A host saves time and is not needed: where its file cannot be unpacked, dp starts every command itself. */
+  #openHost(): CommandHost | undefined {
+    try {
+      return new CommandHost(this.#processEntry());
+    } catch {
+      this.#worthAHost = Number.POSITIVE_INFINITY;
+      return undefined;
+    }
   }
 
   #startHere(program: CommandProgram, hear: HearOutput): CommandGroup {
@@ -63,7 +76,3 @@ export class CommandStarter {
     return group;
   }
 }
-
-/** A Mac starts a process without a copy of the one that starts it. */
-const hostPays = (): number =>
-  process.platform === 'linux' ? COMMANDS_WORTH_A_HOST : Number.POSITIVE_INFINITY;

@@ -14,6 +14,7 @@ import {
 } from '../../../src/executor/workers/command-group.ts';
 import { CommandHost } from '../../../src/executor/workers/command-host.ts';
 import { CommandStarter } from '../../../src/executor/workers/command-starter.ts';
+import type { ProcessEntry } from '../../../src/executor/ports/worker.ts';
 import { isAlive, PROCESS } from '../rig.ts';
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp commands ')));
@@ -173,11 +174,16 @@ test('a host that is killed loses its commands, which end, and the next ones are
   expect(await hostOf(start)).not.toBe(host);
 });
 
-test('a host that cannot be started leaves the commands to dp', async () => {
-  const starter = new CommandStarter({
-    processEntry: () => ({ ...PROCESS, command: '/no/such' }),
-    worthAHost: 0,
-  });
+test.each<readonly [string, () => ProcessEntry]>([
+  ['started', () => ({ ...PROCESS, command: '/no/such' })],
+  [
+    'unpacked',
+    () => {
+      throw new Error('no space left on device');
+    },
+  ],
+])('a host that cannot be %s leaves the commands to dp', async (_, processEntry) => {
+  const starter = new CommandStarter({ processEntry, worthAHost: 0 });
   onTestFinished(() => starter.close());
   for (const exitCode of [0, 1, 2]) {
     const { ended } = listen((...given) => starter.start(...given), shell(`exit ${exitCode}`));
