@@ -6,7 +6,7 @@ export function kafkaFault(error: unknown, shown: string): Fault {
   if (error instanceof Fault) return error;
   const innermost = innermostOf(error);
   const { message } = innermost;
-  const id = 'apiId' in innermost ? String(innermost.apiId) : '';
+  const id = answerIn(innermost);
   const isAnswer = id !== '' && !/^(?:SASL|UNSUPPORTED_SASL|ILLEGAL_SASL)/.test(id);
   const said = isAnswer ? 'refused' : 'cannot be used';
   return new Fault(isAnswer ? 'DP6125' : 'DP6121', `the broker ${shown} ${said}: ${message}`, {
@@ -16,8 +16,18 @@ export function kafkaFault(error: unknown, shown: string): Fault {
 }
 
 export function isTopicThere(error: unknown): boolean {
-  const innermost = innermostOf(error);
-  return 'apiId' in innermost && innermost.apiId === 'TOPIC_ALREADY_EXISTS';
+  return answerIn(innermostOf(error)) === 'TOPIC_ALREADY_EXISTS';
+}
+
+/** The members of a durable subscriber are about to share the partitions anew; that is no failure. */
+export function isRebalance(error: unknown): boolean {
+  const answer = answerIn(innermostOf(error));
+  return /^(?:ILLEGAL_GENERATION|UNKNOWN_MEMBER_ID|REBALANCE_IN_PROGRESS)$/.test(answer);
+}
+
+/** Returns the name of the server's answer; empty when the error is none. */
+function answerIn(error: Error): string {
+  return 'apiId' in error ? String(error.apiId) : '';
 }
 
 function innermostOf(error: unknown): Error {

@@ -1,6 +1,7 @@
 /** A reader of the topic of a Kafka broker, by positions of its own or as a member of a durable subscriber. */
 import type { Consumer, MessagesStream } from '@platformatic/kafka';
 import { delay, systemClock } from '../lib/clock.ts';
+import { isRebalance } from './kafka-faults.ts';
 import type { KeptEvent } from './intake.ts';
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
@@ -179,7 +180,7 @@ export class KafkaSource implements EventSource {
       }
     } catch (error) {
       // It is sent again with what is handled next; if that never comes, these events come again.
-      if (!this.#stopping.signal.aborted) report(error);
+      if (!this.#stopping.signal.aborted && !isRebalance(error)) report(error);
     } finally {
       this.#committing = undefined;
     }

@@ -146,7 +146,7 @@ class KafkaServer implements EventServer {
   /** What is on its way is waited for, but not for a server that is away: what was appended is then rejected. */
   async close(): Promise<void> {
     const { admin, producer } = this.#clients;
-    await settledInTime(this.#appender.idle());
+    if (producer.isConnected()) await settledInTime(this.#appender.idle());
     await Promise.all([settledInTime(producer.close()), settledInTime(admin.close())]);
   }
 

@@ -13,6 +13,8 @@ import {
   type StreamReading,
   keptEvents,
 } from './redis-stream.ts';
+import { settledInTime } from './settled-in-time.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** A member that was silent for so long and holds nothing is removed from its group. */
 const FORGET_AFTER_MS = 86_400_000;
@@ -42,7 +44,7 @@ export class GroupSource implements EventSource {
   readonly #ready: Promise<void>;
   #nextClaim = 0;
   #lost = 0;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(reading: StreamReading, membership: Membership) {
     this.#reading = reading;
@@ -58,8 +60,10 @@ export class GroupSource implements EventSource {
   }
 
   async read(): Promise<readonly KeptEvent[]> {
-    while (!this.#stopped) {
-      const entries = await this.#next().catch((error: unknown) => this.#mend(error));
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const work = this.#next().catch((error: unknown) => this.#mend(error));
+      const entries = (await unlessStopped(work, signal)) ?? [];
       for (const { position } of entries) this.#held.add(position);
       if (entries.length > 0) return entries;
     }
@@ -74,12 +78,13 @@ export class GroupSource implements EventSource {
 
   /** What this member still holds is free for the others at once. */
   async stop(): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
     this.#heartbeat[Symbol.dispose]();
     this.#reading.redis.disconnect();
     this.#keepHeld(FORGET_AFTER_MS);
-    await Promise.allSettled(this.#underWay);
+    if (this.#membership.writer.status === 'ready')
+      await settledInTime(Promise.all(this.#underWay));
   }
 
   async #next(): Promise<readonly KeptEvent[]> {
@@ -97,7 +102,6 @@ export class GroupSource implements EventSource {
 
   /** Makes the group again that went with its stream, or with what a server lost in a crash. */
   async #mend(error: unknown): Promise<readonly KeptEvent[]> {
-    if (this.#stopped) return [];
     if (!(error instanceof Error) || !error.message.startsWith('NOGROUP'))
       throw commandFault(error, this.#reading.stream.shown);
     await this.#makeGroup('0-0');
@@ -168,7 +172,8 @@ export class GroupSource implements EventSource {
   /** An acknowledgement that does not arrive costs a repetition and nothing else. */
   #send(command: Promise<unknown>): void {
     const sent = command.catch((cause: unknown) => {
-      if (!this.#stopped) this.#membership.report(commandFault(cause, this.#reading.stream.shown));
+      if (!this.#stopping.signal.aborted)
+        this.#membership.report(commandFault(cause, this.#reading.stream.shown));
     });
     this.#underWay.add(sent);
     void sent.then(() => this.#underWay.delete(sent));

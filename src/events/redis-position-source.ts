@@ -9,6 +9,7 @@ import {
   type StreamSnapshot,
   waitBehind,
 } from './redis-stream.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 /** Counts what the server removes before it is read, by the number of entries that were ever added. */
 export class PositionSource implements EventSource {
@@ -17,7 +18,7 @@ export class PositionSource implements EventSource {
   /** Number of entries added to the stream up to the position; undefined until the reader has caught up once. */
   #ordinal: number | undefined;
   #lost = 0;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   constructor(reading: StreamReading, start: Promise<string> | string) {
     this.#reading = reading;
@@ -31,19 +32,23 @@ export class PositionSource implements EventSource {
   }
 
   async read(): Promise<readonly KeptEvent[]> {
-    try {
-      while (!this.#stopped) {
-        const entries = await this.#next(await this.#id);
-        if (entries.length > 0) return entries;
-      }
-    } catch (error) {
-      // Stopping closes the connection under a waiting read.
-      if (!this.#stopped) throw commandFault(error, this.#reading.stream.shown);
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const entries = await unlessStopped(this.#next(), signal);
+      if (entries !== undefined && entries.length > 0) return entries;
     }
     return [];
   }
 
-  async #next(id: string): Promise<readonly KeptEvent[]> {
+  async #next(): Promise<readonly KeptEvent[]> {
+    try {
+      return await this.#readBehind(await this.#id);
+    } catch (error) {
+      throw commandFault(error, this.#reading.stream.shown);
+    }
+  }
+
+  async #readBehind(id: string): Promise<readonly KeptEvent[]> {
     const { redis, stream, count } = this.#reading;
     const snapshot = await readBehind(redis, stream, { id, count });
     this.#count(snapshot, id);
@@ -62,7 +67,7 @@ export class PositionSource implements EventSource {
   }
 
   stop(): Promise<void> {
-    this.#stopped = true;
+    this.#stopping.abort();
     this.#reading.redis.disconnect();
     return Promise.resolve();
   }

@@ -64,6 +64,8 @@ interface Connections {
 class RedisServer implements EventServer {
   readonly #stream: RedisStream;
   readonly #connections: Connections;
+  /** Rejects what was appended and has no answer. */
+  readonly #underWay = new Set<(error: unknown) => void>();
 
   constructor(stream: RedisStream, connections: Connections) {
     this.#stream = stream;
@@ -71,10 +73,17 @@ class RedisServer implements EventServer {
   }
 
   async append(topic: string, text: string): Promise<void> {
+    const { promise: abandoned, reject } = Promise.withResolvers<never>();
+    this.#underWay.add(reject);
     try {
-      await append(this.#connections.writer, this.#stream, [topic, text]);
+      await Promise.race([
+        append(this.#connections.writer, this.#stream, [topic, text]),
+        abandoned,
+      ]);
     } catch (error) {
       throw commandFault(error, this.#stream.shown);
+    } finally {
+      this.#underWay.delete(reject);
     }
   }
 
@@ -101,6 +110,8 @@ class RedisServer implements EventServer {
     // QUIT is answered behind everything that was sent before it.
     if (writer.status === 'ready') await settledInTime(writer.quit());
     writer.disconnect();
+    // The client forgets what it would have sent again.
+    for (const abandon of this.#underWay) abandon(new Error('the connection was closed'));
   }
 }
 
@@ -143,7 +154,6 @@ async function connectedWriter(
   let failure: unknown;
   const writer = connect({
     lazyConnect: true,
-    enableAutoPipelining: true,
     retryStrategy: (attempt) => (state === 'opening' ? null : retryStrategy(attempt)),
   });
   writer.on('error', (error) => (failure = error));

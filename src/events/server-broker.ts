@@ -54,7 +54,7 @@ export class ServerBroker implements Broker {
   publish(topic: string, event: Event): Promise<void> {
     this.#refuseWhenClosed(topic);
     checkTopic(topic);
-    return this.#server.append(topic, textOf(event));
+    return this.#append(topic, textOf(event));
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): Subscription {
@@ -90,6 +90,18 @@ export class ServerBroker implements Broker {
     await this.#liveReading;
     await this.#live.close();
     await this.#server.close();
+  }
+
+  async #append(topic: string, text: string): Promise<void> {
+    try {
+      await this.#server.append(topic, text);
+    } catch (cause) {
+      if (this.#closing === undefined) throw cause;
+      const place = JSON.stringify(topic);
+      throw new Fault('DP6102', `the broker was closed before it had an event on ${place}`, {
+        cause,
+      });
+    }
   }
 
   async #readLive(): Promise<void> {

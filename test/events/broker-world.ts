@@ -11,6 +11,8 @@ export interface BrokerWorld {
   readonly open: () => Promise<Broker>;
   /** Number of random histories. */
   readonly rounds: number;
+  /** Number of events under load. */
+  readonly events: number;
 }
 
 /** Opens brokers, and closes them all at the end. */

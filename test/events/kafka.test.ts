@@ -5,24 +5,27 @@ import { testWith } from '../servers/parts.ts';
 import { brokerContract } from './broker-contract.ts';
 import type { ContractRow } from './broker-world.ts';
 import { keptContract } from './kept-contract.ts';
+import { outageContract } from './outage-contract.ts';
 
-const servers: KafkaServer[] = [];
+/** Number of events under load; `make test` has no time for more than a sample. */
+const EVENTS = Number(process.env['DP_TEST_EVENTS'] ?? 10_000);
+
+/** What all rows share; undefined until the first of them needs it. */
+let shared: Promise<KafkaServer> | undefined;
 afterAll(async () => {
-  for (const server of servers) await server[Symbol.asyncDispose]();
+  await (await shared)?.[Symbol.asyncDispose]();
 });
 
-let shared: Promise<string> | undefined;
 let topics = 0;
 
-/** An address with a topic of its own, on the server that DP_TEST_KAFKA_URL names, or else on one that all rows share. */
+/** An address with a topic of its own, on the server that DP_TEST_KAFKA_URL names, or else on one of our own. */
 async function newAddress(jars: string): Promise<string> {
-  shared ??= process.env['DP_TEST_KAFKA_URL']
-    ? Promise.resolve(process.env['DP_TEST_KAFKA_URL'])
-    : KafkaServer.start(jars).then((server) => {
-        servers.push(server);
-        return `kafka://127.0.0.1:${server.port}`;
-      });
-  return `${await shared}/dp-test-${process.pid}-${++topics}?partitions=1&claim_after=1s`;
+  const url = process.env['DP_TEST_KAFKA_URL'] ?? `kafka://127.0.0.1:${(await own(jars)).port}`;
+  return `${url}/dp-test-${process.pid}-${++topics}?partitions=1&claim_after=1s`;
+}
+
+function own(jars: string): Promise<KafkaServer> {
+  return (shared ??= KafkaServer.start(jars));
 }
 
 const testWithKafka = testWith('kafka');
@@ -42,7 +45,14 @@ describe('kafka as a broker', () => {
 function rowsWith(jars: string): readonly ContractRow[] {
   const address = (): Promise<string> => newAddress(jars);
   const open = async () => openBroker(await address(), { report: throwIt });
-  return [...brokerContract({ open, rounds: 2 }), ...keptContract({ newAddress: address })];
+  // A server of somebody else is not killed.
+  const isOwn = process.env['DP_TEST_KAFKA_URL'] === undefined;
+  const outages = outageContract({ newAddress: address, server: () => own(jars) });
+  return [
+    ...brokerContract({ open, rounds: 2, events: EVENTS }),
+    ...keptContract({ newAddress: address }),
+    ...(isOwn ? outages : []),
+  ];
 }
 
 function throwIt(fault: Error): void {

@@ -5,24 +5,27 @@ import { RedisServer } from '../servers/redis-server.ts';
 import { brokerContract } from './broker-contract.ts';
 import type { ContractRow } from './broker-world.ts';
 import { keptContract } from './kept-contract.ts';
+import { outageContract } from './outage-contract.ts';
 
-const servers: RedisServer[] = [];
+/** Number of events under load; `make test` has no time for more than a sample. */
+const EVENTS = Number(process.env['DP_TEST_EVENTS'] ?? 10_000);
+
+/** What all rows share; undefined until the first of them needs it. */
+let shared: Promise<RedisServer> | undefined;
 afterAll(async () => {
-  for (const server of servers) await server[Symbol.asyncDispose]();
+  await (await shared)?.[Symbol.asyncDispose]();
 });
 
-let shared: Promise<string> | undefined;
 let prefixes = 0;
 
-/** An address with a prefix of its own, on the server that DP_TEST_REDIS_URL names, or else on one that all rows share. */
+/** An address with a prefix of its own, on the server that DP_TEST_REDIS_URL names, or else on one of our own. */
 async function newAddress(program: string): Promise<string> {
-  shared ??= process.env['DP_TEST_REDIS_URL']
-    ? Promise.resolve(process.env['DP_TEST_REDIS_URL'])
-    : RedisServer.start(program).then((server) => {
-        servers.push(server);
-        return `redis://127.0.0.1:${server.port}`;
-      });
-  return `${await shared}?prefix=dp-test-${process.pid}-${++prefixes}:&claim_after=1s`;
+  const url = process.env['DP_TEST_REDIS_URL'] ?? `redis://127.0.0.1:${(await own(program)).port}`;
+  return `${url}?prefix=dp-test-${process.pid}-${++prefixes}:&claim_after=1s`;
+}
+
+function own(program: string): Promise<RedisServer> {
+  return (shared ??= RedisServer.start(program));
 }
 
 const testWithRedis = testWith('redis');
@@ -39,7 +42,14 @@ describe('redis as a broker', () => {
 function rowsWith(program: string): readonly ContractRow[] {
   const address = (): Promise<string> => newAddress(program);
   const open = async () => openBroker(await address(), { report: throwIt });
-  return [...brokerContract({ open, rounds: 10 }), ...keptContract({ newAddress: address })];
+  // A server of somebody else is not killed.
+  const isOwn = process.env['DP_TEST_REDIS_URL'] === undefined;
+  const outages = outageContract({ newAddress: address, server: () => own(program) });
+  return [
+    ...brokerContract({ open, rounds: 10, events: EVENTS }),
+    ...keptContract({ newAddress: address }),
+    ...(isOwn ? outages : []),
+  ];
 }
 
 function throwIt(fault: Error): void {
