@@ -15,7 +15,12 @@ const integration = tests.filter((test) => reaches(join(root, test), new Set()))
 
 export default defineConfig({
   root,
-  resolve: { alias: { dp: join(root, 'src/index.ts') } },
+  resolve: {
+    alias: [
+      { find: /^dp$/, replacement: join(root, 'src/index.ts') },
+      { find: /^dp\/testing$/, replacement: join(root, 'src/testing/testing.ts') },
+    ],
+  },
   test: {
     sequence: { shuffle: { tests: true } },
     testTimeout: 30_000,

@@ -49,6 +49,7 @@ export const MAY_IMPORT: Readonly<Record<Room, readonly Room[]>> = {
   web: ['model', 'views'],
   cli: ['model', 'views', 'app', 'server'],
   library: ['model', 'registry', 'events', 'io', 'store', 'scheduler', 'app'],
+  testing: ['model', 'registry', 'events', 'io', 'executor', 'simulation'],
   index: [
     'model',
     'config',
@@ -80,6 +81,7 @@ export const MAIN_FILE: Readonly<Record<Room, string>> = {
   server: 'server/server.ts',
   app: 'app/engine.ts',
   library: 'library/project.ts',
+  testing: 'testing/testing.ts',
   cli: 'cli/main.ts',
 };
 

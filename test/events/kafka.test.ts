@@ -2,8 +2,8 @@ import { afterAll, describe } from 'vitest';
 import { openBroker } from '../../src/events/open.ts';
 import { KafkaServer } from '../servers/kafka-server.ts';
 import { testWith } from '../servers/parts.ts';
-import { brokerContract } from './broker-contract.ts';
-import type { ContractRow } from './broker-world.ts';
+import { brokerContract } from '../../src/testing/broker-contract.ts';
+import type { ContractRow } from '../../src/testing/contract-row.ts';
 import { keptContract } from './kept-contract.ts';
 import { outageContract } from './outage-contract.ts';
 

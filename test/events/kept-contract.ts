@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import type { Broker, Subscription } from '../../src/events/broker.ts';
 import { type OpenOptions, openBroker } from '../../src/events/open.ts';
 import type { Fault } from '../../src/model/fault.ts';
-import type { ContractRow } from './broker-world.ts';
+import type { ContractRow } from '../../src/testing/contract-row.ts';
 import { startReader } from './reader-process.ts';
-import { nextOf, publishAll } from './subscriptions.ts';
+import { nextOf, publishAll } from '../../src/testing/subscriptions.ts';
 
 export interface KeptWorld {
   /** Gives the address of a broker that nobody else uses, a new one each time. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryBroker } from '../../src/events/memory.ts';
-import { brokerContract } from './broker-contract.ts';
-import { BLOCK_ONE, event, nextOf, settle } from './subscriptions.ts';
+import { brokerContract } from '../../src/testing/broker-contract.ts';
+import { BLOCK_ONE, event, nextOf, settle } from '../../src/testing/subscriptions.ts';
 
 describe('memory as a broker', () => {
   const world = { open: () => Promise.resolve(new MemoryBroker()), rounds: 30, events: 100_000 };

@@ -10,8 +10,8 @@ import {
   receiverForThread,
   senderForThread,
 } from '../../src/events/queues/thread-queue.ts';
-import type { TestedEnd } from './queue-contract.ts';
-import { type EndKind, obey, type Order, type Reply } from './queue-peer.ts';
+import type { TestedEnd } from '../../src/testing/queue-contract.ts';
+import { type EndKind, obey, type Order, type Reply } from '../../src/testing/queue-peer.ts';
 
 /** A place where ends can be opened. */
 export interface Peer {

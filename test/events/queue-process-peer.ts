@@ -1,6 +1,6 @@
 /** Started as a child with pipes in its stdio; the orders say which of them to open. */
 import { openProcessReceiver, openProcessSender } from '../../src/events/queues/process-queue.ts';
-import { obeyAll } from './queue-peer.ts';
+import { obeyAll } from '../../src/testing/queue-peer.ts';
 
 obeyAll(
   process,

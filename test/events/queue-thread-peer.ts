@@ -5,7 +5,7 @@ import {
   openThreadSender,
   type ThreadQueueEnd,
 } from '../../src/events/queues/thread-queue.ts';
-import { obeyAll } from './queue-peer.ts';
+import { obeyAll } from '../../src/testing/queue-peer.ts';
 
 const port = parentPort!; // it is a worker
 

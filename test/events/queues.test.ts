@@ -13,8 +13,8 @@ import {
   receiverForThread,
   senderForThread,
 } from '../../src/events/queues/thread-queue.ts';
-import { queueContract, type QueueShape } from './queue-contract.ts';
-import type { EndKind } from './queue-peer.ts';
+import { queueContract, type QueueShape } from '../../src/testing/queue-contract.ts';
+import type { EndKind } from '../../src/testing/queue-peer.ts';
 import { here, hereAsOnThread, type Peer, ProcessPeer, ThreadPeer } from './queue-peers.ts';
 
 const PEERS = {

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkPattern, checkTopic } from '../../src/events/topics.ts';
-import { TOPIC_EXAMPLES } from './topic-examples.ts';
+import { TOPIC_EXAMPLES } from '../../src/testing/topic-examples.ts';
 import { anyPattern, anyTopic, matchesByDefinition } from './topic-oracle.ts';
 import { topicMatches } from '../../src/model/topic.ts';
 import { testNeeding } from '../test-needing.ts';

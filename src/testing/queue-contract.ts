@@ -1,6 +1,7 @@
 /** What every queue does, wherever its ends are: rows of tests, for any test runner. A row that does not hold throws. */
 import assert from 'node:assert/strict';
-import type { Call, EndKind, Reply } from './queue-peer.ts';
+import type { ContractRow } from './contract-row.ts';
+import type { QueueCall, EndKind, Reply } from './queue-peer.ts';
 
 export interface QueueKind {
   /** Ends that are on the thread of the test: a blocking call there stops the test. */
@@ -24,18 +25,13 @@ export interface TestedQueue {
 
 /** An end that does as told, wherever it is. */
 export interface TestedEnd {
-  order(call: Call): Promise<Reply>;
+  order(call: QueueCall): Promise<Reply>;
 }
 
-export interface Row {
-  readonly title: string;
-  readonly run: () => Promise<void>;
-}
+type QueueCheck = (queue: TestedQueue, sender: TestedEnd, receiver: TestedEnd) => Promise<void>;
 
-type Check = (queue: TestedQueue, sender: TestedEnd, receiver: TestedEnd) => Promise<void>;
-
-export function queueContract({ here, open }: QueueKind): readonly Row[] {
-  const row = (title: string, shape: QueueShape, check: Check): Row => ({
+export function queueContract({ here, open }: QueueKind): readonly ContractRow[] {
+  const row = (title: string, shape: QueueShape, check: QueueCheck): ContractRow => ({
     title,
     run: async () => {
       const queue = await open(shape);
@@ -93,7 +89,7 @@ export function queueContract({ here, open }: QueueKind): readonly Row[] {
         });
         await Promise.all(puts);
         const read = await Promise.all(
-          reads.map(async (reply) => valuesOf(await reply) as Numbered[]),
+          reads.map(async (reply) => valuesOf(await reply) as NumberedValue[]),
         );
         for (const from of senders.keys()) {
           const parts = read.map((values) =>
@@ -319,9 +315,9 @@ export function queueContract({ here, open }: QueueKind): readonly Row[] {
 
 /** An end that is here may stop the test itself, so the far one is at work before. */
 function blockingRows(
-  row: (title: string, shape: QueueShape, check: Check) => Row,
+  row: (title: string, shape: QueueShape, check: QueueCheck) => ContractRow,
   here: readonly EndKind[],
-): readonly Row[] {
+): readonly ContractRow[] {
   const pairs = [
     ['putSync', 'getSync'],
     ['putSync', 'get'],
@@ -350,7 +346,7 @@ function blockingRows(
       { capacity: 1 },
       async (_, sender, receiver) => {
         await done(sender.order({ does: 'put', values: [1] }));
-        const blocked: Call = here.includes('receiver')
+        const blocked: QueueCall = here.includes('receiver')
           ? { does: 'getSync', count: 2 }
           : { does: 'putSync', values: [2] };
         const [closer, waiter] = here.includes('receiver')
@@ -364,7 +360,7 @@ function blockingRows(
   ];
 }
 
-interface Numbered {
+interface NumberedValue {
   readonly from: number;
   readonly n: number;
 }

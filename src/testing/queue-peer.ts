@@ -1,7 +1,7 @@
 /** Holds ends of queues under test and does what it is told with them, on any thread or in any process. */
-import type { QueueReceiver, QueueSender } from '../../src/events/queues/queue.ts';
+import type { QueueReceiver, QueueSender } from '../events/queues/queue.ts';
 
-export type Call =
+export type QueueCall =
   | { readonly does: 'put'; readonly values: readonly unknown[] }
   | { readonly does: 'putSync'; readonly values: readonly unknown[]; readonly timeout?: number }
   /** Puts the values side by side, closes the end and exits at once. */
@@ -31,21 +31,23 @@ type AnyEnd = QueueSender<unknown> & QueueReceiver<unknown>;
 export interface Order {
   readonly id: number;
   readonly end: number;
-  readonly call: Call | { readonly does: 'open'; readonly kind: EndKind; readonly at: unknown };
+  readonly call:
+    | QueueCall
+    | { readonly does: 'open'; readonly kind: EndKind; readonly at: unknown };
 }
 
 export type EndKind = 'sender' | 'receiver';
-type Opened = QueueSender<unknown> | QueueReceiver<unknown>;
-export type Open = (kind: EndKind, at: unknown) => Opened;
+type OpenedEnd = QueueSender<unknown> | QueueReceiver<unknown>;
+export type OpenEnd = (kind: EndKind, at: unknown) => OpenedEnd;
 
 /** Answers every order as it comes. `open` opens an end where the order says. */
 export function obeyAll(
   orders: { on(event: 'message', listener: (order: Order) => void): unknown },
   answer: (answer: { readonly id: number; readonly reply: Reply }) => void,
-  open: Open,
+  open: OpenEnd,
 ): void {
-  const ends = new Map<number, Opened>();
-  const places = new Map<number, () => Opened>();
+  const ends = new Map<number, OpenedEnd>();
+  const places = new Map<number, () => OpenedEnd>();
   orders.on('message', ({ id, end, call }) => {
     const obeying = replyOf(async () => {
       if (call.does === 'open') places.set(end, () => open(call.kind, call.at));
@@ -58,7 +60,7 @@ export function obeyAll(
   });
 }
 
-export function obey(end: Opened, call: Call): Promise<Reply> {
+export function obey(end: OpenedEnd, call: QueueCall): Promise<Reply> {
   return replyOf(() => valuesOf(end, call));
 }
 
@@ -72,7 +74,7 @@ async function replyOf(act: () => Promise<unknown[]>): Promise<Reply> {
   }
 }
 
-async function valuesOf(opened: Opened, call: Call): Promise<unknown[]> {
+async function valuesOf(opened: OpenedEnd, call: QueueCall): Promise<unknown[]> {
   const end = opened as AnyEnd;
   const values: unknown[] = [];
   switch (call.does) {

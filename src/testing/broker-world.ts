@@ -1,10 +1,5 @@
-/** What the contract of brokers needs of an adapter, and the shape of its rows. */
-import type { Broker } from '../../src/events/broker.ts';
-
-export interface ContractRow {
-  readonly title: string;
-  readonly run: () => Promise<void>;
-}
+/** What the contract of brokers needs of an adapter. */
+import type { Broker } from '../events/broker.ts';
 
 export interface BrokerWorld {
   /** Gives a broker that nobody else publishes to, a new one each time. */

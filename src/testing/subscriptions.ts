@@ -1,5 +1,5 @@
-import type { Broker, SubscribeOptions, Subscription } from '../../src/events/broker.ts';
-import type { Event } from '../../src/model/event.ts';
+import type { Broker, SubscribeOptions, Subscription } from '../events/broker.ts';
+import type { Event } from '../model/event.ts';
 
 export const BLOCK_ONE: SubscribeOptions = { capacity: 1, overflow: 'block' };
 
@@ -15,8 +15,8 @@ export async function rest(subscription: Subscription): Promise<unknown[]> {
 
 /** The data of the next event; the subscription stays open. */
 export async function nextOf(subscription: Subscription): Promise<unknown> {
-  const { value } = await subscription[Symbol.asyncIterator]().next();
-  return (value as Event | undefined)?.data;
+  const next: IteratorResult<Event, unknown> = await subscription[Symbol.asyncIterator]().next();
+  return next.done === true ? undefined : next.value.data;
 }
 
 export async function publishAll(

@@ -4,10 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
-import type { Broker, SubscribeOptions } from '../../src/events/broker.ts';
-import type { Fault } from '../../src/model/fault.ts';
-import { Chance } from '../../src/simulation/chance.ts';
-import { brokersOf, type BrokerWorld, type ContractRow } from './broker-world.ts';
+import type { Broker, SubscribeOptions } from '../events/broker.ts';
+import type { Fault } from '../model/fault.ts';
+import { Chance } from '../simulation/chance.ts';
+import { brokersOf, type BrokerWorld } from './broker-world.ts';
+import type { ContractRow } from './contract-row.ts';
 import { BLOCK_ONE, event, nextOf, publishAll, rest, settle } from './subscriptions.ts';
 import { TOPIC_EXAMPLES } from './topic-examples.ts';
 
