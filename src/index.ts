@@ -24,7 +24,7 @@ export type {
 export { NonRetryableError } from './registry/authoring/task-errors.ts';
 export type { RetryOptions } from './model/settings.ts';
 
-// Events.
+// Events and queues.
 export { createBroker } from './events/typed-broker.ts';
 export type {
   Consumer,
@@ -35,7 +35,25 @@ export type {
 export type { Broker as BrokerAdapter, SubscribeOptions, Subscription } from './events/broker.ts';
 export type { EventOf, RunTopics, Topics } from './events/topic-types.ts';
 export type { Event } from './model/event.ts';
+export { openBroker, type OpenBrokerOptions } from './library/open-broker.ts';
+export type { PayloadSchema } from './events/payload-schemas.ts';
 export { topicMatches } from './events/topics.ts';
+export { MemoryQueue } from './events/queues/memory-queue.ts';
+export {
+  openThreadReceiver,
+  openThreadSender,
+  receiverForThread,
+  senderForThread,
+  type ThreadQueueEnd,
+} from './events/queues/thread-queue.ts';
+export {
+  openProcessReceiver,
+  openProcessSender,
+  receiverForProcess,
+  senderForProcess,
+} from './events/queues/process-queue.ts';
+export type { PipeEnd } from './events/queues/pipe-link.ts';
+export type { QueueOptions, QueueReceiver, QueueSender } from './events/queues/queue.ts';
 
 // Schedules.
 export { createScheduler } from './scheduler/scheduler.ts';

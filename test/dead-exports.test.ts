@@ -9,17 +9,6 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'app/project/installation.ts: poolWorker',
     'executor/worker/worker.ts: serve',
   ],
-  'the queues and the brokers on servers are for programs that embed dp': [
-    'events/open.ts: openBroker',
-    'events/queues/process-queue.ts: openProcessReceiver',
-    'events/queues/process-queue.ts: openProcessSender',
-    'events/queues/process-queue.ts: receiverForProcess',
-    'events/queues/process-queue.ts: senderForProcess',
-    'events/queues/thread-queue.ts: openThreadReceiver',
-    'events/queues/thread-queue.ts: openThreadSender',
-    'events/queues/thread-queue.ts: receiverForThread',
-    'events/queues/thread-queue.ts: senderForThread',
-  ],
   'the decision that its file is about, which its tests ask without the world around': [
     'app/project/cache-folder.ts: chooseCacheFolder',
     'app/running/cancel.ts: cancelListener',

@@ -51,6 +51,7 @@ const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
     'load: run, control of transform',
     'succeeded: loaded',
   ],
+  queues: ['2 threads: roof 55, cellar 55'],
   registry: [
     'extract: function. Reads the rows.',
     'output: {"type":"object","properties":{"rows":{"type":"array","items":{"type":"number"}}},"required":["rows"]}',
@@ -87,15 +88,12 @@ test('every program that embeds dp is tried', () => {
 
 test('programs that embed dp print what they find, one after the other in one process', async () => {
   const names = JSON.stringify(Object.keys(PROGRAMS));
-  const all = `for (const name of ${names}) { console.log('# ' + name); await import('./' + name + '.ts'); }`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--input-type=module', '-e', all],
-    {
-      cwd: join(examples, 'embedding'),
-      env: { ...process.env, DP_STATE_DIR: join(stateFolder, 'embedding') },
-    },
-  );
+  // Threads inherit flags of Node, so there is none.
+  const all = `(async () => { for (const name of ${names}) { console.log('# ' + name); await import('./' + name + '.ts'); } })()`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['-e', all], {
+    cwd: join(examples, 'embedding'),
+    env: { ...process.env, DP_STATE_DIR: join(stateFolder, 'embedding') },
+  });
   const expected = Object.entries(PROGRAMS).flatMap(([name, lines]) => [`# ${name}`, ...lines]);
   expect(stdout.trimEnd().split('\n')).toEqual(expected);
 });

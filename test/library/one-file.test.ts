@@ -22,7 +22,7 @@ test('what is for programs is refused in a task module that calls it, with the r
   expect(diagnostics).toMatchObject([
     {
       code: 'DP3008',
-      message: expect.stringContaining('createBroker()'),
+      message: expect.stringContaining('createBroker is for programs'),
       at: { file: project.path('tasks.ts'), line: 2 },
     },
   ]);

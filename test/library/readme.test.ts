@@ -10,8 +10,8 @@ const shown = [
   ),
 ].map(({ groups = {} }) => ({ file: groups['file'] ?? '', code: groups['code'] ?? '' }));
 
-test('the README shows a part of seven examples', () => {
-  expect(new Set(shown.map(({ file }) => file)).size).toBe(7);
+test('the README shows a part of eight examples', () => {
+  expect(new Set(shown.map(({ file }) => file)).size).toBe(8);
 });
 
 test.for(shown)('$file has what the README shows of it', ({ file, code }) => {
