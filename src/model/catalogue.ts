@@ -491,6 +491,11 @@ export const CATALOGUE = {
     'stream broke off',
     'A task was reading a stream while another task wrote it, and the writer failed, crashed or was stopped. The attempt that read it does not count: it starts again with the stream, or ends upstream_failed with it. Mend the task that writes the stream.',
   ),
+  DP7006: entry(
+    'warning',
+    'secret in a result',
+    'The result of a task holds the value of a secret. Results are data that other tasks depend on, so they are stored as they are: whoever reads the state, or an archive of the run, reads the secret. Return something else, and declare the secret under `secrets:` of the pipeline whose tasks need it.',
+  ),
   DP8001: entry(
     'storage',
     'state directory not usable',

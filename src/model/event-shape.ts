@@ -138,7 +138,12 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
     delayMs: orNull(isNumber),
     dueAt: orNull(isNumber),
   },
-  'run.task.succeeded': { output: isResultRef, durationMs: isNumber, key: isKey },
+  'run.task.succeeded': {
+    output: isResultRef,
+    durationMs: isNumber,
+    key: isKey,
+    holdsSecret: optional(oneOf([true])),
+  },
   'run.task.cached': { output: isResultRef, fromRun: isRun, key: isKey },
   'run.task.failed': {
     reason: oneOf(['failed', 'crashed']),

@@ -115,6 +115,8 @@ export interface LifecycleData {
     readonly output: ResultRef;
     readonly durationMs: Milliseconds;
     readonly key: Digest | null;
+    /** The stored result holds the value of a secret. */
+    readonly holdsSecret?: true;
   };
   'run.task.cached': {
     readonly output: ResultRef;

@@ -369,6 +369,42 @@ test('a run is followed from its first event to its last', async () => {
   expect(topics.at(-1)).toBe('run.succeeded');
 });
 
+test('a result that holds a secret is warned of with its task, and never with its value', async () => {
+  const secrets = 'secrets: [TOKEN]\n';
+  write(
+    'm.ts',
+    `export const plain = (): string => 'harmless';
+     export const told = (): string => 'a ' + process.env['TOKEN'];
+     export const apart = (): string[] => [process.env['TOKEN'] ?? ''];
+     export const each = ({ n }: { n: number }): string => n === 2 ? String(process.env['TOKEN']) : '';
+     export function* items() { yield 1; yield { token: process.env['TOKEN'] }; }`,
+  );
+  write('child.yaml', one('told: {}', secrets, 'child'));
+  const yaml = `name: p
+modules: [./m.ts]
+${secrets}tasks:
+  plain: {}
+  apart: { isolation: process }
+  each: { map: { over: '\${[1, 2]}', as: n } }
+  items: { stream_output: true }
+  below: { pipeline: ./child.yaml }
+  command: { run: 'echo $TOKEN' }
+`;
+  await engine.close();
+  const env = { TOKEN: 'sesame-open' };
+  engine = opened(2, env);
+  const running = begin(await planned(yaml, env));
+  expect(await running.handle.ended).toMatchObject({ status: 'succeeded', hookFailed: false });
+  const findings = running.findings();
+  expect(findings.map(({ code, message }) => [code, /"(\w+)"/.exec(message)?.[1]])).toEqual([
+    ['DP7006', 'told'],
+    ['DP7006', 'apart'],
+    ['DP7006', 'each'],
+    ['DP7006', 'items'],
+  ]);
+  expect(JSON.stringify(findings)).not.toContain('sesame');
+});
+
 /** A run that failed, and that succeeds from here on; its engine is closed. */
 async function failedRun(): Promise<RunId> {
   const running = begin(await planned(`name: p\ntasks:\n  check: { run: 'test -e ok' }\n`));

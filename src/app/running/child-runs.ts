@@ -31,8 +31,10 @@ export class ChildRuns implements Subruns {
   readonly #subs: SubPlans;
   readonly #parent: HeldRun;
   readonly #shared: ChildRunPorts;
-  /** What there is to warn of runs whose hooks failed, and of the runs below them. */
+  /** What there is to warn of: each run, with the runs below it. */
   readonly #findings = new Map<RunId, readonly Diagnostic[]>();
+  /** Runs in which a hook failed, or in a run below. */
+  readonly #withFailedHooks = new Set<RunId>();
 
   constructor(subs: SubPlans, parent: HeldRun, shared: ChildRunPorts) {
     this.#subs = subs;
@@ -40,7 +42,11 @@ export class ChildRuns implements Subruns {
     this.#shared = shared;
   }
 
-  /** What there is to warn of: hooks that failed, at any depth. A run whose next attempt went well is not among it. */
+  /** Tells whether a hook failed at any depth. A run whose next attempt went well does not count. */
+  get hookFailed(): boolean {
+    return this.#withFailedHooks.size > 0;
+  }
+
   findings(): readonly Diagnostic[] {
     return [...this.#findings.values()].flat();
   }
@@ -62,12 +68,11 @@ export class ChildRuns implements Subruns {
     const launched = this.#shared.launch(prepared, { hold, policy, at, parent });
     return {
       ended: launched.handle.ended.then((ending) => {
-        this.#findings.delete(runId);
-        if (ending.hookFailed)
-          this.#findings.set(runId, [
-            ...failedHooks(this.#record(runId), prepared),
-            ...launched.findings(),
-          ]);
+        const { hookFailed } = ending;
+        if (hookFailed) this.#withFailedHooks.add(runId);
+        else this.#withFailedHooks.delete(runId);
+        const failed = hookFailed ? failedHooks(this.#record(runId), prepared) : [];
+        this.#findings.set(runId, [...failed, ...launched.findings()]);
         return this.#endingOf(request, ending);
       }),
       cancel: (reason, how) => launched.handle.cancel(reason, how),

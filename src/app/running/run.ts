@@ -12,7 +12,8 @@ import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { executorProcess, transformer } from '../project/installation.ts';
 import { standardEnv } from '../project/caller-context.ts';
-import type { State } from '../project/state.ts';
+import { recordedEvents, type State } from '../project/state.ts';
+import { storedSecrets } from './stored-secrets.ts';
 import { watchForCancel } from './cancel.ts';
 import { ChildRuns, type LaunchedRun } from './child-runs.ts';
 import { keepBeating } from './heartbeat.ts';
@@ -91,7 +92,10 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
     // Every event that a run publishes is a recorded event.
     follow: (pattern, how) => followers.subscribe(pattern, how) as AsyncIterable<RecordedEvent>,
     redacted: redactedBy(secrets),
-    findings: () => children.findings(),
+    findings: () => [
+      ...children.findings(),
+      ...(secrets.length === 0 ? [] : storedSecrets(prepared.plan, recordedEvents(state, runId))),
+    ],
   };
 }
 
@@ -104,7 +108,7 @@ export const redactedBy =
 /** A hook that failed in a run below counts as one of the run itself. */
 async function countingHooks(ended: Promise<RunEnding>, children: ChildRuns): Promise<RunEnding> {
   const ending = await ended;
-  return { ...ending, hookFailed: ending.hookFailed || children.findings().length > 0 };
+  return { ...ending, hookFailed: ending.hookFailed || children.hookFailed };
 }
 
 interface OpenedRun {

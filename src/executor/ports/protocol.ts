@@ -119,6 +119,8 @@ export type FromWorker =
       readonly token: number;
       readonly output: ResultRef;
       readonly inline?: Uint8Array;
+      /** The stored result holds the value of a secret. */
+      readonly holdsSecret?: true;
       readonly durationMs: Milliseconds;
       readonly isSpoiled?: true;
     }

@@ -141,8 +141,13 @@ export function outcomeOf(
   answer: Extract<FromWorker, { is: 'succeeded' | 'failed' }>,
 ): AttemptOutcome {
   if (answer.is === 'succeeded') {
-    const { output, inline } = answer;
-    return { is: 'succeeded', output, ...(inline === undefined ? {} : { inline }) };
+    const { output, inline, holdsSecret } = answer;
+    return {
+      is: 'succeeded',
+      output,
+      ...(inline && { inline }),
+      ...(holdsSecret && { holdsSecret }),
+    };
   }
   const { error, retryable, retryAfterMs } = answer;
   return {

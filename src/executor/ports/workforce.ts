@@ -15,7 +15,12 @@ export interface Attempt {
 }
 
 export type AttemptOutcome =
-  | { readonly is: 'succeeded'; readonly output: ResultRef; readonly inline?: Uint8Array }
+  | {
+      readonly is: 'succeeded';
+      readonly output: ResultRef;
+      readonly inline?: Uint8Array;
+      readonly holdsSecret?: true;
+    }
   | { readonly is: 'failed'; readonly failure: AttemptFailure; readonly error: TaskError }
   /** The attempt was asked to stop and did not succeed, which says nothing about the task. */
   | { readonly is: 'cancelled' };

@@ -35,6 +35,7 @@ export interface SettlementParts {
 export interface Success {
   readonly output: ResultRef;
   readonly inline?: Uint8Array;
+  readonly holdsSecret?: true;
   readonly durationMs: Milliseconds;
 }
 

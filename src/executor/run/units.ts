@@ -191,7 +191,11 @@ export class Units {
     timers.retryIn(delayMs, unit, task);
   }
 
-  #succeeded(attempt: Attempt, { output, inline }: Succeeded, durationMs: Milliseconds): void {
+  #succeeded(
+    attempt: Attempt,
+    { output, inline, holdsSecret }: Succeeded,
+    durationMs: Milliseconds,
+  ): void {
     const { events, run, settlement, timers } = this.#parts;
     const { unit, task } = attempt;
     const { index, element } = unit;
@@ -199,12 +203,13 @@ export class Units {
     timers.ended(unit, task);
     const subject = subjectOf(attempt);
     const state = run.tasks.state(index);
+    const noted = holdsSecret === undefined ? {} : { holdsSecret };
     if (state.is !== 'mapped' || element === undefined) {
       const carried = inline === undefined ? {} : { inline };
-      settlement.succeed(index, { output, durationMs, ...carried }, subject);
+      settlement.succeed(index, { output, durationMs, ...carried, ...noted }, subject);
       return;
     }
-    const data = { output, durationMs, key: state.prepared.key };
+    const data = { output, durationMs, key: state.prepared.key, ...noted };
     events.record(index, { topic: 'run.task.succeeded', data, subject });
     state.results.succeeded(element, output);
     this.#collect(index, state.results);

@@ -26,6 +26,7 @@ import type { Intrinsics } from './intrinsics.ts';
 import type { StartedChildren } from './started-children.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
+import { holdsSecret } from './secret-in-result.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
 import { describeError } from './task-error.ts';
 
@@ -82,6 +83,7 @@ export class AttemptRunner {
       log: new AttemptLog(this.#logPlace, assignment, this.#redaction, () => this.#beat(running)),
       isOver: false,
       isSpoiled: false,
+      holdsSecret: false,
     };
     this.#running = running;
     this.#beat(running);
@@ -100,6 +102,7 @@ export class AttemptRunner {
         output,
         durationMs,
         ...(inline === undefined ? {} : { inline }),
+        ...(running.holdsSecret ? { holdsSecret: true } : {}),
         ...(running.isSpoiled ? { isSpoiled: true } : {}),
       });
     } catch (error) {
@@ -237,8 +240,8 @@ export class AttemptRunner {
     if (isStream(output) || (assignment.streamOutput && isIterable(output))) {
       const { signal } = running.stop;
       const { stream, isResumable, heartbeatMs } = assignment;
-      const items =
-        heartbeatMs === undefined ? output : eachHeard(output, () => this.#beat(running));
+      const hasListener = heartbeatMs !== undefined || this.#redaction.hidesAnything;
+      const items = hasListener ? eachHeard(output, (item) => this.#hear(item, running)) : output;
       try {
         return await this.#io.saveStream(address, items, {
           signal,
@@ -250,7 +253,15 @@ export class AttemptRunner {
         this.#restore(running);
       }
     }
-    return this.#io.save(address, output);
+    const saved = await this.#io.save(address, output);
+    running.holdsSecret = holdsSecret(output, this.#redaction);
+    return saved;
+  }
+
+  /** Notes an item of a stream. */
+  #hear(item: unknown, running: RunningAttempt): void {
+    this.#beat(running);
+    running.holdsSecret ||= holdsSecret(item, this.#redaction);
   }
 
   #context(assignment: Assignment, running: RunningAttempt, resumeFrom: number): TaskContext {
@@ -321,6 +332,8 @@ interface RunnerParts extends WorkerParts {
 interface RunningAttempt extends AttemptScope {
   /** True once the attempt has changed built-in objects. */
   isSpoiled: boolean;
+  /** True once its result, or an item of it, was seen to hold the value of a secret. */
+  holdsSecret: boolean;
   readonly stop: AbortController;
   readonly waiting: Waiting;
 }
@@ -338,10 +351,10 @@ function withWarning(error: TaskError, wish: RetryWish): TaskError {
 /** Yields the same items; `heard` is called for each of them. */
 async function* eachHeard(
   items: AsyncIterable<unknown> | Iterable<unknown>,
-  heard: () => void,
+  heard: (item: unknown) => void,
 ): AsyncIterable<unknown> {
   for await (const item of items) {
-    heard();
+    heard(item);
     yield item;
   }
 }

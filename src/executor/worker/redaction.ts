@@ -24,6 +24,10 @@ export class Redaction {
     this.#inBytes = bytes.every((form) => forms.has(form)) ? this.#inText : new FormIndex(bytes);
   }
 
+  get hidesAnything(): boolean {
+    return this.#inText !== undefined;
+  }
+
   hides(text: string): boolean {
     return this.#inText?.find(text, 0) !== undefined;
   }
