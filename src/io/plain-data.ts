@@ -198,6 +198,9 @@ class Survey implements Surveyed {
   #visitError(error: Error, depth: number): void {
     if (Object.hasOwn(error, 'cause')) this.#visitKey(error, 'cause', depth);
     if (Object.hasOwn(error, 'errors')) throw this.#lost('errors', depth, 'a field of an error');
+    // Structured clone keeps a message of the error itself; that of a DOMException is computed by its class.
+    if (!Object.hasOwn(error, 'message') && error.message !== '')
+      throw this.#lost('message', depth, 'computed by the class of the error');
     const fields = Object.keys(error).filter((key) => !CLONED_OF_ERRORS.has(key));
     this.#refuseFields(error, depth, fields);
   }

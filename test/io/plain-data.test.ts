@@ -88,6 +88,10 @@ describe('what cannot be kept is named by its path', () => {
     ],
     ['$.errors is a field of an error, which would be lost', new AggregateError([])],
     [
+      '$.cause.message is computed by the class of the error, which would be lost',
+      new Error('stopped', { cause: new DOMException('timed out', 'TimeoutError') }),
+    ],
+    [
       '$.name is a field that was put on an instance of Buffer, which would be lost',
       Object.assign(Buffer.from('a'), { name: 'a.txt' }),
     ],
