@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { openBroker } from '../../src/events/open.ts';
 import type { Fault } from '../../src/model/fault.ts';
-import type { ContractRow } from './broker-world.ts';
-import { event, publishAll } from './subscriptions.ts';
+import type { ContractRow } from '../../src/testing/contract-row.ts';
+import { event, publishAll } from '../../src/testing/subscriptions.ts';
 
 export interface OutageWorld {
   /** Gives the address of a broker that nobody else uses, a new one each time. */

@@ -26,7 +26,7 @@ test('of IO managers: one that breaks a rule breaks a row', async () => {
 });
 
 test('of brokers: one that breaks a rule breaks a row', async () => {
-  const world = { open: () => Promise.resolve(new HearsEverything()), rounds: 1 };
+  const world = { open: () => Promise.resolve(new HearsEverything()), rounds: 1, events: 100 };
   expect(await fallen(brokerContract(world).slice(0, 2))).toBe(2);
 });
 
