@@ -5,7 +5,7 @@ started := $(shell date +%s)
 # Runs the npm script $(1), then says how long the target took, set-up included.
 timed = @node --run $(1) $(if $(2),-- $(2)); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
-.PHONY: help setup dev install run test test-cov test-unit test-integration test-benchmark soak lint format format-check type-check \
+.PHONY: help setup dev install run test test-cov test-unit test-integration test-long test-benchmark soak lint format format-check type-check \
   pre-commit pre-commit-install simulate crash storm bench bundle binary binaries clean
 
 help: ## lists the targets
@@ -31,6 +31,9 @@ test-integration: setup ## runs the tests that start dp as users do
 	$(call timed,test,--project integration $(T))
 
 test-benchmark: bench ## runs every benchmark, as bench does
+
+test-long: setup ## runs every test, with all members of the long matrices of which `make test` takes a sample
+	$(call timed,test-long,$(T))
 
 soak: setup ## starts 200 short runs in loops, and 24 at once, on one state directory
 	$(call timed,soak)

@@ -1,10 +1,11 @@
 /** Many dp at once, and many in a row, on one state directory: each ends as it would alone, and is listed once. */
 import { expect, test } from 'vitest';
 import { dpCommand, Project, type Ended } from './rig.ts';
+import { countOf } from '../sample.ts';
 
-const AT_ONCE = 24;
+const AT_ONCE = countOf(24, 12);
 /** `make soak` takes 200. */
-const IN_A_ROW = Number(process.env['SHORT_RUNS'] ?? 40);
+const IN_A_ROW = Number(process.env['SHORT_RUNS'] ?? countOf(40, 20));
 const LOOPS = 4;
 const PATIENCE_MS = 60_000 + IN_A_ROW * 2_000;
 
@@ -52,7 +53,7 @@ async function expectAllIsWell(project: Project): Promise<void> {
 const codeOf = ({ code, err }: Ended): string =>
   /lock|busy|SQLITE/i.test(err) ? err : `exit ${code}`;
 
-test('24 runs at once end as each would alone', { timeout: PATIENCE_MS }, async () => {
+test(`${AT_ONCE} runs at once end as each would alone`, { timeout: PATIENCE_MS }, async () => {
   using project = new Project(FILES, { patienceMs: PATIENCE_MS });
   const crowd = Array.from({ length: AT_ONCE }, (_, n) => KINDS[n % KINDS.length]!);
   const ended = await Promise.all(crowd.map(([words]) => project.dp('run', ...words)));

@@ -13,6 +13,7 @@ import {
   type Dag,
 } from './dag-project.ts';
 import type { Project } from './rig.ts';
+import { sampleOf } from '../sample.ts';
 import { testNeeding } from '../test-needing.ts';
 
 /** The largest takes its time in dags.test.ts. */
@@ -20,9 +21,12 @@ const MOST_TASKS = 2_000;
 /** A process is slower to reach than a thread. */
 const MOST_PROCESSES = 500;
 
+/** One that is deep, and one whose tasks pass on several values. */
+const SAMPLE: readonly string[] = ['wf-epigenomics-chameleon-hep-1seq-100k-001', 'dax-HEFT_paper'];
+
 const graphs = [
   { name: 'three tasks', ...handMade() },
-  ...knownDags
+  ...sampleOf(knownDags, ({ name }) => SAMPLE.includes(name))
     .filter(({ nodes }) => nodes <= MOST_TASKS)
     .map((known) => ({ name: known.name, dag: dagOf(known), digest: known.digest })),
 ];

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from './folder.ts';
 import { type Child, startChild, startChildInShell, startTogether } from './processes.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
+import { countOf } from '../sample.ts';
 import { testNeeding } from '../test-needing.ts';
 
 let place: ReturnType<typeof temporaryFolder>;
@@ -40,16 +41,18 @@ async function together(...commands: string[][]): Promise<unknown[][]> {
 }
 
 describe('many processes', { timeout: 120_000 }, () => {
-  test('24 that append without a pause all get their turn and lose nothing', async () => {
-    const runs = Array.from({ length: 24 }, (_, i) => `r${i}`);
+  const appending = countOf(24, 8);
+  test(`${appending} that append without a pause all get their turn and lose nothing`, async () => {
+    const runs = Array.from({ length: appending }, (_, i) => `r${i}`);
     await together(...runs.map((run) => ['appendMany', folder, run]));
     using store = openSqliteStore({ folder });
-    expect(store.list()).toHaveLength(24);
+    expect(store.list()).toHaveLength(appending);
     for (const run of runs) expect([...store.read(run)]).toHaveLength(1 + 50 * 20);
   });
 
-  test('50 that open a new folder at once make one database', async () => {
-    const runs = Array.from({ length: 50 }, (_, i) => `r${i}`);
+  const opening = countOf(50, 16);
+  test(`${opening} that open a new folder at once make one database`, async () => {
+    const runs = Array.from({ length: opening }, (_, i) => `r${i}`);
     const said = await together(...runs.map((run) => ['beginOne', folder, run]));
     expect(said).toStrictEqual(runs.map(() => ['begun']));
     using store = openSqliteStore({ folder });
