@@ -6,7 +6,7 @@ started := $(shell date +%s)
 timed = @node --run $(1) $(if $(2),-- $(2)); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
 .PHONY: help setup dev install run test test-cov test-unit test-integration test-long test-benchmark soak lint format format-check type-check \
-  pre-commit pre-commit-install simulate crash storm bench bundle binary binaries clean
+  pre-commit pre-commit-install simulate crash storm queue-torture bench bundle binary binaries clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s%s\n", $$1, $$2 }' Makefile
@@ -63,6 +63,9 @@ crash: setup ## kills dp, refuses its writes and cuts the power at hundreds of p
 
 storm: setup ## kills processes of dp at random on one state; MINUTES=n, SEED=n for the same draws again; Linux
 	@node --run storm
+
+queue-torture: setup ## sends a million values through a queue whose ends are killed; SEED=n repeats the decisions
+	@node --run queue-torture
 
 bench: setup ## runs every benchmark
 	@node --run bench
