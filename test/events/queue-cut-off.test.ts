@@ -86,6 +86,17 @@ test.each(['sender', 'receiver'] as const)(
   },
 );
 
+test('calls elsewhere reject when the process of the queue is gone, blocking ones too', async () => {
+  const closed = { code: 'DP6102' };
+  const [[home, far], [otherHome, otherFar]] = [await socketPair(), await socketPair()];
+  const [sender, receiver] = [openProcessSender(far), openProcessReceiver(otherFar)];
+  home.destroy();
+  otherHome.destroy();
+  expect(() => receiver.getSync()).toThrow(expect.objectContaining(closed));
+  await expect(sender.put(1)).rejects.toMatchObject(closed);
+  await expect(receiver.get()).rejects.toMatchObject(closed);
+});
+
 async function putAll(queue: MemoryQueue<unknown>): Promise<void> {
   using sender = queue.sender();
   for (const value of VALUES) await sender.put(value);
