@@ -193,7 +193,7 @@ describe('a child process', () => {
     const ran = await rig.run(`tasks: { started: { with: { how: return } } }`);
     const pid = (await ran.output('started')) as number;
     expect(isAlive(pid)).toBe(false);
-    expect(ran.log('started')).toContain(`ended, process ${pid}`);
+    expect(ran.log('started')).toContain(`which dp ended: process ${pid}`);
   });
 
   test('that has closed its output is given the time to end', async () => {
