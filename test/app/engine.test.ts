@@ -24,15 +24,16 @@ import { decodeRequest } from '../../src/executor/run/run-request.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type RunId, type TaskName } from '../../src/model/ids.ts';
 import { foldRun, type RunRecord } from '../../src/model/run.ts';
+import { until } from '../waiting.ts';
 
 const MODULE = `import { existsSync, writeFileSync } from 'node:fs';
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 export const where = (): number => threadId;
 export const value = (): string => 'old';
 export const gate = async ({ name }: { name: string }): Promise<void> => {
   writeFileSync('at-' + name, '');
-  while (!existsSync('go-' + name)) await setImmediate();
+  while (!existsSync('go-' + name)) await setTimeout(2);
 };
 export const change = (): void => { process.env.LEFT_BEHIND = 'yes'; };
 export const left = (): string => process.env.LEFT_BEHIND ?? 'nothing';
@@ -122,14 +123,12 @@ async function outputOf({ runId, handle }: Running, task: TaskName): Promise<unk
   return await state.io.load(record.output);
 }
 
-async function until(file: string): Promise<void> {
-  while (!existsSync(join(folder, file))) await new Promise(setImmediate);
-}
+const made = (file: string): Promise<void> => until(() => existsSync(join(folder, file)));
 
 describe('places for work', () => {
   test('are shared by runs: one place admits one task of two runs at a time', async () => {
     const first = begin(await planned(gate('a')));
-    await until('at-a');
+    await made('at-a');
     const second = begin(await planned(gate('b')));
     // The second run has recorded that its task is ready: only the place is missing.
     for await (const { topic } of second.follow('run.task.ready')) if (topic !== '') break;
@@ -147,7 +146,7 @@ describe('places for work', () => {
     engine = opened(2);
     const first = begin(await planned(gate('a')));
     const second = begin(await planned(gate('b')));
-    await Promise.all([until('at-a'), until('at-b')]);
+    await Promise.all([made('at-a'), made('at-b')]);
     write('go-a', '');
     write('go-b', '');
     expect(await first.handle.ended).toMatchObject({ status: 'succeeded' });
@@ -208,7 +207,7 @@ tasks:
   value: { needs: [gate] }
 `;
     const first = begin(await planned(yaml));
-    await until('at-a');
+    await made('at-a');
     write('m.ts', MODULE.replace("'old'", "'new'"));
     const second = begin(await planned(one('value: {}', '', 'q')));
     write('go-a', '');
@@ -300,7 +299,7 @@ describe('a run id that is given', () => {
   test('is known while the run is running, and a waiting caller receives its end', async () => {
     const prepared = await planned(gate('a'));
     const running = begin(prepared, { runId: 'nightly' });
-    await until('at-a');
+    await made('at-a');
     expect(engine.start(prepared, { ...POLICY, runId: 'nightly' }).is).toBe('known');
     const told = engine.outcomeOf('nightly', prepared, new AbortController().signal);
     running.handle.cancel('enough', 'kill');
@@ -443,7 +442,7 @@ describe('durability', () => {
 describe('closing', () => {
   test('kills the running runs, records their ends, and releases the state', async () => {
     const running = begin(await planned(gate('a')));
-    await until('at-a');
+    await made('at-a');
     await engine.close();
     expect(await running.handle.ended).toMatchObject({ status: 'cancelled' });
     expect(recordOf(running.runId)).toMatchObject({ status: 'cancelled' });

@@ -95,6 +95,7 @@ test.for([1, 60, 150])(
     using home = new Home();
     const needed = await crowded(home);
     const dp = project.start({}, 'gc', '--keep-runs', '1', '--state-dir', home.folder);
+    // Without a pause, so that the kill comes in the middle.
     while (done(home) < folders) await new Promise((resolve) => setImmediate(resolve));
     dp.kill();
     await dp.ended;

@@ -1,5 +1,6 @@
 /** Tasks in processes of their own, and dp as a process that may be killed. */
 import { expect, test } from 'vitest';
+import { until } from '../waiting.ts';
 import { Project } from './rig.ts';
 
 /** What the task does once it is under way, with a child of its own. */
@@ -30,7 +31,7 @@ test.for([
   await dp.said('test.here');
   dp.signal('SIGKILL');
   await dp.ended;
-  while (p.processes().length > 0) await new Promise(setImmediate);
+  await until(() => p.processes().length === 0);
   const { json } = await p.dp('show', '--json');
   expect(json.status).toBe('crashed');
 });
@@ -45,7 +46,7 @@ test.for([
   await dp.said('test.here');
   dp.signal(signal);
   expect((await dp.ended).code).toBe(exit);
-  while (p.processes().length > 0) await new Promise(setImmediate);
+  await until(() => p.processes().length === 0);
   const { json } = await p.dp('show', '--json');
   expect(json.tasks).toMatchObject({
     long: { status: 'cancelled' },

@@ -1,6 +1,7 @@
 /** `dp run --run-id`: the run begins once, whoever asks for it and however often. */
 import { existsSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { until } from '../waiting.ts';
 import { Project } from './rig.ts';
 
 /** Each attempt leaves a line behind; the task ends when there is a file `go`. */
@@ -63,7 +64,7 @@ test('an id of another run, or one that cannot be an id, is refused with a remed
 test('for a run whose process is gone it says how to resume it', async () => {
   using project = new Project(GATED);
   const dp = project.start({}, 'run', 'p.yaml', '--run-id', 'nightly');
-  while (!existsSync(project.path('ran.txt'))) await new Promise(setImmediate);
+  await until(() => existsSync(project.path('ran.txt')));
   dp.signal('SIGKILL');
   await dp.ended;
   const again = await project.dp('run', 'p.yaml', '--run-id', 'nightly');

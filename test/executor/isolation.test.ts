@@ -1,6 +1,7 @@
 /** Functions in processes of their own: what each way to end does there, beside what it does on a thread. */
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { until } from '../waiting.ts';
 import { isAlive, Rig } from './rig.ts';
 
 /** How the first attempt ends; the second gives 'mended'. */
@@ -145,7 +146,7 @@ tasks:
 /** Settles when this process has no children (any more), where the system shows them. */
 async function noChildren(): Promise<void> {
   const file = `/proc/${process.pid}/task/${process.pid}/children`;
-  while (existsSync(file) && readFileSync(file, 'utf8') !== '') await new Promise(setImmediate);
+  await until(() => !existsSync(file) || readFileSync(file, 'utf8') === '');
 }
 
 describe('a process of its own', () => {
@@ -212,7 +213,7 @@ tasks:
     const ran = await rig.run(`tasks: { stuck: { isolation: process, timeout: 0.5 } }`);
     expect(ran.statuses).toEqual({ stuck: 'timed_out' });
     const pid = Number(rig.read('pid'));
-    while (isAlive(pid)) await new Promise(setImmediate);
+    await until(() => !isAlive(pid));
   });
 
   test('is asked to stop at a timeout, and stays when it does', async () => {

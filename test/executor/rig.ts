@@ -39,6 +39,7 @@ import { thisProcess } from '../../src/store/process-identity.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logFile } from '../../src/model/log-file.ts';
+import { until } from '../waiting.ts';
 
 export const WORKER = join(import.meta.dirname, '../../src/executor/worker/worker.ts');
 /** Processes of tasks get no variables but their own, so that an argument tells them where compiled sources are. */
@@ -204,7 +205,7 @@ export class Rig implements Disposable {
 
   /** Settles when a task has called `arrive(name)`. */
   async until(name: string): Promise<void> {
-    while (!existsSync(join(this.folder, name))) await new Promise(setImmediate);
+    await until(() => existsSync(join(this.folder, name)));
   }
 
   /** Changes one byte in every result of the task. */
