@@ -66,22 +66,39 @@ function* spellings(text: string): Generator<string> {
   const bytes = Buffer.from(text);
   yield text;
   yield* quoted(text);
+  yield* inMarkup(text);
   yield* percentEncoded(text.toWellFormed());
   yield* base64(bytes);
   yield* hex(bytes);
 }
 
-/** Inside quotes: of JSON (in JSON, too), of JSON in ASCII, of `console.log`, of a shell's trace. */
+/** Inside quotes: of JSON (in JSON, too), of JSON in ASCII, of `console.log`, of a shell's trace, of YAML and SQL. */
 function quoted(text: string): readonly string[] {
   const json = inQuotes(text);
   const ascii = json.replaceAll(
     /[^ -~]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-  return [json, inQuotes(json), ascii, inspect(text).slice(1, -1), text.replaceAll("'", "'\\''")];
+  const shell = text.replaceAll("'", "'\\''");
+  return [
+    json,
+    inQuotes(json),
+    ascii,
+    inspect(text).slice(1, -1),
+    shell,
+    text.replaceAll("'", "''"),
+  ];
 }
 
 const inQuotes = (text: string): string => JSON.stringify(text).slice(1, -1);
+
+/** In a page of HTML or a document of XML: as content, in an attribute, and with either name of the apostrophe. */
+function inMarkup(text: string): readonly string[] {
+  const content = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const attribute = content.replaceAll('"', '&quot;');
+  const apostrophes = ['&#39;', '&#x27;', '&apos;'];
+  return [content, attribute, ...apostrophes.map((name) => attribute.replaceAll("'", name))];
+}
 
 /** Encoders differ in the characters that they leave as they are, and in the case of their digits. */
 function percentEncoded(text: string): readonly string[] {
@@ -127,7 +144,8 @@ function hex(bytes: Buffer): readonly string[] {
     .subarray(0, INSPECTED_BYTES)
     .toString('hex')
     .replaceAll(/..(?=.)/g, '$& ');
-  return [digits, digits.toUpperCase(), spaced];
+  const apart = digits.replaceAll(/..(?=.)/g, '$&:');
+  return [digits, digits.toUpperCase(), spaced, apart, apart.toUpperCase()];
 }
 
 /** The lines of programs that encode a long value and break the text. */

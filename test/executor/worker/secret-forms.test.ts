@@ -56,6 +56,12 @@ test.each(['p&ss w/rd"1\'é', 'tops3cret-Passw0rd', 'ünïcode-geheim'])(
       encodeURIComponent(secret).replaceAll(/%../g, (code) => code.toLowerCase()),
       new URLSearchParams({ key: secret }).toString(),
       url.href,
+      secret.replaceAll('&', '&amp;'),
+      secret.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll("'", '&#39;'),
+      secret.replaceAll("'", "''"),
+      Buffer.from(secret)
+        .toString('hex')
+        .replaceAll(/..(?=.)/g, '$&:'),
       Buffer.from(secret).toString('hex'),
       Buffer.from(secret).toString('hex').toUpperCase(),
       inspect(Buffer.from(secret)),
