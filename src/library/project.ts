@@ -80,8 +80,8 @@ export class EmbeddedProject implements AsyncDisposable {
 
   /** Plans a pipeline and starts nothing. Writes nothing. Throws a Fault with every diagnostic when it cannot be planned. */
   async plan(source: PipelineSource, options: PlanRequestOptions = {}): Promise<ProjectPlan> {
-    const prepared = await this.#prepare(source, options);
-    return new ProjectPlan(prepared.plan, { source, options });
+    const { plan } = await this.#prepare(await this.#load(source), options);
+    return new ProjectPlan(plan, { source, options });
   }
 
   /**
@@ -94,10 +94,11 @@ export class EmbeddedProject implements AsyncDisposable {
   ): Promise<ProjectRun> {
     const { runId, at, signal } = options;
     signal?.throwIfAborted();
-    const prepared =
-      source instanceof ProjectPlan
-        ? await this.#prepareSame(source, options)
-        : await this.#prepare(source, options);
+    const asked = source instanceof ProjectPlan ? source.request : { source, options };
+    const loaded = await this.#load(asked.source);
+    this.#engine.warmUp(loaded);
+    const prepared = await this.#prepare(loaded, { ...asked.options, cache: options.cache });
+    if (source instanceof ProjectPlan) refuseChanged(source, prepared);
     signal?.throwIfAborted();
     const started = this.#engine.start(prepared, { ...policyOf(options), runId, at });
     if (started.is === 'begun') return this.#runOf(started.running, signal);
@@ -158,7 +159,7 @@ export class EmbeddedProject implements AsyncDisposable {
 
   async #load(source: PipelineSource): Promise<Loaded> {
     if (!(source instanceof DefinedPipeline))
-      return load(source instanceof URL ? fileURLToPath(source) : source, this.#caller);
+      return load(resolve(this.root, pathOf(source)), this.#caller);
     this.#defined.set(fileOf(source.definition), source);
     const written = fileForm(source.definition);
     try {
@@ -175,24 +176,11 @@ export class EmbeddedProject implements AsyncDisposable {
       : await this.#load(defined);
   }
 
-  async #prepare(
-    source: PipelineSource,
-    options: PlanRequestOptions & Pick<RunRequestOptions, 'cache'>,
+  #prepare(
+    loaded: Loaded,
+    options: PlanRequestOptions & { readonly cache?: RunRequestOptions['cache'] | undefined },
   ): Promise<Prepared> {
-    const loaded = await this.#load(source);
     return prepare(loaded, planOptions(options, options.cache), this.#caller);
-  }
-
-  async #prepareSame(
-    plan: ProjectPlan,
-    { cache }: Pick<RunRequestOptions, 'cache'>,
-  ): Promise<Prepared> {
-    const { source, options } = plan.request;
-    const prepared = await this.#prepare(source, { ...options, ...(cache && { cache }) });
-    if (prepared.plan.planId === plan.planId) return prepared;
-    throw new Fault('DP6007', `the pipeline "${plan.pipeline}" has changed since it was planned`, {
-      hint: 'plan it again',
-    });
   }
 
   async #continue(
@@ -233,6 +221,23 @@ export class EmbeddedProject implements AsyncDisposable {
 }
 
 const RUNS_AT_ONCE = 100;
+
+/** Throws DP2001 for what names no file. */
+function pathOf(source: unknown): string {
+  if (typeof source === 'string') return source;
+  if (source instanceof URL && source.protocol === 'file:') return fileURLToPath(source);
+  throw new Fault('DP2001', `${String(source)} is no pipeline`, {
+    hint: 'give the path of a file, its file: URL, or what pipeline() returns',
+  });
+}
+
+/** Throws DP6007. */
+function refuseChanged({ planId, pipeline }: ProjectPlan, { plan }: Prepared): void {
+  if (plan.planId === planId) return;
+  throw new Fault('DP6007', `the pipeline "${pipeline}" has changed since it was planned`, {
+    hint: 'plan it again',
+  });
+}
 
 /** Throws DP2001. */
 function checkedJobs(jobs: number | undefined): number | undefined {

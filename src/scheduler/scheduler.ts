@@ -25,7 +25,7 @@ export interface Scheduler<Source = unknown, T extends object = Topics> extends 
 
 export interface RegisteredTrigger {
   readonly name: string;
-  /** The next moment; absent when no clock decides that. */
+  /** The next moment; absent before the start, and when no clock decides that. */
   readonly next?: Date;
   /** What became of the last moment; absent before the first. */
   readonly last?: LastFiring;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createBroker, type Event, Fault, topicMatches } from 'dp';
+import { createBroker, type Event, Fault, openBroker, topicMatches } from 'dp';
 import { MemoryBroker } from '../../src/events/memory.ts';
 
 test('what is published on a topic comes out as an event of that topic', async () => {
@@ -60,4 +60,29 @@ test('a malformed topic or pattern, and a closed broker, are refused with a code
   const closed = expect.objectContaining({ code: 'DP6102' });
   expect(() => broker.publish('a', 1)).toThrow(closed);
   expect(() => broker.subscribe('a')).toThrow(Fault);
+});
+
+test('a broker at an address is typed, and a malformed address is refused', async () => {
+  await using broker = await openBroker<{ 'data.arrived': number }>('memory');
+  using subscription = broker.subscribe('data.*');
+  await broker.publish('data.arrived', 3);
+  for await (const { data } of subscription) {
+    expect(data + 1).toBe(4);
+    break;
+  }
+  await expect(openBroker('http://localhost')).rejects.toMatchObject({ code: 'DP6120' });
+});
+
+test('events from outside are held against schemas, and what is refused is told', async () => {
+  const faults: string[] = [];
+  await using broker = await openBroker('memory', {
+    schemas: { 'data.**': { type: 'number' } },
+    onFault: ({ code }) => faults.push(code),
+  });
+  using subscription = broker.subscribe('**');
+  await broker.publish('data.arrived', 'text');
+  await broker.close();
+  // Nothing comes from outside in memory: the program vouches for what it publishes.
+  expect(await Array.fromAsync(subscription, ({ data }) => data)).toEqual(['text']);
+  expect(faults).toEqual([]);
 });

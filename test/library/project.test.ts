@@ -74,6 +74,16 @@ describe('a plan', () => {
   });
 });
 
+test.for([undefined, new URL('https://example.org/a.yaml'), {}])(
+  'a source that is no pipeline, %s, is refused',
+  async (source) => {
+    await using place = await opened();
+    const refused = { name: 'Fault', code: 'DP2001' };
+    await expect(place.project.plan(source as never)).rejects.toMatchObject(refused);
+    await expect(place.project.start(source as never)).rejects.toMatchObject(refused);
+  },
+);
+
 describe('a run', () => {
   test('ends with a summary, its events and the results of its tasks', async () => {
     await using place = await opened();
