@@ -197,11 +197,11 @@ const LESSONS: Readonly<Record<string, readonly [file: string, name: string]>> =
   'a torn result is absent': ['io/damage.test.ts', '%s cut short anywhere is absent'],
   'the database is never locked, for events': [
     'store/many-processes.test.ts',
-    '24 that append without a pause all get their turn and lose nothing',
+    'many that append without a pause all get their turn and lose nothing',
   ],
   'the database is never locked, for users': [
     'cli/concurrent-runs.test.ts',
-    '24 runs at once end as each would alone',
+    'many runs at once end as each would alone',
   ],
   // See and operate
   'a secret of several lines shows none of them': [

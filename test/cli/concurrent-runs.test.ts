@@ -53,7 +53,7 @@ async function expectAllIsWell(project: Project): Promise<void> {
 const codeOf = ({ code, err }: Ended): string =>
   /lock|busy|SQLITE/i.test(err) ? err : `exit ${code}`;
 
-test(`${AT_ONCE} runs at once end as each would alone`, { timeout: PATIENCE_MS }, async () => {
+test('many runs at once end as each would alone', { timeout: PATIENCE_MS }, async () => {
   using project = new Project(FILES, { patienceMs: PATIENCE_MS });
   const crowd = Array.from({ length: AT_ONCE }, (_, n) => KINDS[n % KINDS.length]!);
   const ended = await Promise.all(crowd.map(([words]) => project.dp('run', ...words)));

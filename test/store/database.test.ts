@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, openShared } from '../../src/store/database.ts';
-import type { Migration } from '../../src/store/migrations.ts';
+import { migrate, type Migration } from '../../src/store/migrations.ts';
 import { fault } from './fault.ts';
 import { temporaryFolder } from './folder.ts';
 import { startChildInShell } from './processes.ts';
@@ -37,6 +37,12 @@ test('a new database takes every step, an older one those it lacks, and none twi
     expect(db.read((sql) => sql('SELECT * FROM t').all())).toEqual([{ x: 1, y: 2 }]);
   }
   expect(version()).toBe(1001);
+});
+
+test('a database that another process has migrated meanwhile is left as it is', () => {
+  using db = new DatabaseSync(path);
+  for (const _ of [1, 2]) migrate(db, path, [FIRST]);
+  expect(db.prepare('SELECT * FROM t').all()).toEqual([{ x: 1 }]);
 });
 
 test('a step that fails leaves the database as it was', () => {

@@ -42,7 +42,7 @@ async function together(...commands: string[][]): Promise<unknown[][]> {
 
 describe('many processes', { timeout: 120_000 }, () => {
   const appending = countOf(24, 8);
-  test(`${appending} that append without a pause all get their turn and lose nothing`, async () => {
+  test('many that append without a pause all get their turn and lose nothing', async () => {
     const runs = Array.from({ length: appending }, (_, i) => `r${i}`);
     await together(...runs.map((run) => ['appendMany', folder, run]));
     using store = openSqliteStore({ folder });
@@ -51,7 +51,7 @@ describe('many processes', { timeout: 120_000 }, () => {
   });
 
   const opening = countOf(50, 16);
-  test(`${opening} that open a new folder at once make one database`, async () => {
+  test('many that open a new folder at once make one database', async () => {
     const runs = Array.from({ length: opening }, (_, i) => `r${i}`);
     const said = await together(...runs.map((run) => ['beginOne', folder, run]));
     expect(said).toStrictEqual(runs.map(() => ['begun']));
