@@ -5,24 +5,7 @@
 export { Fault } from './model/fault.ts';
 export type { DiagnosticCode, FaultKind } from './model/catalogue.ts';
 export type { Diagnostic, Place } from './model/diagnostic.ts';
-export type { Duration } from './model/duration.ts';
-export type { Json, JsonObject } from './model/json.ts';
-
-// Tasks.
-export { task } from './registry/authoring/task.ts';
-export type { Output, SchemaTaskDef, TaskDef, TaskFn } from './registry/authoring/task-def.ts';
-export type { LogLine, TaskContext, TaskLog } from './registry/authoring/task-context.ts';
-export type {
-  Schema,
-  SchemaInput,
-  SchemaIssue,
-  SchemaOutput,
-  SchemaResult,
-  StandardSchema,
-  TaskOptions,
-} from './registry/authoring/task-options.ts';
-export { NonRetryableError } from './registry/authoring/task-errors.ts';
-export type { RetryOptions } from './model/settings.ts';
+export * from './registry/authoring/task-modules.ts';
 
 // Events and queues.
 export { createBroker } from './events/typed-broker.ts';

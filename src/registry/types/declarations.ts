@@ -4,7 +4,7 @@ import { aboutWithDefault, type Fields } from '../../model/fields.ts';
 import { inCode, RETRY, SETTINGS } from '../../model/settings.ts';
 
 /**
- * Returns a declaration file with the same meaning as `src/index.ts` has for task modules: its statements are those of the sources.
+ * Returns a declaration file with the same meaning as `../authoring/task-modules.ts`: its statements are those of the sources.
  * With `untyped: 'any'` parameters without a type are `any` instead of an error: plain JavaScript is checked as far as it says something.
  */
 export function dpDeclarations(untyped: 'never' | 'any' = 'never'): string {

@@ -5,7 +5,7 @@ import { startCompiler } from '../../../src/registry/types/compiler.ts';
 import { dpDeclarations } from '../../../src/registry/types/declarations.ts';
 import { project } from './project.ts';
 
-const sources = join(import.meta.dirname, '../../../src/index.ts');
+const sources = join(import.meta.dirname, '../../../src/registry/authoring/task-modules.ts');
 const TYPES = [
   'Duration',
   'Json',
