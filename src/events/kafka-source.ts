@@ -5,7 +5,8 @@ import { isRebalance } from './kafka-faults.ts';
 import type { KeptEvent } from './intake.ts';
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
-import { settledInTime } from './settled-in-time.ts';
+import { closeInTime } from './settled-in-time.ts';
+import { unlessStopped } from './unless-stopped.ts';
 
 export type KafkaConsumer = Consumer<string, string, string, string>;
 type KafkaStream = MessagesStream<string, string, string, string>;
@@ -28,6 +29,11 @@ export interface KafkaReading {
   readonly report: (error: unknown) => void;
 }
 
+interface KafkaClient {
+  readonly consumer: KafkaConsumer;
+  readonly stream: KafkaStream;
+}
+
 interface KafkaEvent extends KeptEvent {
   readonly partition: number;
   /** The offset behind the event. */
@@ -38,7 +44,7 @@ interface KafkaEvent extends KeptEvent {
 export class KafkaSource implements EventSource {
   readonly #reading: KafkaReading;
   readonly #stopping = new AbortController();
-  #client: { readonly consumer: KafkaConsumer; readonly stream: KafkaStream } | undefined;
+  #client: KafkaClient | undefined;
   /** What is wrong with the stream, once something is. */
   #failure: Error | undefined;
   #attempts = 0;
@@ -63,8 +69,9 @@ export class KafkaSource implements EventSource {
   async read(): Promise<readonly KafkaEvent[]> {
     while (!this.#stopping.signal.aborted) {
       try {
-        const { stream } = (this.#client ??= await this.#connect());
-        const events = this.#take(stream);
+        this.#client ??= await this.#connected();
+        if (this.#client === undefined) break;
+        const events = this.#take(this.#client.stream);
         if (events.length > 0) return events;
         if (this.#failure !== undefined) throw this.#failure;
         if (!this.#stopping.signal.aborted)
@@ -73,8 +80,6 @@ export class KafkaSource implements EventSource {
         await this.#reconnectAfter(error);
       }
     }
-    // It may have been stopped while it connected.
-    await this.#disconnect();
     return [];
   }
 
@@ -87,11 +92,23 @@ export class KafkaSource implements EventSource {
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#wake();
-    await this.#committing;
+    if (this.#client?.consumer.isConnected() === true) await this.#committing;
     await this.#disconnect();
   }
 
-  async #connect(): Promise<{ consumer: KafkaConsumer; stream: KafkaStream }> {
+  /** Returns undefined when it was stopped meanwhile. */
+  async #connected(): Promise<KafkaClient | undefined> {
+    const connecting = this.#connect();
+    const client = await unlessStopped(connecting, this.#stopping.signal);
+    if (client === undefined)
+      connecting.then(
+        ({ consumer }) => closed(consumer),
+        () => {},
+      );
+    return client;
+  }
+
+  async #connect(): Promise<KafkaClient> {
     const { topic, start, isDurable, newConsumer } = this.#reading;
     this.#offsets ??= isDurable ? new Map() : new Map(await start);
     await start;
@@ -109,7 +126,7 @@ export class KafkaSource implements EventSource {
       stream.on('close', () => this.#end(new Error('the connection was closed')));
       return { consumer, stream };
     } catch (error) {
-      await settledInTime(consumer.close(true));
+      await closed(consumer);
       throw error;
     }
   }
@@ -131,7 +148,7 @@ export class KafkaSource implements EventSource {
   async #disconnect(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
-    if (client !== undefined) await settledInTime(client.consumer.close(true));
+    if (client !== undefined) await closed(client.consumer);
   }
 
   /** Returns what the stream has. After a rebalance the server gives again what was read and is not on record; that is left out. */
@@ -192,6 +209,10 @@ interface KafkaMessage {
   readonly value: string | undefined;
   readonly partition: number;
   readonly offset: bigint;
+}
+
+function closed(consumer: KafkaConsumer): Promise<void> {
+  return closeInTime(consumer, () => consumer.close(true));
 }
 
 /** Writes offsets as `0:12,1:7`. */

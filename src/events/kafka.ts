@@ -26,7 +26,7 @@ import {
 } from './kafka-source.ts';
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
-import { settledInTime } from './settled-in-time.ts';
+import { closeInTime, settledInTime } from './settled-in-time.ts';
 import type { EventServer, ServerOptions, SourceOptions } from './server-broker.ts';
 
 const KAFKA: UrlGrammar = {
@@ -61,7 +61,7 @@ export async function openKafkaServer(text: string, options: ServerOptions): Pro
   try {
     await makeTopic(admin, place.topic, partitions);
   } catch (error) {
-    await settledInTime(admin.close());
+    await closeInTime(admin, () => admin.close());
     throw kafkaFault(error, place.shown);
   }
   const producer = new kafka.Producer({
@@ -147,7 +147,10 @@ class KafkaServer implements EventServer {
   async close(): Promise<void> {
     const { admin, producer } = this.#clients;
     if (producer.isConnected()) await settledInTime(this.#appender.idle());
-    await Promise.all([settledInTime(producer.close()), settledInTime(admin.close())]);
+    await Promise.all([
+      closeInTime(producer, () => producer.close()),
+      closeInTime(admin, () => admin.close()),
+    ]);
   }
 
   /** Returns where to begin, partition by partition. A durable subscriber that is new is told to the server. */

@@ -144,10 +144,10 @@ export class GroupSource implements EventSource {
       .xinfo('STREAM', stream.key)
       .xinfo('GROUPS', stream.key)
       .exec();
-    const [info, groups] = (replies ?? []).map(([error, reply]) => {
-      if (error !== null) throw error;
-      return reply as InfoFields;
-    });
+    // A stream that was removed is noticed by the read that follows.
+    const [info, groups] = (replies ?? []).map(([error, reply]) =>
+      error === null ? (reply as InfoFields) : undefined,
+    );
     const counts = fieldsOf(info ?? []);
     const group = ((groups ?? []) as readonly InfoFields[])
       .map(fieldsOf)

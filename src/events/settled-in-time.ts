@@ -9,3 +9,13 @@ export async function settledInTime(work: Promise<unknown>): Promise<void> {
   await Promise.race([work.catch(() => {}), delay(systemClock, PATIENCE_MS, isOver.signal)]);
   isOver.abort();
 }
+
+/** Closes a client; one without a connection has nothing to say to its server, and is not waited for. */
+export async function closeInTime(
+  client: { isConnected(): boolean },
+  close: () => Promise<unknown>,
+): Promise<void> {
+  const isConnected = client.isConnected();
+  const closing = settledInTime(close());
+  if (isConnected) await closing;
+}

@@ -28,11 +28,9 @@ function own(program: string): Promise<RedisServer> {
   return (shared ??= RedisServer.start(program));
 }
 
-const testWithRedis = testWith('redis');
-
 describe('redis as a broker', () => {
   for (const { title } of rowsWith(''))
-    testWithRedis(title, (program) =>
+    testWith('redis')(title, (program) =>
       rowsWith(program)
         .find((row) => row.title === title)
         ?.run(),

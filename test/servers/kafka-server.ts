@@ -67,6 +67,9 @@ export class KafkaServer implements AsyncDisposable {
       'transaction.state.log.replication.factor': 1,
       'transaction.state.log.min.isr': 1,
       'group.initial.rebalance.delay.ms': 0,
+      // A node that was killed may come back at once.
+      'broker.session.timeout.ms': 1_000,
+      'broker.heartbeat.interval.ms': 250,
       'group.min.session.timeout.ms': 500,
       'auto.create.topics.enable': false,
     };
@@ -76,7 +79,13 @@ export class KafkaServer implements AsyncDisposable {
 
   /** Starts a class of Kafka with the settings as its last argument; it compiles quickly rather than well. */
   #java(...command: readonly string[]): ChildProcess {
-    const options = ['-Xmx384m', '-XX:TieredStopAtLevel=1', '-cp', join(this.#jars, '*')];
+    const options = [
+      '-Xmx384m',
+      '-XX:TieredStopAtLevel=1',
+      '-XX:+UseSerialGC',
+      '-cp',
+      join(this.#jars, '*'),
+    ];
     const settings = join(this.#folder, 'server.properties');
     return spawn('java', [...options, ...command, settings], { stdio: 'ignore' });
   }

@@ -21,9 +21,14 @@ export class RedisServer implements AsyncDisposable {
     this.#arguments = args;
   }
 
-  /** `args` come after those that set port, folder and durability. */
+  /** `args` come after those that set port, folder and durability; `PORT` among them stands for the port. */
   static async start(program: string, args: readonly string[] = []): Promise<RedisServer> {
-    const server = new RedisServer(program, await freePort(), args);
+    const port = await freePort();
+    const server = new RedisServer(
+      program,
+      port,
+      args.map((each) => each.replace('PORT', `${port}`)),
+    );
     await server.start();
     return server;
   }
