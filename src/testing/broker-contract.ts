@@ -218,17 +218,18 @@ const ROWS: Readonly<Record<string, (given: Given) => Promise<void>>> = {
     },
 
   'a great many events pass in order and none is lost': async ({ open, world }) => {
+    const { events = 100_000 } = world;
     const broker = await open();
     const subscription = broker.subscribe('load', { overflow: 'block', capacity: 1_000 });
     const reading = (async () => {
       let expected = 0;
       for await (const { data } of subscription) {
         assert.equal(data, expected++);
-        if (expected === world.events) return;
+        if (expected === events) return;
       }
       assert.fail(`the subscription ended after ${expected} events`);
     })();
-    for (let n = 0; n < world.events; n += 500) {
+    for (let n = 0; n < events; n += 500) {
       const batch = Array.from({ length: 500 }, (_, i) =>
         broker.publish('load', event('load', n + i)),
       );

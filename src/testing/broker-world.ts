@@ -6,8 +6,8 @@ export interface BrokerWorld {
   readonly open: () => Promise<Broker>;
   /** Number of random histories. */
   readonly rounds: number;
-  /** Number of events under load. */
-  readonly events: number;
+  /** Number of events under load; default 100,000. */
+  readonly events?: number;
 }
 
 /** Opens brokers, and closes them all at the end. */

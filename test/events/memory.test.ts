@@ -4,7 +4,7 @@ import { brokerContract } from '../../src/testing/broker-contract.ts';
 import { BLOCK_ONE, event, nextOf, settle } from '../../src/testing/subscriptions.ts';
 
 describe('memory as a broker', () => {
-  const world = { open: () => Promise.resolve(new MemoryBroker()), rounds: 30, events: 100_000 };
+  const world = { open: () => Promise.resolve(new MemoryBroker()), rounds: 30 };
   test.each(brokerContract(world))('$title', async ({ run }) => {
     await expect(run()).resolves.toBeUndefined();
   });
