@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { pipeline, Readable } from 'node:stream';
 import { createZstdCompress } from 'node:zlib';
 import { PRIVATE_FILE } from '../../lib/private-mode.ts';
-import { StagedFile } from '../../lib/whole-file.ts';
+import { openOutput } from '../../lib/output-file.ts';
 import type { StoredFile } from '../../io/stored-runs.ts';
 import { type TarEntry, writeTar } from '../../io/tar.ts';
 import { Fault } from '../../model/fault.ts';
@@ -37,7 +37,7 @@ export async function exportRun(home: Housekeeping, runId: RunId, file: string):
 
 /** Returns the size of the file, which is on the disk when this settles. */
 async function writeArchive(file: string, tar: AsyncIterable<Uint8Array>): Promise<number> {
-  const staged = new StagedFile(file, { mode: PRIVATE_FILE, isDurable: true });
+  const staged = openOutput(file, { mode: PRIVATE_FILE, isDurable: true });
   let bytes = 0;
   try {
     // An error ends the last stream, which is the one that is read.

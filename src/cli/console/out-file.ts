@@ -1,7 +1,7 @@
 /** Writes the file that a command makes: to standard output, or where --out says. */
-import { writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { makeFolders } from '../../lib/make-folders.ts';
+import { writeOutput } from '../../lib/output-file.ts';
 import { Fault } from '../../model/fault.ts';
 import type { CommandContext } from './context.ts';
 
@@ -22,7 +22,7 @@ export function writeOrPrint(
   const file = resolve(caller.cwd, out);
   try {
     makeFolders(dirname(file));
-    writeFileSync(file, text);
+    writeOutput(file, text);
   } catch (cause) {
     throw new Fault('DP8002', `${out} cannot be written: ${(cause as Error).message}`, { cause });
   }
