@@ -217,3 +217,20 @@ test('a result larger than the heap of its thread affects no other task', async 
   expect(await ran.output('neighbour')).toBe('fine');
   expect(ran.task('neighbour').attempts).toBe(1);
 });
+
+test.each(['thread', 'process'] as const)(
+  'what cannot be looked at fails an attempt like any other error, on a %s',
+  async (isolation) => {
+    using rig = new Rig(`
+      const refuse = () => { throw new Error('not to be looked at') };
+      export const tries = (_, { attempt }) => {
+        if (attempt === 3) return 'done';
+        const { proxy, revoke } = Proxy.revocable({}, {});
+        if (attempt === 1) revoke();
+        throw attempt === 1 ? proxy : new Proxy(new Error('x'), { get: refuse, getPrototypeOf: refuse });
+      };`);
+    const settings = `isolation: ${isolation}, max_retries: 2, retry: { on: [failed], delay: 0 }`;
+    const ran = await rig.run(`tasks: { tries: { ${settings} } }`);
+    expect(await ran.output('tries')).toBe('done');
+  },
+);

@@ -95,6 +95,7 @@ export class AttemptRunner {
       await this.#lookForChildren(running);
       running.log.close();
       if (running.log.failure !== undefined) throw running.log.failure;
+      if (this.#planned.hasRefused) running.isSpoiled = true;
       const durationMs = performance.now() - began;
       this.#tell({
         is: 'succeeded',
@@ -109,8 +110,8 @@ export class AttemptRunner {
       await this.#lookForChildren(running);
       const durationMs = performance.now() - began;
       const wish = retryWish(error, Date.now());
-      // The module stays refused in this worker, also for a run that is planned with it as it is then.
-      const isRefused = error instanceof Fault && error.code === 'DP6007';
+      // What was thrown is not asked: reading it may throw.
+      const isRefused = this.#planned.hasRefused;
       if (isRefused) running.isSpoiled = true;
       this.#tell({
         is: 'failed',

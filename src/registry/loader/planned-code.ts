@@ -16,12 +16,18 @@ export class PlannedCode {
   readonly #code: CodeOfModules;
   /** Digests by path; null for a file that could not be read. */
   readonly #digests = new Map<string, Digest | null>();
+  #hasRefused = false;
 
   constructor(root: string, code: CodeOfModules) {
     this.#root = root;
     this.#code = code;
     for (const { files } of code.values())
       for (const { path, digest } of files) this.#digests.set(resolve(root, path), digest);
+  }
+
+  /** Node does not load a refused module again in this thread, though it were as planned by then. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
   }
 
   /** Throws DP6007 when the file is part of the plan and had other contents then. */
@@ -48,6 +54,7 @@ export class PlannedCode {
   }
 
   #changed(file: string): Fault {
+    this.#hasRefused = true;
     const name = relative(this.#root, file);
     return new Fault('DP6007', `"${name}" has changed since the run was planned`);
   }
