@@ -1,6 +1,7 @@
 /** Acquires a run: creates a new one, or takes over one whose process is gone. Returns what its holder needs to know. */
 import type { Owner, RecordedEvent } from '../model/event.ts';
-import type { RunId } from '../model/ids.ts';
+import { Fault } from '../model/fault.ts';
+import { isInstant, type RunId } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import { foldRun } from '../model/run.ts';
 import type { IoManager } from '../io/io-manager.ts';
@@ -26,13 +27,19 @@ export interface HoldPorts {
   readonly owner: Owner;
 }
 
-/** Records a new run. Throws DP6004 when the id has been used before. */
+/** Records a new run. Throws DP6004 when the id has been used before, DP8006 when the clock shows a time that no record can hold. */
 export function beginRun(
   { store, clock, owner }: Omit<HoldPorts, 'io'>,
   { pipeline, planId, file }: Plan,
   run: Pick<NewRun, 'runId' | 'request' | 'parent'>,
 ): RunHold {
-  store.begin({ ...run, pipeline, planId, file, startedAt: clock.now(), owner });
+  const startedAt = clock.now();
+  if (!isInstant(startedAt))
+    throw new Fault(
+      'DP8006',
+      'the clock of this machine shows a time before 1970, or after the year 9999',
+    );
+  store.begin({ ...run, pipeline, planId, file, startedAt, owner });
   return { runId: run.runId, owner, epoch: 1 };
 }
 

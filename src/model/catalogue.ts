@@ -524,6 +524,11 @@ export const CATALOGUE = {
     'state database stays locked',
     'Processes take turns of milliseconds at the state database. One of them has held its turn for a minute, so it is most likely stopped (Ctrl-Z, a debugger). Let it continue or end it; nothing is lost.',
   ),
+  DP8006: entry(
+    'refused',
+    'clock is not set',
+    'The clock of this machine shows a time that no record of a run can hold: before 1970, as on a machine that has just started and does not know the time yet, or after the year 9999. Set the clock, and start the run again.',
+  ),
   DP9001: entry(
     'bug',
     'a bug in dp',

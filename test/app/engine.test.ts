@@ -335,6 +335,17 @@ describe('a run id that is given', () => {
   });
 });
 
+test.each([-1, Date.UTC(10_000, 0)])(
+  'no run begins at %d, as its record could not be read',
+  async (now) => {
+    const prepared = await planned(WHERE);
+    await engine.close();
+    const clock = { ...systemClock, now: () => now };
+    engine = openEngine({ project: folder, caller: { ...placeOf(), clock }, jobs: 1 });
+    expect(() => begin(prepared)).toThrow(expect.objectContaining({ code: 'DP8006' }));
+  },
+);
+
 test('the logical time of a run is kept with its request, and a retry is about the same instant', async () => {
   const running = begin(await planned(WHERE), { at: 1_234 });
   await running.handle.ended;
