@@ -157,7 +157,9 @@ export class ProcessWorker implements Worker {
     await nextTurn();
     await nextTurn();
     this.#log?.close();
-    this.#options.heard(answer);
+    // An attempt whose output is lost has not succeeded: the end of its process tells why.
+    if (this.#log?.failure === undefined) this.#options.heard(answer);
+    else this.#group.kill();
   }
 
   /** Output that does not pass `process.stdout` and `process.stderr`: of native code, of processes of the task, of V8. */
