@@ -40,19 +40,24 @@ export class Intake {
   }
 
   /** Returns the event, with its data as the schemas of its topic give it; undefined when it was refused. */
-  async take({ topic, text, place }: KeptEvent): Promise<Event | undefined> {
+  take({ topic, text, place }: KeptEvent): Event | undefined | Promise<Event | undefined> {
     try {
       const event = parsed(text);
       if (event.topic !== topic)
         throw new Fault('DP6122', 'it names another topic than the broker');
-      return await this.#schemas.checked(event);
+      if (!this.#schemas.concern(topic)) return event;
+      return this.#schemas.checked(event).catch((error: unknown) => this.#refuse(error, place));
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.#refused++;
-      const why = `the event at ${place} was refused: ${error.message}`;
-      this.#report(new Fault(error.code, why, { cause: error }));
-      return undefined;
+      return this.#refuse(error, place);
     }
+  }
+
+  #refuse(error: unknown, place: string): undefined {
+    if (!(error instanceof Fault)) throw error;
+    this.#refused++;
+    const why = `the event at ${place} was refused: ${error.message}`;
+    this.#report(new Fault(error.code, why, { cause: error }));
+    return undefined;
   }
 }
 

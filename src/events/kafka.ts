@@ -27,7 +27,12 @@ import {
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
 import { closeInTime, settledInTime } from './settled-in-time.ts';
-import type { EventServer, ServerOptions, SourceOptions } from './server-broker.ts';
+import {
+  closedBefore,
+  type EventServer,
+  type ServerOptions,
+  type SourceOptions,
+} from './server-broker.ts';
 
 const KAFKA: UrlGrammar = {
   schemes: ['kafka'],
@@ -104,6 +109,7 @@ class KafkaServer implements EventServer {
   readonly #appender: KafkaAppender;
   /** Ends of the topic that subscriptions are asking for; what is published later has to come behind them. */
   readonly #starts = new Set<Promise<unknown>>();
+  #isClosing = false;
 
   constructor(place: KafkaPlace, clients: KafkaClients) {
     this.#place = place;
@@ -116,7 +122,8 @@ class KafkaServer implements EventServer {
     try {
       await this.#appender.append(topic, text);
     } catch (error) {
-      throw kafkaFault(error, this.#place.shown);
+      const { shown } = this.#place;
+      throw this.#isClosing ? closedBefore(shown, error) : kafkaFault(error, shown);
     }
   }
 
@@ -146,6 +153,7 @@ class KafkaServer implements EventServer {
   /** What is on its way is waited for, but not for a server that is away: what was appended is then rejected. */
   async close(): Promise<void> {
     const { admin, producer } = this.#clients;
+    this.#isClosing = true;
     if (producer.isConnected()) await settledInTime(this.#appender.idle());
     await Promise.all([
       closeInTime(producer, () => producer.close()),

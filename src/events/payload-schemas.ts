@@ -39,6 +39,11 @@ export class PayloadSchemas {
     return new PayloadSchemas(await Promise.all(checks));
   }
 
+  /** Returns whether a schema applies to the topic. */
+  concern(topic: string): boolean {
+    return this.#checks.some(([pattern]) => topicMatches(pattern, topic));
+  }
+
   /**
    * Returns the event with the data that its schemas give, in the order of the patterns; JSON Schema changes nothing.
    * Throws DP6123 when the data do not fit a schema whose pattern matches the topic.

@@ -90,7 +90,8 @@ export class PulledSubscription implements Subscription, AsyncIterator<Event, un
         if (stored.length === 0) return;
         for (const each of stored) {
           const isWanted = topicMatches(pattern, each.topic);
-          const event = isWanted ? await intake.take(each) : undefined;
+          const taken = isWanted ? intake.take(each) : undefined;
+          const event = taken instanceof Promise ? await taken : taken;
           // Whoever stopped it gave up what was read ahead.
           if (this.#stopped !== undefined) return;
           if (event !== undefined) {

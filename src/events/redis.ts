@@ -20,7 +20,12 @@ import { GroupSource } from './redis-group-source.ts';
 import { PositionSource } from './redis-position-source.ts';
 import { append, lastId, type RedisStream } from './redis-stream.ts';
 import { settledInTime } from './settled-in-time.ts';
-import type { EventServer, ServerOptions, SourceOptions } from './server-broker.ts';
+import {
+  closedBefore,
+  type EventServer,
+  type ServerOptions,
+  type SourceOptions,
+} from './server-broker.ts';
 
 const REDIS: UrlGrammar = {
   schemes: ['redis', 'rediss'],
@@ -66,25 +71,24 @@ class RedisServer implements EventServer {
   readonly #connections: Connections;
   /** Rejects what was appended and has no answer. */
   readonly #underWay = new Set<(error: unknown) => void>();
+  #isClosing = false;
 
   constructor(stream: RedisStream, connections: Connections) {
     this.#stream = stream;
     this.#connections = connections;
   }
 
-  async append(topic: string, text: string): Promise<void> {
-    const { promise: abandoned, reject } = Promise.withResolvers<never>();
+  /** Takes few promises, because programs publish a hundred thousand events at a time. */
+  append(topic: string, text: string): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#underWay.add(reject);
-    try {
-      await Promise.race([
-        append(this.#connections.writer, this.#stream, [topic, text]),
-        abandoned,
-      ]);
-    } catch (error) {
-      throw commandFault(error, this.#stream.shown);
-    } finally {
-      this.#underWay.delete(reject);
-    }
+    append(this.#connections.writer, this.#stream, [topic, text])
+      .then(
+        () => resolve(),
+        (error: unknown) => reject(this.#refusal(error)),
+      )
+      .finally(() => this.#underWay.delete(reject));
+    return promise;
   }
 
   source({ from, durable, count }: SourceOptions): EventSource {
@@ -107,11 +111,17 @@ class RedisServer implements EventServer {
   /** A server that is away, or does not answer, is not waited for: what was appended is rejected. */
   async close(): Promise<void> {
     const { writer } = this.#connections;
+    this.#isClosing = true;
     // QUIT is answered behind everything that was sent before it.
     if (writer.status === 'ready') await settledInTime(writer.quit());
     writer.disconnect();
     // The client forgets what it would have sent again.
-    for (const abandon of this.#underWay) abandon(new Error('the connection was closed'));
+    for (const abandon of this.#underWay) abandon(closedBefore(this.#stream.shown));
+  }
+
+  #refusal(error: unknown): Fault {
+    const { shown } = this.#stream;
+    return this.#isClosing ? closedBefore(shown, error) : commandFault(error, shown);
   }
 }
 

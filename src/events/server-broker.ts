@@ -13,7 +13,7 @@ import { checkPattern, checkTopic } from './topics.ts';
 
 /** The server as this room needs it; each adapter has one. */
 export interface EventServer {
-  /** Resolves when the server has the event. Rejects with a fault when it refuses, and when the connection was closed before. */
+  /** Resolves when the server has the event. Rejects with a fault when it refuses, and with DP6102 when it was closed before. */
   append(topic: string, text: string): Promise<void>;
   /** Events that were appended after this call are behind the end. Throws DP6126 for a malformed position. */
   source(reading: SourceOptions): EventSource;
@@ -54,7 +54,7 @@ export class ServerBroker implements Broker {
   publish(topic: string, event: Event): Promise<void> {
     this.#refuseWhenClosed(topic);
     checkTopic(topic);
-    return this.#append(topic, textOf(event));
+    return this.#server.append(topic, textOf(event));
   }
 
   subscribe(pattern: string, options: SubscribeOptions = {}): Subscription {
@@ -92,18 +92,6 @@ export class ServerBroker implements Broker {
     await this.#server.close();
   }
 
-  async #append(topic: string, text: string): Promise<void> {
-    try {
-      await this.#server.append(topic, text);
-    } catch (cause) {
-      if (this.#closing === undefined) throw cause;
-      const place = JSON.stringify(topic);
-      throw new Fault('DP6102', `the broker was closed before it had an event on ${place}`, {
-        cause,
-      });
-    }
-  }
-
   async #readLive(): Promise<void> {
     const source = this.#server.source({ from: 'end', durable: undefined, count: READ_AT_A_TIME });
     this.#liveSource = source;
@@ -113,7 +101,8 @@ export class ServerBroker implements Broker {
         if (stored.length === 0) return;
         if (source.lost > lost) this.#intake.report(removedUnread(source.lost - lost));
         for (const each of stored) {
-          const event = await this.#intake.take(each);
+          const taken = this.#intake.take(each);
+          const event = taken instanceof Promise ? await taken : taken;
           // Nobody who waits for room is among these subscriptions, so there is nothing to wait for.
           if (event !== undefined) void this.#live.publish(each.topic, event);
         }
@@ -128,6 +117,11 @@ export class ServerBroker implements Broker {
     if (this.#closing !== undefined)
       throw new Fault('DP6102', `the broker is closed, at ${JSON.stringify(where)}`);
   }
+}
+
+/** The fault of what was appended and had no answer when the connection was closed. */
+export function closedBefore(shown: string, cause?: unknown): Fault {
+  return new Fault('DP6102', `the broker ${shown} was closed before it had the event`, { cause });
 }
 
 function removedUnread(count: number): Fault {
