@@ -7,6 +7,9 @@ import { until } from '../waiting.ts';
 import { freePort } from './free-port.ts';
 import { accepts } from './redis-server.ts';
 
+/** Five seconds on a quiet machine, half a minute on a busy one. */
+const START_WITHIN_MS = 100_000;
+
 /** A real Kafka of one node, which is its own controller, with a folder of its own. */
 export class KafkaServer implements AsyncDisposable {
   readonly port: number;
@@ -36,7 +39,7 @@ export class KafkaServer implements AsyncDisposable {
     const ended = once(this.#process, 'exit').then(([code]) => {
       throw new Error(`kafka ended with ${code} before it answered`);
     });
-    await Promise.race([until(() => accepts(this.port)), ended]);
+    await Promise.race([until(() => accepts(this.port), START_WITHIN_MS), ended]);
     ended.catch(() => {});
   }
 
