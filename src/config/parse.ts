@@ -54,7 +54,7 @@ export async function parseTree(
   checkHookNames(root, report);
   checkSecrets(root, report);
   const references = await checkExpressions(root, report);
-  await checkSchedules(root, report);
+  checkSchedules(root, report);
   await checkParams(root, report);
   await checkTriggerParams(root, report);
 

@@ -59,7 +59,7 @@ export function isDigest(value: unknown): value is Digest {
 }
 
 /** The end of the year 9999: calendars and ISO 8601 years go no further. */
-const LAST_INSTANT: Instant = 253_402_300_799_999;
+export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
 /** Returns whether the value is a valid time. */
 export function isInstant(value: unknown): value is Instant {

@@ -114,13 +114,18 @@ export type TriggerSpec = {
       readonly is: 'cron';
       readonly cron: string;
       readonly timezone: string;
-      readonly dst: {
-        readonly gap: 'skip' | 'run_after';
-        readonly fold: 'first' | 'second' | 'both';
-      };
+      readonly dst: DstPolicy;
       readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number };
     }
   | { readonly is: 'event'; readonly pattern: string }
   | { readonly is: 'file'; readonly glob: string }
   | { readonly is: 'api' }
 );
+
+/** What happens to a fixed time when clocks change. */
+export interface DstPolicy {
+  /** For a time that the clock jumps over: `run_after` fires at the end of the gap. */
+  readonly gap: 'skip' | 'run_after';
+  /** For a time that the clock shows twice. */
+  readonly fold: 'first' | 'second' | 'both';
+}

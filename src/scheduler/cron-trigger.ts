@@ -1,5 +1,6 @@
 import type { Instant } from '../model/ids.ts';
-import { dueIn, LATE_AFTER_MS, type NextInstant } from './due.ts';
+import { dueIn, LATE_AFTER_MS, type NextInstant } from './on-time.ts';
+import { nextCronInstant } from './next-cron-instant.ts';
 import type { Firing, Trigger } from './trigger.ts';
 
 /** One due moment. */
@@ -20,11 +21,9 @@ export function cronTrigger(
 ): Trigger<Tick> {
   let next: NextInstant | undefined;
   return {
-    start: async (firing) => {
-      // The parser is loaded for the first trigger that needs it.
-      const { nextCronInstant } = await import('./next-cron-instant.ts');
+    start: (firing) => {
       next = nextCronInstant(cron, timezone);
-      if (!firing.signal.aborted) keepTicking(next, firing);
+      keepTicking(next, firing);
     },
     next: (now) => next?.(now),
   };

@@ -1,23 +1,23 @@
 /** Checks the expression and the time zone of cron triggers. */
 import { didYouMean } from '../../model/diagnostic.ts';
+import { parseCron } from '../../model/cron.ts';
 import { isTimeZone } from '../../model/time-zone.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { quoted } from '../yaml/source.ts';
 import { itemsAt, textAt, type YamlMap, type YamlScalar } from '../yaml/yaml-node.ts';
 
-/** Checks every cron trigger of the raw tree, so that mistakes elsewhere hide nothing. The parser is loaded for the first one. */
-export async function checkSchedules(root: YamlMap, report: Report): Promise<void> {
+/** Checks every cron trigger of the raw tree, so that mistakes elsewhere hide nothing. */
+export function checkSchedules(root: YamlMap, report: Report): void {
   for (const trigger of itemsAt(root, 'triggers')) {
     const cron = textAt(trigger, 'cron');
-    if (cron !== undefined) await checkCron(cron, report);
+    if (cron !== undefined) checkCron(cron, report);
     const zone = textAt(trigger, 'timezone');
     if (zone !== undefined) checkZone(zone, report);
   }
 }
 
-async function checkCron(node: YamlScalar, report: Report): Promise<void> {
-  const { parseCron } = await import('../../model/cron.ts');
+function checkCron(node: YamlScalar, report: Report): void {
   const text = String(node.value);
   const cron = parseCron(text);
   if (!('problem' in cron)) return;
@@ -25,7 +25,7 @@ async function checkCron(node: YamlScalar, report: Report): Promise<void> {
     'DP1010',
     `bad cron expression ${quoted(text)}: ${cron.problem}`,
     placeInScalar(report.source, node, cron),
-    cronHint(text),
+    cron.hint ?? cronHint(text),
   );
 }
 
