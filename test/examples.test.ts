@@ -22,6 +22,7 @@ const PRINTS: Readonly<Record<string, string>> = {
   'pipelines.yaml': 'Oslo 11.9 °C, Seoul 15.9 °C, Lima 11.9 °C; the reference succeeded\n',
   'retries.yaml': 'worked at attempt 3; hopeless gave nothing, slow gave nothing\n',
   'rules.yaml': 'all is tidy\n',
+  'schedules.yaml': 'worked on all\n',
   'schema.yaml': 'total 42.50\n',
   'shell.yaml': '8 words in pipelines, the last is "is"\n',
   'streaming.yaml': 'warmest 33 °C, average 21.5 °C\n',

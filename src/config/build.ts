@@ -1,9 +1,10 @@
 /** Builds the Pipeline of the model from values that the format has checked. It reports no errors. */
 import type { Located } from '../model/diagnostic.ts';
 import { impossible } from '../model/fault.ts';
-import type { TaskName } from '../model/ids.ts';
+import { digestOf, type TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
 import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
+import { parseEnd, parseInstant, parseMoment } from '../model/moment.ts';
 import { HOOKS } from '../model/task.ts';
 import type { PipelineRead } from './format/format.ts';
 import { settingsFrom } from './format/setting-fields.ts';
@@ -147,6 +148,7 @@ function sourceOf(template: string): string {
 function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
   const common = {
     at,
+    name: value.says.name?.value ?? `${value.is}-${triggerHash(value.says)}`,
     params: Object.fromEntries(
       [...(value.says.params?.value ?? [])].map(([name, param]) => [name, param.value]),
     ),
@@ -154,16 +156,29 @@ function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
   } as const;
   switch (value.is) {
     case 'cron': {
-      const { cron, timezone, dst, catchup } = value.says;
+      const { cron, dst } = value.says;
       return {
         ...common,
+        ...buildTimes(value.says),
         is: 'cron',
-        cron: cron.value,
-        timezone: timezone?.value ?? 'UTC',
+        cron: cron.value.map((each) => each.value),
         dst: { gap: dst?.value.gap?.value ?? 'run_after', fold: dst?.value.fold?.value ?? 'first' },
-        catchup: buildCatchup(catchup?.value),
       };
     }
+    case 'every': {
+      const { every, anchor } = value.says;
+      const times = buildTimes(value.says);
+      const begin = anchor && parseMoment(anchor.value, times.timezone);
+      return { ...common, ...times, is: 'every', every: every.value, anchor: begin ?? 0 };
+    }
+    case 'at':
+      // The format has checked that it is an instant.
+      return {
+        ...common,
+        ...buildTimes(value.says),
+        is: 'at',
+        instant: parseInstant(value.says.at.value) ?? 0,
+      };
     case 'event':
       return { ...common, is: 'event', pattern: value.says.event.value };
     case 'file':
@@ -173,6 +188,35 @@ function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
     default:
       return impossible(value);
   }
+}
+
+function triggerHash(says: TriggerRead['says']): string {
+  return digestOf([JSON.stringify(says, withoutPlaces)]).slice(0, 8);
+}
+
+/** A trigger that moves within the file keeps its hash. */
+function withoutPlaces(_key: string, value: unknown): unknown {
+  if (value instanceof Map) return [...value];
+  return typeof value === 'object' && value !== null && 'line' in value ? undefined : value;
+}
+
+type TimesRead = Extract<TriggerRead, { is: 'at' }>['says'];
+
+function buildTimes({
+  timezone,
+  start,
+  end,
+  jitter,
+  catchup,
+}: Pick<TimesRead, 'timezone' | 'start' | 'end' | 'jitter' | 'catchup'>) {
+  const zone = timezone?.value ?? 'UTC';
+  return {
+    timezone: zone,
+    ...optional('start', start && parseMoment(start.value, zone)),
+    ...optional('end', end && parseEnd(end.value, zone)),
+    jitter: jitter?.value ?? 0,
+    catchup: buildCatchup(catchup?.value),
+  };
 }
 
 type Catchup = Extract<TriggerSpec, { is: 'cron' }>['catchup'];

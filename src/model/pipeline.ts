@@ -1,6 +1,6 @@
 /** The content of a pipeline file, parsed and checked by itself; nothing is looked up yet. Every part keeps its place. */
 import type { Located, Place } from './diagnostic.ts';
-import type { Seconds, TaskName } from './ids.ts';
+import type { Instant, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
 import type { Shell } from './shell.ts';
 import type { Hook } from './task.ts';
@@ -107,19 +107,33 @@ export interface MapSpec {
 /** Trigger definitions are checked with the file and used by the scheduler. */
 export type TriggerSpec = {
   readonly at: Place;
+  /** Its identity within the pipeline. */
+  readonly name: string;
   readonly params: Readonly<Record<string, Json>>;
   readonly overlap: 'skip' | 'queue' | 'cancel_running' | 'allow';
 } & (
-  | {
-      readonly is: 'cron';
-      readonly cron: string;
-      readonly timezone: string;
-      readonly dst: DstPolicy;
+  | (TimeSpec & {
       readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number };
-    }
+    })
   | { readonly is: 'event'; readonly pattern: string }
   | { readonly is: 'file'; readonly glob: string }
   | { readonly is: 'api' }
+);
+
+/** When a trigger of the clock fires. */
+export type TimeSpec = {
+  /** IANA name of the zone in which its times are read and shown. */
+  readonly timezone: string;
+  /** The first and the last instant that can be due. */
+  readonly start?: Instant;
+  readonly end?: Instant;
+  /** The most that the trigger is late; each trigger has one fixed share of it. */
+  readonly jitter: Seconds;
+} & (
+  | { readonly is: 'cron'; readonly cron: readonly string[]; readonly dst: DstPolicy }
+  /** Fires in real time, at `anchor` and whole periods away from it. */
+  | { readonly is: 'every'; readonly every: Seconds; readonly anchor: Instant }
+  | { readonly is: 'at'; readonly instant: Instant }
 );
 
 /** What happens to a fixed time when clocks change. */

@@ -47,7 +47,11 @@ export function* due(schedule: CronSchedule, { from, to }: Window): Generator<In
 }
 
 /** Returns whether a fixed time lies in the gap before the span, and is not skipped. */
-function firesAfterGap({ cron, dst }: CronSchedule, span: OffsetSpan, next: NextWallTime): boolean {
+export function firesAfterGap(
+  { cron, dst }: CronSchedule,
+  span: OffsetSpan,
+  next: NextWallTime = wallTimes(cron),
+): boolean {
   if (cron.everyHour || dst.gap === 'skip' || span.offsetBefore >= span.offset) return false;
   return next(span.from + span.offsetBefore) < span.from + span.offset;
 }

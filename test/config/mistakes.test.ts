@@ -581,6 +581,37 @@ describe('triggers', () => {
       ['5:15 DP1010 unknown time zone "+09:00" → write an IANA name such as Europe/Berlin or UTC'],
     ],
     [
+      'each cron of a list is checked',
+      trigger('cron: ["0 3 * * *", "0 3 L-40 * *"]'),
+      [
+        '4:30 DP1010 bad cron expression "0 3 L-40 * *": the day of month field "L-40" is wrong: L-40 is no day: L is the last day, L-1 to L-30 are days before it',
+      ],
+    ],
+    [
+      'a period is at least a second',
+      trigger('every: 500ms'),
+      ['4:12 DP1010 a trigger fires at most once a second → write `every: 1s`'],
+    ],
+    [
+      'an instant has its offset',
+      trigger('at: 2026-12-24T18:00:00'),
+      [
+        '4:9 DP1005 triggers[0].at must be an instant with its offset, such as 2026-12-24T18:00:00+09:00, not the text "2026-12-24T18:00:00"',
+      ],
+    ],
+    [
+      'a date exists',
+      trigger('every: 1d', 'start: 2026-02-30'),
+      [
+        '5:12 DP1005 triggers[0].start must be a date, such as 2026-12-24, or an instant with its offset, such as 2026-12-24T18:00:00+09:00, not the text "2026-02-30"',
+      ],
+    ],
+    [
+      'names differ',
+      trigger('every: 1d', 'name: n').concat('  - every: 2d\n    name: n\n'),
+      ['7:11 DP1005 the trigger name "n" is taken'],
+    ],
+    [
       'a topic pattern has no empty segment',
       trigger('event: a..b'),
       [
@@ -596,7 +627,7 @@ describe('triggers', () => {
       'one trigger is of one kind',
       trigger('file: x', 'api: {}'),
       [
-        '4:5 DP1008 triggers[0] must have one of cron, event, file, api; it has file and api → one trigger each; they all start the same pipeline',
+        '4:5 DP1008 triggers[0] must have one of cron, every, at, event, file, api; it has file and api → one trigger each; they all start the same pipeline',
       ],
     ],
     [

@@ -16,6 +16,11 @@ export const taskName = plain(kinds.taskName);
 export const tag = plain(kinds.tag);
 export const poolName = plain(kinds.poolName);
 
+export const triggerName = name(
+  'a name of letters, digits, "_" and "-", beginning with a letter, at most 100 long',
+  '^[A-Za-z][A-Za-z0-9_-]{0,99}$',
+);
+
 /** Name of a pipeline's parameter, usable as `params.NAME` in expressions. */
 export const paramName = name(
   'a parameter name: letters, digits and "_", beginning with a letter or "_"',

@@ -1,10 +1,15 @@
 /** The format of triggers in the pipeline file. */
-import { dictionary, record } from './collections.ts';
+import { dictionary, oneOrMore, record } from './collections.ts';
 import { json, type Kind, orNothing, type ReadOf, union, wrong } from './kinds.ts';
-import { paramName, someText, topicPattern } from './names.ts';
-import { choice, number, text } from './scalars.ts';
+import { paramName, someText, topicPattern, triggerName } from './names.ts';
+import { choice, duration, instant, moment, number, text } from './scalars.ts';
 
 const forEveryTrigger = {
+  name: {
+    kind: triggerName,
+    about: 'Its name within the pipeline. Default: the kind and a hash of what it says.',
+    example: 'nightly',
+  },
   params: {
     kind: dictionary(paramName, json),
     about: 'Values for the parameters of the pipeline. ${event…} is what fired the trigger.',
@@ -16,18 +21,60 @@ const forEveryTrigger = {
   },
 } as const;
 
+const forTimes = {
+  timezone: {
+    kind: text(),
+    about: 'IANA name of the zone of its times and dates. Default UTC.',
+    example: 'Asia/Seoul',
+  },
+  start: {
+    kind: moment,
+    about: 'The first date or instant at which it fires.',
+    example: '2026-12-01',
+  },
+  end: {
+    kind: moment,
+    about: 'The last date or instant at which it fires.',
+    example: '2026-12-31',
+  },
+  jitter: {
+    kind: duration(),
+    about: 'Delays the trigger by a share of this time that stays the same. Default 0.',
+    example: '5m',
+  },
+  catchup: {
+    kind: union('none, last, all, or { mode, limit }', [
+      choice(['none', 'last', 'all']),
+      record({
+        mode: {
+          kind: choice(['none', 'last', 'all']),
+          about: 'Which of the missed ticks are run.',
+          required: true,
+        },
+        limit: {
+          kind: number('a whole number from 1 to 10000', {
+            integer: true,
+            minimum: 1,
+            maximum: 10_000,
+          }),
+          about: 'The most ticks to run; the latest are chosen. Default 100.',
+        },
+      }),
+    ]),
+    about:
+      'Which ticks are run later that were missed while no scheduler was running. Default none.',
+  },
+  ...forEveryTrigger,
+} as const;
+
 const triggers = {
   cron: record({
     cron: {
-      kind: text(),
-      about: 'Five fields (minute hour day month weekday), or six with seconds in front.',
+      kind: oneOrMore(text()),
+      about:
+        'Five fields (minute hour day month weekday), or six with seconds in front; or a list of them.',
       example: '0 3 * * *',
       required: true,
-    },
-    timezone: {
-      kind: text(),
-      about: 'IANA name of the zone the fields are read in. Default UTC.',
-      example: 'Asia/Seoul',
     },
     dst: {
       kind: record({
@@ -42,29 +89,31 @@ const triggers = {
       }),
       about: 'What happens when clocks change.',
     },
-    catchup: {
-      kind: union('none, last, all, or { mode, limit }', [
-        choice(['none', 'last', 'all']),
-        record({
-          mode: {
-            kind: choice(['none', 'last', 'all']),
-            about: 'Which of the missed ticks are run.',
-            required: true,
-          },
-          limit: {
-            kind: number('a whole number from 1 to 10000', {
-              integer: true,
-              minimum: 1,
-              maximum: 10_000,
-            }),
-            about: 'The most ticks to run; the latest are chosen. Default 100.',
-          },
-        }),
-      ]),
+    ...forTimes,
+  }),
+  every: record({
+    every: {
+      kind: duration({ positive: true }),
       about:
-        'Which ticks are run later that were missed while no scheduler was running. Default none.',
+        'The time from one tick to the next, at least one second; clock changes do not alter it.',
+      example: '15m',
+      required: true,
     },
-    ...forEveryTrigger,
+    anchor: {
+      kind: moment,
+      about: 'A date or instant that is a tick. Default 1970-01-01T00:00:00Z.',
+      example: '2026-12-01',
+    },
+    ...forTimes,
+  }),
+  at: record({
+    at: {
+      kind: instant,
+      about: 'The one instant at which it fires.',
+      example: '2026-12-24T18:00:00+09:00',
+      required: true,
+    },
+    ...forTimes,
   }),
   event: record({
     event: {
@@ -96,27 +145,26 @@ const triggers = {
 };
 
 type Triggers = typeof triggers;
+const KINDS = Object.keys(triggers) as (keyof Triggers)[]; // these are its keys
 
 export type TriggerRead = {
   [T in keyof Triggers]: { is: T; says: ReadOf<Triggers[T]> };
 }[keyof Triggers];
 
-/** The kind of a trigger, which has exactly one of the keys `cron event file api`. */
+/** The kind of a trigger, which has exactly one of the keys `cron every at event file api`. */
 export const trigger: Kind<TriggerRead> = {
-  expected: 'a mapping with one of cron, event, file, api',
+  expected: `a mapping with one of ${KINDS.join(', ')}`,
   schema: { oneOf: Object.values(triggers).map((kind) => kind.schema) },
   accepts: (node) => node.is === 'map',
   read(node, path, report) {
     if (node.is !== 'map') return wrong({ node, path, report }, this.expected);
-    const kinds = (Object.keys(triggers) as (keyof Triggers)[]).filter((kind) =>
-      node.entries.has(kind),
-    );
+    const kinds = KINDS.filter((kind) => node.entries.has(kind));
     const [is] = kinds;
     if (is === undefined || kinds.length > 1) {
       const found = is === undefined ? 'none of them' : kinds.join(' and ');
       report.error(
         'DP1008',
-        `${path} must have one of cron, event, file, api; it has ${found}`,
+        `${path} must have one of ${KINDS.join(', ')}; it has ${found}`,
         { start: node.start, end: node.start + 1 },
         'one trigger each; they all start the same pipeline',
       );

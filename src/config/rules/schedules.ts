@@ -1,17 +1,25 @@
 /** Checks the expression and the time zone of cron triggers. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import { parseCron } from '../../model/cron.ts';
+import { parseDuration } from '../../model/duration.ts';
 import { isTimeZone } from '../../model/time-zone.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { quoted } from '../yaml/source.ts';
-import { itemsAt, textAt, type YamlMap, type YamlScalar } from '../yaml/yaml-node.ts';
+import { itemsAt, oneOrMoreAt, textAt, type YamlMap, type YamlScalar } from '../yaml/yaml-node.ts';
 
 /** Checks every cron trigger of the raw tree, so that mistakes elsewhere hide nothing. */
 export function checkSchedules(root: YamlMap, report: Report): void {
+  const names = new Set<unknown>();
   for (const trigger of itemsAt(root, 'triggers')) {
-    const cron = textAt(trigger, 'cron');
-    if (cron !== undefined) checkCron(cron, report);
+    const name = textAt(trigger, 'name');
+    if (name !== undefined && names.has(name.value))
+      report.error('DP1005', `the trigger name ${quoted(String(name.value))} is taken`, name);
+    names.add(name?.value);
+    if (trigger.is !== 'map') continue;
+    for (const cron of oneOrMoreAt(trigger, 'cron'))
+      if (typeof cron.value === 'string') checkCron(cron, report);
+    for (const every of oneOrMoreAt(trigger, 'every')) checkPeriod(every, report);
     const zone = textAt(trigger, 'timezone');
     if (zone !== undefined) checkZone(zone, report);
   }
@@ -27,6 +35,12 @@ function checkCron(node: YamlScalar, report: Report): void {
     placeInScalar(report.source, node, cron),
     cron.hint ?? cronHint(text),
   );
+}
+
+function checkPeriod(node: YamlScalar, report: Report): void {
+  const seconds = parseDuration(node.value);
+  if (seconds !== undefined && seconds > 0 && seconds < 1)
+    report.error('DP1010', 'a trigger fires at most once a second', node, 'write `every: 1s`');
 }
 
 function cronHint(text: string): string | undefined {

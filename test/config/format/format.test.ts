@@ -171,7 +171,7 @@ describe('everything the format has', () => {
     expect(triggers).toMatchObject([
       {
         is: 'cron',
-        cron: '0 3 * * *',
+        cron: ['0 3 * * *'],
         timezone: 'Asia/Seoul',
         dst: { gap: 'skip', fold: 'both' },
         overlap: 'queue',
@@ -180,7 +180,7 @@ describe('everything the format has', () => {
       },
       {
         is: 'cron',
-        cron: '*/5 * * * *',
+        cron: ['*/5 * * * *'],
         timezone: 'UTC',
         dst: { gap: 'run_after', fold: 'first' },
         overlap: 'skip',
