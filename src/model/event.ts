@@ -147,6 +147,13 @@ export type RunEvent = {
 /** What a task publishes with `ctx.publish`, on a topic of its own; kept with the run. */
 export type UserEvent = Event & { readonly runId: RunId };
 
+/** An event among those of all runs of a state, and those that belong to none. */
+export interface PlacedEvent {
+  /** Place in their common order, from 1; places of removed events stay empty. */
+  readonly position: number;
+  readonly event: Event;
+}
+
 /** Every event that is on record for a run. */
 export type RecordedEvent = RunEvent | UserEvent;
 

@@ -25,4 +25,9 @@ const CONTRADICTIONS: readonly { count: string; tell: (found: number) => string 
         WHERE events.run = outcomes.run AND events.seq = outcomes.seq AND events.task = outcomes.task))`,
     tell: (found) => `${found} outcomes that no event tells`,
   },
+  {
+    count:
+      'SELECT count(*) AS n FROM published_events WHERE position NOT IN (SELECT last FROM event_batches WHERE run IS NULL)',
+    tell: (found) => `${found} published events without a place in the order`,
+  },
 ];

@@ -9,7 +9,7 @@ import type { Sql } from './database.ts';
 import type { StoredEvent } from './run-store.ts';
 
 /** Columns as stored; null where the event has no value. */
-interface EventRow {
+export interface EventRow {
   readonly seq: number;
   readonly id: string;
   readonly topic: string;
@@ -99,7 +99,8 @@ export function selectEvents(
   }));
 }
 
-function eventOf(runId: string, row: EventRow): RecordedEvent {
+/** Throws DP8004 when the row is no event of the run. */
+export function eventOf(runId: string, row: EventRow): RecordedEvent {
   const event = {
     v: 1,
     id: row.id,

@@ -23,6 +23,10 @@ export interface Maintenance extends Disposable {
   cacheHits(): { readonly hits: number; readonly savedMs: number };
   /** Deletes cache entries that have not changed since they were read. Returns how many. */
   forget(entries: readonly CacheEntryName[]): number;
+  /** Number of published events before the instant that belong to no run. */
+  publishedBefore(instant: Instant): number;
+  /** Deletes these events, and returns how many. Their places in the order go with the next removal of runs. */
+  forgetPublished(before: Instant): number;
   isListed(run: RunId): boolean;
   /** Returns whether a process that may be alive holds the run. */
   isHeld(run: RunId): boolean;

@@ -4,6 +4,8 @@ import type { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun, type RunSummary } from '../model/run.ts';
+import type { EventBus } from './event-bus.ts';
+import { batchAfter, type MemoryBatch, MemoryBus } from './memory-bus.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
 import { MemorySlots, type Slot } from './memory-slots.ts';
 import type { PoolSlots } from './pool-slots.ts';
@@ -36,12 +38,14 @@ interface Tables {
   readonly cache: ReadonlyMap<Digest, CacheEntry>;
   /** Slots in the order they were taken or asked for. */
   readonly slots: readonly Slot[];
+  /** The newest batch of events; undefined when there is none. */
+  readonly newest: MemoryBatch | undefined;
 }
 
 /** Content of the simulated disk. */
 export class MemoryState {
   /** Versions since the last flush, oldest first. */
-  #versions: Tables[] = [{ runs: new Map(), cache: new Map(), slots: [] }];
+  #versions: Tables[] = [{ runs: new Map(), cache: new Map(), slots: [], newest: undefined }];
 
   get tables(): Tables {
     return this.#versions.at(-1)!;
@@ -71,10 +75,16 @@ export class MemoryRunStore implements RunStore {
   readonly #isAlive: Liveness;
   readonly #held = new Map<RunId, number>();
   readonly slots: PoolSlots;
+  readonly bus: EventBus;
 
   constructor(state: MemoryState, isAlive: Liveness) {
     this.#state = state;
     this.#isAlive = isAlive;
+    this.bus = new MemoryBus({
+      newest: () => this.#state.tables.newest,
+      add: (newest) => this.#state.commit({ newest }),
+      eventsOf: (run, after) => this.read(run, after),
+    });
     this.slots = new MemorySlots({
       read: () => this.#state.tables.slots,
       write: (slots) => this.#state.commit({ slots }),
@@ -117,11 +127,14 @@ export class MemoryRunStore implements RunStore {
   append(run: RunId, events: readonly RecordedEvent[]): void {
     const row = this.#expectHeld(run);
     const texts = events.map((event) => JSON.stringify(event));
-    this.#put(run, {
+    const after = {
       ...row,
       events: [...row.events, ...texts],
       summary: summaryAfter(row.summary, events),
-    });
+    };
+    const { runs, newest } = this.#state.tables;
+    const batch = { is: 'run', run, seq: row.events.length + 1, events: events.length } as const;
+    this.#state.commit({ runs: new Map(runs).set(run, after), newest: batchAfter(newest, batch) });
   }
 
   *read(run: RunId, after = 0): Iterable<StoredEvent> {

@@ -120,6 +120,32 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE runs ADD COLUMN imported_from TEXT;
     `,
   },
+  {
+    to: 1004,
+    sql: `
+      -- The order of the events of all runs: each row is a batch, whose last event has the position "last".
+      -- The newest row is never deleted, so that no position is given twice.
+      CREATE TABLE event_batches (
+        last   INTEGER PRIMARY KEY,
+        run    INTEGER,          -- null: the event is in published_events
+        seq    INTEGER NOT NULL, -- of the batch's first event in its run
+        events INTEGER NOT NULL
+      ) STRICT;
+      INSERT INTO event_batches
+        SELECT sum(events) OVER (ORDER BY run), run, 1, events
+        FROM (SELECT run, max(seq) AS events FROM events GROUP BY run)
+        WHERE run IN (SELECT n FROM runs WHERE imported_at IS NULL);
+
+      -- Events that belong to no run.
+      CREATE TABLE published_events (
+        position INTEGER PRIMARY KEY,
+        id       TEXT NOT NULL,
+        topic    TEXT NOT NULL,
+        time     INTEGER NOT NULL,
+        data     TEXT -- JSON
+      ) STRICT;
+    `,
+  },
 ];
 
 /**

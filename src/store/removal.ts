@@ -34,6 +34,7 @@ export function removeRuns(
       removed.push(...unlisted);
     }
     while (db.write(deleteSomeEvents));
+    deleteBatches(db);
     if (db.read(isMostlyFree)) while (db.write(giveBackPages));
   } catch (error) {
     const isDiskFault = error instanceof Fault && error.code === 'DP8002';
@@ -69,6 +70,28 @@ function deleteSomeEvents(sql: Sql): boolean {
   sql('DELETE FROM events WHERE run = ? AND seq < ?').run(run, end);
   if (next === undefined) sql('DELETE FROM removed_runs WHERE run = ?').run(run);
   return true;
+}
+
+/** Deletes the batches whose events are gone; the newest one stays, see the schema. */
+function deleteBatches(db: Database): void {
+  let after: number | undefined = 0;
+  while (after !== undefined) {
+    const from: number = after;
+    after = db.write((sql) => deleteSomeBatches(sql, from));
+  }
+}
+
+/** Returns the position to continue after; undefined at the end. */
+function deleteSomeBatches(sql: Sql, after: number): number | undefined {
+  const rest = sql('SELECT last FROM event_batches WHERE last > ? ORDER BY last LIMIT 1 OFFSET ?');
+  const next = rest.get(after, EVENTS_A_STEP)?.['last'];
+  sql(
+    `DELETE FROM event_batches
+     WHERE last > ? AND last <= ? AND last < (SELECT max(last) FROM event_batches)
+     AND CASE WHEN run IS NULL THEN NOT EXISTS (SELECT 1 FROM published_events WHERE position = last)
+       ELSE NOT EXISTS (SELECT 1 FROM runs WHERE n = run) END`,
+  ).run(after, next ?? Number.MAX_SAFE_INTEGER);
+  return next === undefined ? undefined : Number(next);
 }
 
 /** Returns whether most pages are free. Later runs reuse free pages, so only such a file is shrunk. */

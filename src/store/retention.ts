@@ -39,6 +39,21 @@ export function* tooOld<Run extends AgedRun>(
   }
 }
 
+/**
+ * Returns the instant before which published events are removed: their age decides, by default if no age is given, and
+ * none goes that is younger than a kept run that may still be resumed, as that run may wait for it.
+ */
+export function oldestPublished(
+  keepMs: Milliseconds | null,
+  kept: Iterable<AgedRun & { readonly startedAt: Instant }>,
+  now: Instant,
+): Instant {
+  let oldest = now - (keepMs ?? 30 * DAY_MS);
+  for (const { status, startedAt } of kept)
+    if (status !== 'succeeded') oldest = Math.min(oldest, startedAt);
+  return oldest;
+}
+
 /** Longer than any plan takes from reading the cache to the beginning of its run. */
 const PLANNING_MS = 60_000;
 

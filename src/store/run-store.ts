@@ -7,6 +7,7 @@ import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
 import type { HearDamage } from './damage.ts';
+import type { EventBus } from './event-bus.ts';
 import type { PoolSlots } from './pool-slots.ts';
 
 /** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
@@ -55,6 +56,8 @@ export interface RunStore extends Disposable {
    */
   remove(runs: readonly RunId[], mayGo?: (run: RunSummary) => boolean): RunId[];
   readonly slots: PoolSlots;
+  /** The events of all runs in one order. */
+  readonly bus: EventBus;
   /** Makes everything appended so far survive a power cut before it returns. */
   flush(): void;
 }

@@ -1,6 +1,6 @@
 /** Maintenance on SQLite: no transaction stays open between two pages. */
 import { isLifecycle, type Owner, type RecordedEvent } from '../model/event.ts';
-import type { RunId } from '../model/ids.ts';
+import type { Instant, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
@@ -153,6 +153,18 @@ class SqliteMaintenance implements Maintenance {
       });
     }
     return dropped;
+  }
+
+  publishedBefore(instant: Instant): number {
+    const count = 'SELECT count(*) AS n FROM published_events WHERE time < ?';
+    return Number(this.#db.read((sql) => sql(count).get(instant))?.['n'] ?? 0);
+  }
+
+  forgetPublished(before: Instant): number {
+    const { changes } = this.#db.write((sql) =>
+      sql('DELETE FROM published_events WHERE time < ?').run(before),
+    );
+    return Number(changes);
   }
 
   isListed(run: RunId): boolean {

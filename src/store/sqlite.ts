@@ -23,6 +23,7 @@ import {
   selectSummaries,
   summaryOf,
 } from './run-row.ts';
+import { insertBatch, SqliteBus } from './sqlite-bus.ts';
 import type { PoolSlots } from './pool-slots.ts';
 import type {
   CacheEntry,
@@ -80,10 +81,12 @@ class SqliteRunStore implements RunStore {
   readonly #isAlive: Liveness;
   readonly #held = new Map<RunId, Held>();
   readonly slots: PoolSlots;
+  readonly bus: SqliteBus;
 
   constructor(db: Database, isAlive: Liveness) {
     this.#db = db;
     this.#isAlive = isAlive;
+    this.bus = new SqliteBus(db);
     this.slots = new SqliteSlots({
       db,
       isAlive,
@@ -149,6 +152,8 @@ class SqliteRunStore implements RunStore {
       if (!isStillHeld(sql, held)) throw this.#notHeld(sql, run);
       if (record !== held.record) updateSummary(sql, held.n, record);
       insertEvents(sql, { pipeline: record.pipeline, run: held.n, after: held.seq }, events);
+      if (events.length > 0)
+        insertBatch(sql, { run: held.n, seq: held.seq + 1, events: events.length });
     });
     held.seq += events.length;
     held.record = record;

@@ -1,6 +1,6 @@
 /** The JSON shapes that scripts rely on: keys may be added, and none renamed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { RecordedEvent } from '../model/event.ts';
+import type { Event } from '../model/event.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 import { type RunRecord, type RunSummary, type TaskRecord, tookOf } from '../model/run.ts';
@@ -123,8 +123,13 @@ export function taskDefinitionJson(task: TaskDefinition): object {
   };
 }
 
-export function eventJson(event: RecordedEvent, seq: number): object {
+export function eventJson(event: Event, seq: number): object {
   return { seq, ...event, time: isoTime(event.time) };
+}
+
+/** An event among those of all runs: `position` is its place in their order. */
+export function placedEventJson(event: Event, position: number): object {
+  return { position, ...event, time: isoTime(event.time) };
 }
 
 function bigintAsText(_key: string, value: unknown): unknown {

@@ -27,6 +27,16 @@ const VERBS: Record<string, () => void> = {
     }
   },
 
+  /** Publishes for ever, saying the position of each event. */
+  publishForEver() {
+    const store = openSqliteStore({ folder });
+    for (let n = 1; ; n++) {
+      const id = `${argument}${n}`;
+      const position = store.bus.publish({ v: 1, id, topic: 'data.arrived', time: n, data: n });
+      say({ id, position });
+    }
+  },
+
   /** Appends without a pause, and says how long it had to wait at most. */
   appendMany() {
     using store = openSqliteStore({ folder });

@@ -30,6 +30,7 @@ export function runStoreContract(adapter: string, newPlace: () => StorePlace): v
     cache(at);
     cancelling(at);
     removing(at);
+    bus(at);
     states(at);
   });
 }
@@ -100,6 +101,82 @@ function appending(at: StoreOfTest): void {
 
     test('of an unknown run are none', () => {
       expect([...at.store.read('nobody')]).toStrictEqual([]);
+    });
+  });
+}
+
+const ofNoRun = (id: string, data?: unknown) =>
+  ({ v: 1, id, topic: 'data.arrived', time: 1_700, data }) as const;
+
+function bus(at: StoreOfTest): void {
+  const seen = (after: number): unknown[] =>
+    [...at.store.bus.read(after)].map(({ position, event: { id } }) => [position, id]);
+
+  describe('the bus', () => {
+    test('has the events of all runs and those of none in the order in which they were stored', () => {
+      expect(at.store.bus.last()).toBe(0);
+      at.store.begin(newRun('a'));
+      at.store.begin(newRun('b'));
+      const [a1, a2, a3] = [started('a'), published('a', 1), ended('a')] as const;
+      const [b1, b2] = [started('b'), published('b', 2)] as const;
+      at.store.append('a', [a1]);
+      at.store.append('b', [b1, b2]);
+      expect(at.store.bus.publish(ofNoRun('p', { rows: [1, null] }))).toBe(4);
+      at.store.append('a', [a2, a3]);
+      expect(at.store.bus.publish(ofNoRun('q'))).toBe(7);
+      const stored = [...at.store.bus.read(0)];
+      expect(stored.map(({ event: { id } }) => id)).toStrictEqual([
+        a1.id,
+        b1.id,
+        b2.id,
+        'p',
+        a2.id,
+        a3.id,
+        'q',
+      ]);
+      expect(stored.map(({ position }) => position)).toStrictEqual([1, 2, 3, 4, 5, 6, 7]);
+      expect(stored[2]?.event).toStrictEqual(b2);
+      expect(stored[3]?.event).toStrictEqual(ofNoRun('p', { rows: [1, null] }));
+      expect(stored[6]?.event).toStrictEqual(ofNoRun('q'));
+      expect(at.store.bus.last()).toBe(7);
+    });
+
+    test('is read on from any event, also from within a batch', () => {
+      at.store.begin(newRun('a'));
+      const batch = [published('a', 1), published('a', 2), published('a', 3)];
+      at.store.append('a', batch);
+      at.store.bus.publish(ofNoRun('p'));
+      const all = seen(0);
+      expect(all).toHaveLength(4);
+      for (const after of [1, 2, 3, 4, 5]) expect(seen(after)).toStrictEqual(all.slice(after));
+    });
+
+    test('gives every event of a long history', () => {
+      at.store.begin(newRun('a'));
+      for (let i = 0; i < 600; i++) {
+        at.store.append('a', [published('a', i), published('a', -i)]);
+        at.store.bus.publish(ofNoRun(`p${i}`));
+      }
+      const positions = [...at.store.bus.read(0)].map(({ position }) => position);
+      expect(positions).toStrictEqual(Array.from({ length: 1_800 }, (_, i) => i + 1));
+    });
+
+    test('leaves out events of removed runs, and gives no position twice', () => {
+      at.store.begin(newRun('a'));
+      at.store.append('a', [started('a'), ended('a')]);
+      at.store.bus.publish(ofNoRun('p'));
+      at.store.begin(newRun('b'));
+      at.store.append('b', [started('b'), ended('b')]);
+      at.store.release('a');
+      at.store.release('b');
+      at.store.remove(['a', 'b']);
+      expect(seen(0)).toStrictEqual([[3, 'p']]);
+      expect(at.store.bus.publish(ofNoRun('q'))).toBe(6);
+      at.store.remove([]);
+      expect(seen(0)).toStrictEqual([
+        [3, 'p'],
+        [6, 'q'],
+      ]);
     });
   });
 }

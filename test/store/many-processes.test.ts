@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { thisProcess } from '../../src/store/process-identity.ts';
+import type { PlacedEvent } from '../../src/model/event.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from './folder.ts';
 import { type Child, startChild, startChildInShell, startTogether } from './processes.ts';
-import { newRun, started, taskSucceeded } from './samples.ts';
+import { ended, newRun, started, taskSucceeded } from './samples.ts';
 import { countOf } from '../sample.ts';
 import { testNeeding } from '../test-needing.ts';
 
@@ -127,6 +128,47 @@ describe('a killed process', () => {
     },
   );
 });
+
+test('who follows the bus misses and repeats nothing, while others write, are killed, and runs are removed', async () => {
+  using store = openSqliteStore({ folder });
+  for (const run of ['old', 'older']) {
+    store.begin(newRun(run));
+    store.append(run, [started(run), taskSucceeded(run, 'x'), ended(run)]);
+    store.release(run);
+  }
+  const writers = ['p', 'q'].map((name) => start('publishForEver', folder, name));
+  const runner = start('appendForEver', folder, 'a');
+  const seen: PlacedEvent[] = [];
+  const look = (): void => void seen.push(...store.bus.read(seen.at(-1)?.position ?? 6));
+  const untilSaid = async (child: Child, lines: number): Promise<void> => {
+    const said = child.hasSaid(lines);
+    const state = { isDone: false };
+    void said.then(() => (state.isDone = true));
+    while (!state.isDone) {
+      look();
+      await new Promise((go) => setImmediate(go));
+    }
+  };
+  for (const child of [...writers, runner]) await untilSaid(child, 40);
+  store.remove(['old']);
+  writers[0]?.process.kill('SIGKILL');
+  runner.process.kill('SIGKILL');
+  await untilSaid(writers[1] as Child, 200);
+  store.remove(['older']);
+  writers[1]?.process.kill('SIGKILL');
+  const said = await Promise.all(writers.map(async (writer) => writer.said));
+  const acknowledged = said.flat() as { readonly id: string; readonly position: number }[];
+  look();
+
+  const shown = seen.map(({ position, event }) => ({ position, id: event.id }));
+  expect(shown).toStrictEqual(
+    [...store.bus.read(0)].map(({ position, event }) => ({ position, id: event.id })),
+  );
+  expect(shown.map(({ position }) => position)).toStrictEqual(shown.map((_, i) => i + 7));
+  expect(shown).toEqual(expect.arrayContaining(acknowledged));
+  expect(acknowledged.length).toBeGreaterThanOrEqual(240);
+  expect(seen.filter(({ event }) => event.runId === 'a')).toHaveLength([...store.read('a')].length);
+}, 120_000);
 
 test('a process sees its own runs as running', () => {
   using store = openSqliteStore({ folder });

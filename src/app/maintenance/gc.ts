@@ -8,7 +8,7 @@ import { type RunSummary, hasEnded } from '../../model/run.ts';
 import type { RunFact } from '../../store/maintenance.ts';
 import type { CacheEntry, RunStore } from '../../store/run-store.ts';
 import { ignoreDamage } from '../../store/damage.ts';
-import { isSpent, retentionOf, tooOld } from '../../store/retention.ts';
+import { isSpent, oldestPublished, retentionOf, tooOld } from '../../store/retention.ts';
 import { withReserve } from '../../store/reserve.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { requestOf } from '../project/state.ts';
@@ -18,6 +18,8 @@ import { type Swept, sweep } from './sweep.ts';
 export interface Reclaimed extends Swept {
   readonly runs: readonly RunId[];
   readonly cacheEntries: number;
+  /** Published events that belong to no run. */
+  readonly events: number;
 }
 
 export interface GcOptions {
@@ -41,22 +43,34 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
     ? [...old.keys()]
     : withReserve(home.folder, () => store.remove([...old.keys()], stillGoing(store, facts, old)));
   const spent = spentEntries(home, facts, now);
+  const gone = new Set(runs);
+  const kept = facts.filter(({ runId }) => !gone.has(runId));
+  const before = oldestPublished(options.keepMs, kept, now);
   const reclaimed = { runs, cacheEntries: spent.length };
   if (dryRun) {
-    const going = { runs: new Set(runs), cacheKeys: new Set(spent.map(({ key }) => key)) };
-    return { ...reclaimed, ...(await sweep(home, true, going)) };
+    const events = maintenance.publishedBefore(before);
+    const going = { runs: gone, cacheKeys: new Set(spent.map(({ key }) => key)) };
+    return { ...reclaimed, events, ...(await sweep(home, true, going)) };
   }
-  withReserve(home.folder, () => maintenance.forget(spent));
+  const events = withReserve(home.folder, () => {
+    maintenance.forget(spent);
+    return maintenance.forgetPublished(before);
+  });
   const swept = await sweep(home, false);
   store.remove([]); // On a disk that was full there is room now for what was left of the removal.
-  return { ...reclaimed, ...swept };
+  return { ...reclaimed, events, ...swept };
 }
 
 /** Removes only expired cache entries, and the results that only they kept. */
 export async function collectCache(home: Housekeeping, now: Instant): Promise<Reclaimed> {
   const spent = spentEntries(home, home.maintenance.runs(ignoreDamage), now);
   if (home.isWritable) home.maintenance.forget(spent);
-  return { runs: [], cacheEntries: spent.length, ...(await sweep(home, !home.isWritable)) };
+  return {
+    runs: [],
+    cacheEntries: spent.length,
+    events: 0,
+    ...(await sweep(home, !home.isWritable)),
+  };
 }
 
 /** Leaves out runs whose results another run uses, or may use when it is resumed (`--only`), and those that they use in turn. */

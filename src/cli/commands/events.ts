@@ -1,43 +1,95 @@
-import type { RecordedEvent } from '../../model/event.ts';
-import { Fault } from '../../model/fault.ts';
-import { EXIT, type ExitCode } from '../console/exit-codes.ts';
-import { patternProblem, topicMatches } from '../../model/topic.ts';
-import type { CommandContext } from '../console/context.ts';
-import { follow } from '../following/follow.ts';
-import { eventJson, isoTime } from '../../views/json.ts';
+import { followEvents } from '../../app/events/follow-events.ts';
 import { findRun } from '../../app/project/find-run.ts';
+import type { Event, PlacedEvent } from '../../model/event.ts';
+import { Fault } from '../../model/fault.ts';
+import type { Instant } from '../../model/ids.ts';
+import { patternProblem, topicMatches } from '../../model/topic.ts';
+import { eventJson, isoTime, placedEventJson } from '../../views/json.ts';
+import type { CommandContext } from '../console/context.ts';
+import { EXIT, type ExitCode } from '../console/exit-codes.ts';
+import { exitCodeAtSignal } from '../console/signals.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
+import { follow } from '../following/follow.ts';
 
 export interface EventsOptions {
   readonly topic?: string;
   readonly follow?: boolean;
+  /** Position on the bus after which to begin. */
+  readonly after?: number;
+  readonly from?: Instant;
 }
 
-/** Prints one line per event. With `--json` each line is a document of its own, as a run may have millions of events. */
+/** Prints one line per event, of a run or of all. With `--json` each line is a document of its own, as there may be millions of events. */
 export async function events(
   context: CommandContext,
   options: EventsOptions,
-  word: string,
+  word?: string,
 ): Promise<ExitCode> {
   const { topic } = options;
   const problem = topic === undefined ? undefined : patternProblem(topic);
   if (problem !== undefined) throw new Fault('DP2001', `the pattern "${topic}" ${problem}`);
+  return word === undefined ? eventsOfAll(context, options) : eventsOfRun(context, options, word);
+}
+
+async function eventsOfRun(
+  context: CommandContext,
+  options: EventsOptions,
+  word: string,
+): Promise<ExitCode> {
+  const { json, terminal } = context;
+  if (options.after !== undefined || options.from !== undefined)
+    throw new Fault('DP2001', 'the options --after and --from are for the events of all runs', {
+      hint: 'leave out the run',
+    });
   using state = openForReading(context);
   const runId = findRun(state, word);
-  const tell = async (event: RecordedEvent, seq: number): Promise<void> => {
-    if (topic !== undefined && !topicMatches(topic, event.topic)) return;
-    const text = context.json
+  const tell = async (event: Event, seq: number): Promise<void> => {
+    if (!isWanted(event, options)) return;
+    const text = json
       ? JSON.stringify(eventJson(event, seq))
-      : eventText(event, seq, context.terminal);
-    await context.terminal.outAndDrain(`${text}\n`);
+      : eventText({ event, place: seq }, terminal);
+    await terminal.outAndDrain(`${text}\n`);
   };
   if (options.follow === true) return await follow(context, state, runId, { event: tell });
   for (const { seq, event } of state.store.read(runId)) await tell(event, seq);
   return EXIT.ok;
 }
 
-function eventText(event: RecordedEvent, seq: number, terminal: Terminal): string {
+/** Following begins with the next event, unless an option says where. */
+async function eventsOfAll(context: CommandContext, options: EventsOptions): Promise<ExitCode> {
+  const { json, terminal, caller } = context;
+  using state = openForReading(context);
+  const { bus } = state.store;
+  const tell = async ({ event, position }: PlacedEvent): Promise<void> => {
+    if (!isWanted(event, options)) return;
+    const text = json
+      ? JSON.stringify(placedEventJson(event, position))
+      : eventText({ event, place: position, run: event.runId ?? '-' }, terminal);
+    await terminal.outAndDrain(`${text}\n`);
+  };
+  if (options.follow !== true) {
+    for (const placed of bus.read(options.after ?? 0)) await tell(placed);
+    return EXIT.ok;
+  }
+  const after = options.after ?? (options.from === undefined ? bus.last() : 0);
+  const stop = new AbortController();
+  const stopped = exitCodeAtSignal(stop);
+  const followed = { store: state.store, clock: caller.clock };
+  for await (const placed of followEvents(followed, { after, signal: stop.signal }))
+    await tell(placed);
+  return await stopped;
+}
+
+const isWanted = ({ topic, time }: Event, options: EventsOptions): boolean =>
+  (options.topic === undefined || topicMatches(options.topic, topic)) &&
+  time >= (options.from ?? -Infinity);
+
+/** `run` is shown when the events of several runs are printed together. */
+function eventText(
+  { event, place, run }: { readonly event: Event; readonly place: number; readonly run?: string },
+  terminal: Terminal,
+): string {
   const about = [
     event.task,
     event.element === undefined ? undefined : `[${event.element}]`,
@@ -45,6 +97,7 @@ function eventText(event: RecordedEvent, seq: number, terminal: Terminal): strin
   ]
     .filter((part) => part !== undefined)
     .join('');
-  const data = terminal.paint('dim', harmless(JSON.stringify(event.data)));
-  return `${String(seq).padStart(5)}  ${isoTime(event.time)}  ${event.topic.padEnd(24)} ${about.padEnd(16)} ${data}`;
+  const data = terminal.paint('dim', harmless(JSON.stringify(event.data) ?? ''));
+  const of = run === undefined ? '' : `${run.padEnd(16)}  `;
+  return `${String(place).padStart(5)}  ${isoTime(event.time)}  ${of}${event.topic.padEnd(24)} ${about.padEnd(16)} ${data}`;
 }

@@ -23,9 +23,9 @@ export async function gc(context: CommandContext, options: GcCommandOptions): Pr
     now: Date.now(),
     dryRun,
   });
-  const { runs, results, cacheEntries, staged, bytes } = reclaimed;
+  const { runs, results, cacheEntries, events, staged, bytes } = reclaimed;
   if (json) {
-    terminal.out(document({ dryRun, runs, results, cacheEntries, staged, bytes }));
+    terminal.out(document({ dryRun, runs, results, cacheEntries, events, staged, bytes }));
     return EXIT.ok;
   }
   if (dryRun) for (const run of runs) terminal.out(`${run}\n`);
@@ -33,6 +33,7 @@ export async function gc(context: CommandContext, options: GcCommandOptions): Pr
     counted(runs.length, 'run'),
     counted(results, 'result'),
     counted(cacheEntries, 'cache entry', 'cache entries'),
+    ...(events === 0 ? [] : [counted(events, 'published event')]),
     ...(staged === 0 ? [] : [counted(staged, 'stray file')]),
     bytesText(bytes),
   ];

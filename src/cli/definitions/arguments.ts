@@ -1,5 +1,6 @@
 /** Descriptions of arguments that several commands take, and the parsers of their values. */
 import { InvalidArgumentError } from 'commander';
+import type { Instant } from '../../model/ids.ts';
 
 export const A_RUN = 'id of the run, the beginning of it, or `last`';
 export const ONE_FILE =
@@ -26,4 +27,16 @@ export function nonNegative(word: string): number {
   if (!/^\d+(\.\d+)?$/.test(word))
     throw new InvalidArgumentError('it has to be a number of seconds.');
   return Number(word);
+}
+
+/** Returns the instant of a date, which is the beginning of the day in UTC, or of a date with a time and an offset. */
+export function instantFrom(word: string): Instant {
+  const instant = /^\d{4}-\d\d-\d\d(?:T.+(?:Z|[+-]\d\d:\d\d))?$/.test(word)
+    ? Date.parse(word)
+    : NaN;
+  if (Number.isNaN(instant))
+    throw new InvalidArgumentError(
+      'it has to be a time with an offset, such as 2026-07-01T08:00:00Z, or a date.',
+    );
+  return instant;
 }

@@ -1,5 +1,5 @@
 /** The commands that show runs on record, with their arguments. */
-import { A_RUN, UNTIL_IT_ENDS, positiveInteger } from './arguments.ts';
+import { A_RUN, instantFrom, UNTIL_IT_ENDS, positiveInteger, wholeNumber } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 
 export function recordCommands(command: MakeCommand, act: Act): void {
@@ -46,13 +46,24 @@ export function recordCommands(command: MakeCommand, act: Act): void {
 
   command(
     'events',
-    'print the events of a run, oldest first, one per line',
-    "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on",
+    'print the events of a run, or of all runs and of dp publish, oldest first, one per line',
+    "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on\n  dp events -f --topic 'data.**'                # of all runs, from now on\n  dp events -f --after 1200 --json              # continues after an event that was seen",
   )
-    .argument('<run>', A_RUN)
+    .argument('[run]', `${A_RUN}; without it: all runs, and published events`)
     .option('--topic <pattern>', 'only topics that match; * is one segment, ** any number')
-    .option('-f, --follow', UNTIL_IT_ENDS)
+    .option('--after <position>', 'without a run: begin after this event', wholeNumber)
+    .option('--from <time>', 'without a run: only events since this time', instantFrom)
+    .option('-f, --follow', `${UNTIL_IT_ENDS}; without a run until Ctrl-C, from now on`)
     .action(act(async () => (await import('../commands/events.ts')).events));
+
+  command(
+    'publish',
+    'publish an event to everything that follows this state directory',
+    `  dp publish data.flights.arrived '{"file": "2026-07.csv"}'\n  dp publish deploy.done\n  jq -c .summary report.json | dp publish report.ready -   # the data from standard input`,
+  )
+    .argument('<topic>', 'segments joined by dots; run.** and schedule.** belong to dp')
+    .argument('[data]', 'the data as JSON, at most 1 MiB; - for standard input')
+    .action(act(async () => (await import('../commands/publish.ts')).publish));
 
   command(
     'diff',
