@@ -127,8 +127,8 @@ export function eventJson(event: Event, seq: number): object {
   return { seq, ...event, time: isoTime(event.time) };
 }
 
-/** An event among those of all runs: `position` is its place in their order. */
-export function placedEventJson(event: Event, position: number): object {
+/** An event among those of all runs, or of a broker: `position` is its place in their order. */
+export function placedEventJson(event: Event, position: number | string | undefined): object {
   return { position, ...event, time: isoTime(event.time) };
 }
 

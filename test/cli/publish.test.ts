@@ -1,6 +1,9 @@
 /** What `dp publish` and runs write, and `dp events` without a run follows. */
 import { expect, test } from 'vitest';
 import { shellPipeline } from './projects.ts';
+import { openBroker } from '../../src/library/open-broker.ts';
+import { testWith } from '../servers/parts.ts';
+import { RedisServer } from '../servers/redis-server.ts';
 import { Project } from './rig.ts';
 
 const lines = (out: string): { position: number; topic: string; data?: unknown }[] =>
@@ -49,6 +52,9 @@ test('dp publish takes its data from standard input, and refuses what ctx.publis
     [['publish', 'run.started'], 'DP6101'],
     [['events', 'last', '--after', '1'], 'DP2001'],
     [['events', '--from', 'yesterday'], 'DP2001'],
+    [['events', '--broker', 'redis://127.0.0.1:1'], 'DP2001'],
+    [['events', '-f', '--after', '1', '--broker', 'redis://127.0.0.1:1'], 'DP2001'],
+    [['events', '-f', '--broker', 'ftp://127.0.0.1:1'], 'DP6120'],
   ] as const;
   for (const [words, code] of refused) expect((await project.dp(...words)).err).toContain(code);
   const input = JSON.stringify('x'.repeat(2 ** 20));
@@ -69,4 +75,26 @@ test('dp gc removes published events by their age, and tells how many', async ()
   expect((await project.ok('publish', 'data.arrived')).out).toBe(
     'published data.arrived as event 2\n',
   );
+});
+
+testWith('redis')('dp events -f --broker follows what a server keeps and gets', async (program) => {
+  await using server = await RedisServer.start(program);
+  const address = `redis://127.0.0.1:${server.port}`;
+  await using broker = await openBroker(address);
+  await broker.publish('data.early', { rows: 1 });
+  await broker.publish('other.early', null);
+  using project = new Project();
+  const words = ['events', '-f', '--json', '--broker', address, '--topic', 'data.*'];
+  const following = project.start({}, ...words, '--from', '2000-01-01');
+  await following.said('data.early');
+  await broker.publish('data.late', 'now');
+  await following.said('data.late');
+  following.signal('SIGINT');
+  const { code, out } = await following.ended;
+  expect(code).toBe(130);
+  expect(lines(out)).toMatchObject([
+    { topic: 'data.early', data: { rows: 1 } },
+    { topic: 'data.late', data: 'now' },
+  ]);
+  expect(project.listing()).toStrictEqual([]);
 });

@@ -1,3 +1,4 @@
+import { followBroker } from '../../app/events/follow-broker.ts';
 import { followEvents } from '../../app/events/follow-events.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import type { Event, PlacedEvent } from '../../model/event.ts';
@@ -10,6 +11,7 @@ import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { exitCodeAtSignal } from '../console/signals.ts';
 import { openForReading } from '../console/state.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
 import { follow } from '../following/follow.ts';
 
 export interface EventsOptions {
@@ -18,6 +20,8 @@ export interface EventsOptions {
   /** Position on the bus after which to begin. */
   readonly after?: number;
   readonly from?: Instant;
+  /** Address of the broker to follow instead of the state. */
+  readonly broker?: string;
 }
 
 /** Prints one line per event, of a run or of all. With `--json` each line is a document of its own, as there may be millions of events. */
@@ -29,6 +33,13 @@ export async function events(
   const { topic } = options;
   const problem = topic === undefined ? undefined : patternProblem(topic);
   if (problem !== undefined) throw new Fault('DP2001', `the pattern "${topic}" ${problem}`);
+  if (options.broker !== undefined) {
+    if (options.follow !== true || word !== undefined || options.after !== undefined)
+      throw new Fault('DP2001', 'the option --broker goes with -f, without a run and --after', {
+        hint: 'write `dp events -f --broker URL`; --from begins with events that the server keeps',
+      });
+    return eventsOfBroker(context, options, options.broker);
+  }
   return word === undefined ? eventsOfAll(context, options) : eventsOfRun(context, options, word);
 }
 
@@ -81,13 +92,41 @@ async function eventsOfAll(context: CommandContext, options: EventsOptions): Pro
   return await stopped;
 }
 
+/** What the server keeps is shown only when a time is given from which to begin. */
+async function eventsOfBroker(
+  { json, terminal }: CommandContext,
+  options: EventsOptions,
+  address: string,
+): Promise<ExitCode> {
+  const stop = new AbortController();
+  const stopped = exitCodeAtSignal(stop);
+  const followed = followBroker(address, {
+    topic: options.topic ?? '**',
+    from: options.from === undefined ? 'end' : 'start',
+    report: ({ diagnostics }) => terminal.err(diagnosticsText(diagnostics, terminal)),
+    signal: stop.signal,
+  });
+  for await (const { event, position } of followed) {
+    if (!isWanted(event, options)) continue;
+    const text = json
+      ? JSON.stringify(placedEventJson(event, position))
+      : eventText({ event, place: position ?? '-', run: event.runId ?? '-' }, terminal);
+    await terminal.outAndDrain(`${text}\n`);
+  }
+  return await stopped;
+}
+
 const isWanted = ({ topic, time }: Event, options: EventsOptions): boolean =>
   (options.topic === undefined || topicMatches(options.topic, topic)) &&
   time >= (options.from ?? -Infinity);
 
 /** `run` is shown when the events of several runs are printed together. */
 function eventText(
-  { event, place, run }: { readonly event: Event; readonly place: number; readonly run?: string },
+  {
+    event,
+    place,
+    run,
+  }: { readonly event: Event; readonly place: number | string; readonly run?: string },
   terminal: Terminal,
 ): string {
   const about = [
