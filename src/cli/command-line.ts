@@ -94,10 +94,12 @@ function commandLine(terminal: Terminal): Command {
       cwd: currentFolder(),
       env: process.env,
       clock: systemClock,
+      projects: new Map(),
       ...(options.stateDir === undefined ? {} : { stateFolder: options.stateDir }),
     },
   });
-  const act: Act =
+  const actIn =
+    (prepare: (context: CommandContext) => Promise<void>): Act =>
     (load) =>
     async (...given) => {
       // Commander gives the arguments, then the options, then the command itself; all of them untyped.
@@ -106,7 +108,9 @@ function commandLine(terminal: Terminal): Command {
         context: CommandContext,
         ...words: unknown[]
       ) => Promise<ExitCode>;
-      process.exitCode = await work(context(options), options, ...given.slice(0, -2));
+      const here = context(options);
+      await prepare(here);
+      process.exitCode = await work(here, options, ...given.slice(0, -2));
     };
 
   const groups = {
@@ -114,12 +118,20 @@ function commandLine(terminal: Terminal): Command {
     'Plan and check:': planningCommands,
     'Inspect runs:': recordCommands,
     'Manage runs and state:': housekeepingCommands,
-    'Set up a project:': projectCommands,
   };
+  const act = actIn(async ({ caller }) => {
+    const { learnOwnSettings } = await import('../app/project/project-settings.ts');
+    await learnOwnSettings(caller);
+  });
   for (const [title, add] of Object.entries(groups)) {
     dp.commandsGroup(title);
     add(command, act);
   }
+  dp.commandsGroup('Set up a project:');
+  projectCommands(
+    command,
+    actIn(() => Promise.resolve()),
+  );
   return dp;
 }
 

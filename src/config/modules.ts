@@ -5,14 +5,27 @@ import type { Pipeline } from '../model/pipeline.ts';
 import { quoted } from './yaml/source.ts';
 import { isGlob, isModule } from './format/module-path.ts';
 
+/** The file with the settings of a project, at its root. */
+export const PROJECT_FILE_NAME = 'dp.yaml';
 const ROOT_MARKERS = ['package.json', 'tsconfig.json', '.git', '.dp'];
 /** A glob that walks past this many files is a mistake, such as `../../**`. */
 const MAX_WALKED = 100_000;
 
-/** Returns the nearest folder from `folder` upwards that looks like the top of a project; undefined when none does. */
+/**
+ * Returns the top of the project of `folder`: the nearest folder upwards with a `dp.yaml`; where there is none, the nearest
+ * that looks like a project. Undefined when none does.
+ */
 export function projectRoot(folder: string, exists: (path: string) => boolean): string | undefined {
+  return nearest(folder, [PROJECT_FILE_NAME], exists) ?? nearest(folder, ROOT_MARKERS, exists);
+}
+
+function nearest(
+  folder: string,
+  markers: readonly string[],
+  exists: (path: string) => boolean,
+): string | undefined {
   for (let at = folder; ; at = path.dirname(at)) {
-    if (ROOT_MARKERS.some((marker) => exists(path.join(at, marker)))) return at;
+    if (markers.some((marker) => exists(path.join(at, marker)))) return at;
     if (path.dirname(at) === at) return undefined;
   }
 }
@@ -81,7 +94,7 @@ function outside(pattern: string, { root }: ModuleFiles): ModuleProblem {
   return {
     code: 'DP3003',
     message: `the module ${quoted(pattern)} is outside the project ${root}`,
-    hint: 'task modules are files of the project: the folder with package.json, tsconfig.json, .git or .dp',
+    hint: 'task modules are files of the project: the folder with dp.yaml, package.json, tsconfig.json, .git or .dp',
   };
 }
 

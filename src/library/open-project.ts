@@ -3,6 +3,6 @@ import type { EmbeddedProject } from './project.ts';
 
 /** Opens a project. Nothing is made on disk before a run starts. Closing it ends its runs, which can be resumed. */
 export async function openProject(options: ProjectOptions = {}): Promise<EmbeddedProject> {
-  const { EmbeddedProject: Opened } = await import('./project.ts');
-  return new Opened(options);
+  const { openEmbedded } = await import('./project.ts');
+  return await openEmbedded(options);
 }

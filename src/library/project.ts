@@ -16,6 +16,7 @@ import { findRun, readRun } from '../app/project/find-run.ts';
 import { openHousekeeping } from '../app/project/housekeeping.ts';
 import { usualJobs } from '../app/project/jobs.ts';
 import { jobsWithin, meansOfThisProcess } from '../app/project/job-limits.ts';
+import { learnSettings } from '../app/project/project-settings.ts';
 import { listRuns } from '../app/project/list-runs.ts';
 import { loadFromFile } from '../app/running/plan-again.ts';
 import type { AddressedIo } from '../io/addressed-io.ts';
@@ -43,6 +44,15 @@ import { millisecondsOf, planOptions, policyOf } from './plan-request.ts';
 import { ProjectPlan } from './project-plan.ts';
 import { ProjectRun } from './project-run.ts';
 
+/** Throws what the constructor throws, and a Fault with every diagnostic when the project's `dp.yaml` is not sound. */
+export async function openEmbedded(options: ProjectOptions): Promise<EmbeddedProject> {
+  const env = process.env;
+  const here = { cwd: process.cwd(), env, clock: systemClock, projects: new Map() };
+  const root = options.root === undefined ? rootFor(here.cwd, here) : resolve(options.root);
+  await learnSettings(root, here);
+  return new EmbeddedProject(root, here, options);
+}
+
 export class EmbeddedProject implements AsyncDisposable {
   readonly root: string;
   /** The results of the project's runs. */
@@ -54,9 +64,9 @@ export class EmbeddedProject implements AsyncDisposable {
   readonly #closing = new AbortController();
 
   /** Throws DP2001 for a number of jobs that is none, DP8002 when this process may not open enough files. */
-  constructor({ root, stateDir, jobs, durability, broker }: ProjectOptions) {
-    const here = { cwd: process.cwd(), env: process.env, clock: systemClock };
-    this.root = root === undefined ? rootFor(here.cwd, here) : resolve(root);
+  constructor(root: string, here: CallerContext, options: ProjectOptions) {
+    const { stateDir, jobs, durability, broker } = options;
+    this.root = root;
     const named = { ...here, ...(stateDir !== undefined && { stateFolder: stateDir }) };
     this.#stateFolder = stateFolderFor(this.root, named);
     // Every project of its pipelines keeps its state here.
@@ -65,7 +75,8 @@ export class EmbeddedProject implements AsyncDisposable {
     this.#engine = openEngine({
       project: this.root,
       caller: this.#caller,
-      jobs: jobsWithin(checkedJobs(jobs) ?? usualJobs(this.#caller), meansOfThisProcess()).jobs,
+      jobs: jobsWithin(checkedJobs(jobs) ?? usualJobs(root, this.#caller), meansOfThisProcess())
+        .jobs,
       load: (file, runId) => this.#loadAgain(file, runId),
       ...(durability && { durability }),
       ...(broker && { broker: { publish: (_topic, event) => broker.forward(event) } }),

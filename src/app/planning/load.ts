@@ -7,6 +7,7 @@ import { MAX_BYTES } from '../../config/yaml/source.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
+import { learnSettings } from '../project/project-settings.ts';
 import { pathInProject, type CallerContext, rootFor } from '../project/caller-context.ts';
 
 /** What stands for the file of a pipeline that was read from standard input. */
@@ -29,7 +30,9 @@ export async function load(file: string, caller: CallerContext): Promise<Loaded>
   const bytes = fromInput ? await beginningOf(process.stdin) : await readPipelineFile(path, file);
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
-  return { pipeline, diagnostics, root: rootFor(folder, caller) };
+  const root = rootFor(folder, caller);
+  await learnSettings(root, caller);
+  return { pipeline, diagnostics, root };
 }
 
 /** Returns every pipeline file of the project, sorted. */

@@ -11,6 +11,8 @@ import type { Pipeline } from '../../model/pipeline.ts';
 import type { TaskDefinition } from '../../model/task.ts';
 import { projectTypes } from '../../registry/types/project-types.ts';
 
+export { projectFileSchema } from '../../config/format/project-file-format.ts';
+
 export interface Project {
   readonly pipelines: readonly Pipeline[];
   /** Tasks by name; a task that several pipelines use is listed once. */

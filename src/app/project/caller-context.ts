@@ -3,6 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { projectRoot } from '../../config/modules.ts';
+import type { ProjectSettings } from '../../config/project-file.ts';
 import { isStandardVariable } from '../../model/standard-env.ts';
 
 /** The working directory of a caller, such as a command, with its environment and its clock. */
@@ -12,6 +13,8 @@ export interface CallerContext {
   readonly clock: Clock;
   /** Overrides `.dp` in the project. */
   readonly stateFolder?: string;
+  /** Settings of the projects whose `dp.yaml` was read, by root. Absent: the caller wants none to be read. */
+  readonly projects?: Map<string, ProjectSettings>;
 }
 
 /**
@@ -41,9 +44,12 @@ function withoutLinks(folder: string): string {
   return existsSync(folder) ? realpathSync(folder) : folder;
 }
 
-export function stateFolderFor(root: string, { cwd, env, stateFolder }: CallerContext): string {
+/** An option beats `DP_STATE_DIR`, which beats `dp.yaml`. */
+export function stateFolderFor(root: string, caller: CallerContext): string {
+  const { cwd, env, stateFolder, projects } = caller;
   const named = stateFolder ?? env['DP_STATE_DIR'];
-  return named === undefined || named === '' ? join(root, '.dp') : resolve(cwd, named);
+  if (named !== undefined && named !== '') return resolve(cwd, named);
+  return projects?.get(root)?.state ?? join(root, '.dp');
 }
 
 /** Returns the variables that every task sees, declared or not. */

@@ -87,7 +87,7 @@ export function engineFor(
   project: string,
 ): Engine {
   const means = meansOfThisProcess();
-  const limit = jobsWithin(jobs ?? usualJobs(caller), means);
+  const limit = jobsWithin(jobs ?? usualJobs(project, caller), means);
   if (jobs !== undefined && limit.by !== undefined)
     terminal.err(diagnosticsText([fewerJobs(limit.jobs, limit.by, means)], terminal));
   return openEngine({ project, caller, jobs: limit.jobs, durability });

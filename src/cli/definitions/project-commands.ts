@@ -14,12 +14,13 @@ export function projectCommands(command: MakeCommand, act: Act): void {
   command(
     'schema',
     "print the JSON Schema of this project's pipeline files, for editors",
-    '  dp schema --out .dp/pipeline.schema.json\n  dp schema pipelines/flights.yaml              # with the tasks of its modules only',
+    '  dp schema --out .dp/pipeline.schema.json\n  dp schema pipelines/flights.yaml              # with the tasks of its modules only\n  dp schema --project --out .dp/project.schema.json',
   )
     .argument(
       '[file]',
       'only with the tasks of this pipeline; by default of every file under pipelines/',
     )
+    .option('--project', 'print the schema of dp.yaml instead')
     .option('--out <file>', OUT_FILE)
     .action(act(async () => (await import('../commands/schema.ts')).schema));
 

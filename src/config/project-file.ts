@@ -1,0 +1,48 @@
+/** The bytes of a `dp.yaml` come in; the settings of the project go out, or every mistake with its place. */
+import path from 'node:path';
+import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { PROJECT_FILE, type ProjectFileRead } from './format/project-file-format.ts';
+import { wrong } from './format/kinds.ts';
+import { Report } from './yaml/report.ts';
+import { decodeSource, SourceText } from './yaml/source.ts';
+import { readYaml } from './yaml.ts';
+
+/** What a project says about itself; absent is what it leaves to dp. */
+export interface ProjectSettings {
+  /** Absolute path of the state directory. */
+  readonly state?: string;
+  /** Most tasks at once. */
+  readonly jobs?: number;
+}
+
+/** `file` is absolute; paths in it start from its folder. Settings are present exactly when no diagnostic is an error. */
+export async function parseProjectFile(
+  bytes: Uint8Array,
+  file: string,
+): Promise<{
+  readonly settings: ProjectSettings | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}> {
+  const source = decodeSource(bytes, file);
+  if (!(source instanceof SourceText)) return { settings: undefined, diagnostics: [source] };
+  const report = new Report(source);
+  const read = await readProjectFile(report);
+  const { diagnostics } = report;
+  if (read === undefined || hasErrors(diagnostics)) return { settings: undefined, diagnostics };
+  const { state, defaults } = read;
+  const jobs = defaults?.value.jobs?.value;
+  const settings = {
+    ...(state && { state: path.resolve(path.dirname(file), state.value) }),
+    ...(jobs !== undefined && { jobs }),
+  };
+  return { settings, diagnostics };
+}
+
+/** An empty file says nothing, and only marks the root. */
+async function readProjectFile(report: Report): Promise<ProjectFileRead | undefined> {
+  const root = await readYaml(report);
+  if (root === undefined) return undefined;
+  if (root.is === 'scalar' && root.value === null) return {};
+  if (root.is === 'map') return PROJECT_FILE.read(root, '', report);
+  return wrong({ node: root, path: '', report }, PROJECT_FILE.expected);
+}
