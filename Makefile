@@ -6,7 +6,7 @@ started := $(shell date +%s)
 timed = @node --run $(1) $(if $(2),-- $(2)); code=$$?; echo "make $@ took $$(($$(date +%s) - $(started))) s"; exit $$code
 
 .PHONY: help setup dev install run test test-cov test-unit test-integration test-long test-benchmark soak lint format format-check type-check \
-  pre-commit pre-commit-install simulate crash storm queue-torture bench bundle binary binaries clean
+  pre-commit pre-commit-install simulate crash storm queue-torture bench bundle package binary binaries clean
 
 help: ## lists the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s%s\n", $$1, $$2 }' Makefile
@@ -72,6 +72,9 @@ bench: setup ## runs every benchmark
 
 bundle: setup ## builds dist/dp.cjs, which bin/dp prefers to the sources
 	@node --run bundle
+
+package: setup ## builds dist/dp-<version>.tgz, which npm, pnpm and yarn install into other projects
+	@node --run package
 
 binary: setup ## builds dist/dp, a single executable
 	@node --run binary

@@ -6,8 +6,8 @@
  */
 import { build } from 'esbuild';
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { cp, readFile } from 'node:fs/promises';
+import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const root = import.meta.dirname;
@@ -49,27 +49,69 @@ const poolThread = {
   outExtension: { '.js': '.cjs' },
 };
 
+/**
+ * Unlike the command, the library is ES modules, of which a program loads those that it uses.
+ * An older Node has to be able to read the entries, so that it can say which Node they need.
+ */
+const library = {
+  entryPoints: {
+    'index-library': 'src/index.ts',
+    'testing-library': 'src/testing/testing.ts',
+  },
+  format: /** @type {const} */ ('esm'),
+  splitting: true,
+  outExtension: { '.js': '.mjs' },
+  banner: threads.banner,
+  define: threads.define,
+  target: 'node20',
+};
+
+/**
+ * @param {string} folder
+ * @param {{ sourcemap?: false }} [options]
+ */
+export async function bundle(folder, options = {}) {
+  for (const entries of [main, threads, poolThread])
+    await built(folder, { ...entries, ...options });
+}
+
 /** @param {string} folder */
-export async function bundle(folder) {
-  for (const entries of [main, threads, poolThread]) {
-    await build({
-      ...entries,
-      entryPoints: present(entries.entryPoints),
-      absWorkingDir: root,
-      outdir: folder,
-      bundle: true,
-      platform: 'node',
-      target: 'node26',
-      minifySyntax: true,
-      minifyWhitespace: true,
-      sourcemap: 'external',
-      legalComments: 'none',
-      logLevel: 'warning',
-      // Piscina works without this optional package.
-      external: ['@napi-rs/nice'],
-      plugins: [piscinaFindsItsThread, lateRequiresAndTextsAreBundled],
-    });
-  }
+export async function bundleLibrary(folder) {
+  // The client of Kafka reads this file, as `../dist/native.wasm` from its own code: the folder has to be called dist.
+  const kafka = createRequire(createRequire(import.meta.url).resolve('@platformatic/kafka'));
+  await cp(
+    join(dirname(kafka.resolve('@platformatic/wasm-utils')), 'native.wasm'),
+    join(folder, 'native.wasm'),
+  );
+  await built(folder, {
+    ...library,
+    sourcemap: false,
+    plugins: [packagesImportedLateKeepTheirNames, ...plugins],
+  });
+}
+
+/**
+ * @param {string} folder
+ * @param {import('esbuild').BuildOptions & { entryPoints: Record<string, string> }} entries
+ */
+async function built(folder, entries) {
+  await build({
+    absWorkingDir: root,
+    outdir: folder,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    sourcemap: 'external',
+    legalComments: 'none',
+    logLevel: 'warning',
+    // Piscina works without this optional package.
+    external: ['@napi-rs/nice'],
+    plugins,
+    ...entries,
+    entryPoints: present(entries.entryPoints),
+  });
 }
 
 /**
@@ -110,6 +152,36 @@ const lateRequiresAndTextsAreBundled = {
     });
   },
 };
+
+/**
+ * Gives `import('name')` the names that it has in the sources: with `splitting`, esbuild turns a package in CommonJS
+ * into a module that exports its default alone.
+ * @type {import('esbuild').Plugin}
+ */
+const packagesImportedLateKeepTheirNames = {
+  name: 'packages imported late keep their names',
+  setup(bundler) {
+    const folder = join(root, 'late');
+    bundler.onResolve({ filter: /^[\w@]/ }, ({ path, kind, importer }) =>
+      kind === 'dynamic-import' && importer.startsWith(join(root, 'src')) && !isBuiltin(path)
+        ? { path: join(folder, `${path}.mjs`), pluginData: path }
+        : undefined,
+    );
+    bundler.onLoad({ filter: /[/\\]late[/\\].*\.mjs$/ }, async ({ pluginData: name }) => {
+      // A path that the resolver above did not make is somebody's own.
+      if (typeof name !== 'string') return undefined;
+      const names = Object.keys(/** @type {object} */ (await import(name))).filter((each) =>
+        /^[\w$]+$/.test(each),
+      );
+      const taken = names.map((each) => `${each}: late_${each}`).join();
+      const given = names.map((each) => `late_${each} as ${each}`).join();
+      const contents = `import * as late from '${name}'; const { ${taken} } = late; export { ${given} };`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
+
+const plugins = [piscinaFindsItsThread, lateRequiresAndTextsAreBundled];
 
 /**
  * @param {Record<string, string>} entries

@@ -19,6 +19,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle } from '../esbuild.config.mjs';
+import { npm } from './npm.ts';
 
 const root = join(import.meta.dirname, '..');
 const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
@@ -162,11 +163,4 @@ function fetched(name: string): string {
   mkdirSync(dirname(folder), { recursive: true });
   cpSync(join(download, 'package'), folder, { recursive: true });
   return folder;
-}
-
-/** Runs the npm that bin/setup fetched, or the one on the PATH. */
-function npm(args: readonly string[], cwd: string): void {
-  const own = join(root, '.toolchain/npm/bin/npm-cli.js');
-  const [command, before] = existsSync(own) ? [process.execPath, [own]] : ['npm', []];
-  execFileSync(command, [...before, ...args], { cwd, stdio: ['ignore', 'ignore', 'inherit'] });
 }

@@ -1,6 +1,6 @@
 /** The typed twin of a pipeline file, and where a program defines it. */
 import { fileURLToPath } from 'node:url';
-import { type CallSiteObject, getCallSites } from 'node:util';
+import util, { type CallSiteObject } from 'node:util';
 import { Fault } from '../model/fault.ts';
 import type { Duration } from '../model/duration.ts';
 import type { JsonObject } from '../model/json.ts';
@@ -72,7 +72,7 @@ export class DefinedPipeline {
 export function pipeline(definition: PipelineDefinition): DefinedPipeline {
   if (typeof definition !== 'object' || definition === null)
     throw new Fault('DP2001', 'pipeline() needs an object: pipeline({ name, modules, tasks })');
-  return new DefinedPipeline(definition, getCallSites(2, { sourceMap: true })[1]);
+  return new DefinedPipeline(definition, util.getCallSites(2, { sourceMap: true })[1]);
 }
 
 /** A pipeline file, relative to the project's folder, or a definition. */

@@ -6,6 +6,7 @@ import { Fault } from '../model/fault.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
 import type { RunSummary } from '../model/run.ts';
 
+/** @internal */
 interface EmbeddedRunParts {
   readonly engine: Engine;
   /** Settles when the run has ended. */
@@ -26,6 +27,7 @@ export class ProjectRun {
   readonly ended: Promise<RunSummary>;
   readonly #parts: EmbeddedRunParts;
 
+  /** @internal */
   constructor(runId: RunId, parts: EmbeddedRunParts) {
     this.runId = runId;
     this.#parts = parts;

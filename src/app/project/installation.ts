@@ -62,9 +62,8 @@ export function transformer(): string | undefined {
 export function typescript(): string {
   const name = process.platform === 'win32' ? 'tsc.exe' : 'tsc';
   if (installedAs !== 'executable') {
-    const compiler = createRequire(import.meta.url).resolve('@typescript/native/package.json');
     const platform = `@typescript/typescript-${process.platform}-${process.arch}/package.json`;
-    return join(dirname(createRequire(compiler).resolve(platform)), 'lib', name);
+    return join(dirname(createRequire(import.meta.url).resolve(platform)), 'lib', name);
   }
   for (const asset of process.getBuiltinModule('node:sea').getAssetKeys()) {
     if (asset.startsWith('typescript/lib.')) unpacked(asset);

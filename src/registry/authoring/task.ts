@@ -1,4 +1,4 @@
-import { getCallSites } from 'node:util';
+import util from 'node:util';
 import { Fault } from '../../model/fault.ts';
 import type { JsonObject } from '../../model/json.ts';
 import { collector } from './collector.ts';
@@ -25,7 +25,8 @@ export function task(...given: readonly [TaskFn] | readonly [TaskOptions, TaskFn
     throw new Fault('DP3006', 'task() needs a function: task(fn) or task({ … }, fn)');
   }
   const collecting = collector();
-  const site = collecting?.withSites === true ? getCallSites(2, { sourceMap: true })[1] : undefined;
+  const site =
+    collecting?.withSites === true ? util.getCallSites(2, { sourceMap: true })[1] : undefined;
   const callable: TaskFn = (params, ctx) => fn(params, ctx);
   const made = asTask(callable, { fn, options, ...(site === undefined ? {} : { site }) });
   collecting?.tasks.push(made);
