@@ -45,7 +45,7 @@ try {
     // Modules run in the order of their imports: an old Node reads the sentence, and not an error from somewhere inside.
     writeFileSync(
       join(code, `${entry}.mjs`),
-      `import './node-version.mjs';\nexport * from './${entry}-library.mjs';\n`,
+      `import '../node-version.mjs';\nexport * from './${entry}-library.mjs';\n`,
     );
   }
   cpSync(join(root, 'bin/package'), staging, { recursive: true });
