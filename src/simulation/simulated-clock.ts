@@ -26,8 +26,9 @@ export class SimulatedClock {
     return this.#elapsed;
   }
 
+  /** Returns whole milliseconds, as the clock of a machine does. */
   now(): Instant {
-    return this.#epoch + this.#elapsed;
+    return Math.floor(this.#epoch + this.#elapsed);
   }
 
   /** Sets the calendar time forward or back; elapsed time does not change. */
