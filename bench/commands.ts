@@ -53,10 +53,8 @@ async function bare(): Promise<number> {
   return COUNT;
 }
 
-let turns = 0;
-
 async function run(): Promise<number> {
-  const state = join(folder, `state-${++turns}`);
+  const state = mkdtempSync(join(folder, 'state-'));
   const args = [dp, 'run', pipeline, '-j', `${AT_ONCE}`, '--state-dir', state];
   const child = spawn(process.execPath, args, { cwd: folder, env, stdio: 'ignore' });
   const [code] = (await once(child, 'close')) as [number | null];
