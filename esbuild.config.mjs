@@ -6,7 +6,7 @@
  */
 import { build } from 'esbuild';
 import { existsSync, readFileSync } from 'node:fs';
-import { cp, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 
@@ -49,6 +49,22 @@ const poolThread = {
   outExtension: { '.js': '.cjs' },
 };
 
+/** The clients of servers are large and seldom used: V8 would read them at each start if they were part of main. */
+const CLIENTS = { ioredis: 'redis-client', '@platformatic/kafka': 'kafka-client' };
+
+const clients = {
+  entryPoints: Object.fromEntries(
+    Object.entries(CLIENTS).map(([name, file]) => [
+      file,
+      createRequire(import.meta.url).resolve(name),
+    ]),
+  ),
+  format: /** @type {const} */ ('cjs'),
+  outExtension: { '.js': '.cjs' },
+  banner: main.banner,
+  define: { 'import.meta.url': 'dpFile' },
+};
+
 /**
  * Unlike the command, the library is ES modules, of which a program loads those that it uses.
  * An older Node has to be able to read the entries, so that it can say which Node they need.
@@ -71,18 +87,13 @@ const library = {
  * @param {{ sourcemap?: false }} [options]
  */
 export async function bundle(folder, options = {}) {
-  for (const entries of [main, threads, poolThread])
+  await built(folder, { ...main, plugins: [clientsAreFiles, ...plugins], ...options });
+  for (const entries of [threads, poolThread, clients])
     await built(folder, { ...entries, ...options });
 }
 
 /** @param {string} folder */
 export async function bundleLibrary(folder) {
-  // The client of Kafka reads this file, as `../dist/native.wasm` from its own code: the folder has to be called dist.
-  const kafka = createRequire(createRequire(import.meta.url).resolve('@platformatic/kafka'));
-  await cp(
-    join(dirname(kafka.resolve('@platformatic/wasm-utils')), 'native.wasm'),
-    join(folder, 'native.wasm'),
-  );
   await built(folder, {
     ...library,
     sourcemap: false,
@@ -108,6 +119,8 @@ async function built(folder, entries) {
     logLevel: 'warning',
     // Piscina works without this optional package.
     external: ['@napi-rs/nice'],
+    // This form of Kafka's native part has it inside, and reads no file beside itself.
+    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
     plugins,
     ...entries,
     entryPoints: present(entries.entryPoints),
@@ -126,7 +139,9 @@ const piscinaFindsItsThread = {
       const source = await readFile(path, 'utf8');
       if (!source.includes(written)) throw new Error(`piscina no longer says ${written}`);
       const installation = JSON.stringify(join(root, 'src/app/project/installation.ts'));
-      return { contents: source.replace(written, `require(${installation}).poolWorker()`) };
+      return {
+        contents: source.replace(written, `require(${installation}).bundledFile('piscina.cjs')`),
+      };
     });
   },
 };
@@ -176,6 +191,27 @@ const packagesImportedLateKeepTheirNames = {
       const taken = names.map((each) => `${each}: late_${each}`).join();
       const given = names.map((each) => `late_${each} as ${each}`).join();
       const contents = `import * as late from '${name}'; const { ${taken} } = late; export { ${given} };`;
+      return { contents, resolveDir: root };
+    });
+  },
+};
+
+/**
+ * Makes main load the clients of servers from their own files.
+ * @type {import('esbuild').Plugin}
+ */
+const clientsAreFiles = {
+  name: 'clients are files',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^(?:ioredis|@platformatic\/kafka)$/ }, ({ path }) => ({
+      path,
+      namespace: 'client',
+    }));
+    bundler.onLoad({ filter: /.*/, namespace: 'client' }, ({ path }) => {
+      const installation = JSON.stringify(join(root, 'src/app/project/installation.ts'));
+      const file = JSON.stringify(`${CLIENTS[/** @type {keyof typeof CLIENTS} */ (path)]}.cjs`);
+      const contents = `const file = require(${installation}).bundledFile(${file});
+module.exports = require('node:module').createRequire(file)(file);`;
       return { contents, resolveDir: root };
     });
   },

@@ -6,7 +6,7 @@ import { deadExports, readSources } from './architecture/house.ts';
 /** Exports without a reader in the sources, and why they stand. */
 const STAND: Readonly<Record<string, readonly string[]>> = {
   'the bundle calls it, or Piscina by its name': [
-    'app/project/installation.ts: poolWorker',
+    'app/project/installation.ts: bundledFile',
     'executor/worker/worker.ts: serve',
   ],
   'the decision that its file is about, which its tests ask without the world around': [

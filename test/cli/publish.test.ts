@@ -55,6 +55,9 @@ test('dp publish takes its data from standard input, and refuses what ctx.publis
     [['events', '--broker', 'redis://127.0.0.1:1'], 'DP2001'],
     [['events', '-f', '--after', '1', '--broker', 'redis://127.0.0.1:1'], 'DP2001'],
     [['events', '-f', '--broker', 'ftp://127.0.0.1:1'], 'DP6120'],
+    // Their clients are files beside the bundle.
+    [['events', '-f', '--broker', 'redis://127.0.0.1:1'], 'DP6121'],
+    [['events', '-f', '--broker', 'kafka://127.0.0.1:1/events'], 'DP6121'],
   ] as const;
   for (const [words, code] of refused) expect((await project.dp(...words)).err).toContain(code);
   const input = JSON.stringify('x'.repeat(2 ** 20));

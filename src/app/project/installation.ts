@@ -43,11 +43,9 @@ export function discoveryWorker(): string {
   return ownFile('../../registry/modules/discovery-worker.ts', 'discover.mjs');
 }
 
-/** Returns the file that piscina starts each of its threads with. */
-export function poolWorker(): string {
-  return installedAs === 'sources'
-    ? join(dirname(createRequire(import.meta.url).resolve('piscina')), 'worker.js')
-    : ownFile('', 'piscina.cjs');
+/** Returns the path of a file that is built beside the bundle, which itself asks for it. */
+export function bundledFile(name: string): string {
+  return ownFile('', name);
 }
 
 /** Returns the path of oxc's native binding; undefined where its package is installed. */
