@@ -123,6 +123,8 @@ const YARN: Installer = {
 /** Each takes seconds, so `make test` tries each of the two with one installer. */
 const RESOLUTION: Readonly<Record<string, string>> = { npm: 'nodenext', pnpm: 'bundler' };
 
+const older = olderNode();
+
 describe.each([NPM, PNPM])('a project that $name installed dp into', ({ name, install }) => {
   const project = join(folder, name);
   beforeAll(() => setUp(project, install), 120_000);
@@ -154,6 +156,17 @@ describe.each([NPM, PNPM])('a project that $name installed dp into', ({ name, in
       await expect(check('wrong.ts')).rejects.toThrow(/not assignable to type 'string'/);
     },
   );
+
+  testNeeding('a Node before 26 on the PATH', older !== undefined)(
+    'runs by the command on an older Node, and the library says which Node it needs',
+    async () => {
+      writeFileSync(join(project, 'old.mjs'), "import 'dp';");
+      const run = (...args: readonly string[]) => started(older ?? '', args, project);
+      await run('node_modules/dp/bin/dp.cjs', 'run', 'text.yaml');
+      expect(await run('node_modules/dp/bin/dp.cjs', 'output', 'last', 'count')).toBe('3\n');
+      await expect(run('old.mjs')).rejects.toThrow(/the library dp needs Node 26 or later/);
+    },
+  );
 });
 
 test('a project that Yarn 1 installed dp into runs a pipeline by the command', async () => {
@@ -161,19 +174,6 @@ test('a project that Yarn 1 installed dp into runs a pipeline by the command', a
   await setUp(project, YARN.install);
   expect(await runsPipeline(project)).toBe('3\n');
 }, 120_000);
-
-const older = olderNode();
-testNeeding('a Node before 26 on the PATH', older !== undefined)(
-  'on an older Node the command runs on its own, and the library says which Node it needs',
-  async () => {
-    const project = join(folder, 'npm');
-    writeFileSync(join(project, 'old.mjs'), "import 'dp';");
-    const run = (...args: readonly string[]) => started(older ?? '', args, project);
-    await run('node_modules/dp/bin/dp.cjs', 'run', 'text.yaml');
-    expect(await run('node_modules/dp/bin/dp.cjs', 'output', 'last', 'count')).toBe('3\n');
-    await expect(run('old.mjs')).rejects.toThrow(/the library dp needs Node 26 or later/);
-  },
-);
 
 test('the package has neither sources nor maps of them, and is small', () => {
   const files = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8' }).trim().split('\n');
