@@ -6,6 +6,7 @@ import { brokerContract } from '../../src/testing/broker-contract.ts';
 import type { ContractRow } from '../../src/testing/contract-row.ts';
 import { keptContract } from './kept-contract.ts';
 import { outageContract } from './outage-contract.ts';
+import { sampleOf } from '../sample.ts';
 import { until } from '../waiting.ts';
 import { event } from '../../src/testing/subscriptions.ts';
 
@@ -88,13 +89,13 @@ testWith('kafka')(
 function rowsWith(jars: string): readonly ContractRow[] {
   const address = (): Promise<string> => newAddress(jars);
   const open = async () => openBroker(await address(), { report: throwIt });
-  // A server of somebody else is not killed.
-  const isOwn = process.env['DP_TEST_KAFKA_URL'] === undefined;
   const outages = outageContract({ newAddress: address, server: () => own(jars) });
+  // A server of somebody else is not killed. Ours takes half a minute to come back, and Redis shows the same in a second.
+  const isOwn = process.env['DP_TEST_KAFKA_URL'] === undefined;
   return [
     ...brokerContract({ open, rounds: 2, events: EVENTS }),
     ...keptContract({ newAddress: address }),
-    ...(isOwn ? outages : []),
+    ...(isOwn ? sampleOf(outages, () => false) : []),
   ];
 }
 
