@@ -1,15 +1,19 @@
 /** What goes wrong with a Kafka server, in words that say what to do. The errors of the client hold no password. */
 import { Fault } from '../model/fault.ts';
 
+/** Answers of a server that lets nobody in, or that is still starting, or is no longer the one to ask. */
+const NOT_SERVING =
+  /^(?:(?:UNSUPPORTED_|ILLEGAL_)?SASL|(?:COORDINATOR|LEADER|BROKER)_NOT_AVAILABLE$|COORDINATOR_LOAD_IN_PROGRESS$|NOT_COORDINATOR$|NOT_LEADER_OR_FOLLOWER$)/;
+
 /** The client wraps the answer of the server in errors about its attempts. */
 export function kafkaFault(error: unknown, shown: string): Fault {
   if (error instanceof Fault) return error;
   const innermost = innermostOf(error);
   const { message } = innermost;
   const id = answerIn(innermost);
-  const isAnswer = id !== '' && !/^(?:SASL|UNSUPPORTED_SASL|ILLEGAL_SASL)/.test(id);
-  const said = isAnswer ? 'refused' : 'cannot be used';
-  return new Fault(isAnswer ? 'DP6125' : 'DP6121', `the broker ${shown} ${said}: ${message}`, {
+  const isRefusal = id !== '' && !NOT_SERVING.test(id);
+  const said = isRefusal ? 'refused' : 'cannot be used';
+  return new Fault(isRefusal ? 'DP6125' : 'DP6121', `the broker ${shown} ${said}: ${message}`, {
     hint: hintFor(id, message),
     cause: error,
   });

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../waiting.ts';
 import { freePort } from './free-port.ts';
-import { accepts } from './redis-server.ts';
+import { answering, cutOff } from './server-process.ts';
 
 /** Five seconds on a quiet machine, half a minute on a busy one. */
 const START_WITHIN_MS = 100_000;
@@ -36,19 +35,11 @@ export class KafkaServer implements AsyncDisposable {
 
   async start(): Promise<void> {
     this.#process = this.#java('kafka.Kafka');
-    const ended = once(this.#process, 'exit').then(([code]) => {
-      throw new Error(`kafka ended with ${code} before it answered`);
-    });
-    await Promise.race([until(() => accepts(this.port), START_WITHIN_MS), ended]);
-    ended.catch(() => {});
+    await answering(this.#process, { name: 'kafka', port: this.port, withinMs: START_WITHIN_MS });
   }
 
-  /** Ends it as a power cut would, with no time to say anything. */
-  async kill(): Promise<void> {
-    const running = this.#process;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    running.kill('SIGKILL');
-    await once(running, 'exit');
+  kill(): Promise<void> {
+    return cutOff(this.#process);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../waiting.ts';
 import { freePort } from './free-port.ts';
+import { answering, cutOff } from './server-process.ts';
 
 /** A real Redis with a folder of its own. The system has every write before it is answered, so a killed one comes back with all of it. */
 export class RedisServer implements AsyncDisposable {
@@ -44,32 +42,15 @@ export class RedisServer implements AsyncDisposable {
     this.#process = spawn(this.#program, [...args, ...durable, ...this.#arguments], {
       stdio: 'ignore',
     });
-    const ended = once(this.#process, 'exit').then(([code]) => {
-      throw new Error(`redis-server ended with ${code} before it answered`);
-    });
-    await Promise.race([until(() => accepts(port)), ended]);
-    ended.catch(() => {});
+    await answering(this.#process, { name: 'redis-server', port: this.port });
   }
 
-  /** Ends it as a power cut would, with no time to say anything. */
-  async kill(): Promise<void> {
-    const running = this.#process;
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    running.kill('SIGKILL');
-    await once(running, 'exit');
+  kill(): Promise<void> {
+    return cutOff(this.#process);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Returns whether something listens on the port. */
-export function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.once('connect', () => (socket.destroy(), resolve(true)));
-    socket.once('error', () => resolve(false));
-  });
 }
