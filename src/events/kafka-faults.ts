@@ -1,9 +1,9 @@
 /** What goes wrong with a Kafka server, in words that say what to do. The errors of the client hold no password. */
 import { Fault } from '../model/fault.ts';
 
-/** Answers of a server that lets nobody in, or that is still starting, or is no longer the one to ask. */
+/** Answers of a server that lets nobody in, is still starting, has started again since it was last asked, or is no longer the one to ask. */
 const NOT_SERVING =
-  /^(?:(?:UNSUPPORTED_|ILLEGAL_)?SASL|(?:COORDINATOR|LEADER|BROKER)_NOT_AVAILABLE$|COORDINATOR_LOAD_IN_PROGRESS$|NOT_COORDINATOR$|NOT_LEADER_OR_FOLLOWER$)/;
+  /^(?:(?:UNSUPPORTED_|ILLEGAL_)?SASL|(?:COORDINATOR|LEADER|BROKER)_NOT_AVAILABLE$|COORDINATOR_LOAD_IN_PROGRESS$|NOT_COORDINATOR$|NOT_LEADER_OR_FOLLOWER$|(?:FENCED|UNKNOWN)_LEADER_EPOCH$)/;
 
 /** The client wraps the answer of the server in errors about its attempts. */
 export function kafkaFault(error: unknown, shown: string): Fault {
