@@ -422,11 +422,11 @@ describe('expressions', () => {
         '9:12 DP1009 "event" does not exist here → known names are params, env, tasks, run; write $${ if it is meant as text',
       ],
     ],
-    ['CEL has to parse', '${1 +}', ['9:15 DP1009 unexpected token: EOF']],
+    ['CEL has to parse', '${1 +}', ['9:15 DP1009 the expression ends too early']],
     [
       'types that can never fit are found',
       '"${1 + \'a\'}"',
-      ['9:13 DP1009 no such overload: int + string'],
+      ['9:13 DP1009 + does not take a whole number and a text; string(…) makes a text of a value'],
     ],
     ['something has to stand there', '"${}"', ['9:13 DP1009 the expression is empty']],
     [

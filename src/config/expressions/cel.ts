@@ -2,7 +2,11 @@
 import { type ASTNode, Environment, ParseError, TypeError } from '@marcbachmann/cel-js';
 import { knownNames, readPath } from '../../model/path.ts';
 import { runBounded } from '../../lib/bounded.ts';
+import type { Span } from '../yaml/source.ts';
+import { checkCall, registerFunctions } from './cel-functions.ts';
 import { fromCel, Unconvertible, toCel } from './cel-values.ts';
+import { inWords } from './cel-problem.ts';
+import { DatePatternProblem } from './date-text.ts';
 import {
   type Expression,
   ExpressionProblem,
@@ -28,6 +32,8 @@ const environment = mixNumbers(
     limits: LIMITS,
   }),
 );
+registerFunctions(environment);
+const FUNCTIONS = new Set(environment.getDefinitions().functions.map(({ name }) => name));
 
 /** JSON has one kind of number, so `params.rate * 1.5` has to work also when the rate is a whole number. */
 function mixNumbers(target: Environment): Environment {
@@ -135,6 +141,7 @@ function survey(
         return;
       case 'call': {
         const [name, given] = node.args;
+        checkWritten(name, given, node);
         for (const argument of given) visit(argument, name === 'has' ? maybe : at);
         return;
       }
@@ -177,6 +184,16 @@ function survey(
   };
   visit(ast, { bound: new Set(), isCertain: true });
   return { references, costly };
+}
+
+/** Throws ExpressionProblem for a call whose written arguments cannot be used. */
+function checkWritten(name: string, given: readonly ASTNode[], { start, end }: Span): void {
+  try {
+    checkCall(name, given);
+  } catch (cause) {
+    if (!(cause instanceof DatePatternProblem)) throw cause;
+    throw new ExpressionProblem(`${name}(…) ${cause.message}`, { start, end }, { cause });
+  }
 }
 
 /** Context of a part of an expression: the names of loop variables there, and whether the part is always evaluated. */
@@ -236,6 +253,5 @@ function reason(cause: unknown): string {
     typeof cause === 'object' && cause !== null && 'summary' in cause
       ? String(cause.summary)
       : String(cause instanceof Error ? cause.message : cause);
-  const [firstLine = ''] = message.split('\n');
-  return firstLine.charAt(0).toLowerCase() + firstLine.slice(1).replaceAll(/dyn<(\w+)>/g, '$1');
+  return inWords(message, FUNCTIONS);
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { compileExpressions } from '../../../src/config/expressions/compiled-expressions.ts';
 import { compileExpression } from '../../../src/config/expressions/compile-expression.ts';
@@ -79,8 +80,11 @@ describe('an expression', () => {
     ['params.list[7]', 'there is no params.list[7]'],
     ['env.HOME', 'the environment variable "HOME" is not set'],
     ['tasks["by-month"].output', 'task "by-month" gave no output'],
-    ['params.deep.x + 1', 'no such key: x'],
-    ['params.name + params.year', 'no such overload: string + int'],
+    ['params.deep.x + 1', 'there is no x'],
+    [
+      'params.name + params.year',
+      '+ does not take a text and a whole number; string(…) makes a text of a value',
+    ],
     [
       'tasks.clean.output.big + 0',
       'it gives 9007199254740993, more than a number holds exactly; string(…) keeps every digit',
@@ -133,6 +137,82 @@ describe('an expression', () => {
     ]);
   });
 });
+
+describe('a complaint about an expression', () => {
+  test.each([
+    ['params.', 'a name is missing at the end'],
+    ['(1', '")" is missing at the end'],
+    ['1 +', 'the expression ends too early'],
+    ['[1, .2]', '"." does not belong here'],
+    ['params.year = 1', 'a comparison is written =='],
+    ['params.year b', 'an operator is missing before "b"'],
+    ['"a', 'a quote is never closed'],
+    ['dates(1)', 'there is no function dates(…); did you mean "date"?'],
+    ['date("2026-01-01", "yyyy")', 'date(…) does not take a text, a text'],
+    ['"a".filter()', 'filter(…) on a text does not take no argument'],
+    ['-"a"', '- does not apply to a text'],
+    ['1 < "a"', '< does not take a whole number and a text'],
+    ['[1] - [2]', '- does not take a list and another one'],
+    ['1 && true', '&& and || join what is true or false, and one side is a whole number'],
+    ['1 ? 2 : 3', 'what stands before ? is true or false, not a whole number'],
+    ['"a"[0]', 'a text has no fields or elements'],
+  ])('is in words: %s', async (source, words) => {
+    const problem: unknown = await compileExpression(source).catch((error: unknown) => error);
+    expect(problem).toBeInstanceOf(ExpressionProblem);
+    expect((problem as Error).message).toContain(words);
+  });
+});
+
+describe('a function of expressions', () => {
+  test('does what its example in the README says', async () => {
+    const examples = exampleRows();
+    expect(examples.length).toBeGreaterThan(20);
+    for (const { source, gives } of examples)
+      expect({ source, gives: await valueOf(source) }).toEqual({ source, gives });
+  });
+
+  test.each([
+    ['date(timestamp(params.name), "%Y-%m-%d")', /patterns are letters as in yyyy-MM-dd/],
+    ['date(timestamp(params.name), "yyyy-mm-DDDD")', /DDDD .* write DDD, D/],
+    ['date(timestamp(params.name), "yyyyTHH")', /text stands in quotes: 'T'/],
+    ['date(timestamp(params.name), "yyyy\'T")', /quote is never closed/],
+    ['date(timestamp(params.name), "yyyy", "Mars/Base")', /time zone "Mars\/Base"/],
+  ])('is refused before it is evaluated: %s', async (source, message) => {
+    await expect(compileExpression(source)).rejects.toThrow(message);
+    await expect(compileExpression(source)).rejects.toBeInstanceOf(ExpressionProblem);
+  });
+
+  test.each([
+    [
+      'date(timestamp("2026-01-01T00:00:00Z"), params.name)',
+      /a has no|text stands in quotes|quote/,
+    ],
+    ['[1, "a"].sort()', /one kind of them at a time/],
+    ['range(1000000)', /100000 are the most/],
+    ['json(params.name)', /not JSON/],
+  ])('says what it needs: %s', async (source, message) => {
+    await expect(valueOf(source)).rejects.toThrow(message);
+  });
+
+  test('sorts numbers of both kinds, texts and times', async () => {
+    expect(await valueOf('[2, 1.5, -1].sort()')).toEqual([-1, 1.5, 2]);
+    expect(await valueOf('["b", "B", "a"].sort()')).toEqual(['B', 'a', 'b']);
+    expect(
+      await valueOf(
+        '[timestamp("2026-01-02T00:00:00Z"), timestamp("2026-01-01T00:00:00Z")].sort()[0]',
+      ),
+    ).toEqual(new Date('2026-01-01'));
+  });
+});
+
+/** Returns the rows of the README's table of functions. */
+function exampleRows(): { source: string; gives: unknown }[] {
+  const text = readFileSync(new URL('../../../src/config/README.md', import.meta.url), 'utf8');
+  const [, section = ''] = text.split('### Functions');
+  return [...section.matchAll(/^\| `(.+?)`(?: …)? \| `(.+?)` \|$/gm)].map(
+    ([, source = '', gives = '']) => ({ source, gives: JSON.parse(gives) as unknown }),
+  );
+}
 
 describe('a template', () => {
   test.each<[string, unknown]>([
