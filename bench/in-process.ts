@@ -87,6 +87,7 @@ export function begin(
     {
       ...beginRun(held, plan, { runId, request: new Uint8Array() }),
       plan,
+      at: Date.now(),
       jobs,
       byLevel: false,
       onFailure: 'continue',

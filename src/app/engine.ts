@@ -9,7 +9,7 @@ import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
 import { ThreadSupply } from '../executor/workers/thread-supply.ts';
 import { Fault } from '../model/fault.ts';
-import { newRunId, type Instant, type Milliseconds, type RunId } from '../model/ids.ts';
+import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Again, Plan, Sample } from '../model/plan.ts';
 import type { RunStatus } from '../model/run.ts';
@@ -57,8 +57,6 @@ export interface EngineOptions {
 export interface StartOptions extends RunPolicy {
   /** Absent: a new id. A run with this id begins once, whoever asks. */
   readonly runId?: RunId | undefined;
-  /** Logical time: the instant that the run works for. Absent: its start. */
-  readonly at?: Instant | undefined;
   /** Sample of the stored results that the run makes again, to compare them. */
   readonly verify?: Sample | undefined;
 }
@@ -127,17 +125,17 @@ export class Engine implements AsyncDisposable {
   /** Resumes a run that did not succeed and whose process is gone. Throws DP6004, DP6007 or DP6008. */
   async resume(runId: RunId, policy: RunPolicy): Promise<Continued> {
     const planning = { ...this.#shared(), load: this.#load };
-    const { prepared, at } = await prepareAgain(runId, policy.cache.read, planning);
+    const prepared = await prepareAgain(runId, policy.cache.read, planning);
     const hold = await takeUpPlanned(this.#shared().state, runId, thisProcess());
-    return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy, at }) };
+    return { plan: prepared.plan, running: this.#launch(prepared, { hold, policy }) };
   }
 
   /** Starts a new run that repeats an earlier one. Throws DP6004 while a process holds the earlier one. */
   async retry(runId: RunId, again: Again, policy: RunPolicy): Promise<Continued> {
     const { caller } = this.#options;
     using state = this.reading();
-    const { prepared, at } = await prepareRetry(runId, again, { state, caller, load: this.#load });
-    return { plan: prepared.plan, running: this.#start(prepared, { ...policy, at }) };
+    const prepared = await prepareRetry(runId, again, { state, caller, load: this.#load });
+    return { plan: prepared.plan, running: this.#start(prepared, policy) };
   }
 
   /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */
@@ -211,8 +209,8 @@ export class Engine implements AsyncDisposable {
     return load ?? ((file, runId) => loadFromFile(file, runId, caller));
   }
 
-  #start(prepared: Prepared, { runId, at, verify, ...policy }: StartOptions): Running {
-    const { plan, selection, ground, types, retry } = prepared;
+  #start(prepared: Prepared, { runId, verify, ...policy }: StartOptions): Running {
+    const { plan, selection, ground, types, retry, at } = prepared;
     const request = encodeRequest(plan, {
       selection,
       parts: keepParts(partsOf(plan, ground)),
@@ -223,9 +221,9 @@ export class Engine implements AsyncDisposable {
     const { state, caller } = this.#shared();
     const id = runId ?? newRunId(caller.clock.now());
     const hold = beginRun(this.#holding(), plan, { runId: id, request });
-    if (verify === undefined) return this.#launch(prepared, { hold, policy, at });
+    if (verify === undefined) return this.#launch(prepared, { hold, policy });
     const { plan: verifying, findings } = verification(prepared, id, verify, state);
-    const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy, at });
+    const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy });
     return { ...running, findings: () => [...findings(), ...running.findings()] };
   }
 

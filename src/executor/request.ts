@@ -2,7 +2,7 @@
 import type { Broker } from '../events/broker.ts';
 import type { IoManager } from '../io/io-manager.ts';
 import type { Expressions } from '../model/expression.ts';
-import type { Milliseconds, RunId, TaskName } from '../model/ids.ts';
+import type { Instant, Milliseconds, RunId, TaskName } from '../model/ids.ts';
 import type { Plan } from '../model/plan.ts';
 import type { ArgumentChecks } from '../planner/argument-checks.ts';
 import type { Surroundings } from '../planner/planner.ts';
@@ -30,6 +30,8 @@ export interface RunPolicy {
 
 export interface ExecuteRequest extends RunHold, RunPolicy {
   readonly plan: Plan;
+  /** Logical time: the instant that the run works for. */
+  readonly at: Instant;
   /** Maximum number of units at once: threads and commands together. */
   readonly jobs: number;
   /** Complete environment of the tasks. */

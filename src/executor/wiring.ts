@@ -70,6 +70,7 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
   const preparation = new Preparation({
     plan,
     runId,
+    at: request.at,
     surroundings,
     env,
     expressions,

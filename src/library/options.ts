@@ -31,6 +31,8 @@ export interface PlanRequestOptions {
   readonly only?: boolean;
   /** Tasks that run even if a stored result could be used; true: all. */
   readonly force?: true | readonly TaskName[];
+  /** Logical time: the instant that the run works for, in milliseconds since the epoch. Absent: the time of the call. */
+  readonly at?: Instant;
   /** One machine's share of the tasks. */
   readonly shard?: Shard;
   /** Whether the compiler checks every edge; `strict` also reports edges that it could not check. Default `on`. */
@@ -53,8 +55,6 @@ export interface RunRequestOptions {
 export interface StartRequestOptions extends RunRequestOptions {
   /** Id of the run. A run with this id begins once, whoever asks; a second request gets the run that began. Absent: a new id. */
   readonly runId?: RunId;
-  /** Logical time: the instant that the run works for, in milliseconds since the epoch. Absent: its start. */
-  readonly at?: Instant;
 }
 
 export interface ContinueOptions extends RunRequestOptions {

@@ -9,7 +9,7 @@ import type { Selection, Shard } from '../model/plan.ts';
 import type { PlanRequestOptions, RunRequestOptions } from './options.ts';
 
 export function planOptions(
-  { params, force, typecheck, ...asked }: PlanRequestOptions,
+  { params, force, typecheck, at, ...asked }: PlanRequestOptions,
   cache: RunRequestOptions['cache'] = 'on',
 ): PlanOptions {
   const types: TypeCheck = typecheck ?? 'on';
@@ -19,6 +19,7 @@ export function planOptions(
     selection: selectionIn(asked),
     readCache: true,
     types,
+    at,
     ...(forced === undefined ? {} : { force: forced === true ? true : new Set(forced) }),
   };
 }

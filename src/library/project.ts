@@ -91,8 +91,8 @@ export class EmbeddedProject implements AsyncDisposable {
 
   /** Plans a pipeline and starts nothing. Writes nothing. Throws a Fault with every diagnostic when it cannot be planned. */
   async plan(source: PipelineSource, options: PlanRequestOptions = {}): Promise<ProjectPlan> {
-    const { plan } = await this.#prepare(await this.#load(source), options);
-    return new ProjectPlan(plan, { source, options });
+    const { plan, at } = await this.#prepare(await this.#load(source), options);
+    return new ProjectPlan(plan, { source, options: { ...options, at } });
   }
 
   /**
@@ -103,7 +103,7 @@ export class EmbeddedProject implements AsyncDisposable {
     source: PipelineSource | ProjectPlan,
     options: PlanRequestOptions & StartRequestOptions = {},
   ): Promise<ProjectRun> {
-    const { runId, at, signal } = options;
+    const { runId, signal } = options;
     signal?.throwIfAborted();
     const asked = source instanceof ProjectPlan ? source.request : { source, options };
     const loaded = await this.#load(asked.source);
@@ -111,7 +111,7 @@ export class EmbeddedProject implements AsyncDisposable {
     const prepared = await this.#prepare(loaded, { ...asked.options, cache: options.cache });
     if (source instanceof ProjectPlan) refuseChanged(source, prepared);
     signal?.throwIfAborted();
-    const started = this.#engine.start(prepared, { ...policyOf(options), runId, at });
+    const started = this.#engine.start(prepared, { ...policyOf(options), runId });
     if (started.is === 'begun') return this.#runOf(started.running, signal);
     const ended = this.#engine.outcomeOf(started.runId, prepared, this.#closing.signal);
     return this.#follow(started.runId, { ended, ...(signal && { signal }) });

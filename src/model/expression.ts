@@ -10,6 +10,8 @@ export interface Scope {
   readonly run: {
     readonly id: RunId;
     readonly pipeline: string;
+    /** Logical time: the instant that the run works for. */
+    readonly time: Date;
     /** Status of the run, and the tasks that failed it; in hooks only. */
     readonly status?: 'succeeded' | 'failed' | 'cancelled';
     readonly failed?: readonly TaskName[];

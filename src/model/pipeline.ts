@@ -89,9 +89,12 @@ export interface TaskSpec {
   readonly hook?: Hook;
 }
 
+/** A property of the run that expressions of tasks can read. */
+export type RunProperty = 'id' | 'pipeline' | 'time';
+
 /** What `with`, `map` and `run` read of the run itself: it can change a result, so it enters the cache key. */
 export interface RunReads {
-  readonly run: readonly ('id' | 'pipeline')[];
+  readonly run: readonly RunProperty[];
   /** Tasks whose status is read. */
   readonly statusOf: readonly TaskName[];
 }

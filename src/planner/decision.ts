@@ -1,12 +1,12 @@
 /** Decides what a run will do with a task, and why; and under which key its result may be found. */
 import type { Located } from '../model/diagnostic.ts';
-import type { Digest, RunId, TaskName } from '../model/ids.ts';
+import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
 import type { RunReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { DescribedTask } from './description.ts';
-import { cacheKey, factsOf } from './identity.ts';
+import { cacheKey, factsOf, timeFact } from './identity.ts';
 
 /** Outcomes of earlier runs, as planning needs them. Answers are verified: a result that is gone is not offered. */
 export interface History {
@@ -38,6 +38,8 @@ export interface Circumstances {
   /** Tasks that run even if a stored result could be used; true: all. */
   readonly force?: true | ReadonlySet<TaskName>;
   readonly given: Plan['given'];
+  /** Logical time of the run that is planned. */
+  readonly at: Instant;
   /** Canonical JSON of the parameters' values. */
   readonly paramsText: string;
 }
@@ -97,9 +99,9 @@ function keyOf(subject: TaskToDecide, circumstances: Circumstances): KnownKey {
   const open = openInput(subject);
   if (open !== undefined) return { waits: { is: 'input_open', task: open } };
   const { task, id, upstreams } = subject;
-  const { given, paramsText, surroundings, pipeline } = circumstances;
+  const { given, paramsText, surroundings, pipeline, at } = circumstances;
   const facts = factsOf(task, {
-    run: (part) => (part === 'pipeline' ? pipeline.name : undefined),
+    run: (part) => ({ id: undefined, pipeline: pipeline.name, time: timeFact(at) })[part],
     statusOf: () => undefined,
   });
   if (facts === undefined) return { waits: waitsForRun(task) };

@@ -97,12 +97,13 @@ function taskDifference(
 
 /** Returns the definition flattened to the keys of the pipeline file. */
 export function wordsOf(
-  { work, with: values, when, map, settings }: DefinitionParts,
+  { work, with: values, when, map, settings, time }: DefinitionParts,
   all: boolean,
 ): JsonObject {
   const words: Record<string, Json> = { ...work };
   for (const [parameter, value] of Object.entries(values)) words[`with.${parameter}`] = value;
   if (when !== undefined) words['when'] = when;
+  if (time !== undefined) words['run.time'] = time;
   if (map !== undefined) Object.assign(words, { 'map.over': map.over, 'map.as': map.as });
   const { retry, ...others } = settings;
   for (const [name, value] of Object.entries(others))

@@ -4,9 +4,9 @@
  * cannot change a result (retries, timeouts, isolation, memory, tags) enter the plan's id only.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
+import { digestOf, type Digest, type Instant, type TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
-import type { ParamSpec } from '../model/pipeline.ts';
+import type { ParamSpec, RunProperty } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask } from '../model/plan.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { Shell } from '../model/shell.ts';
@@ -101,7 +101,7 @@ export interface KeyParts {
 export function factsOf(
   { reads }: Pick<PlannedTask, 'reads'>,
   tell: {
-    readonly run: (part: 'id' | 'pipeline') => string | undefined;
+    readonly run: (part: RunProperty) => string | undefined;
     readonly statusOf: (task: TaskName) => string | undefined;
   },
 ): readonly string[] | undefined {
@@ -118,6 +118,9 @@ export function factsOf(
   }
   return facts;
 }
+
+/** Returns the logical time of a run as it enters the keys of tasks that read it. */
+export const timeFact = (at: Instant): string => new Date(at).toISOString();
 
 export function cacheKey(parts: KeyParts): Digest {
   const list: (string | undefined)[] = ['key/1', parts.id, parts.codeHash, parts.params];

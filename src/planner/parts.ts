@@ -1,9 +1,9 @@
 /** The parts of every cache key of a plan, kept with each run so that a later plan can be compared with it. */
-import { digestOf, type Digest, type TaskName } from '../model/ids.ts';
+import { digestOf, type Digest, type Instant, type TaskName } from '../model/ids.ts';
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Dependency, Plan, PlannedTask, Work } from '../model/plan.ts';
 import type { CodeParts } from '../model/task.ts';
-import { outputDigest } from './identity.ts';
+import { outputDigest, timeFact } from './identity.ts';
 import type { TaskSettings } from '../model/settings.ts';
 
 /** Equal parts give equal keys, as long as the inputs are equal too. */
@@ -42,6 +42,8 @@ export interface DefinitionParts {
   readonly settings: TaskSettings;
   /** Tasks whose outputs its expressions read; absent when there are none. */
   readonly mentions?: readonly TaskName[];
+  /** Logical time of the run, of a task that reads it. */
+  readonly time?: string;
 }
 
 /** Inputs of cache keys that the plan itself does not contain. */
@@ -49,6 +51,8 @@ export interface KeyInputs {
   /** Code parts by path of the module. */
   readonly code: ReadonlyMap<string, CodeParts>;
   readonly nodeMajor: number;
+  /** Logical time of the run. */
+  readonly at: Instant;
   readonly declared: readonly string[];
   /** Declared variables that are set. */
   readonly env: Readonly<Record<string, string>>;
@@ -64,13 +68,13 @@ export function partsOf(plan: Plan, ground: KeyInputs): PlanParts {
     planId: plan.planId,
     params: plan.params,
     surroundings: { nodeMajor: ground.nodeMajor, env, given },
-    tasks: new Map(plan.tasks.map((task) => [task.name, taskParts(task, ground.code)])),
+    tasks: new Map(plan.tasks.map((task) => [task.name, taskParts(task, ground)])),
   };
 }
 
-function taskParts(task: PlannedTask, codes: KeyInputs['code']): TaskParts {
-  const { id, codeHash, dependsOn, work, settings, when, map, mentions } = task;
-  const code = work.is === 'function' ? codes.get(work.module) : undefined;
+function taskParts(task: PlannedTask, ground: Pick<KeyInputs, 'code' | 'at'>): TaskParts {
+  const { id, codeHash, dependsOn, work, settings, when, map, mentions, reads } = task;
+  const code = work.is === 'function' ? ground.code.get(work.module) : undefined;
   return {
     id,
     codeHash,
@@ -82,6 +86,7 @@ function taskParts(task: PlannedTask, codes: KeyInputs['code']): TaskParts {
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map: { over: map.over, as: map.as } }),
       ...(mentions.length === 0 ? {} : { mentions }),
+      ...(reads?.run.includes('time') === true ? { time: timeFact(ground.at) } : {}),
     },
     ...(code === undefined ? {} : { code }),
   };
@@ -127,6 +132,7 @@ interface KeptTask {
   readonly when?: string;
   readonly map?: { readonly over: string; readonly as: string };
   readonly mentions?: readonly TaskName[];
+  readonly time?: string;
 }
 
 export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts | undefined {
@@ -145,7 +151,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
   };
   const kept = Array.from(tasks, ([name, { definition, code }]): KeptTask => {
     if (definition === undefined) return { s: -1 };
-    const { work, with: values, when, map, mentions } = definition;
+    const { work, with: values, when, map, mentions, time } = definition;
     return {
       s: settings.place(definition.settings, definition.settings),
       ...(code === undefined ? {} : { m: keepModule(code) }),
@@ -154,6 +160,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map }),
       ...(mentions === undefined ? {} : { mentions }),
+      ...(time === undefined ? {} : { time }),
     };
   });
   return {
@@ -204,7 +211,7 @@ export function readParts(
       const settings = kept?.settings[task?.s ?? -1];
       const code = modules?.[task?.m ?? -1];
       if (task === undefined || settings === undefined) return [name, { id, codeHash, dependsOn }];
-      const { work = { task: name }, with: values = {}, when, map, mentions } = task;
+      const { work = { task: name }, with: values = {}, when, map, mentions, time } = task;
       const definition: DefinitionParts = {
         work,
         with: values,
@@ -212,6 +219,7 @@ export function readParts(
         ...(when === undefined ? {} : { when }),
         ...(map === undefined ? {} : { map }),
         ...(mentions === undefined ? {} : { mentions }),
+        ...(time === undefined ? {} : { time }),
       };
       return [
         name,

@@ -178,6 +178,7 @@ export class Holder {
       ...settings,
       ...hold,
       plan,
+      at: 0,
       env: {},
       declaredEnv: {},
       secrets: [],

@@ -85,11 +85,17 @@ async function planned(
   env: Record<string, string> = {},
   params: readonly (readonly [string, string])[] = [],
 ): Promise<Prepared> {
-  const name = /^name: (\S+)/.exec(yaml)?.[1] ?? 'p';
-  write(`${name}.yaml`, yaml);
-  const loaded = await load(`${name}.yaml`, placeOf(env));
-  const options = { params, selection: {}, readCache: false, types: 'off' } as const;
-  return prepare(loaded, options, placeOf(env));
+  const loaded = await load(definedIn(yaml), placeOf(env));
+  return prepare(loaded, { ...ASKED, params }, placeOf(env));
+}
+
+const ASKED = { selection: {}, readCache: false, types: 'off' } as const;
+
+/** Returns the file that the pipeline was written to. */
+function definedIn(yaml: string): string {
+  const file = `${/^name: (\S+)/.exec(yaml)?.[1] ?? 'p'}.yaml`;
+  write(file, yaml);
+  return file;
 }
 
 /** A pipeline of one task of the module. */
@@ -347,7 +353,8 @@ test.each([-1, Date.UTC(10_000, 0)])(
 );
 
 test('the logical time of a run is kept with its request, and a retry is about the same instant', async () => {
-  const running = begin(await planned(WHERE), { at: 1_234 });
+  const loaded = await load(definedIn(WHERE), placeOf());
+  const running = begin(await prepare(loaded, { ...ASKED, at: 1_234 }, placeOf()));
   await running.handle.ended;
   const { running: retried } = await engine.retry(running.runId, 'all', POLICY);
   await retried.handle.ended;

@@ -413,7 +413,7 @@ describe('expressions', () => {
     [
       'run has two fields',
       '"${run.nme}"',
-      ['9:13 DP1009 "run" has no "nme" → it has run.id and run.pipeline'],
+      ['9:13 DP1009 "run" has no "nme" → it has run.id, run.pipeline and run.time'],
     ],
     [
       'events are for triggers',

@@ -109,6 +109,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
   const execution = new Execution(
     {
       plan,
+      at: 0,
       runId: 'run-1',
       owner: { host: 'h', pid: 1 },
       epoch: 1,

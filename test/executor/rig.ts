@@ -109,7 +109,7 @@ export class Rig implements Disposable {
     const scope = {
       params: values,
       env: declaredEnv,
-      run: { id: '', pipeline: 'test' },
+      run: { id: '', pipeline: 'test', time: new Date(0) },
       tasks: {},
     };
     const { plan, diagnostics: problems } = makePlan({
@@ -119,6 +119,7 @@ export class Rig implements Disposable {
       selection: {},
       history: NO_HISTORY,
       surroundings,
+      at: 0,
       holds: ({ value }) => expressions.evaluate(value, scope) === true,
     });
     if (plan === undefined) throw Fault.of(problems);
@@ -149,6 +150,7 @@ export class Rig implements Disposable {
       {
         ...hold,
         plan,
+        at: 0,
         jobs,
         byLevel,
         onFailure,

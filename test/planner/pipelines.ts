@@ -99,6 +99,7 @@ export function request(pipeline: Pipeline, wish: Wish = {}): PlanRequest {
     selection: {},
     history: NO_HISTORY,
     surroundings: { envDigest: 'env-1', nodeMajor: 26 },
+    at: 0,
     holds: () => true,
     ...wish,
   };

@@ -1,5 +1,6 @@
 /** A part of a key that changes alone is the one reason that is given. */
 import { describe, expect, test } from 'vitest';
+import type { Instant } from '../../src/model/ids.ts';
 import { canonicalJson, type JsonObject } from '../../src/model/json.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import type { CodeParts } from '../../src/model/task.ts';
@@ -36,9 +37,18 @@ interface World {
   readonly nodeMajor?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly declared?: readonly string[];
+  readonly at?: Instant;
 }
 
-async function planned({ yaml = YAML, code, params, nodeMajor = 26, env, declared }: World) {
+async function planned({
+  yaml = YAML,
+  code,
+  params,
+  at = 0,
+  nodeMajor = 26,
+  env,
+  declared,
+}: World) {
   const all = { ...CODE, ...code };
   const registry = registryOf(
     ...['download(url, limit)', 'clean(download?)', 'lock()'].map((signature) => ({
@@ -49,9 +59,11 @@ async function planned({ yaml = YAML, code, params, nodeMajor = 26, env, declare
   const plan = planOf(await pipelineFrom(yaml), {
     registry,
     params: params ?? { year: 2000, of: { a: 1, b: 2 } },
+    at,
   });
   const ground: KeyInputs = {
     code: new Map([['/project/tasks.ts', all]]),
+    at,
     nodeMajor,
     declared: declared ?? ['TOKEN', 'ZONE'],
     env: env ?? { TOKEN: 'secret', ZONE: 'a' },
@@ -84,6 +96,20 @@ async function reasons(task: string, before: World, after: World): Promise<reado
   const { plan, parts } = await planned(after);
   return whyOf(plan, parts, () => earlier).find((why) => why.task === task)?.differences ?? [];
 }
+
+test('the logical time is a reason only for tasks that read it', async () => {
+  const yaml = YAML.replace('http://a', '${run.time}');
+  const [before, after] = [{ yaml }, { yaml, at: 1_000 }];
+  expect(await reasons('download', before, after)).toEqual([
+    {
+      part: 'definition',
+      name: 'run.time',
+      before: '1970-01-01T00:00:00.000Z',
+      after: '1970-01-01T00:00:01.000Z',
+    },
+  ]);
+  expect(await reasons('lock', before, after)).toEqual([]);
+});
 
 describe('what changes alone is the only reason', () => {
   test.each<[string, World, object]>([

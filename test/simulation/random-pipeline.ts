@@ -30,6 +30,7 @@ function subjectOf(pipeline: Pipeline, chance: Chance): SimulatedPipeline {
         selection: {},
         history,
         surroundings: { envDigest: '', nodeMajor: 26 },
+        at: 0,
         holds: ({ value }) => value === 'true',
       });
       if (planned.plan === undefined) throw Fault.of(planned.diagnostics);

@@ -5,7 +5,7 @@ import { isRedactable } from '../../executor/worker/secret-forms.ts';
 import { hasErrors, type Diagnostic, type Place } from '../../model/diagnostic.ts';
 import { truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
-import { digestOf, type Digest } from '../../model/ids.ts';
+import { digestOf, type Digest, type Instant } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { secretValues } from '../../model/secrets.ts';
@@ -30,11 +30,12 @@ import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 /** Plans a pipeline. Throws a Fault with every diagnostic when it cannot be planned. */
 export async function prepare(
   loaded: Loaded,
-  options: PlanOptions,
+  asked: PlanOptions,
   caller: CallerContext,
   lineage = lineageOf(loaded.pipeline),
 ): Promise<Prepared> {
   const { pipeline } = loaded;
+  const options = { ...asked, at: asked.at ?? caller.clock.now() };
   refuseUnknown(pipeline, options.force);
   const params =
     options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
@@ -65,17 +66,17 @@ export async function prepareWith(
   params: JsonObject,
   { env, history }: Pick<Planning, 'env' | 'history'>,
 ): Promise<Prepared> {
-  const { loaded, selection, plan, ground, force, types } = prepared;
+  const { loaded, selection, plan, ground, force, types, at } = prepared;
   const values = await given(loaded.pipeline, { json: params });
   const known = { ...prepared, code: ground.code, warnings: plan.warnings };
-  const asked = { params: { json: values }, selection, types, ...(force && { force }) };
+  const asked = { params: { json: values }, selection, types, at, ...(force && { force }) };
   const again = await planKnown(known, values, { ...asked, env, history });
   return { ...again, plan: { ...again.plan, warnings: plan.warnings } };
 }
 
 /** Returns the options of a child pipeline: it has no parameters yet, and all its tasks are selected. */
-function optionsOfChild({ force, readCache, types }: PlanOptions): PlanOptions {
-  return { selection: {}, readCache, types, ...(force === true ? { force } : {}) };
+function optionsOfChild({ force, readCache, types, at }: PlanOptions): PlanOptions {
+  return { selection: {}, readCache, types, at, ...(force === true ? { force } : {}) };
 }
 
 type CheckedPipeline = { readonly warnings: readonly Diagnostic[] } & Pick<
@@ -85,6 +86,7 @@ type CheckedPipeline = { readonly warnings: readonly Diagnostic[] } & Pick<
   Pick<KeyInputs, 'code'>;
 
 interface Planning extends Pick<PlanOptions, 'params' | 'selection' | 'force' | 'types'> {
+  readonly at: Instant;
   readonly env: CallerContext['env'];
   readonly history: OpenHistory;
 }
@@ -98,8 +100,9 @@ async function planKnown(
   const declaredEnv = pick(env, pipeline.env);
   const nodeMajor = Number.parseInt(process.versions.node, 10);
   const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
-  const scope = { params, env: declaredEnv, run: { id: '', pipeline: pipeline.name }, tasks: {} };
-  const { selection, types } = options;
+  const { selection, types, at } = options;
+  const run = { id: '', pipeline: pipeline.name, time: new Date(at) };
+  const scope = { params, env: declaredEnv, run, tasks: {} };
   const planned = await planVerified(history, {
     pipeline,
     registry,
@@ -107,16 +110,17 @@ async function planKnown(
     params,
     selection,
     surroundings,
-    holds: ({ value, at }) =>
+    at,
+    holds: ({ value, at: place }) =>
       options.params === undefined ||
-      placed(at, () => truthOf(expressions.evaluate(value, scope), value)),
+      placed(place, () => truthOf(expressions.evaluate(value, scope), value)),
     ...(options.force === undefined ? {} : { force: options.force }),
   });
   const { plan } = planned;
   if (plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
   const checks = argumentChecks(plan, pipeline.params, registry);
-  const ground = { code, nodeMajor, declared: pipeline.env, env: declaredEnv };
-  const found = { loaded, selection, types, plan, expressions, registry, subs, surroundings };
+  const ground = { code, nodeMajor, at, declared: pipeline.env, env: declaredEnv };
+  const found = { loaded, selection, types, at, plan, expressions, registry, subs, surroundings };
   const { force } = options;
   const secrets = secretValues(pipeline.secrets, declaredEnv);
   return { ...found, declaredEnv, secrets, checks, ground, reads, ...(force && { force }) };

@@ -1,7 +1,7 @@
 /** A pipeline that is planned and checked, with everything that a run of it needs. */
 import type { GivenParams } from '../../config/params/params.ts';
 import type { Expressions } from '../../model/expression.ts';
-import type { RunId, TaskName } from '../../model/ids.ts';
+import type { Instant, RunId, TaskName } from '../../model/ids.ts';
 import type { Again, Plan, Selection } from '../../model/plan.ts';
 import type { OutsideRead } from '../../model/task.ts';
 import type { RetriedElements } from '../../executor/run/earlier-work.ts';
@@ -20,6 +20,8 @@ export interface PlanOptions {
   /** Whether the plan looks for stored results. */
   readonly readCache: boolean;
   readonly types: TypeCheck;
+  /** Logical time of the run that is planned. Absent: now. */
+  readonly at?: Instant | undefined;
 }
 
 /** `extract` only finds out parameters and outputs; `strict` also reports edges that could not be checked. */
@@ -30,6 +32,8 @@ export interface Prepared {
   readonly selection: Selection;
   readonly force?: PlanOptions['force'] & {};
   readonly types: TypeCheck;
+  /** Logical time: the instant that the run works for. */
+  readonly at: Instant;
   readonly plan: Plan;
   readonly expressions: Expressions;
   readonly registry: Registry;

@@ -63,9 +63,9 @@ export class ChildRuns implements Subruns {
     // The id follows from what the run is asked to do, so an existing run was asked the same.
     const hold =
       before === undefined ? this.#begin(runId, prepared) : await takeUpRun(this.#holding, runId);
-    const { policy, at } = this.#parent;
+    const { policy } = this.#parent;
     const parent = { runId: this.#parent.hold.runId, task };
-    const launched = this.#shared.launch(prepared, { hold, policy, at, parent });
+    const launched = this.#shared.launch(prepared, { hold, policy, parent });
     return {
       ended: launched.handle.ended.then((ending) => {
         const { hookFailed } = ending;
@@ -87,8 +87,8 @@ export class ChildRuns implements Subruns {
     return prepareWith(known, params, { env: caller.env, history });
   }
 
-  #begin(runId: RunId, { plan, ground, types }: Prepared): RunHold {
-    const { at, hold } = this.#parent;
+  #begin(runId: RunId, { plan, ground, types, at }: Prepared): RunHold {
+    const { hold } = this.#parent;
     const request = encodeRequest(plan, {
       selection: {},
       parts: keepParts(partsOf(plan, ground)),

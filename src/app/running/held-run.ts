@@ -4,7 +4,6 @@ import type { RunHold } from '../../executor/hold.ts';
 import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
 import type { ExecuteRequest, RunPolicy } from '../../executor/request.ts';
 import type { Supply, ThreadSupply } from '../../executor/workers/thread-supply.ts';
-import type { Instant } from '../../model/ids.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 
@@ -23,8 +22,6 @@ export interface Shared {
 export interface HeldRun extends Pick<ExecuteRequest, 'parent'> {
   readonly hold: RunHold;
   readonly policy: RunPolicy;
-  /** Logical time; absent: the start of the run. */
-  readonly at?: Instant | undefined;
   /** The threads of the run that this one is a child of. */
   readonly supply?: Supply;
   /** Secrets of the run that this one works for. */

@@ -1,7 +1,7 @@
 /** A run on record comes in; its plan goes out, made again from the files as they are today. */
 import { changesSince, type TaskChange } from '../../executor/run/resumption.ts';
 import { Fault } from '../../model/fault.ts';
-import type { Instant, RunId } from '../../model/ids.ts';
+import type { RunId } from '../../model/ids.ts';
 import { load as loadFile, type Loaded, STANDARD_INPUT } from '../planning/load.ts';
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
@@ -9,10 +9,10 @@ import type { CallerContext } from '../project/caller-context.ts';
 import { requestOf } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
-/** The plan of a run, made again, with the logical time of the run. */
-export interface PlannedAgain {
+/** The plan of a run, made again, and what has changed since the run was planned. */
+interface PlannedAgain {
   readonly prepared: Prepared;
-  readonly at?: Instant | undefined;
+  readonly changes: readonly TaskChange[];
 }
 
 /** Loads the pipeline of a run, by the file on record. */
@@ -41,11 +41,11 @@ export async function planAgain(
   runId: RunId,
   readCache: boolean,
   { state, caller, load }: ReplanPorts,
-): Promise<PlannedAgain & { readonly changes: readonly TaskChange[] }> {
+): Promise<PlannedAgain> {
   const run = state.store.get(runId);
   const request = requestOf(state, runId);
   if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
-  const { params, selection, tasks, at, typeCheck = true } = request;
+  const { params, selection, tasks, at = run.startedAt, typeCheck = true } = request;
   const loaded = await load(run.file, runId);
   const kept = new Set(
     tasks.flatMap(({ name, forced }) =>
@@ -60,8 +60,9 @@ export async function planAgain(
       force: readCache ? kept : true,
       readCache: true,
       types: typeCheck ? 'on' : 'off',
+      at,
     },
     caller,
   );
-  return { prepared, at, changes: changesSince(request, prepared.plan) };
+  return { prepared, changes: changesSince(request, prepared.plan) };
 }

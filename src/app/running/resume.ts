@@ -5,7 +5,7 @@ import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { requestOf, type State } from '../project/state.ts';
-import { planAgain, type PlannedAgain, type ReplanPorts } from './plan-again.ts';
+import { planAgain, type ReplanPorts } from './plan-again.ts';
 import { repeating } from './repeating.ts';
 
 /** Plans a run that can be resumed. Throws DP6008 when the run has succeeded, DP6007 when the files have changed. */
@@ -13,11 +13,10 @@ export async function prepareAgain(
   runId: RunId,
   readCache: boolean,
   ports: ReplanPorts,
-): Promise<PlannedAgain> {
+): Promise<Prepared> {
   if (ports.state.store.get(runId)?.status === 'succeeded') throw hasSucceeded(runId);
-  const { changes, ...planned } = await planAgain(runId, readCache, ports);
-  if (changes.length === 0)
-    return { ...planned, prepared: await stillRepeating(runId, planned.prepared, ports.state) };
+  const { changes, prepared } = await planAgain(runId, readCache, ports);
+  if (changes.length === 0) return await stillRepeating(runId, prepared, ports.state);
   throw Fault.of(
     changes.map(({ says: message }) => ({
       code: 'DP6007',

@@ -5,7 +5,7 @@ import type { Again } from '../../model/plan.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { heldBy } from '../../store/held.ts';
 import type { Prepared } from '../planning/prepared.ts';
-import { planAgain, type PlannedAgain, type ReplanPorts } from './plan-again.ts';
+import { planAgain, type ReplanPorts } from './plan-again.ts';
 import { repeating } from './repeating.ts';
 
 /**
@@ -16,13 +16,13 @@ export async function prepareRetry(
   runId: RunId,
   again: Again,
   ports: ReplanPorts,
-): Promise<PlannedAgain> {
+): Promise<Prepared> {
   const { state } = ports;
   const holder = state.store.holder(runId);
   if (holder !== undefined) throw heldBy(runId, holder);
-  const { prepared, at } = await planAgain(runId, true, ports);
+  const { prepared } = await planAgain(runId, true, ports);
   refuseUnknown(again, prepared);
-  return { prepared: await repeating(prepared, { of: runId, again }, { state }), at };
+  return await repeating(prepared, { of: runId, again }, { state });
 }
 
 function refuseUnknown(again: Again, { plan }: Prepared): void {

@@ -1,6 +1,7 @@
 /** The context of every command, and the options that several commands share. */
 import type { Command } from 'commander';
 import type { CallerContext } from '../../app/project/caller-context.ts';
+import type { Instant } from '../../model/ids.ts';
 import type { Shard } from '../../model/plan.ts';
 import type { ExitCode } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
@@ -38,6 +39,7 @@ export interface TypeCheckOptions extends GlobalOptions {
 /** Parameters and selection: the same options wherever a pipeline is planned. */
 export interface SelectingOptions extends TypeCheckOptions {
   readonly param: readonly (readonly [string, string])[];
+  readonly at?: Instant;
   readonly tags?: readonly string[];
   readonly only?: true | readonly string[];
   readonly until?: readonly string[];

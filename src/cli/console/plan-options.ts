@@ -6,12 +6,13 @@ import type { Selection } from '../../model/plan.ts';
 import type { SelectingOptions, TypeCheckOptions } from './context.ts';
 
 export function planOptionsFrom(options: SelectingOptions, tasks: readonly string[]): PlanOptions {
-  const { force, param } = options;
+  const { force, param, at } = options;
   return {
     params: param,
     selection: selectionFrom(options, tasks),
     readCache: true,
     types: typeCheckFrom(options),
+    at,
     ...(force === undefined ? {} : { force: force === true ? true : new Set(force) }),
   };
 }

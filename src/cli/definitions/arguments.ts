@@ -1,6 +1,7 @@
 /** Descriptions of arguments that several commands take, and the parsers of their values. */
 import { InvalidArgumentError } from 'commander';
 import type { Instant } from '../../model/ids.ts';
+import { parseMoment } from '../../model/moment.ts';
 
 export const A_RUN = 'id of the run, the beginning of it, or `last`';
 export const ONE_FILE =
@@ -31,10 +32,8 @@ export function nonNegative(word: string): number {
 
 /** Returns the instant of a date, which is the beginning of the day in UTC, or of a date with a time and an offset. */
 export function instantFrom(word: string): Instant {
-  const instant = /^\d{4}-\d\d-\d\d(?:T.+(?:Z|[+-]\d\d:\d\d))?$/.test(word)
-    ? Date.parse(word)
-    : NaN;
-  if (Number.isNaN(instant))
+  const instant = parseMoment(word, 'UTC');
+  if (instant === undefined)
     throw new InvalidArgumentError(
       'it has to be a time with an offset, such as 2026-07-01T08:00:00Z, or a date.',
     );

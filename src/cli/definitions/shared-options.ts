@@ -1,7 +1,7 @@
 /** The options that several commands share. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Shard } from '../../model/plan.ts';
-import { commaList, nonNegative, positiveInteger } from './arguments.ts';
+import { commaList, instantFrom, nonNegative, positiveInteger } from './arguments.ts';
 import { reporterChoice, type ReporterChoice } from '../reporters/choice.ts';
 
 /** Adds the options of every command that executes runs. */
@@ -76,11 +76,18 @@ export function selecting(command: Command): Command {
 }
 
 export function parameterized(command: Command): Command {
-  return command.addOption(
-    new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
-      .argParser(parameter)
-      .default([], 'the defaults of the file'),
-  );
+  return command
+    .addOption(
+      new Option('-p, --param <name=value>', 'value of a parameter (repeatable)')
+        .argParser(parameter)
+        .default([], 'the defaults of the file'),
+    )
+    .addOption(
+      new Option(
+        '--at <time>',
+        'the instant that the run works for, `run.time` in expressions: a time with an offset, or a date (default: now)',
+      ).argParser(instantFrom),
+    );
 }
 
 function parameter(

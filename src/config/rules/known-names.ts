@@ -91,7 +91,8 @@ export class KnownNames {
   }
 
   #notInRun(name: string, known: readonly string[]): NameProblem {
-    const list = `it has ${known.map((field) => `run.${field}`).join(' and ')}`;
+    const fields = known.map((field) => `run.${field}`);
+    const list = `it has ${fields.slice(0, -1).join(', ')} and ${fields.at(-1)}`;
     const isLater = ['status', 'failed'].includes(name);
     const hint = isLater
       ? `only hooks have run.${name}: it is known when the tasks have ended`

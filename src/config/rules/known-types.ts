@@ -23,6 +23,7 @@ export class KnownTypes {
   of(shape: ValueShape): readonly ValueType[] | undefined {
     if (shape.is === 'computed') return shape.type === undefined ? undefined : [shape.type];
     const [root, ...path] = shape.parts;
+    if (root === 'run' && path[0] === 'time') return ['other'];
     const schema = this.#schemas.get(String(root));
     return schema === undefined ? undefined : typesAt(schema, path);
   }

@@ -1,7 +1,7 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
 import type { Located, Place } from '../../model/diagnostic.ts';
 import type { TaskName } from '../../model/ids.ts';
-import type { RunReads } from '../../model/pipeline.ts';
+import type { RunProperty, RunReads } from '../../model/pipeline.ts';
 import { isPosixShell } from '../../model/shell.ts';
 import { compileExpression } from '../expressions/compile-expression.ts';
 import {
@@ -67,7 +67,7 @@ export async function checkExpressions(
 
 const IN_TASKS: ExpressionScope = {
   roots: ['params', 'env', 'tasks', 'run'],
-  run: ['id', 'pipeline'],
+  run: ['id', 'pipeline', 'time'],
 };
 const IN_HOOKS: ExpressionScope = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
 const IN_TRIGGERS: ExpressionScope = { roots: ['event'], run: [] };
@@ -290,14 +290,17 @@ function shellAt(node: YamlNode | undefined): string | undefined {
 const SHELL_FORM = /^[#!]\w|^\w+(?:\[[^\]]*\])?(?::?[-=?+]|:\s*\d|[#%^,@/])/;
 const MEANT_AS_TEXT = 'write $${ if it is meant as text, as for the shell';
 
+const PROPERTIES: readonly RunProperty[] = ['id', 'pipeline', 'time'];
+
 /** Returns the properties of `run` that a reference reads; a reference to `run` as a whole reads all of them. */
 function readsOf(references: readonly Reference[]): RunReads | undefined {
-  const run = new Set<RunReads['run'][number]>();
+  const run = new Set<RunProperty>();
   const statusOf = new Set<TaskName>();
   for (const { path } of references) {
     const [root, name, field] = path;
-    if (root === 'run' && name !== 'pipeline') run.add('id');
-    if (root === 'run' && name !== 'id') run.add('pipeline');
+    if (root === 'run')
+      for (const property of PROPERTIES)
+        if (name === undefined || name === property) run.add(property);
     if (root === 'tasks' && name !== undefined && field === 'status') statusOf.add(name);
   }
   if (run.size === 0 && statusOf.size === 0) return undefined;

@@ -1,12 +1,12 @@
 /** Evaluates what a task needs before its first attempt: its condition, arguments and cache key. */
-import type { Digest, RunId, TaskName } from '../../model/ids.ts';
+import type { Digest, Instant, RunId, TaskName } from '../../model/ids.ts';
 import { type Expressions, type Scope, truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { canonicalJson } from '../../model/json.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { TaskStatus } from '../../model/run.ts';
-import { cacheKey, factsOf } from '../../planner/identity.ts';
+import { cacheKey, factsOf, timeFact } from '../../planner/identity.ts';
 import { visibleUpstreams, type Surroundings } from '../../planner/decision.ts';
 import type { Outputs } from './outputs.ts';
 import type { StoredResults } from './ports.ts';
@@ -23,6 +23,8 @@ export interface ReadyTask {
 export interface PreparationPorts {
   readonly plan: Plan;
   readonly runId: RunId;
+  /** Logical time of the run. */
+  readonly at: Instant;
   readonly surroundings: Surroundings;
   /** Declared variables. */
   readonly env: Readonly<Record<string, string>>;
@@ -102,7 +104,8 @@ export class Preparation {
     const { id, codeHash } = task;
     const { run } = scope;
     const statusOf = (name: TaskName): TaskStatus => this.#ports.run.tasks.statusOf(name);
-    const facts = factsOf(task, { run: (part) => run[part], statusOf }) ?? [];
+    const told = { id: run.id, pipeline: run.pipeline, time: timeFact(this.#ports.at) };
+    const facts = factsOf(task, { run: (part) => told[part], statusOf }) ?? [];
     return {
       scope,
       values,
@@ -111,9 +114,9 @@ export class Preparation {
   }
 
   #scope({ hook }: PlannedTask, tasks: Scope['tasks']): Scope {
-    const { plan, runId, env } = this.#ports;
+    const { plan, runId, env, at } = this.#ports;
     const outcome = hook === undefined ? {} : this.#ports.run.outcome();
-    const run = { id: runId, pipeline: plan.pipeline, ...outcome };
+    const run = { id: runId, pipeline: plan.pipeline, time: new Date(at), ...outcome };
     return { params: plan.params, env, run, tasks };
   }
 }

@@ -39,7 +39,7 @@ export interface RunRequest {
   readonly retry?: { readonly of: RunId; readonly again: readonly TaskName[] };
   /** Kept parts of the tasks; absent in requests that an older dp wrote. */
   readonly parts?: KeptParts;
-  /** Logical time of the run. Absent: the time at which it was started. */
+  /** Logical time of the run. Absent in requests that an older dp wrote: the time at which the run was started. */
   readonly at?: Instant;
   /** False when the run was planned without a type check, so that less is known of its tasks' parameters; absent otherwise. */
   readonly typeCheck?: false;
@@ -137,6 +137,7 @@ const PARTS: Shape<KeptParts> = {
       when: optional(isText),
       map: optional(hasShape({ over: isText, as: isText })),
       mentions: optional(listOf(isName)),
+      time: optional(isText),
     }),
   ),
 };

@@ -11,7 +11,7 @@ const months = [{ n: 1 }, { n: 2 }];
 const scope: Scope = {
   params: { year: 2001, rate: 2, name: 'a"b', list: [1, 2, 3], deep: { a: { b: 1.5 } } },
   env: { TOKEN: 's3cret' },
-  run: { id: 'r1', pipeline: 'flights' },
+  run: { id: 'r1', pipeline: 'flights', time: new Date('2026-12-02T03:00:00Z') },
   tasks: {
     clean: {
       status: 'succeeded',
@@ -338,7 +338,7 @@ tasks:
       undefined,
       { run: ['id'], statusOf: ['a'] },
       { run: ['pipeline'], statusOf: [] },
-      { run: ['id', 'pipeline'], statusOf: [] },
+      { run: ['id', 'pipeline', 'time'], statusOf: [] },
     ]);
   });
 

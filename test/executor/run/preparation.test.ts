@@ -3,7 +3,7 @@ import { compileExpressions } from '../../../src/config/expressions/compiled-exp
 import { Outputs } from '../../../src/executor/run/outputs.ts';
 import { Preparation } from '../../../src/executor/run/preparation.ts';
 import type { IoManager } from '../../../src/io/io-manager.ts';
-import type { TaskName } from '../../../src/model/ids.ts';
+import type { Instant, TaskName } from '../../../src/model/ids.ts';
 import type { JsonObject } from '../../../src/model/json.ts';
 import type { PlannedTask } from '../../../src/model/plan.ts';
 import type { ResultRef } from '../../../src/model/result.ts';
@@ -26,24 +26,27 @@ interface Situation {
   /** Values of the tasks that have succeeded. */
   readonly outputs?: Readonly<Record<TaskName, unknown>>;
   readonly statuses?: Readonly<Record<TaskName, TaskStatus>>;
+  /** Logical time of the run. */
+  readonly at?: Instant;
 }
 
 /** The tasks, from the key `tasks:` on, in a run where something has happened already. */
 async function prepared(yaml: string, situation: Situation = {}) {
-  const { params = {}, outputs = {}, statuses = {} } = situation;
+  const { params = {}, outputs = {}, statuses = {}, at = Date.UTC(2026, 0, 2) } = situation;
   const pipeline = await pipelineFrom(`name: p\nmodules: [./tasks.ts]\n${yaml}`);
-  const plan = planOf(pipeline, { registry, params });
+  const plan = planOf(pipeline, { registry, params, at });
   const loaded: TaskName[] = [];
   const kept = new Outputs();
   for (const name of Object.keys(outputs)) kept.set(name, ref(name));
-  const load = async (at: ResultRef): Promise<unknown> => {
-    const task = 'task' in at ? at.task : '';
+  const load = async (stored: ResultRef): Promise<unknown> => {
+    const task = 'task' in stored ? stored.task : '';
     loaded.push(task);
     return outputs[task];
   };
   const preparation = new Preparation({
     plan,
     runId: 'run-1',
+    at,
     surroundings: request(pipeline).surroundings,
     env: { TOKEN: 'abc' },
     expressions: await compileExpressions(pipeline),
@@ -103,6 +106,22 @@ tasks: { download: { with: { url: ["\${params.year + 1}", "y=\${params.year} \${
     );
     await expect(preparation.prepare(task('clean'))).rejects.toMatchObject({ code: 'DP1009' });
   });
+});
+
+test('the logical time of the run is a value, and a part of the key only where it is read', async () => {
+  const yaml = 'tasks: { download: { with: { url: "${run.time}" } }, other: { run: "true" } }';
+  const [first, again, later] = [
+    await prepared(yaml),
+    await prepared(yaml),
+    await prepared(yaml, { at: Date.UTC(2026, 0, 3) }),
+  ];
+  const ready = first.preparation.prepareNow(first.task('download'));
+  expect(ready.values).toEqual({ url: new Date('2026-01-02T00:00:00Z') });
+  const keys = (name: string): string[] =>
+    [first, again, later].map(({ preparation, task }) => preparation.prepareNow(task(name)).key);
+  expect(new Set(keys('download')).size).toBe(2);
+  expect(new Set(keys('other')).size).toBe(1);
+  expect(taskIn(first.plan, 'download').key).toBe(ready.key);
 });
 
 describe('the arguments of a task', () => {

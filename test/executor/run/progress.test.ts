@@ -252,4 +252,4 @@ test('the end of a task that began early is propagated when it is settled, not w
   expect(progress.settle(1, 'upstream_failed')).toEqual([{ index: 2, to: 'ready' }]);
 });
 
-const RUN = { id: 'run-1', pipeline: 'p' };
+const RUN = { id: 'run-1', pipeline: 'p', time: new Date(0) };
