@@ -3,9 +3,18 @@ import type { Located } from '../model/diagnostic.ts';
 import { impossible } from '../model/fault.ts';
 import { digestOf, type TaskName } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { MapSpec, ParamSpec, Pipeline, TaskSpec, TriggerSpec } from '../model/pipeline.ts';
+import type {
+  Catchup,
+  MapSpec,
+  OverlapPolicy,
+  ParamSpec,
+  Pipeline,
+  TaskSpec,
+  TriggerSpec,
+} from '../model/pipeline.ts';
 import { parseEnd, parseInstant, parseMoment } from '../model/moment.ts';
 import { HOOKS } from '../model/task.ts';
+import { LATE_AFTER_MS } from '../model/tick.ts';
 import type { PipelineRead } from './format/format.ts';
 import { settingsFrom } from './format/setting-fields.ts';
 import type { TaskRead } from './format/task-format.ts';
@@ -50,6 +59,14 @@ export function buildPipeline(
     pools: buildPools(read, [defaults, ...[...tasks.values()].map(({ settings }) => settings)]),
     timeout: read.timeout?.value ?? null,
     triggers: (read.triggers?.value ?? []).map(buildTrigger),
+    ...optional('concurrency', read.concurrency?.value),
+    ...optional(
+      'expect',
+      read.expect && {
+        successWithin: read.expect.value.success_within.value,
+        grace: read.expect.value.grace?.value ?? 0,
+      },
+    ),
   };
 }
 
@@ -93,16 +110,7 @@ function buildTask(
     with: located(read.with?.value),
     tags: [...new Set((read.tags?.value ?? []).map(({ value }) => value))],
     ...references,
-    ...optional(
-      'when',
-      read.when && {
-        at: read.when.at,
-        value:
-          typeof read.when.value === 'boolean'
-            ? String(read.when.value)
-            : sourceOf(read.when.value),
-      },
-    ),
+    ...optional('when', read.when && conditionOf(read.when)),
     ...optional('map', read.map && buildMap(read.map.value)),
     settings: settingsFrom(read),
   };
@@ -139,6 +147,10 @@ function buildMap(read: NonNullable<TaskRead['map']>['value']): MapSpec {
   };
 }
 
+function conditionOf({ value, at }: Located<string | boolean>): Located<string> {
+  return { at, value: typeof value === 'boolean' ? String(value) : sourceOf(value) };
+}
+
 /** Returns the source inside a text that is exactly one `${…}`. */
 function sourceOf(template: string): string {
   const [only] = splitTemplate(template);
@@ -152,8 +164,9 @@ function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
     params: Object.fromEntries(
       [...(value.says.params?.value ?? [])].map(([name, param]) => [name, param.value]),
     ),
-    overlap: value.says.overlap?.value ?? 'skip',
-  } as const;
+    overlap: buildOverlap(value.says.overlap?.value),
+    ...optional('when', value.says.when && conditionOf(value.says.when)),
+  };
   switch (value.is) {
     case 'cron': {
       const { cron, dst } = value.says;
@@ -180,11 +193,36 @@ function buildTrigger({ value, at }: Located<TriggerRead>): TriggerSpec {
         instant: parseInstant(value.says.at.value) ?? 0,
       };
     case 'event':
-      return { ...common, is: 'event', pattern: value.says.event.value };
-    case 'file':
-      return { ...common, is: 'file', glob: value.says.file.value };
+      return {
+        ...common,
+        is: 'event',
+        pattern: value.says.event.value,
+        batch: {
+          max: value.says.batch?.value.max?.value ?? 1,
+          wait: value.says.batch?.value.wait?.value ?? 0,
+        },
+      };
+    case 'pipeline':
+      return {
+        ...common,
+        is: 'pipeline',
+        after: value.says.pipeline,
+        on: value.says.on?.value ?? 'succeeded',
+      };
+    case 'file': {
+      const { file, settle, done, identity, existing } = value.says;
+      return {
+        ...common,
+        is: 'file',
+        glob: file.value,
+        complete: done === undefined ? { settle: settle?.value ?? 2 } : { done: done.value },
+        identity: identity?.value ?? 'path+change',
+        existing: existing?.value ?? 'ignore',
+      };
+    }
     case 'api':
-      return { ...common, is: 'api' };
+    case 'manual':
+      return { ...common, is: value.is };
     default:
       return impossible(value);
   }
@@ -200,7 +238,7 @@ function withoutPlaces(_key: string, value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'line' in value ? undefined : value;
 }
 
-type TimesRead = Extract<TriggerRead, { is: 'at' }>['says'];
+type TimesRead = Omit<Extract<TriggerRead, { is: 'at' }>['says'], 'at'>;
 
 function buildTimes({
   timezone,
@@ -208,7 +246,9 @@ function buildTimes({
   end,
   jitter,
   catchup,
-}: Pick<TimesRead, 'timezone' | 'start' | 'end' | 'jitter' | 'catchup'>) {
+  late_after: lateAfter,
+  calendar,
+}: TimesRead) {
   const zone = timezone?.value ?? 'UTC';
   return {
     timezone: zone,
@@ -216,25 +256,35 @@ function buildTimes({
     ...optional('end', end && parseEnd(end.value, zone)),
     jitter: jitter?.value ?? 0,
     catchup: buildCatchup(catchup?.value),
+    lateAfter: lateAfter?.value ?? LATE_AFTER_MS / 1000,
+    ...optional('calendar', calendar),
   };
 }
 
-type Catchup = Extract<TriggerSpec, { is: 'cron' }>['catchup'];
-type CatchupRead = NonNullable<Extract<TriggerRead, { is: 'cron' }>['says']['catchup']>['value'];
+type CatchupRead = NonNullable<TimesRead['catchup']>['value'];
 
 function buildCatchup(read: CatchupRead = 'none'): Catchup {
-  const mode = typeof read === 'string' ? read : read.mode.value;
-  const limit = typeof read === 'string' ? undefined : read.limit?.value;
+  const { mode, limit, window } =
+    typeof read === 'string'
+      ? { mode: read, limit: undefined, window: undefined }
+      : { mode: read.mode.value, limit: read.limit?.value, window: read.window?.value };
   switch (mode) {
     case 'none':
-      return { mode, limit: 0 };
+      return { mode, limit: 0, window: null };
     case 'last':
-      return { mode, limit: 1 };
+      return { mode, limit: 1, window: window ?? null };
     case 'all':
-      return { mode, limit: limit ?? 100 };
+      return { mode, limit: limit ?? 100, window: window ?? null };
     default:
       return impossible(mode);
   }
+}
+
+type OverlapRead = NonNullable<TimesRead['overlap']>['value'];
+
+function buildOverlap(read: OverlapRead = 'skip'): OverlapPolicy {
+  if (typeof read !== 'string') return { mode: 'queue', max: read.queue.value.max?.value ?? 1 };
+  return read === 'queue' ? { mode: read, max: 1 } : { mode: read };
 }
 
 function located<T>(

@@ -19,8 +19,19 @@ export interface Scope {
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
-  /** The event that fired the trigger; present only where the parameters of a trigger are evaluated. */
+  /** What fired the trigger; present only where the condition and the parameters of a trigger are evaluated. */
   readonly event?: Json;
+  readonly tick?: TickScope;
+}
+
+/** A tick as expressions see it. */
+export interface TickScope {
+  /** Logical time: the instant of the schedule, or of what fired the trigger. */
+  readonly time: Date;
+  /** When the tick is due, jitter included. */
+  readonly scheduled: Date;
+  /** From the tick before up to this one; without a schedule both are its time. */
+  readonly window: { readonly start: Date; readonly end: Date };
 }
 
 /** Evaluates what stands between `${` and `}`. Throws DP1009 when a value is absent or does not fit. */

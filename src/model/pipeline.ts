@@ -27,6 +27,9 @@ export interface Pipeline {
   /** Time limit of a whole run. */
   readonly timeout: Seconds | null;
   readonly triggers: readonly TriggerSpec[];
+  /** Most runs at once, of those that were queued. Absent: no limit. */
+  readonly concurrency?: number;
+  readonly expect?: Expectation;
   /** Place of the name, for diagnostics about the whole pipeline. */
   readonly at: Place;
 }
@@ -108,20 +111,76 @@ export interface MapSpec {
 }
 
 /** Trigger definitions are checked with the file and used by the scheduler. */
-export type TriggerSpec = {
+export type TriggerSpec = TriggerPolicies &
+  (
+    | (TimeSpec & TimePolicies)
+    | {
+        readonly is: 'event';
+        readonly pattern: string;
+        /** Events that one run takes together. */
+        readonly batch: { readonly max: number; readonly wait: Seconds };
+      }
+    /** Fires when a run of another pipeline has ended so. */
+    | { readonly is: 'pipeline'; readonly after: Located<string>; readonly on: RunEnding }
+    | {
+        readonly is: 'file';
+        /** Path or glob, relative to the pipeline's folder. */
+        readonly glob: string;
+        /** How it is known that a file is complete. */
+        readonly complete: FileCompleteness;
+        readonly identity: 'path+change' | 'content' | 'name';
+        /** What becomes of files that are there when the trigger is first seen. */
+        readonly existing: 'ignore' | 'run';
+      }
+    | { readonly is: 'api' }
+    /** Fires by hand only. */
+    | { readonly is: 'manual' }
+  );
+
+/** What every kind of trigger says. */
+export interface TriggerPolicies {
   readonly at: Place;
   /** Its identity within the pipeline. */
   readonly name: string;
   readonly params: Readonly<Record<string, Json>>;
-  readonly overlap: 'skip' | 'queue' | 'cancel_running' | 'allow';
-} & (
-  | (TimeSpec & {
-      readonly catchup: { readonly mode: 'none' | 'last' | 'all'; readonly limit: number };
-    })
-  | { readonly is: 'event'; readonly pattern: string }
-  | { readonly is: 'file'; readonly glob: string }
-  | { readonly is: 'api' }
-);
+  readonly overlap: OverlapPolicy;
+  /** CEL source of a condition, without `${` and `}`. */
+  readonly when?: Located<string>;
+}
+
+/** What becomes of a tick while an earlier run of its trigger has not ended. */
+export type OverlapPolicy =
+  | { readonly mode: 'skip' | 'cancel_running' | 'allow' }
+  /** `max` runs may wait. */
+  | { readonly mode: 'queue'; readonly max: number };
+
+export interface TimePolicies {
+  readonly catchup: Catchup;
+  /** A tick that is noticed later than this was missed. */
+  readonly lateAfter: Seconds;
+  /** Name of a calendar of the project. */
+  readonly calendar?: Located<string>;
+}
+
+/** Which missed ticks are fired later. */
+export interface Catchup {
+  readonly mode: 'none' | 'last' | 'all';
+  /** The most ticks; the latest are chosen. */
+  readonly limit: number;
+  /** Only ticks that are at most so old; null: of any age. */
+  readonly window: Seconds | null;
+}
+
+export type RunEnding = 'succeeded' | 'failed' | 'ended';
+
+/** A file is complete when it has not changed for `settle`, or when a file of the name `done` is there. */
+export type FileCompleteness = { readonly settle: Seconds } | { readonly done: string };
+
+/** A success is expected within the time, again and again; `grace` is added before it counts as late. */
+export interface Expectation {
+  readonly successWithin: Seconds;
+  readonly grace: Seconds;
+}
 
 /** When a trigger of the clock fires. */
 export type TimeSpec = {

@@ -1,5 +1,6 @@
 import type { Instant } from '../model/ids.ts';
-import { dueIn, LATE_AFTER_MS, type NextInstant } from './on-time.ts';
+import { LATE_AFTER_MS } from '../model/tick.ts';
+import { dueIn, type NextInstant } from './on-time.ts';
 import { nextCronInstant } from './next-cron-instant.ts';
 import type { Firing, Trigger } from './trigger.ts';
 

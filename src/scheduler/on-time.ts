@@ -1,11 +1,9 @@
 /** Which instants of a schedule are due, as functions of values. */
-import type { Instant, Milliseconds } from '../model/ids.ts';
+import type { Instant } from '../model/ids.ts';
+import { LATE_AFTER_MS } from '../model/tick.ts';
 
 /** Returns the first instant after the given one. */
 export type NextInstant = (after: Instant) => Instant;
-
-/** An instant that is noticed later than this was missed. */
-export const LATE_AFTER_MS: Milliseconds = 60_000;
 
 export interface DueInstants {
   /** In their order; all are to be fired. */

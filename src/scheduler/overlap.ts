@@ -1,8 +1,8 @@
 /** What happens to a firing while earlier runs of the same trigger go on, as a function of values. */
 import { impossible } from '../model/fault.ts';
-import type { TriggerSpec } from '../model/pipeline.ts';
+import type { OverlapPolicy } from '../model/pipeline.ts';
 
-export type Overlap = TriggerSpec['overlap'];
+export type Overlap = OverlapPolicy['mode'];
 
 export type OverlapStep =
   | 'start'

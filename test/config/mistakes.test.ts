@@ -71,7 +71,7 @@ describe('keys', () => {
       'a key without neighbours gets the list',
       pipeline('zzzzzz: 1'),
       [
-        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, secrets, defaults, pools, timeout, tasks, hooks, triggers',
+        '2:1 DP1004 unknown key "zzzzzz" → known keys are name, description, modules, params, env, secrets, defaults, pools, timeout, tasks, hooks, triggers, …',
       ],
     ],
     [
@@ -484,13 +484,13 @@ describe('expressions', () => {
     ]);
   });
 
-  test('in triggers only the event is known', async () => {
+  test('in triggers only what fired them is known', async () => {
     expect(
       await mistakesIn(
         `params: { x: {}, y: {} }\n${trigger('event: data.*', 'params: { x: "${params.y}", y: "${event.data.path}" }')}`,
       ),
     ).toEqual([
-      '6:21 DP1009 "params" does not exist here → known names are event; write $${ if it is meant as text',
+      '6:21 DP1009 "params" does not exist here → known names are event, tick; write $${ if it is meant as text',
     ]);
   });
 
@@ -627,15 +627,54 @@ describe('triggers', () => {
       'one trigger is of one kind',
       trigger('file: x', 'api: {}'),
       [
-        '4:5 DP1008 triggers[0] must have one of cron, every, at, event, file, api; it has file and api → one trigger each; they all start the same pipeline',
+        '4:5 DP1008 triggers[0] must have one of cron, every, at, event, pipeline, file, api, manual; it has file and api → one trigger each; they all start the same pipeline',
       ],
     ],
     [
       'catchup is one of three',
       trigger('cron: "0 3 * * *"', 'catchup: some'),
       [
-        '5:14 DP1005 triggers[0].catchup must be none, last, all, or { mode, limit }, not the text "some"',
+        '5:14 DP1005 triggers[0].catchup must be none, last, all, or { mode, limit, window }, not the text "some"',
       ],
+    ],
+    [
+      'a queue has room for one run at least',
+      trigger('every: 1d', 'overlap: { queue: { max: 0 } }'),
+      ['5:30 DP1005 triggers[0].overlap.queue.max must be a whole number from 1 to 1000, not 0'],
+    ],
+    [
+      'a trigger of the clock has no event',
+      trigger('every: 1d', 'when: "${event.data.ok}"'),
+      [
+        '5:14 DP1009 "event" does not exist here → known names are tick; write $${ if it is meant as text',
+      ],
+    ],
+    [
+      'a condition is true or false',
+      trigger('event: a', 'when: "${string(event.data.rows)}"'),
+      [
+        '5:11 DP1009 `when` is true or false, and ${string(event.data.rows)} is a text → compare it with something, as in ${params.mode == "full"}',
+      ],
+    ],
+    [
+      'a trigger ends after it starts',
+      trigger('every: 1d', 'start: 2026-12-02', 'end: 2026-12-01'),
+      ['6:10 DP1010 the trigger ends before it starts'],
+    ],
+    [
+      'a pipeline follows another one',
+      trigger('pipeline: p'),
+      ['4:15 DP1005 a pipeline cannot start after itself'],
+    ],
+    [
+      'the name of a done file holds the name of its file',
+      trigger('file: x/*', 'done: ready'),
+      ['5:11 DP1005 `done` must contain {name} → write `done: "{name}.ok"`'],
+    ],
+    [
+      'a file is complete in one way',
+      trigger('file: x/*', 'done: "{name}.ok"', 'settle: 1s'),
+      ['5:11 DP1005 a file is complete by `settle` or by `done`, not by both → remove one of them'],
     ],
   ])('%s', async (_sentence, yaml, mistakes) => {
     expect(await mistakesIn(yaml)).toEqual(mistakes);

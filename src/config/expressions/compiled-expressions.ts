@@ -13,23 +13,31 @@ export async function compileExpressions(pipeline: Pipeline): Promise<Expression
   const templates = new Map<string, Evaluate>();
   const commands = new Map<string, Awaited<ReturnType<typeof compileCommand>>>();
   for (const { when, map, work, with: values } of pipeline.tasks.values()) {
-    for (const source of [when?.value, map?.over.value]) {
-      if (source === undefined || sources.has(source)) continue;
-      const expression = await compileExpression(source);
-      sources.set(source, (scope) => expression.evaluate(scope));
-    }
+    for (const source of [when?.value, map?.over.value]) await compileSource(source, sources);
     for (const { value } of values.values()) await compileTexts(value, templates);
     if (work.is === 'shell' && hasExpression(work.command.value)) {
       commands.set(work.command.value, await compileCommand(work.command.value));
     }
   }
-  for (const { params } of pipeline.triggers) await compileTexts(params, templates);
+  for (const { params, when } of pipeline.triggers) {
+    await compileTexts(params, templates);
+    await compileSource(when?.value, sources);
+  }
   return {
     evaluate: (source, scope) => compiled(sources, source)(scope),
     render: (value, scope) => render(value, (text) => compiled(templates, text)(scope)),
     shellCommand: (template, scope) =>
       commands.get(template)?.(scope) ?? { command: template, env: {} },
   };
+}
+
+async function compileSource(
+  source: string | undefined,
+  sources: Map<string, Evaluate>,
+): Promise<void> {
+  if (source === undefined || sources.has(source)) return;
+  const expression = await compileExpression(source);
+  sources.set(source, (scope) => expression.evaluate(scope));
 }
 
 async function compileTexts(value: Json, templates: Map<string, Evaluate>): Promise<void> {

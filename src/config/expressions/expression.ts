@@ -2,7 +2,7 @@
  * Expression between `${` and `}`: a CEL expression (https://cel.dev), compiled once and evaluated often.
  *
  * Names: `params.NAME`, `env.NAME` (declared ones), `tasks.NAME.output`, `tasks.NAME.status` (`tasks["my-task"]` when the
- * name has a dash), `run.id`, `run.pipeline`, `run.time`; in triggers `event`. A bare path such as `tasks.clean.output.months` gives the
+ * name has a dash), `run.id`, `run.pipeline`, `run.time`; in triggers `event` and `tick`. A bare path such as `tasks.clean.output.months` gives the
  * value itself, untouched. In everything else whole numbers are CEL ints, others doubles; the two mix in arithmetic, and a
  * result beyond 2^53 is an error, never rounded. `7 / 2` is 3.
  */
@@ -13,7 +13,14 @@ import type { Span } from '../yaml/source.ts';
 
 /** Values by root name. Those that an expression does not refer to may be absent. */
 export type Names = Partial<Scope>;
-export const ROOTS = ['params', 'env', 'tasks', 'run', 'event'] as const satisfies (keyof Names)[];
+export const ROOTS = [
+  'params',
+  'env',
+  'tasks',
+  'run',
+  'event',
+  'tick',
+] as const satisfies (keyof Names)[];
 
 /** A use of a name: `tasks.clean.output.months` is the path `tasks clean output months`. */
 export interface Reference extends Span {

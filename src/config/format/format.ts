@@ -65,7 +65,6 @@ const PIPELINE_ELSEWHERE = {
   inputs: 'write "params"',
   environment: 'write "env"',
   secret: 'write "secrets"',
-  concurrency: 'write `pools: { NAME: SLOTS }`, and `pool: NAME` in the tasks',
   max_retries: 'put it under `defaults:`',
   retry: 'put it under `defaults:`',
   id: 'write "name"',
@@ -161,6 +160,29 @@ export const PIPELINE = record(
       kind: list(trigger),
       about: 'Triggers that start runs while the scheduler is running.',
       example: [{ cron: '0 3 * * *', timezone: 'Asia/Seoul' }],
+    },
+    concurrency: {
+      kind: number('a whole number above zero', { integer: true, minimum: 1, maximum: 100_000 }),
+      about:
+        'The most runs of this pipeline that triggers have started and that run at once. Default: no limit.',
+      example: 1,
+    },
+    expect: {
+      kind: record({
+        success_within: {
+          kind: duration({ positive: true }),
+          about: 'How long a success may take to follow the last one.',
+          example: '26h',
+          required: true,
+        },
+        grace: {
+          kind: duration(),
+          about: 'How much longer it may take before it counts as late. Default 0.',
+          example: '1h',
+        },
+      }),
+      about: 'The scheduler reports when no run of this pipeline has succeeded for too long.',
+      example: { success_within: '26h', grace: '1h' },
     },
   },
   PIPELINE_ELSEWHERE,

@@ -1,7 +1,7 @@
 /** The format of triggers in the pipeline file. */
 import { dictionary, oneOrMore, record } from './collections.ts';
 import { json, type Kind, orNothing, type ReadOf, union, wrong } from './kinds.ts';
-import { paramName, someText, topicPattern, triggerName } from './names.ts';
+import { paramName, pipelineName, someText, topicPattern, triggerName } from './names.ts';
 import { choice, duration, instant, moment, number, text } from './scalars.ts';
 
 const forEveryTrigger = {
@@ -16,10 +16,33 @@ const forEveryTrigger = {
     example: { source: '${event.data.path}' },
   },
   overlap: {
-    kind: choice(['skip', 'queue', 'cancel_running', 'allow']),
-    about: 'What happens when a run of this pipeline has not ended yet. Default skip.',
+    kind: union('skip, queue, cancel_running, allow, or { queue: { max } }', [
+      choice(['skip', 'queue', 'cancel_running', 'allow']),
+      record({
+        queue: {
+          kind: record({
+            max: {
+              kind: wholeNumber(1000),
+              about: 'The most runs that wait. Default 1.',
+            },
+          }),
+          about: 'The run waits until the earlier ones have ended.',
+          required: true,
+        },
+      }),
+    ]),
+    about: 'What happens when an earlier run of this trigger has not ended. Default skip.',
+  },
+  when: {
+    kind: text('a condition, such as ${tick.time.getDayOfWeek() != 0}'),
+    about: 'Fires only when this is true. ${tick…} and ${event…} say what fired the trigger.',
+    example: "${tick.time.getDayOfWeek('Asia/Seoul') != 0}",
   },
 } as const;
+
+function wholeNumber(maximum: number): Kind<number> {
+  return number(`a whole number from 1 to ${maximum}`, { integer: true, minimum: 1, maximum });
+}
 
 const forTimes = {
   timezone: {
@@ -42,8 +65,18 @@ const forTimes = {
     about: 'Delays the trigger by a share of this time that stays the same. Default 0.',
     example: '5m',
   },
+  late_after: {
+    kind: duration({ positive: true }),
+    about: 'A tick that is noticed later than this was missed. Default 1m.',
+    example: '10m',
+  },
+  calendar: {
+    kind: text('the name of a calendar', { minLength: 1 }),
+    about: 'Fires only on the dates of this calendar of dp.yaml.',
+    example: 'workdays',
+  },
   catchup: {
-    kind: union('none, last, all, or { mode, limit }', [
+    kind: union('none, last, all, or { mode, limit, window }', [
       choice(['none', 'last', 'all']),
       record({
         mode: {
@@ -52,17 +85,18 @@ const forTimes = {
           required: true,
         },
         limit: {
-          kind: number('a whole number from 1 to 10000', {
-            integer: true,
-            minimum: 1,
-            maximum: 10_000,
-          }),
+          kind: wholeNumber(10_000),
           about: 'The most ticks to run; the latest are chosen. Default 100.',
+        },
+        window: {
+          kind: duration({ positive: true }),
+          about: 'Only ticks that are at most so old are run. Default: of any age.',
+          example: '1d',
         },
       }),
     ]),
     about:
-      'Which ticks are run later that were missed while no scheduler was running. Default none.',
+      'Which ticks are run later that were missed while no scheduler was running, or while the trigger was paused. Default none.',
   },
   ...forEveryTrigger,
 } as const;
@@ -122,6 +156,35 @@ const triggers = {
       example: 'data.*.arrived',
       required: true,
     },
+    batch: {
+      kind: record({
+        max: {
+          kind: wholeNumber(10_000),
+          about: 'The most events that one run takes. Default 1.',
+          example: 100,
+        },
+        wait: {
+          kind: duration(),
+          about: 'How long the first event waits for others. Default 0.',
+          example: '10s',
+        },
+      }),
+      about: 'One run takes several events, as ${event.events}.',
+      example: { max: 100, wait: '10s' },
+    },
+    ...forEveryTrigger,
+  }),
+  pipeline: record({
+    pipeline: {
+      kind: pipelineName,
+      about: 'Another pipeline of the project, whose runs start a run when they end.',
+      example: 'clean',
+      required: true,
+    },
+    on: {
+      kind: choice(['succeeded', 'failed', 'ended']),
+      about: 'How its run has to end. Default succeeded.',
+    },
     ...forEveryTrigger,
   }),
   file: record({
@@ -131,12 +194,39 @@ const triggers = {
       example: 'incoming/*.csv',
       required: true,
     },
+    settle: {
+      kind: duration(),
+      about: 'A file is complete when it has not changed for this time. Default 2s.',
+      example: '2s',
+    },
+    done: {
+      kind: text('a file name with {name}', { minLength: 1 }),
+      about: 'A file is complete when a file of this name is beside it; {name} is its own name.',
+      example: '{name}.ok',
+    },
+    identity: {
+      kind: choice(['path+change', 'content', 'name']),
+      about: 'What makes a file a new one. Default path+change.',
+    },
+    existing: {
+      kind: choice(['ignore', 'run']),
+      about: 'What happens to files that are there at first. Default ignore.',
+    },
     ...forEveryTrigger,
   }),
   api: record({
     api: {
       kind: orNothing(record({}), {}),
       about: 'Runs may be started over HTTP: POST /api/v1/pipelines/NAME/runs.',
+      example: {},
+      required: true,
+    },
+    ...forEveryTrigger,
+  }),
+  manual: record({
+    manual: {
+      kind: orNothing(record({}), {}),
+      about: 'Fires by hand only.',
       example: {},
       required: true,
     },
@@ -151,7 +241,7 @@ export type TriggerRead = {
   [T in keyof Triggers]: { is: T; says: ReadOf<Triggers[T]> };
 }[keyof Triggers];
 
-/** The kind of a trigger, which has exactly one of the keys `cron every at event file api`. */
+/** The kind of a trigger, which has exactly one of the keys `cron every at event pipeline file api manual`. */
 export const trigger: Kind<TriggerRead> = {
   expected: `a mapping with one of ${KINDS.join(', ')}`,
   schema: { oneOf: Object.values(triggers).map((kind) => kind.schema) },

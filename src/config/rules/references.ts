@@ -70,7 +70,9 @@ const IN_TASKS: ExpressionScope = {
   run: ['id', 'pipeline', 'time'],
 };
 const IN_HOOKS: ExpressionScope = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
-const IN_TRIGGERS: ExpressionScope = { roots: ['event'], run: [] };
+/** A trigger of the clock has no event. */
+const IN_CLOCK_TRIGGERS: ExpressionScope = { roots: ['tick'], run: [] };
+const IN_OTHER_TRIGGERS: ExpressionScope = { roots: ['event', 'tick'], run: [] };
 
 /** The requirement on the value of an expression at its place. */
 interface Wanted {
@@ -147,7 +149,11 @@ class ExpressionChecker {
   }
 
   async trigger(trigger: YamlNode): Promise<void> {
-    if (trigger.is === 'map') await this.#values(trigger.entries.get('params')?.value, IN_TRIGGERS);
+    if (trigger.is !== 'map') return;
+    const isOfClock = ['cron', 'every', 'at'].some((kind) => trigger.entries.has(kind));
+    const where = isOfClock ? IN_CLOCK_TRIGGERS : IN_OTHER_TRIGGERS;
+    await this.#values(trigger.entries.get('params')?.value, where);
+    await this.#whole(textAt(trigger, 'when'), where, CONDITION);
   }
 
   /** Checks a text that has to be one expression and nothing else. */

@@ -1,7 +1,8 @@
-/** Checks the expression and the time zone of cron triggers. */
+/** Checks what a trigger says about itself: its name, its cron expression, its zone, keys that exclude each other. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import { parseCron } from '../../model/cron.ts';
 import { parseDuration } from '../../model/duration.ts';
+import { parseEnd, parseMoment } from '../../model/moment.ts';
 import { isTimeZone } from '../../model/time-zone.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
@@ -22,7 +23,35 @@ export function checkSchedules(root: YamlMap, report: Report): void {
     for (const every of oneOrMoreAt(trigger, 'every')) checkPeriod(every, report);
     const zone = textAt(trigger, 'timezone');
     if (zone !== undefined) checkZone(zone, report);
+    checkSpan(trigger, report);
+    checkFile(trigger, report);
+    const after = textAt(trigger, 'pipeline');
+    if (after !== undefined && after.value === textAt(root, 'name')?.value)
+      report.error('DP1005', 'a pipeline cannot start after itself', after);
   }
+}
+
+function checkSpan(trigger: YamlMap, report: Report): void {
+  const [start, end] = [textAt(trigger, 'start'), textAt(trigger, 'end')];
+  if (start === undefined || end === undefined) return;
+  const from = parseMoment(String(start.value), 'UTC');
+  const to = parseEnd(String(end.value), 'UTC');
+  if (from !== undefined && to !== undefined && to < from)
+    report.error('DP1010', 'the trigger ends before it starts', end);
+}
+
+function checkFile(trigger: YamlMap, report: Report): void {
+  const done = textAt(trigger, 'done');
+  if (done === undefined) return;
+  if (!String(done.value).includes('{name}'))
+    report.error('DP1005', '`done` must contain {name}', done, 'write `done: "{name}.ok"`');
+  if (trigger.entries.has('settle'))
+    report.error(
+      'DP1005',
+      'a file is complete by `settle` or by `done`, not by both',
+      done,
+      'remove one of them',
+    );
 }
 
 function checkCron(node: YamlScalar, report: Report): void {
