@@ -13,6 +13,7 @@ import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Again, Plan, Sample } from '../model/plan.ts';
 import type { RunStatus } from '../model/run.ts';
+import type { StartedBy } from '../model/started-by.ts';
 import { keepParts, partsOf } from '../planner/parts.ts';
 import { alreadyBegun } from '../store/held.ts';
 import { thisProcess } from '../store/process-identity.ts';
@@ -48,6 +49,8 @@ export interface EngineOptions {
   readonly jobs: number;
   /** When records of runs are flushed to the disk: at the end of a run, or after every event. */
   readonly durability?: 'run' | 'task';
+  /** Who asks for the runs; absent: a program. */
+  readonly startedBy?: 'cli' | 'api';
   /** Gets every event of every run. */
   readonly broker?: Pick<Broker, 'publish'>;
   /** Loads the pipeline of a run that is planned again, by the file on record. Absent: from that file. */
@@ -135,7 +138,8 @@ export class Engine implements AsyncDisposable {
     const { caller } = this.#options;
     using state = this.reading();
     const prepared = await prepareRetry(runId, again, { state, caller, load: this.#load });
-    return { plan: prepared.plan, running: this.#start(prepared, policy) };
+    const options = { ...policy, startedBy: { by: 'retry' } } as const;
+    return { plan: prepared.plan, running: this.#start(prepared, options) };
   }
 
   /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */
@@ -209,7 +213,15 @@ export class Engine implements AsyncDisposable {
     return load ?? ((file, runId) => loadFromFile(file, runId, caller));
   }
 
-  #start(prepared: Prepared, { runId, verify, ...policy }: StartOptions): Running {
+  #start(
+    prepared: Prepared,
+    {
+      runId,
+      verify,
+      startedBy = { by: this.#options.startedBy ?? 'api' },
+      ...policy
+    }: StartOptions & { readonly startedBy?: StartedBy },
+  ): Running {
     const { plan, selection, ground, types, retry, at } = prepared;
     const request = encodeRequest(plan, {
       selection,
@@ -220,7 +232,7 @@ export class Engine implements AsyncDisposable {
     });
     const { state, caller } = this.#shared();
     const id = runId ?? newRunId(caller.clock.now());
-    const hold = beginRun(this.#holding(), plan, { runId: id, request });
+    const hold = beginRun(this.#holding(), plan, { runId: id, request, startedBy });
     if (verify === undefined) return this.#launch(prepared, { hold, policy });
     const { plan: verifying, findings } = verification(prepared, id, verify, state);
     const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy });

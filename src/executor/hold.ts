@@ -31,7 +31,7 @@ export interface HoldPorts {
 export function beginRun(
   { store, clock, owner }: Omit<HoldPorts, 'io'>,
   { pipeline, planId, file }: Plan,
-  run: Pick<NewRun, 'runId' | 'request' | 'parent'>,
+  run: Pick<NewRun, 'runId' | 'request' | 'parent' | 'startedBy'>,
 ): RunHold {
   const startedAt = clock.now();
   if (!isInstant(startedAt))
@@ -39,8 +39,8 @@ export function beginRun(
       'DP8006',
       'the clock of this machine shows a time before 1970, or after the year 9999',
     );
-  store.begin({ ...run, pipeline, planId, file, startedAt, owner });
-  return { runId: run.runId, owner, epoch: 1 };
+  const epoch = store.begin({ ...run, pipeline, planId, file, startedAt, owner });
+  return { runId: run.runId, owner, epoch };
 }
 
 /** Takes over a run whose process is gone. Throws DP6004, which names the holder, when that process still runs. */

@@ -496,6 +496,11 @@ export const CATALOGUE = {
     'secret in a result',
     'The result of a task holds the value of a secret. Results are data that other tasks depend on, so they are stored as they are: whoever reads the state, or an archive of the run, reads the secret. Return something else, and declare the secret under `secrets:` of the pipeline whose tasks need it.',
   ),
+  DP6301: entry(
+    'refused',
+    'run has not begun',
+    'The run is queued: a runner of the scheduler plans and begins it when its turn comes, or it ended before that. It can be shown and cancelled; resuming or exporting it needs a run that has begun.',
+  ),
   DP8001: entry(
     'storage',
     'state directory not usable',

@@ -8,6 +8,7 @@ import {
   type TaskError,
 } from './event.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
+import type { StartedBy } from './started-by.ts';
 import { reasonIn, type ReasonGiven } from './recorded-reason.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
@@ -71,8 +72,13 @@ export interface RunRecord {
   parent?: RunId;
   parentTask?: TaskName;
   imported?: ImportOrigin;
+  /** Who asked for the run; absent in what an older dp wrote. */
+  startedBy?: StartedBy;
   status: RunStatus;
-  startedAt: Instant;
+  /** Time at which the run was accepted, when it did not begin at once. */
+  queuedAt?: Instant;
+  /** Null until the run begins; the plan id is empty as long. */
+  startedAt: Instant | null;
   /** Time at which a process last resumed the run. */
   resumedAt?: Instant;
   finishedAt?: Instant;
@@ -92,9 +98,11 @@ export interface RunSummary {
   readonly planId: string;
   readonly file: string;
   readonly status: RunStatus;
-  readonly startedAt: Instant;
+  /** See `RunRecord`, as for the next fields. */
+  readonly startedBy?: StartedBy;
+  readonly queuedAt?: Instant;
+  readonly startedAt: Instant | null;
   readonly finishedAt?: Instant;
-  /** See `RunRecord`. */
   readonly durationMs?: Milliseconds;
   /** The parent run for which this run works. */
   readonly parent?: RunId;
@@ -114,7 +122,8 @@ export const tookOf = ({
   finishedAt,
   durationMs,
 }: Pick<RunSummary, 'startedAt' | 'finishedAt' | 'durationMs'>): Milliseconds | undefined =>
-  durationMs ?? (finishedAt === undefined ? undefined : finishedAt - startedAt);
+  durationMs ??
+  (finishedAt === undefined || startedAt === null ? undefined : finishedAt - startedAt);
 
 export const isFinished = (status: TaskStatus): boolean =>
   status === 'succeeded' ||
@@ -132,7 +141,7 @@ export function emptyRun(runId: RunId): RunRecord {
     pipeline: '',
     file: '',
     status: 'queued',
-    startedAt: 0,
+    startedAt: null,
     tasks: new Map(),
     hooks: new Map(),
   };
@@ -177,7 +186,7 @@ export function applyEvent(run: RunRecord, event: RecordedEvent): void {
             ? 'failed'
             : 'cancelled';
       run.finishedAt = event.time;
-      if (event.data.durationMs !== undefined)
+      if (event.data.durationMs !== undefined && run.startedAt !== null)
         run.durationMs = (run.resumedAt ?? run.startedAt) - run.startedAt + event.data.durationMs;
       if (event.topic === 'run.failed' && event.data.error !== undefined)
         run.error = event.data.error;

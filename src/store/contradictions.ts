@@ -30,4 +30,18 @@ const CONTRADICTIONS: readonly { count: string; tell: (found: number) => string 
       'SELECT count(*) AS n FROM published_events WHERE position NOT IN (SELECT last FROM event_batches WHERE run IS NULL)',
     tell: (found) => `${found} published events without a place in the order`,
   },
+  {
+    count: `SELECT count(*) AS n FROM queued_runs WHERE run NOT IN
+        (SELECT n FROM runs WHERE status = 'queued' AND plan_id = '')`,
+    tell: (found) => `${found} runs in the queue that do not wait to begin`,
+  },
+  {
+    count: `SELECT count(*) AS n FROM runs WHERE status = 'queued' AND plan_id = ''
+        AND n NOT IN (SELECT run FROM queued_runs)`,
+    tell: (found) => `${found} queued runs that are not in the queue`,
+  },
+  {
+    count: 'SELECT count(DISTINCT run) AS n FROM lanes WHERE run NOT IN (SELECT n FROM runs)',
+    tell: (found) => `lanes of ${found} runs that are not on record`,
+  },
 ];

@@ -15,6 +15,19 @@ export function alreadyBegun(run: RunId): Fault {
   });
 }
 
+export function waitsInQueue(run: RunId): Fault {
+  return new Fault('DP6004', `run "${run}" is queued, and a runner begins it`, {
+    hint: ['wait until it ends', { do: 'cancelRun', run }],
+  });
+}
+
+/** The fault for what needs a run that has begun. */
+export function notBegun(run: RunId): Fault {
+  return new Fault('DP6301', `run "${run}" has not begun: nothing of it is on record yet`, {
+    hint: { do: 'showRun', run },
+  });
+}
+
 export function alreadyHere(run: RunId): Fault {
   return new Fault('DP6004', `run "${run}" is on record here already`, {
     hint: { do: 'showRun', run },

@@ -2,13 +2,18 @@
 import type { Owner, RecordedEvent } from '../model/event.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { QueuedRun } from '../model/queued-run.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun, type RunSummary } from '../model/run.ts';
 import type { EventBus } from './event-bus.ts';
 import { batchAfter, type MemoryBatch, MemoryBus } from './memory-bus.ts';
-import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
+import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
+import { MemoryProcesses, type MemoryProcessTables, NO_PROCESSES } from './memory-processes.ts';
+import { MemoryQueue, type QueuedPart } from './memory-queue.ts';
 import { MemorySlots, type Slot } from './memory-slots.ts';
 import type { PoolSlots } from './pool-slots.ts';
+import type { Processes } from './processes.ts';
+import type { RunQueue } from './run-queue.ts';
 import { askedOnce, type Liveness } from './run-row.ts';
 import type {
   CacheEntry,
@@ -19,14 +24,12 @@ import type {
   StoredEvent,
 } from './run-store.ts';
 
-interface Row {
+interface Row extends QueuedPart {
   readonly pipeline: string;
   readonly request: Uint8Array;
   /** Events as JSON, so that no caller can change the record. */
   readonly events: readonly string[];
-  readonly summary: RunSummary;
   readonly epoch: number;
-  readonly owner: Owner | undefined;
   /** Cancel request to the holder. */
   readonly cancel?: CancelRequest;
 }
@@ -40,12 +43,15 @@ interface Tables {
   readonly slots: readonly Slot[];
   /** The newest batch of events; undefined when there is none. */
   readonly newest: MemoryBatch | undefined;
+  readonly processes: MemoryProcessTables;
 }
 
 /** Content of the simulated disk. */
 export class MemoryState {
   /** Versions since the last flush, oldest first. */
-  #versions: Tables[] = [{ runs: new Map(), cache: new Map(), slots: [], newest: undefined }];
+  #versions: Tables[] = [
+    { runs: new Map(), cache: new Map(), slots: [], newest: undefined, processes: NO_PROCESSES },
+  ];
 
   get tables(): Tables {
     return this.#versions.at(-1)!;
@@ -76,6 +82,8 @@ export class MemoryRunStore implements RunStore {
   readonly #held = new Map<RunId, number>();
   readonly slots: PoolSlots;
   readonly bus: EventBus;
+  readonly queue: RunQueue;
+  readonly processes: Processes;
 
   constructor(state: MemoryState, isAlive: Liveness) {
     this.#state = state;
@@ -84,6 +92,18 @@ export class MemoryRunStore implements RunStore {
       newest: () => this.#state.tables.newest,
       add: (newest) => this.#state.commit({ newest }),
       eventsOf: (run, after) => this.read(run, after),
+    });
+    this.queue = new MemoryQueue({
+      rows: () => this.#state.tables.runs,
+      add: (run) => this.#state.commit({ runs: withQueued(this.#state.tables.runs, run) }),
+      acquire: (run, owner, losses) => this.#takeQueued(run, owner, losses),
+      isHeld: (row) => this.#holderOf(row) !== undefined,
+    });
+    this.processes = new MemoryProcesses({
+      read: () => this.#state.tables.processes,
+      write: (change) =>
+        this.#state.commit({ processes: { ...this.#state.tables.processes, ...change } }),
+      isAlive,
     });
     this.slots = new MemorySlots({
       read: () => this.#state.tables.slots,
@@ -97,13 +117,21 @@ export class MemoryRunStore implements RunStore {
     });
   }
 
-  begin({ owner, request, ...run }: NewRun): void {
+  begin({ owner, request, ...run }: NewRun): number {
     const { runId, pipeline } = run;
-    const existing = this.#row(runId);
-    if (existing !== undefined) throw this.#refusal(runId, existing);
-    const summary = { ...run, status: 'queued' } as const;
-    this.#put(runId, { pipeline, request, events: [], summary, epoch: 1, owner });
-    this.#held.set(runId, 1);
+    const before = this.#row(runId);
+    if (before !== undefined && (!before.queued || this.#held.get(runId) !== before.epoch))
+      throw this.#refusal(runId, before);
+    const { epoch = 1, lanes = [], cancel } = before ?? {};
+    const { queuedAt, startedBy } = before?.summary ?? {};
+    const since = { ...(queuedAt !== undefined && { queuedAt }), ...(startedBy && { startedBy }) };
+    const summary = { ...run, ...since, status: 'queued' } as const;
+    const row = { pipeline, request, events: [], summary, epoch, owner, lanes };
+    const runs = new Map(this.#state.tables.runs);
+    runs.delete(runId);
+    this.#state.commit({ runs: runs.set(runId, { ...row, ...(cancel && { cancel }) }) });
+    this.#held.set(runId, epoch);
+    return epoch;
   }
 
   acquire(run: RunId, owner: Owner): number {
@@ -252,21 +280,46 @@ export class MemoryRunStore implements RunStore {
     this.#state.commit({ runs: new Map(this.#state.tables.runs).set(run, row) });
   }
 
-  #holderOf({ owner }: Row): Owner | undefined {
+  #takeQueued(run: RunId, owner: Owner, losses: number): void {
+    const { queued, epoch, ...row } = this.#row(run)!;
+    if (queued === undefined) return;
+    this.#put(run, { ...row, owner, epoch: epoch + 1, queued: { ...queued, losses } });
+    this.#held.set(run, epoch + 1);
+  }
+
+  #holderOf({ owner }: Pick<Row, 'owner'>): Owner | undefined {
     return owner !== undefined && this.#isAlive(owner) ? owner : undefined;
   }
 
   #refusal(run: RunId, row: Row): Fault {
     const holder = this.#holderOf(row);
-    return holder === undefined ? alreadyBegun(run) : heldBy(run, holder);
+    if (holder !== undefined) return heldBy(run, holder);
+    return row.queued ? waitsInQueue(run) : alreadyBegun(run);
   }
 
-  #shown({ summary, owner }: Row, isAlive: Liveness = this.#isAlive): RunSummary {
+  #shown({ summary, owner, queued }: Row, isAlive: Liveness = this.#isAlive): RunSummary {
     const { status } = summary;
-    const isOpen = status === 'running' || (status === 'queued' && owner !== undefined);
+    const isOpen = status === 'running' || (status === 'queued' && owner !== undefined && !queued);
     const isHeld = !isOpen || (owner !== undefined && isAlive(owner));
     return isHeld ? summary : { ...summary, status: 'crashed' };
   }
+}
+
+/** A queued run has the request that a run without tasks has: planning adds them. */
+function withQueued(runs: ReadonlyMap<RunId, Row>, run: QueuedRun): ReadonlyMap<RunId, Row> {
+  const { runId, pipeline, file, params, selection = {}, at, startedBy, queuedAt, lanes } = run;
+  const summary = { runId, pipeline, planId: '', file, startedBy, queuedAt, startedAt: null };
+  const request = Buffer.from(JSON.stringify({ params, selection, tasks: [], at }));
+  return new Map(runs).set(runId, {
+    pipeline,
+    request,
+    events: [],
+    summary: { ...summary, status: 'queued' },
+    epoch: 0,
+    owner: undefined,
+    queued: { run, losses: 0 },
+    lanes: lanes ?? [],
+  });
 }
 
 function summaryAfter(summary: RunSummary, events: readonly RecordedEvent[]): RunSummary {

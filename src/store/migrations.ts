@@ -146,6 +146,50 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    to: 1005,
+    sql: `
+      -- When the run was accepted; null: it began at once. Until it begins, plan_id is empty, epoch counts from 0, and
+      -- started_at is the time at which it was accepted.
+      ALTER TABLE runs ADD COLUMN queued_at INTEGER;
+      ALTER TABLE runs ADD COLUMN started_by TEXT; -- JSON; null: an older dp wrote the run
+
+      -- Runs that have not begun. Their requests have no tasks yet.
+      CREATE TABLE queued_runs (
+        run      INTEGER PRIMARY KEY,
+        priority INTEGER NOT NULL, -- 0: live, 1: of a backfill
+        losses   INTEGER NOT NULL  -- how often a process took the run and died before it began
+      ) STRICT;
+
+      -- Limits on how many of the runs that have begun and not ended go on at once; gone with the end of the run.
+      CREATE TABLE lanes (
+        name TEXT NOT NULL,
+        run  INTEGER NOT NULL,
+        most INTEGER NOT NULL,
+        PRIMARY KEY (name, run)
+      ) STRICT, WITHOUT ROWID;
+      CREATE INDEX lanes_by_run ON lanes (run);
+
+      -- The daemons and runners of this state.
+      CREATE TABLE processes (
+        n           INTEGER PRIMARY KEY AUTOINCREMENT,
+        kind        TEXT NOT NULL, -- daemon, runner
+        owner       TEXT NOT NULL, -- JSON
+        since       INTEGER NOT NULL,
+        version     TEXT NOT NULL,
+        beat_at     INTEGER NOT NULL,
+        beat_uptime INTEGER NOT NULL,
+        told        TEXT           -- JSON: what the process says of itself
+      ) STRICT;
+
+      -- Which process does what only one may do; epoch is the fencing number of its holder.
+      CREATE TABLE leases (
+        name    TEXT PRIMARY KEY,
+        process INTEGER NOT NULL,
+        epoch   INTEGER NOT NULL
+      ) STRICT;
+    `,
+  },
 ];
 
 /**

@@ -6,6 +6,7 @@ import type { RunId } from '../model/ids.ts';
 import { Fault } from '../model/fault.ts';
 import type { RunSummary } from '../model/run.ts';
 import type { Database, Sql } from './database.ts';
+import { forgetQueued } from './queued-row.ts';
 import { holderOf, type Liveness, selectRun, summaryOf } from './run-row.ts';
 
 const RUNS_A_STEP = 100;
@@ -52,6 +53,7 @@ function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolea
   sql('DELETE FROM runs WHERE n = ?').run(row.n);
   sql('DELETE FROM requests WHERE run = ?').run(row.n);
   sql('DELETE FROM cancel_requests WHERE run = ?').run(row.n);
+  forgetQueued(sql, row.n);
   return true;
 }
 

@@ -45,12 +45,12 @@ export function* tooOld<Run extends AgedRun>(
  */
 export function oldestPublished(
   keepMs: Milliseconds | null,
-  kept: Iterable<AgedRun & { readonly startedAt: Instant }>,
+  kept: Iterable<AgedRun & { readonly startedAt: Instant | null }>,
   now: Instant,
 ): Instant {
   let oldest = now - (keepMs ?? 30 * DAY_MS);
-  for (const { status, startedAt } of kept)
-    if (status !== 'succeeded') oldest = Math.min(oldest, startedAt);
+  for (const { status, startedAt, lastAt } of kept)
+    if (status !== 'succeeded') oldest = Math.min(oldest, startedAt ?? lastAt);
   return oldest;
 }
 

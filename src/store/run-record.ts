@@ -1,17 +1,23 @@
 /** The rows of runs as their holder writes them, and the record of a run without its tasks that these rows keep. */
 import { isLifecycle, type RecordedEvent } from '../model/event.ts';
-import { applyEvent, emptyRun, type RunRecord } from '../model/run.ts';
+import { applyEvent, emptyRun, hasEnded, type RunRecord } from '../model/run.ts';
 import type { Sql } from './database.ts';
 import { beatNow } from './process-identity.ts';
-import type { RunRow } from './run-row.ts';
+import { type RunRow, startOf } from './run-row.ts';
 import type { NewRun } from './run-store.ts';
+import { forgetQueued, moveQueued } from './queued-row.ts';
 
-/** Returns the number of the run in the database. */
-export function insertRun(sql: Sql, run: NewRun): number {
+/** Returns the number of the run in the database. `before` is its row while it was queued. */
+export function insertRun(
+  sql: Sql,
+  run: NewRun,
+  before?: Pick<RunRow, 'queued_at' | 'started_by' | 'epoch'>,
+): number {
   const { at, uptimeMs } = beatNow();
   const { lastInsertRowid } = sql(
-    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, epoch, owner, beat_at, beat_uptime)
-     VALUES (?, ?, ?, ?, 'queued', ?, ?, 1, ?, ?, ?)`,
+    `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, parent, queued_at, started_by, epoch, owner,
+       beat_at, beat_uptime)
+     VALUES (?, ?, ?, ?, 'queued', ?, ?, ?, ?, ?, ?, ?, ?)`,
   ).run(
     run.runId,
     run.pipeline,
@@ -19,6 +25,9 @@ export function insertRun(sql: Sql, run: NewRun): number {
     run.file,
     run.startedAt,
     run.parent ?? null,
+    before?.queued_at ?? null,
+    before?.started_by ?? (run.startedBy === undefined ? null : JSON.stringify(run.startedBy)),
+    before?.epoch ?? 1,
     JSON.stringify(run.owner),
     at,
     uptimeMs,
@@ -28,10 +37,19 @@ export function insertRun(sql: Sql, run: NewRun): number {
   return n;
 }
 
+/** Begins a queued run: it gets a new number, as numbers order runs by when they began. Returns it. */
+export function beginQueued(sql: Sql, run: NewRun, queued: RunRow): number {
+  sql('DELETE FROM runs WHERE n = ?').run(queued.n);
+  sql('DELETE FROM requests WHERE run = ?').run(queued.n);
+  const n = insertRun(sql, run, queued);
+  moveQueued(sql, queued.n, n);
+  return n;
+}
+
 export function updateSummary(sql: Sql, n: number, run: RunRecord): void {
   sql(
-    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = ?, finished_at = ?,
-       duration_ms = ? WHERE n = ?`,
+    `UPDATE runs SET pipeline = ?, plan_id = ?, file = ?, status = ?, started_at = coalesce(?, started_at),
+       finished_at = ?, duration_ms = ? WHERE n = ?`,
   ).run(
     run.pipeline,
     run.planId,
@@ -42,10 +60,12 @@ export function updateSummary(sql: Sql, n: number, run: RunRecord): void {
     run.durationMs ?? null,
     n,
   );
+  if (hasEnded(run.status)) forgetQueued(sql, n);
 }
 
 export function recordOf(row: RunRow): RunRecord {
-  const { run_id: runId, plan_id: planId, pipeline, file, status, started_at: startedAt } = row;
+  const { run_id: runId, plan_id: planId, pipeline, file, status } = row;
+  const startedAt = startOf(row);
   const run = { ...emptyRun(runId), planId, pipeline, file, status, startedAt };
   return row.finished_at === null ? run : { ...run, finishedAt: row.finished_at };
 }

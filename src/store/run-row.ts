@@ -1,7 +1,8 @@
 /** Runs as rows of the database: their summaries and holders. */
 import { isOwner } from '../model/event-shape.ts';
 import type { Owner } from '../model/event.ts';
-import { isInstant, isRunId } from '../model/ids.ts';
+import { type Instant, isInstant, isRunId } from '../model/ids.ts';
+import { isStartedBy } from '../model/started-by.ts';
 import { RUN_STATES, type RunStatus, type RunSummary } from '../model/run.ts';
 import { damagedRun, jsonIn, wholeOnes } from './damage.ts';
 import type { Sql } from './database.ts';
@@ -26,6 +27,7 @@ export interface RunRow extends HolderColumns {
   readonly file: string;
   /** Status according to the events; for a run whose process died it stays `running`. */
   readonly status: RunStatus;
+  /** See `startOf`. */
   readonly started_at: number;
   readonly finished_at: number | null;
   readonly duration_ms: number | null;
@@ -33,6 +35,9 @@ export interface RunRow extends HolderColumns {
   readonly parent: string | null;
   readonly imported_at: number | null;
   readonly imported_from: string | null;
+  readonly queued_at: number | null;
+  /** JSON. */
+  readonly started_by: string | null;
 }
 
 /** The columns that `holderOf` reads. Times are floating-point: an integer beyond the safe range would make Node fail the whole list. */
@@ -41,7 +46,7 @@ export const HOLDER_COLUMNS =
 
 export const COLUMNS = `n, run_id, pipeline, plan_id, file, status, CAST(started_at AS REAL) AS started_at,
   CAST(finished_at AS REAL) AS finished_at, CAST(duration_ms AS REAL) AS duration_ms, epoch, parent,
-  CAST(imported_at AS REAL) AS imported_at, imported_from, ${HOLDER_COLUMNS}`;
+  CAST(imported_at AS REAL) AS imported_at, imported_from, CAST(queued_at AS REAL) AS queued_at, started_by, ${HOLDER_COLUMNS}`;
 
 export function selectRun(sql: Sql, runId: string): RunRow | undefined {
   const row = sql(`SELECT ${COLUMNS} FROM runs WHERE run_id = ?`).get(runId);
@@ -76,7 +81,8 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     RUN_STATES.includes(row.status) &&
     isInstant(row.started_at) &&
     (row.finished_at === null || isInstant(row.finished_at)) &&
-    (row.imported_at === null || isInstant(row.imported_at));
+    (row.imported_at === null || isInstant(row.imported_at)) &&
+    (row.queued_at === null || isInstant(row.queued_at));
   if (!isWhole) throw damagedRun(row.run_id, 'its summary has an impossible id, status or time');
   return {
     runId: row.run_id,
@@ -84,12 +90,29 @@ export function summaryOf(row: RunRow, isAlive: Liveness): RunSummary {
     planId: row.plan_id,
     file: row.file,
     status: statusOf(row, isAlive),
-    startedAt: row.started_at,
+    startedAt: startOf(row),
+    ...(row.queued_at === null ? {} : { queuedAt: row.queued_at }),
+    ...startedByOf(row),
     ...(row.finished_at === null ? {} : { finishedAt: row.finished_at }),
     ...(row.duration_ms === null ? {} : { durationMs: row.duration_ms }),
     ...(row.parent === null ? {} : { parent: row.parent }),
     ...importedOf(row),
   };
+}
+
+/** Returns the time at which the run began; null before. */
+export function startOf({ plan_id: planId, started_at: at }: RunRow): Instant | null {
+  return planId === '' ? null : at;
+}
+
+export function startedByOf({
+  run_id: run,
+  started_by: text,
+}: RunRow): Pick<RunSummary, 'startedBy'> {
+  if (text === null) return {};
+  const startedBy = jsonIn(text);
+  if (isStartedBy(startedBy)) return { startedBy };
+  throw damagedRun(run, 'it does not say who started it');
 }
 
 function importedOf({
@@ -105,10 +128,13 @@ export function holderOf(row: HolderColumns, isAlive: Liveness): Owner | undefin
   return owner !== undefined && isAlive(owner, beatOf(row)) ? owner : undefined;
 }
 
-/** `crashed` is derived and never stored: no process is left to store it. A queued run may wait without a holder. */
+/**
+ * `crashed` is derived and never stored: no process is left to store it. A queued run may wait without a holder, and one that
+ * has not begun loses nothing with its holder: the next one begins it.
+ */
 function statusOf(row: RunRow, isAlive: Liveness): RunStatus {
   if (row.status !== 'running' && row.status !== 'queued') return row.status;
-  if (row.status === 'queued' && row.owner === null) return 'queued';
+  if (row.status === 'queued' && (row.owner === null || startOf(row) === null)) return 'queued';
   return holderOf(row, isAlive) === undefined ? 'crashed' : row.status;
 }
 

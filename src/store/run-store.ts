@@ -4,16 +4,22 @@
  */
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { Owner, RecordedEvent } from '../model/event.ts';
+import type { StartedBy } from '../model/started-by.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
 import type { HearDamage } from './damage.ts';
 import type { EventBus } from './event-bus.ts';
 import type { PoolSlots } from './pool-slots.ts';
+import type { Processes } from './processes.ts';
+import type { RunQueue } from './run-queue.ts';
 
 /** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
 export interface RunStore extends Disposable {
-  /** Creates the run and acquires it. Throws DP6004 when the id exists. */
-  begin(run: NewRun): void;
+  /**
+   * Creates the run and acquires it, or begins a queued run that this store took: then it counts as the newest, and keeps who
+   * started it. Returns the fencing epoch. Throws DP6004 when the id exists otherwise.
+   */
+  begin(run: NewRun): number;
   /**
    * Acquires an existing run whose holder is gone and returns the new fencing epoch.
    * Throws DP6004, naming the holder, when it is alive, DP2007 when there is no such run.
@@ -56,6 +62,10 @@ export interface RunStore extends Disposable {
    */
   remove(runs: readonly RunId[], mayGo?: (run: RunSummary) => boolean): RunId[];
   readonly slots: PoolSlots;
+  /** The runs that wait for a runner. */
+  readonly queue: RunQueue;
+  /** The daemons and runners of this state. */
+  readonly processes: Processes;
   /** The events of all runs in one order. */
   readonly bus: EventBus;
   /** Makes everything appended so far survive a power cut before it returns. */
@@ -71,6 +81,7 @@ export interface NewRun {
   readonly owner: Owner;
   /** The parent run for which this run works. */
   readonly parent?: RunId;
+  readonly startedBy?: StartedBy;
   /** Opaque to the store: plan and options, for resume and show. */
   readonly request: Uint8Array;
 }

@@ -9,18 +9,19 @@ import { emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
 import { insertCached, selectCached } from './cache-row.ts';
 import { type Database, type Durability, openShared, type Sql } from './database.ts';
 import { insertEvents, outcomeIn, selectEvents } from './event-row.ts';
-import { alreadyBegun, heldBy, notHeld, unknownRun } from './held.ts';
+import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { beatNow, isAlive as isAliveHere } from './process-identity.ts';
 import { type MayGo, removeRuns } from './removal.ts';
 import { keepReserve } from './reserve.ts';
-import { insertRun, recordAfter, recordOf, updateSummary } from './run-record.ts';
+import { beginQueued, insertRun, recordAfter, recordOf, updateSummary } from './run-record.ts';
 import {
   holderOf,
   type Liveness,
   type RunRow,
   selectRun,
   selectSummaries,
+  startOf,
   summaryOf,
 } from './run-row.ts';
 import { insertBatch, SqliteBus } from './sqlite-bus.ts';
@@ -33,6 +34,10 @@ import type {
   RunStore,
   StoredEvent,
 } from './run-store.ts';
+import type { Processes } from './processes.ts';
+import type { RunQueue } from './run-queue.ts';
+import { SqliteProcesses } from './sqlite-processes.ts';
+import { SqliteQueue } from './sqlite-queue.ts';
 import { SqliteSlots } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
@@ -82,11 +87,20 @@ class SqliteRunStore implements RunStore {
   readonly #held = new Map<RunId, Held>();
   readonly slots: PoolSlots;
   readonly bus: SqliteBus;
+  readonly queue: RunQueue;
+  readonly processes: Processes;
 
   constructor(db: Database, isAlive: Liveness) {
     this.#db = db;
     this.#isAlive = isAlive;
     this.bus = new SqliteBus(db);
+    this.processes = new SqliteProcesses(db, isAlive);
+    this.queue = new SqliteQueue({
+      db,
+      isAlive,
+      hold: (row, epoch) =>
+        this.#held.set(row.run_id, { n: row.n, epoch, seq: 0, record: recordOf(row) }),
+    });
     this.slots = new SqliteSlots({
       db,
       isAlive,
@@ -95,15 +109,18 @@ class SqliteRunStore implements RunStore {
     });
   }
 
-  begin(run: NewRun): void {
-    const n = this.#db.write((sql) => {
-      const existing = selectRun(sql, run.runId);
-      if (existing !== undefined) throw this.#refusal(run.runId, existing);
-      return insertRun(sql, run);
-    });
+  begin(run: NewRun): number {
     const { runId, pipeline, planId, file, startedAt } = run;
+    const { n, epoch } = this.#db.write((sql) => {
+      const existing = selectRun(sql, runId);
+      if (existing === undefined) return { n: insertRun(sql, run), epoch: 1 };
+      if (startOf(existing) !== null || this.#held.get(runId)?.epoch !== existing.epoch)
+        throw this.#refusal(runId, existing);
+      return { n: beginQueued(sql, run, existing), epoch: existing.epoch };
+    });
     const record = { ...emptyRun(runId), pipeline, planId, file, startedAt };
-    this.#held.set(runId, { n, epoch: 1, seq: 0, record });
+    this.#held.set(runId, { n, epoch, seq: 0, record });
+    return epoch;
   }
 
   acquire(run: RunId, owner: Owner): number {
@@ -288,7 +305,10 @@ class SqliteRunStore implements RunStore {
 
   #refusal(run: RunId, existing: RunRow): Error {
     const holder = holderOf(existing, this.#isAlive);
-    return holder === undefined ? alreadyBegun(run) : heldBy(run, holder);
+    if (holder !== undefined) return heldBy(run, holder);
+    return existing.status === 'queued' && startOf(existing) === null
+      ? waitsInQueue(run)
+      : alreadyBegun(run);
   }
 
   #notHeld(sql: Sql, run: RunId): Error {

@@ -10,8 +10,8 @@ import { taskReasonText } from './reasons.ts';
 const SCHEMA_VERSION = 1;
 
 export const isoTime = (instant: Instant): string => new Date(instant).toISOString();
-const timeOrNull = (instant: Instant | undefined): string | null =>
-  instant === undefined ? null : isoTime(instant);
+const timeOrNull = (instant: Instant | null | undefined): string | null =>
+  instant === undefined || instant === null ? null : isoTime(instant);
 
 export function document(fields: Readonly<Record<string, unknown>>): string {
   return `${JSON.stringify({ schemaVersion: SCHEMA_VERSION, ...fields }, bigintAsText)}\n`;
@@ -58,14 +58,17 @@ function hookJson({ hooks }: RunRecord, name: TaskName): object {
 }
 
 export function summaryJson(run: RunSummary): Readonly<Record<string, unknown>> {
-  const { runId, planId, pipeline, file, status, startedAt, finishedAt, parent, imported } = run;
+  const { runId, planId, pipeline, file, status, startedBy, queuedAt, startedAt } = run;
+  const { finishedAt, parent, imported } = run;
   return {
     runId,
-    planId,
+    planId: planId === '' ? null : planId,
     pipeline,
     file,
     status,
-    startedAt: isoTime(startedAt),
+    ...(startedBy === undefined ? {} : { startedBy }),
+    ...(queuedAt === undefined ? {} : { queuedAt: isoTime(queuedAt) }),
+    startedAt: timeOrNull(startedAt),
     finishedAt: timeOrNull(finishedAt),
     durationMs: tookOf(run) ?? null,
     ...(parent === undefined ? {} : { parent }),

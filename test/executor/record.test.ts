@@ -57,6 +57,6 @@ test('the time that a run takes does not follow a clock that is set meanwhile', 
   let asked = 0;
   const now = (): number => Date.now() + (asked++ === 0 ? 0 : 400 * days);
   const { record } = await rig.run('tasks: { a: { task: work } }', { now });
-  expect((record.finishedAt ?? 0) - record.startedAt).toBeGreaterThan(399 * days);
+  expect((record.finishedAt ?? 0) - (record.startedAt ?? Infinity)).toBeGreaterThan(399 * days);
   expect(tookOf(record)).toBeLessThan(60_000);
 });

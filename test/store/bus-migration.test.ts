@@ -22,7 +22,12 @@ test('the events of earlier runs are on the bus in the order in which the runs b
   }
   {
     using db = new DatabaseSync(join(folder, 'state.db'));
-    db.exec('DROP TABLE event_batches; DROP TABLE published_events; PRAGMA user_version = 1003');
+    for (const table of ['event_batches', 'published_events', 'queued_runs', 'lanes'])
+      db.exec(`DROP TABLE ${table}`);
+    for (const table of ['processes', 'leases']) db.exec(`DROP TABLE ${table}`);
+    for (const column of ['queued_at', 'started_by'])
+      db.exec(`ALTER TABLE runs DROP COLUMN ${column}`);
+    db.exec('PRAGMA user_version = 1003');
   }
   for (const readOnly of [true, false]) {
     using store = openSqliteStore({ folder, readOnly });

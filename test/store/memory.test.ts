@@ -2,6 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { MemoryRunStore, MemoryState } from '../../src/store/memory.ts';
 import { runStoreContract } from './contract.ts';
 import type { StorePlace } from './store-of-each-test.ts';
+import { processesContract } from './processes-contract.ts';
+import { runQueueContract } from './queue-contract.ts';
 import { poolSlotsContract } from './slots-contract.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
 
@@ -15,6 +17,8 @@ function inMemory(): StorePlace {
 
 runStoreContract('memory', inMemory);
 poolSlotsContract('memory', inMemory);
+runQueueContract('memory', inMemory);
+processesContract('memory', inMemory);
 
 describe('a power cut', () => {
   test('loses the end of what was not flushed, and nothing else', () => {

@@ -8,6 +8,8 @@ import { runStoreContract } from './contract.ts';
 import type { StorePlace } from './store-of-each-test.ts';
 import { temporaryFolder } from './folder.ts';
 import { newRun } from './samples.ts';
+import { processesContract } from './processes-contract.ts';
+import { runQueueContract } from './queue-contract.ts';
 import { poolSlotsContract } from './slots-contract.ts';
 
 function onDisk(durability: 'run' | 'task'): StorePlace {
@@ -21,6 +23,8 @@ function onDisk(durability: 'run' | 'task'): StorePlace {
 for (const durability of ['run', 'task'] as const)
   runStoreContract(`SQLite with durability ${durability}`, () => onDisk(durability));
 poolSlotsContract('SQLite', () => onDisk('run'));
+runQueueContract('SQLite', () => onDisk('run'));
+processesContract('SQLite', () => onDisk('run'));
 
 test('a question about a holder has its last heartbeat: for runs, slots and housekeeping alike', () => {
   using place = temporaryFolder();

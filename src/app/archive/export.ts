@@ -9,7 +9,7 @@ import { type TarEntry, writeTar } from '../../io/tar.ts';
 import { Fault } from '../../model/fault.ts';
 import type { RunId } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
-import { heldBy } from '../../store/held.ts';
+import { heldBy, notBegun } from '../../store/held.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { addressesIn } from '../maintenance/needed-results.ts';
 import type { StoredRef } from '../../io/io-manager.ts';
@@ -64,6 +64,7 @@ async function* entriesOf(
   if (run === undefined || request === undefined)
     throw new Fault('DP2007', `there is no run "${runId}"`);
   const { pipeline: name, planId, file, startedAt } = run;
+  if (startedAt === null) throw notBegun(runId);
   const record: ArchivedRun = {
     format: 'dp-run',
     v: 1,

@@ -165,7 +165,7 @@ function aboutHolder(fact: RunFact, isFreed: boolean): DoctorFinding | undefined
       message: `run ${run} is held by process ${owner.pid} on host "${owner.host}", which cannot be seen from here`,
       remedy: { do: 'releaseRunElsewhere', run },
     };
-  if (isFreed || (owner !== undefined && !isHeld))
+  if (isFreed || (owner !== undefined && !isHeld && status !== 'queued'))
     return {
       is: 'note',
       run,

@@ -128,6 +128,7 @@ function spentEntries(
 ): CacheEntry[] {
   let oldestUnderWay: Instant | undefined;
   for (const { status, startedAt } of facts)
-    if (!hasEnded(status)) oldestUnderWay = Math.min(startedAt, oldestUnderWay ?? startedAt);
+    if (startedAt !== null && !hasEnded(status))
+      oldestUnderWay = Math.min(startedAt, oldestUnderWay ?? startedAt);
   return [...maintenance.cacheEntries()].filter((entry) => isSpent(entry, now, oldestUnderWay));
 }

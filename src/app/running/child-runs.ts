@@ -95,7 +95,8 @@ export class ChildRuns implements Subruns {
       at,
       typeCheck: types !== 'off',
     });
-    return beginRun(this.#holding, plan, { runId, request, parent: hold.runId });
+    const startedBy = { by: 'pipeline' } as const;
+    return beginRun(this.#holding, plan, { runId, request, parent: hold.runId, startedBy });
   }
 
   get #holding(): HoldPorts {

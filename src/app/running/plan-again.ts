@@ -6,6 +6,7 @@ import { load as loadFile, type Loaded, STANDARD_INPUT } from '../planning/load.
 import { prepare } from '../planning/prepare.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import type { CallerContext } from '../project/caller-context.ts';
+import { notBegun } from '../../store/held.ts';
 import { requestOf } from '../project/state.ts';
 import type { Shared } from './held-run.ts';
 
@@ -36,7 +37,7 @@ export async function loadFromFile(
       });
 }
 
-/** Plans any run again, and returns what has changed since. */
+/** Plans any run again, and returns what has changed since. Throws DP6301 for a run that has not begun. */
 export async function planAgain(
   runId: RunId,
   readCache: boolean,
@@ -45,6 +46,7 @@ export async function planAgain(
   const run = state.store.get(runId);
   const request = requestOf(state, runId);
   if (run === undefined) throw new Fault('DP2007', `there is no run "${runId}"`);
+  if (run.startedAt === null) throw notBegun(runId);
   const { params, selection, tasks, at = run.startedAt, typeCheck = true } = request;
   const loaded = await load(run.file, runId);
   const kept = new Set(

@@ -90,7 +90,7 @@ export function engineFor(
   const limit = jobsWithin(jobs ?? usualJobs(project, caller), means);
   if (jobs !== undefined && limit.by !== undefined)
     terminal.err(diagnosticsText([fewerJobs(limit.jobs, limit.by, means)], terminal));
-  return openEngine({ project, caller, jobs: limit.jobs, durability });
+  return openEngine({ project, caller, jobs: limit.jobs, durability, startedBy: 'cli' });
 }
 
 function fewerJobs(most: number, by: NonNullable<JobLimit['by']>, means: Means): Diagnostic {

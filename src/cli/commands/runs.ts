@@ -34,11 +34,11 @@ const STYLES: Partial<Record<RunStatus, Style>> = {
 };
 
 function runLine(run: RunSummary, terminal: Terminal): string {
-  const { runId, pipeline, status, startedAt, parent, imported } = run;
+  const { runId, pipeline, status, startedAt, queuedAt = 0, parent, imported } = run;
   const shown = terminal.paint(STYLES[status] ?? 'yellow', status.padEnd(9));
   const of = parent === undefined ? '' : terminal.paint('dim', `  for ${parent}`);
   const from = imported === undefined ? '' : terminal.paint('dim', `  ${importedText(imported)}`);
   const tookMs = tookOf(run);
   const took = tookMs === undefined ? '' : durationText(tookMs);
-  return `${runId}  ${shown}  ${isoTime(startedAt)}  ${took.padEnd(9)}  ${pipeline}${of}${from}`;
+  return `${runId}  ${shown}  ${isoTime(startedAt ?? queuedAt)}  ${took.padEnd(9)}  ${pipeline}${of}${from}`;
 }

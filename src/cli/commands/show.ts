@@ -93,10 +93,7 @@ function runText(run: RunRecord, terminal: Terminal): string {
   const tookMs = tookOf(run);
   const took = tookMs === undefined ? '' : ` in ${durationText(tookMs)}`;
   let text = `${terminal.paint('bold', `${run.pipeline} ${run.runId}`)}  ${run.status}${took}\n`;
-  text += terminal.paint(
-    'dim',
-    `began ${isoTime(run.startedAt)}, plan ${run.planId.slice(0, 16)}, ${countsText(run)}\n`,
-  );
+  text += terminal.paint('dim', `${beginningText(run)}\n`);
   if (run.retryOf !== undefined) text += terminal.paint('dim', `retry of run ${run.retryOf}\n`);
   if (run.parent !== undefined)
     text += terminal.paint('dim', `child run of task ${run.parentTask} in run ${run.parent}\n`);
@@ -107,6 +104,13 @@ function runText(run: RunRecord, terminal: Terminal): string {
   for (const [name, task] of run.tasks)
     text += `  ${taskLine(name.padEnd(width), task, terminal)}${childText(task, terminal)}${hookText(run.hooks.get(name), terminal)}\n`;
   return text;
+}
+
+function beginningText(run: RunRecord): string {
+  const { queuedAt = 0, startedAt, startedBy, planId } = run;
+  const by = startedBy?.by === 'trigger' ? `, by trigger ${startedBy.trigger}` : '';
+  if (startedAt === null) return `queued ${isoTime(queuedAt)}${by}, has not begun`;
+  return `began ${isoTime(startedAt)}${by}, plan ${planId.slice(0, 16)}, ${countsText(run)}`;
 }
 
 const childText = ({ childRunId }: TaskRecord, terminal: Terminal): string =>

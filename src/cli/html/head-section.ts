@@ -10,7 +10,8 @@ import { statusText } from '../../views/run-words.ts';
 /** Shows what ran, how it ended, and with which parameters. */
 export function headSection(run: ReportedRun): Markup {
   const { record, params, timeline } = run;
-  const { runId, planId, pipeline, file, status, startedAt, finishedAt, imported, error } = record;
+  const { runId, planId, pipeline, file, status, queuedAt, startedAt } = record;
+  const { finishedAt, imported, error } = record;
   const tookMs = tookOf(record);
   const pauses = timeline.heldPeriods.length - 1;
   return html`<header>
@@ -18,7 +19,9 @@ export function headSection(run: ReportedRun): Markup {
     <p class="totals">${totals(run)}</p>
     ${error === undefined ? undefined : html`<p class="error">${errorText(error)}</p>`}
     <dl>
-      ${fact('run', html`<code>${runId}</code>`)} ${fact('began', time(startedAt))}
+      ${fact('run', html`<code>${runId}</code>`)}
+      ${queuedAt === undefined ? undefined : fact('queued', time(queuedAt))}
+      ${startedAt === null ? undefined : fact('began', time(startedAt))}
       ${finishedAt === undefined ? undefined : fact('ended', time(finishedAt))}
       ${tookMs === undefined ? undefined : fact('took', html`${durationText(tookMs)}`)}
       ${pauses > 0 ? fact('resumed', html`${pauses === 1 ? 'once' : `${pauses} times`}`) : undefined}

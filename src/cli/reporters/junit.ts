@@ -72,7 +72,7 @@ function runXml({ run, plan, failures }: EndedRun, base: string): string {
     run: run.runId,
     plan: run.planId,
     status: run.status,
-    startedAt: isoTime(run.startedAt),
+    startedAt: isoTime(run.startedAt ?? 0), // it has ended, so it has begun
     tookMs: tookOf(run) ?? 0,
   });
 }

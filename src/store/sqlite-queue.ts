@@ -1,0 +1,129 @@
+/** The queue of runs on SQLite: a row for each run that has not begun, beside the row that every run has. */
+import type { Owner } from '../model/event.ts';
+import type { QueuedRun } from '../model/queued-run.ts';
+import { wholeOnes } from './damage.ts';
+import type { Database, Sql } from './database.ts';
+import { beatNow } from './process-identity.ts';
+import { insertQueued, lanesOf, type QueuedRow, queuedOf } from './queued-row.ts';
+import type { RunQueue, TakenRun } from './run-queue.ts';
+import { askedOnce, COLUMNS, holderOf, type Liveness, type RunRow } from './run-row.ts';
+
+export interface SqliteQueuePorts {
+  readonly db: Database;
+  readonly isAlive: Liveness;
+  /** Called when the store has acquired a run, with its row as it was before and its new epoch. */
+  readonly hold: (row: RunRow, epoch: number) => void;
+}
+
+/** Live runs first, then in the order in which they were queued. */
+const QUEUED = `SELECT ${COLUMNS}, priority, losses FROM queued_runs JOIN runs ON n = queued_runs.run`;
+const IN_ORDER = 'ORDER BY priority, n';
+
+export class SqliteQueue implements RunQueue {
+  readonly #ports: SqliteQueuePorts;
+
+  constructor(ports: SqliteQueuePorts) {
+    this.#ports = ports;
+  }
+
+  put(run: QueuedRun): boolean {
+    return this.#ports.db.write((sql) => insertQueued(sql, run));
+  }
+
+  take(owner: Owner, most: number): TakenRun[] {
+    const { db, hold } = this.#ports;
+    const isAlive = askedOnce(this.#ports.isAlive);
+    if (most <= 0 || db.read(isEmpty)) return [];
+    const taken = db.write((sql) => acquireNext(sql, { owner, most, isAlive }));
+    for (const { row } of taken) hold(row, row.epoch + 1);
+    return taken.map(({ run, losses }) => ({ run, losses }));
+  }
+
+  waiting(): number {
+    const isAlive = askedOnce(this.#ports.isAlive);
+    return this.#ports.db.read(
+      (sql) => rowsOf(sql, QUEUED).filter((row) => holderOf(row, isAlive) === undefined).length,
+    );
+  }
+}
+
+function isEmpty(sql: Sql): boolean {
+  return sql('SELECT 1 FROM queued_runs LIMIT 1').get() === undefined;
+}
+
+function acquireNext(
+  sql: Sql,
+  { owner, most, isAlive }: { readonly owner: Owner; readonly most: number; isAlive: Liveness },
+): (TakenRun & { readonly row: QueuedRow })[] {
+  const lanes = new LanesInUse(sql);
+  for (const row of rowsOf(sql, `${QUEUED} WHERE owner IS NOT NULL`))
+    if (holderOf(row, isAlive) !== undefined) lanes.enter(row.n);
+  const rows = sql(`${QUEUED} ${IN_ORDER}`).iterate() as Iterable<unknown> as Iterable<QueuedRow>; // the cast is safe: the tables are STRICT
+  // A damaged row stays in the queue, for the examination of the state to report.
+  const free = wholeOnes(
+    rows,
+    (row) => freeOf(sql, row, isAlive),
+    () => undefined,
+  );
+  const taken = [];
+  for (const next of free) {
+    if (next === undefined || !lanes.haveRoomFor(next.row.n)) continue;
+    lanes.enter(next.row.n);
+    taken.push(next);
+    if (taken.length === most) break;
+  }
+  for (const next of taken) acquire(sql, next, owner);
+  return taken;
+}
+
+/** Returns undefined for a run that a living process has taken. */
+function freeOf(
+  sql: Sql,
+  row: QueuedRow,
+  isAlive: Liveness,
+): (TakenRun & { readonly row: QueuedRow }) | undefined {
+  if (holderOf(row, isAlive) !== undefined) return undefined;
+  const losses = row.losses + (row.owner === null ? 0 : 1);
+  return { run: queuedOf(sql, row), losses, row };
+}
+
+function acquire(
+  sql: Sql,
+  { row, losses }: { readonly row: QueuedRow; readonly losses: number },
+  owner: Owner,
+): void {
+  const { at, uptimeMs } = beatNow();
+  sql('UPDATE runs SET epoch = ?, owner = ?, beat_at = ?, beat_uptime = ? WHERE n = ?').run(
+    row.epoch + 1,
+    JSON.stringify(owner),
+    at,
+    uptimeMs,
+    row.n,
+  );
+  sql('UPDATE queued_runs SET losses = ? WHERE run = ?').run(losses, row.n);
+}
+
+/** How many runs of each lane go on: those that have begun and not ended, and those that a living process is about to begin. */
+class LanesInUse {
+  readonly #sql: Sql;
+  readonly #inUse = new Map<string, number>();
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  haveRoomFor(n: number): boolean {
+    return lanesOf(this.#sql, n).every(({ name, most }) => this.#of(name) < most);
+  }
+
+  enter(n: number): void {
+    for (const { name } of lanesOf(this.#sql, n)) this.#inUse.set(name, this.#of(name) + 1);
+  }
+
+  #of(lane: string): number {
+    const begun = `SELECT count(*) AS begun FROM lanes WHERE name = ? AND run NOT IN (SELECT run FROM queued_runs)`;
+    return this.#inUse.get(lane) ?? Number(this.#sql(begun).get(lane)?.['begun']);
+  }
+}
+
+const rowsOf = (sql: Sql, text: string): QueuedRow[] => sql(text).all() as unknown as QueuedRow[]; // the cast is safe: the tables are STRICT
