@@ -6,6 +6,7 @@ import { parsePipeline } from '../../config/parse.ts';
 import { MAX_BYTES } from '../../config/yaml/source.ts';
 import { hasErrors, type Diagnostic } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
+import type { Hint } from '../../model/hint.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { learnSettings } from '../project/project-settings.ts';
 import { pathInProject, type CallerContext, rootFor } from '../project/caller-context.ts';
@@ -27,7 +28,9 @@ export async function load(file: string, caller: CallerContext): Promise<Loaded>
   const fromInput = file === '-';
   const path = fromInput ? STANDARD_INPUT : pathInProject(resolve(caller.cwd, file), caller);
   const folder = fromInput ? caller.cwd : dirname(path);
-  const bytes = fromInput ? await beginningOf(process.stdin) : await readPipelineFile(path, file);
+  const bytes = fromInput
+    ? await beginningOf(process.stdin)
+    : await readYamlFile(path, A_PIPELINE(file));
   const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
   const root = rootFor(folder, caller);
@@ -65,18 +68,33 @@ export async function onlyPipeline(caller: CallerContext): Promise<string> {
   });
 }
 
-async function readPipelineFile(path: string, shown: string): Promise<Uint8Array> {
+const A_PIPELINE = (shown: string): ReadingOf => ({
+  shown,
+  noun: 'a pipeline file',
+  hint: { do: 'initProject' },
+});
+
+interface ReadingOf {
+  /** The path as it was given. */
+  readonly shown: string;
+  readonly noun: string;
+  /** What to do when there is no such file. */
+  readonly hint?: Hint;
+}
+
+/** Returns the bytes of a file, or as many of them as show that it is too long. Throws DP2002 or DP8002. */
+export async function readYamlFile(
+  path: string,
+  { shown, noun, hint }: ReadingOf,
+): Promise<Uint8Array> {
   try {
     return await beginningOf(createReadStream(path));
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === 'ENOENT')
-      throw new Fault('DP2002', `there is no file ${shown}`, {
-        cause,
-        hint: { do: 'initProject' },
-      });
+      throw new Fault('DP2002', `there is no file ${shown}`, { cause, ...(hint && { hint }) });
     if (code === 'EISDIR')
-      throw new Fault('DP2002', `${shown} is a folder, not a pipeline file`, { cause });
+      throw new Fault('DP2002', `${shown} is a folder, not ${noun}`, { cause });
     throw new Fault('DP8002', `${shown} cannot be read: ${(cause as Error).message}`, { cause });
   }
 }

@@ -1,9 +1,10 @@
 /** A loaded pipeline and options come in; a checked plan goes out. Nothing is written. */
 import { compileExpressions } from '../../config/expressions/compiled-expressions.ts';
+import { holdsExpression } from '../../config/expressions/template.ts';
 import { resolveParams } from '../../config/params/params.ts';
 import { isRedactable } from '../../executor/worker/secret-forms.ts';
 import { hasErrors, type Diagnostic, type Place } from '../../model/diagnostic.ts';
-import { truthOf } from '../../model/expression.ts';
+import { type Expressions, truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type Digest, type Instant } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
@@ -37,8 +38,6 @@ export async function prepare(
   const { pipeline } = loaded;
   const options = { ...asked, at: asked.at ?? caller.clock.now() };
   refuseUnknown(pipeline, options.force);
-  const params =
-    options.params === undefined ? defaultsOf(pipeline) : await given(pipeline, options.params);
   const subs = await planSubPipelines(loaded, lineage, async (file, deeper) =>
     prepare(await load(file, caller), optionsOfChild(options), caller, deeper),
   );
@@ -47,6 +46,11 @@ export async function prepare(
   const extracted = await extract(types, definitions, options.types);
   const registry = new Registry(extracted.definitions);
   const expressions = await compileExpressions(pipeline);
+  const scope = { env: caller.env, at: options.at };
+  const params =
+    options.params === undefined
+      ? defaultsOf(pipeline)
+      : await given({ pipeline, expressions }, options.params, scope);
   const said = [...loaded.diagnostics, ...extracted.diagnostics];
   const known = { loaded, registry, expressions, subs, code, reads, warnings: said };
   using history = openHistory(loaded, options.readCache, caller);
@@ -66,8 +70,9 @@ export async function prepareWith(
   params: JsonObject,
   { env, history }: Pick<Planning, 'env' | 'history'>,
 ): Promise<Prepared> {
-  const { loaded, selection, plan, ground, force, types, at } = prepared;
-  const values = await given(loaded.pipeline, { json: params });
+  const { loaded, selection, plan, ground, force, types, at, expressions } = prepared;
+  const { pipeline } = loaded;
+  const values = await given({ pipeline, expressions }, { json: params }, { env, at });
   const known = { ...prepared, code: ground.code, warnings: plan.warnings };
   const asked = { params: { json: values }, selection, types, at, ...(force && { force }) };
   const again = await planKnown(known, values, { ...asked, env, history });
@@ -196,11 +201,17 @@ async function checkEdges(
   return [...absent, ...outcome.diagnostics, ...typeDiagnostics(question, outcome, root)];
 }
 
+/** Returns the values of all parameters: given ones, and defaults, which may read the logical time and the environment. */
 async function given(
-  pipeline: Pipeline,
+  { pipeline, expressions }: { readonly pipeline: Pipeline; readonly expressions: Expressions },
   params: NonNullable<PlanOptions['params']>,
+  { env, at }: Pick<Planning, 'env' | 'at'>,
 ): Promise<JsonObject> {
-  const { values, diagnostics } = await resolveParams(pipeline, params);
+  const run = { id: '', pipeline: pipeline.name, time: new Date(at) };
+  const scope = { params: {}, env: pick(env, pipeline.env), run, tasks: {} };
+  const { values, diagnostics } = await resolveParams(pipeline, params, (written) =>
+    holdsExpression(written) ? expressions.render(written, scope) : undefined,
+  );
   if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
   return values;
 }

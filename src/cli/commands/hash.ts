@@ -43,7 +43,7 @@ async function rowsFor(
     : (/^(.+):([^:/\\]+)$/.exec(word) ?? []);
   if (/\.ya?ml$/.test(named) || existsSync(resolve(cwd, named)))
     return rowsOfPlan(
-      await prepare(await load(named, caller), planOptionsFrom(options, []), caller),
+      await prepare(await load(named, caller), await planOptionsFrom(options, [], caller), caller),
       task,
     );
   using state = openForReading(context);

@@ -27,7 +27,7 @@ export async function plan(
   tasks: readonly string[],
 ): Promise<ExitCode> {
   const { terminal, caller, json } = context;
-  const asked = planOptionsFrom(options, tasks);
+  const asked = await planOptionsFrom(options, tasks, caller);
   const prepared =
     file === undefined
       ? await planAll(asked, caller)

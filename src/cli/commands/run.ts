@@ -61,7 +61,7 @@ export async function run(
     const policy = policyFrom(options);
     // Without stored results every task runs.
     const asked = policy.cache.read ? options : { ...options, force: true as const };
-    const ready = await prepare(loaded, planOptionsFrom(asked, tasks), caller);
+    const ready = await prepare(loaded, await planOptionsFrom(asked, tasks, caller), caller);
     terminal.err(diagnosticsText(ready.plan.warnings, terminal));
     const verify = verifyCache === true ? USUAL_SAMPLE : verifyCache;
     return { prepared: ready, started: engine.start(ready, { ...policy, runId, verify }) };

@@ -22,7 +22,7 @@ export async function simulate(
 ): Promise<ExitCode> {
   const { terminal, caller, json } = context;
   const loaded = await load(file ?? (await onlyPipeline(caller)), caller);
-  const asked = planOptionsFrom({ ...options, force: true }, tasks);
+  const asked = await planOptionsFrom({ ...options, force: true }, tasks, caller);
   const prepared = await prepare(loaded, asked, caller);
   terminal.err(diagnosticsText(prepared.plan.warnings, terminal));
   const { histories, seed = Math.floor(Math.random() * 2 ** 31) } = options;

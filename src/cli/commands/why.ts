@@ -41,7 +41,7 @@ async function whyPlanned(
   const { caller } = context;
   const { against } = options;
   const loaded = await load(file ?? (await onlyPipeline(caller)), caller);
-  const prepared = await prepare(loaded, planOptionsFrom(options, []), caller);
+  const prepared = await prepare(loaded, await planOptionsFrom(options, [], caller), caller);
   const { chain, undeclared } = explainTask(prepared, task, caller, against);
   tell(context, chain, undeclared, 'now');
 }

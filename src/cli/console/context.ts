@@ -39,6 +39,7 @@ export interface TypeCheckOptions extends GlobalOptions {
 /** Parameters and selection: the same options wherever a pipeline is planned. */
 export interface SelectingOptions extends TypeCheckOptions {
   readonly param: readonly (readonly [string, string])[];
+  readonly paramsFile?: string;
   readonly at?: Instant;
   readonly tags?: readonly string[];
   readonly only?: true | readonly string[];

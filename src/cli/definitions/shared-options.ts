@@ -82,6 +82,7 @@ export function parameterized(command: Command): Command {
         .argParser(parameter)
         .default([], 'the defaults of the file'),
     )
+    .option('--params-file <file>', 'values of parameters, as YAML or JSON; -p takes precedence')
     .addOption(
       new Option(
         '--at <time>',

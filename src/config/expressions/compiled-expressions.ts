@@ -19,6 +19,8 @@ export async function compileExpressions(pipeline: Pipeline): Promise<Expression
       commands.set(work.command.value, await compileCommand(work.command.value));
     }
   }
+  for (const { default: value } of pipeline.params.values())
+    if (value !== undefined) await compileTexts(value, templates);
   for (const { params, when } of pipeline.triggers) {
     await compileTexts(params, templates);
     await compileSource(when?.value, sources);

@@ -1,5 +1,5 @@
 /** Converts texts or JSON to the values of a pipeline's parameters, each as its schema requires. */
-import { type Diagnostic, didYouMean } from '../../model/diagnostic.ts';
+import { type Diagnostic, didYouMean, type Place } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
 import type { ParamSpec, Pipeline } from '../../model/pipeline.ts';
 import {
@@ -14,35 +14,71 @@ import { quoted } from '../yaml/source.ts';
 
 /** Values from the command line (`-p NAME=TEXT`), where everything is text, or from JSON, which has types already. */
 export type GivenParams =
-  | readonly (readonly [name: string, text: string])[]
-  | { readonly json: JsonObject };
+  | readonly GivenText[]
+  | {
+      readonly json: JsonObject;
+      /** Where the values are written; absent: nowhere. */
+      readonly places?: ReadonlyMap<string, Place>;
+      /** Texts, which take precedence. */
+      readonly texts?: readonly GivenText[];
+    };
+type GivenText = readonly [name: string, text: string];
+
+/** Returns the value of a default that holds expressions; undefined for any other. */
+export type EvaluateDefault = (written: Json) => unknown;
 
 /** Returns values that are complete only when nothing is reported. Text for a string parameter is kept byte for byte. */
 export async function resolveParams(
   pipeline: Pick<Pipeline, 'name' | 'params'>,
   given: GivenParams,
+  evaluate: EvaluateDefault,
 ): Promise<{ values: JsonObject; diagnostics: readonly Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const values = new Map<string, Json>();
-  for (const [name, spec] of pipeline.params)
-    if (spec.default !== undefined) values.set(name, spec.default);
   const seen = new Set<string>();
-  for (const { name, readings, written } of readingsOf(pipeline, given)) {
+  for (const { name, readings, written, at } of readingsOf(pipeline, given)) {
     const spec = pipeline.params.get(name);
     if (spec === undefined) {
-      diagnostics.push(unknownParam(pipeline, name));
+      diagnostics.push({ ...unknownParam(pipeline, name), ...(at && { at }) });
       continue;
     }
     if (seen.has(name)) diagnostics.push(badValue(spec, 'be given once only'));
     seen.add(name);
     const { value, problem } = await firstFit(spec, readings);
     if (value !== undefined) values.set(name, value);
-    else diagnostics.push(badValue(spec, `${problem}, not ${quoted(written)}`));
+    else
+      diagnostics.push({
+        ...badValue(spec, `${problem}, not ${quoted(written)}`),
+        ...(at && { at }),
+      });
   }
   for (const spec of pipeline.params.values()) {
-    if (!values.has(spec.name) && !seen.has(spec.name)) diagnostics.push(missing(spec));
+    if (seen.has(spec.name)) continue;
+    const { value, diagnostic } = await defaultOf(spec, evaluate);
+    if (value !== undefined) values.set(spec.name, value);
+    if (diagnostic !== undefined) diagnostics.push(diagnostic);
   }
-  return { values: Object.fromEntries(values), diagnostics };
+  const inOrder = [...pipeline.params.keys()].flatMap((name): [string, Json][] => {
+    const value = values.get(name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return { values: Object.fromEntries(inOrder), diagnostics };
+}
+
+async function defaultOf(
+  spec: ParamSpec,
+  evaluate: EvaluateDefault,
+): Promise<{ readonly value?: Json; readonly diagnostic?: Diagnostic }> {
+  const written = spec.default;
+  if (written === undefined) return { diagnostic: missing(spec) };
+  const computed = evaluate(written);
+  if (computed === undefined) return { value: written };
+  // A time becomes its text, as parameters are JSON.
+  const value = JSON.parse(JSON.stringify(computed)) as Json;
+  const problem = (await compileSchema(spec.schema))(value);
+  if (problem === undefined) return { value };
+  const gives = `${problem}, and its default gives ${quoted(JSON.stringify(value))}`;
+  return { diagnostic: badValue(spec, gives) };
 }
 
 interface GivenParam {
@@ -50,15 +86,23 @@ interface GivenParam {
   readonly written: string;
   /** Possible values of the text, the likeliest first. */
   readonly readings: readonly Json[];
+  readonly at?: Place | undefined;
 }
 
 function readingsOf(pipeline: Pick<Pipeline, 'params'>, given: GivenParams): GivenParam[] {
   if ('json' in given) {
-    return Object.entries(given.json).map(([name, value]) => ({
-      name,
-      written: JSON.stringify(value),
-      readings: [value],
-    }));
+    const { json, places, texts = [] } = given;
+    const later = new Set(texts.map(([name]) => name));
+    const first = Object.entries(json).filter(([name]) => !later.has(name));
+    return [
+      ...first.map(([name, value]) => ({
+        name,
+        written: JSON.stringify(value),
+        readings: [value],
+        at: places?.get(name),
+      })),
+      ...readingsOf(pipeline, texts),
+    ];
   }
   return given.map(([name, text]) => ({
     name,

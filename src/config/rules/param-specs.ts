@@ -1,8 +1,15 @@
 /** Checks the declarations of parameters: schemas have to be valid, and defaults have to fit them. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import type { Json, JsonObject } from '../../model/json.ts';
+import { holdsExpression, isOneExpression } from '../expressions/template.ts';
 import { toJson } from '../format/kinds.ts';
-import { compileSchema, JSON_TYPES, SchemaProblem } from '../params/param-schema.ts';
+import {
+  beOneOf,
+  compileSchema,
+  JSON_TYPES,
+  SchemaProblem,
+  typesOf,
+} from '../params/param-schema.ts';
 import type { Report } from '../yaml/report.ts';
 import type { Span } from '../yaml/source.ts';
 import { entriesAt, type YamlEntry, type YamlMap, type YamlNode } from '../yaml/yaml-node.ts';
@@ -16,8 +23,7 @@ export async function checkParams(root: YamlMap, report: Report): Promise<void> 
 async function checkParam(entry: YamlEntry, node: YamlMap, report: Report): Promise<void> {
   const { schema, default: value } = splitDefault(toJson(node) as JsonObject);
   try {
-    const check = await compileSchema(schema);
-    const problem = value === undefined ? undefined : check(value);
+    const problem = await problemWithWritten(value, schema);
     if (problem !== undefined)
       report.error(
         'DP1005',
@@ -37,6 +43,22 @@ async function checkParam(entry: YamlEntry, node: YamlMap, report: Report): Prom
       schemaHint(node, problem),
     );
   }
+}
+
+/**
+ * Returns why a value of the file does not fit, as the end of "… must". The type of an expression's value is unknown until it is
+ * evaluated; a text around an expression is a text in any case. Throws SchemaProblem.
+ */
+export async function problemWithWritten(
+  value: Json | undefined,
+  schema: JsonObject,
+): Promise<string | undefined> {
+  const check = await compileSchema(schema);
+  if (value === undefined) return undefined;
+  if (!holdsExpression(value)) return check(value);
+  const types = typesOf(schema);
+  const isText = typeof value === 'string' && !isOneExpression(value);
+  return isText && types?.includes('string') === false ? beOneOf(types) : undefined;
 }
 
 /** Separates a schema from the default that it holds as it is written. */

@@ -61,6 +61,7 @@ export async function checkExpressions(
   };
   for (const entry of entriesAt(root, 'tasks')) await check(entry, IN_TASKS);
   for (const { entry } of hookEntries(root)) await check(entry, IN_HOOKS);
+  for (const { value } of entriesAt(root, 'params')) await checker.parameter(value);
   for (const trigger of itemsAt(root, 'triggers')) await checker.trigger(trigger);
   return found;
 }
@@ -70,6 +71,12 @@ const IN_TASKS: ExpressionScope = {
   run: ['id', 'pipeline', 'time'],
 };
 const IN_HOOKS: ExpressionScope = { ...IN_TASKS, run: [...IN_TASKS.run, 'status', 'failed'] };
+/** A default is computed when a run is planned, and kept with the run. */
+const IN_DEFAULTS: ExpressionScope = {
+  roots: ['env', 'run'],
+  run: ['pipeline', 'time'],
+  isRecorded: true,
+};
 /** A trigger of the clock has no event. */
 const IN_CLOCK_TRIGGERS: ExpressionScope = { roots: ['tick'], run: [] };
 const IN_OTHER_TRIGGERS: ExpressionScope = { roots: ['event', 'tick'], run: [] };
@@ -146,6 +153,11 @@ class ExpressionChecker {
       decidable: ofWhen.every(({ path: [root] }) => root === 'params' || root === 'env'),
       ...(reads === undefined ? {} : { reads }),
     };
+  }
+
+  async parameter(parameter: YamlNode): Promise<void> {
+    if (parameter.is === 'map')
+      await this.#values(parameter.entries.get('default')?.value, IN_DEFAULTS);
   }
 
   async trigger(trigger: YamlNode): Promise<void> {

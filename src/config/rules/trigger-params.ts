@@ -1,13 +1,12 @@
 /** Checks the values under the `params` of a trigger, which have to fit the parameters of the pipeline. */
 import { didYouMean } from '../../model/diagnostic.ts';
 import { isJsonObject, type Json } from '../../model/json.ts';
-import { holdsExpression, isOneExpression } from '../expressions/template.ts';
 import { toJson } from '../format/kinds.ts';
-import { beOneOf, compileSchema, SchemaProblem, typesOf } from '../params/param-schema.ts';
+import { SchemaProblem } from '../params/param-schema.ts';
 import type { Report } from '../yaml/report.ts';
 import { quoted } from '../yaml/source.ts';
 import { entriesAt, itemsAt, type YamlEntry, type YamlMap } from '../yaml/yaml-node.ts';
-import { splitDefault } from './param-specs.ts';
+import { problemWithWritten, splitDefault } from './param-specs.ts';
 
 type Param = ReturnType<typeof splitDefault>;
 type Declared = ReadonlyMap<string, Param>;
@@ -37,20 +36,15 @@ async function checkValue(
     report.error('DP1005', `the pipeline has no parameter ${quoted(key)}`, keySpan, hint);
     return;
   }
-  const problem = await problemWith(toJson(node), param);
+  const problem = await problemBesidesSchema(toJson(node), param);
   if (problem !== undefined)
     report.error('DP1005', `the value of parameter ${quoted(key)} must ${problem}`, node);
 }
 
-/** Returns why the value does not fit, as the end of "… must". The type of an event's value is unknown until it comes; a text around it is a text in any case. */
-async function problemWith(value: Json, { schema }: Param): Promise<string | undefined> {
-  if (holdsExpression(value)) {
-    const types = typesOf(schema);
-    const isText = typeof value === 'string' && !isOneExpression(value);
-    return isText && types?.includes('string') === false ? beOneOf(types) : undefined;
-  }
+/** Returns why the value does not fit, as the end of "… must"; undefined where the schema is the problem. */
+async function problemBesidesSchema(value: Json, { schema }: Param): Promise<string | undefined> {
   try {
-    return (await compileSchema(schema))(value);
+    return await problemWithWritten(value, schema);
   } catch (problem) {
     if (problem instanceof SchemaProblem) return undefined; // The parameter itself is reported.
     throw problem;

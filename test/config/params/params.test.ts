@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compileExpressions } from '../../../src/config/expressions/compiled-expressions.ts';
+import { holdsExpression } from '../../../src/config/expressions/template.ts';
 import { type GivenParams, resolveParams } from '../../../src/config/params/params.ts';
+import type { Scope } from '../../../src/model/expression.ts';
 import { pipelineFrom } from '../reading.ts';
 
 const PARAMS = `
@@ -17,9 +20,20 @@ const PARAMS = `
   day: { type: string, format: date, default: 2024-01-01 }
 `;
 
+const SCOPE: Scope = {
+  params: {},
+  env: {},
+  run: { id: '', pipeline: 'p', time: new Date('2026-12-02T01:30:00Z') },
+  tasks: {},
+};
+
 async function resolve(given: GivenParams, params = PARAMS): ReturnType<typeof resolveParams> {
   const declared = params === '' ? '' : `params:${params}\n`;
-  return await resolveParams(await pipelineFrom(`name: p\n${declared}tasks: { a: }\n`), given);
+  const pipeline = await pipelineFrom(`name: p\n${declared}tasks: { a: }\n`);
+  const expressions = await compileExpressions(pipeline);
+  return await resolveParams(pipeline, given, (written) =>
+    holdsExpression(written) ? expressions.render(written, SCOPE) : undefined,
+  );
 }
 
 /** What becomes of one parameter given as text, or what is said against it. */
@@ -29,6 +43,29 @@ async function outcome(name: string, text: string): Promise<unknown> {
   if (diagnostics.length === 0) return values[name];
   return diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ');
 }
+
+describe('a default that holds an expression', () => {
+  test.each([
+    ["\"${date(run.time - duration('24h'), 'yyyy-MM-dd')}\"", 'string', '2026-12-01'],
+    ['"${run.time.getFullYear()}"', 'integer', 2026],
+    ['"${run.time}"', 'string', '2026-12-02T01:30:00.000Z'],
+    ['["${run.pipeline}", { at: "in ${run.pipeline}" }]', 'array', ['p', { at: 'in p' }]],
+  ])('%s gives its value, unless another is given', async (written, type, value) => {
+    const params = ` { x: { type: ${type}, default: ${written} } }`;
+    expect(await resolve([], params)).toEqual({ values: { x: value }, diagnostics: [] });
+    const given = type === 'integer' ? 1 : type === 'array' ? [] : 'given';
+    expect((await resolve({ json: { x: given } }, params)).values).toEqual({ x: given });
+  });
+
+  test('has to fit the schema when it is known', async () => {
+    const params =
+      ' { year: { type: integer, maximum: 2000, default: "${run.time.getFullYear()}" } }';
+    const { diagnostics } = await resolve([], params);
+    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'DP2004 parameter "year" must be at most 2000, and its default gives "2026"',
+    ]);
+  });
+});
 
 describe('text becomes what the schema says', () => {
   test.each<[string, string, unknown]>([
