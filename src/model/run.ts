@@ -134,6 +134,9 @@ export const isFinished = (status: TaskStatus): boolean =>
   status === 'cancelled' ||
   status === 'timed_out';
 
+export const hasResult = ({ status }: Pick<TaskRecord, 'status'>): boolean =>
+  status === 'succeeded' || status === 'cached';
+
 export function emptyRun(runId: RunId): RunRecord {
   return {
     runId,
@@ -218,10 +221,10 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       delete task.progress;
       return;
     case 'run.task.expanded':
-      // A resumed run expands the task anew: succeeded elements stay, and attempts are counted on.
+      // A resumed run expands the task anew: elements that have a result stay, and attempts are counted on.
       task.elements = Array.from({ length: event.data.elements }, (_, number) => {
         const element = task.elements?.[number] ?? { status: 'pending', attempts: 0 };
-        if (element.status !== 'succeeded') forget(element);
+        if (!hasResult(element)) forget(element);
         return element;
       });
       task.status = 'running';

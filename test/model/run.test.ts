@@ -231,6 +231,26 @@ describe('a task, as its events tell it', () => {
       'running',
     ]);
   });
+
+  test('that is mapped keeps the elements that have a result when a resumed run expands it', () => {
+    const expanded: Told<'run.task.expanded'> = [
+      'run.task.expanded',
+      { elements: 3 },
+      { task: 'a' },
+    ];
+    const task = taskAfter(
+      expanded,
+      ['run.task.cached', { output, fromRun: 'q', key: null }, { task: 'a', element: 0 }],
+      ['run.task.succeeded', { output, durationMs: 2, key: null }, { task: 'a', element: 1 }],
+      ['run.task.started', { worker: 0, token: '1.2' }, { task: 'a', attempt: 1, element: 2 }],
+      expanded,
+    );
+    expect(task?.elements).toEqual([
+      expect.objectContaining({ status: 'cached', output }),
+      expect.objectContaining({ status: 'succeeded', output }),
+      { status: 'pending', attempts: 1 },
+    ]);
+  });
 });
 
 test('a state is finished when no event of the same run can change it but a resume', () => {

@@ -2,7 +2,7 @@
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
-import type { RunRecord, TaskRecord } from '../../model/run.ts';
+import { hasResult, type RunRecord, type TaskRecord } from '../../model/run.ts';
 import type { EarlierWork, KeptElements } from './earlier-work.ts';
 import type { RunRequest } from './run-request.ts';
 
@@ -74,12 +74,10 @@ export async function keptElements(
   has: Has,
 ): Promise<KeptElements> {
   const outputs = new Map<number, ResultRef>();
-  for (const [number, { status, output }] of elements.entries())
-    if (
-      (status === 'succeeded' || status === 'cached') &&
-      output !== undefined &&
-      (await has(output))
-    )
+  for (const [number, element] of elements.entries()) {
+    const { output } = element;
+    if (hasResult(element) && output !== undefined && (await has(output)))
       outputs.set(number, output);
+  }
   return { key, outputs };
 }
