@@ -1,4 +1,5 @@
 /** Checks a run's events against each other and against its summary. Problems come out as sentences; an empty list means none. */
+import { EventOrder } from './event-order.ts';
 import { isUnknownTopic } from './event-shape.ts';
 import { isLifecycle, type RecordedEvent, type RunTotals } from './event.ts';
 import type { RunId } from './ids.ts';
@@ -12,15 +13,21 @@ import {
   type TaskStatus,
 } from './run.ts';
 
+interface SequencedEvent {
+  readonly seq: number;
+  readonly event: RecordedEvent;
+}
+
 /** `events` come in recorded order, one at a time; `summary` is the status that the run is listed with, if it is. */
 export function checkRun(
   runId: RunId,
-  events: Iterable<{ readonly seq: number; readonly event: RecordedEvent }>,
+  events: Iterable<SequencedEvent>,
   summary?: RunStatus,
 ): string[] {
   const wrong: string[] = [];
   const run = emptyRun(runId);
-  const ended = new Set<string>();
+  const order = new EventOrder();
+  const ended = new Map<string, string>();
   let last = 0;
   let elements = 0;
   let totals: RunTotals | undefined;
@@ -31,14 +38,16 @@ export function checkRun(
     const impossible =
       elements > MOST_UNHEARD_ELEMENTS + seq
         ? `event ${seq} says that there are ${elements} elements, of which nothing is on record`
-        : impossibleNext(run, event, seq);
+        : impossibleNext(order, run, { seq, event });
     if (impossible !== undefined) return [...wrong, impossible];
     applyEvent(run, event);
     if (isLifecycle(event) && 'totals' in event.data) ({ totals } = event.data);
     const attempt = endedBy(event);
     if (attempt === undefined) continue;
-    if (ended.has(attempt)) wrong.push(`${attempt} has more than one outcome`);
-    ended.add(attempt);
+    const before = ended.get(attempt);
+    if (before !== undefined && !isLateTimeout(before, event.topic))
+      wrong.push(`${attempt} has more than one outcome`);
+    ended.set(attempt, event.topic);
   }
   if (summary !== undefined && run.status !== summary)
     wrong.push(`it is listed as ${summary}, and its events say ${run.status}`);
@@ -50,19 +59,14 @@ export function checkRun(
 const MOST_UNHEARD_ELEMENTS = 1_000_000;
 
 /** Returns why no event from this one on can be trusted. */
-function impossibleNext(run: RunRecord, event: RecordedEvent, seq: number): string | undefined {
-  const { topic, task: name = '', element, attempt } = event;
-  if (isUnknownTopic(topic)) return `event ${seq} has the topic "${topic}", which is unknown`;
-  if (!isLifecycle(event)) return undefined;
-  const task = run.tasks.get(name);
-  if (element !== undefined && element >= (task?.elements?.length ?? 0))
-    return `task "${name}" has no element ${element}`;
-  if (event.topic !== 'run.task.started') return undefined;
-  const begun = (element === undefined ? task : task?.elements?.[element])?.attempts ?? 0;
-  // An attempt that was withdrawn before it began is begun again under its number.
-  return attempt === begun || attempt === begun + 1
-    ? undefined
-    : `attempt ${attempt} of task "${name}" follows attempt ${begun}`;
+function impossibleNext(
+  order: EventOrder,
+  run: RunRecord,
+  { seq, event }: SequencedEvent,
+): string | undefined {
+  if (isUnknownTopic(event.topic))
+    return `event ${seq} has the topic "${event.topic}", which is unknown`;
+  return isLifecycle(event) ? order.problem(run, event) : undefined;
 }
 
 function wrongAtTheEnd({ tasks, hooks }: RunRecord, totals: RunTotals | undefined): string[] {
@@ -90,6 +94,10 @@ export const TOTAL_OF: Partial<Record<TaskStatus, keyof RunTotals>> = {
 function missing(first: number, last: number): string {
   return first === last ? `event ${first} is missing` : `events ${first} to ${last} are missing`;
 }
+
+/** Earlier versions named the last attempt when the total timeout of a task expired before its next one. */
+const isLateTimeout = (before: string, topic: string): boolean =>
+  before === 'run.task.retrying' && topic === 'run.task.timed_out';
 
 /** Returns the attempt whose outcome the event reports; undefined for an event that is not about an attempt. */
 function endedBy(event: RecordedEvent): string | undefined {

@@ -1,6 +1,6 @@
 /** The invariants of a run as a whole, over all processes that held it. */
 import { isLifecycle, type RunEvent } from '../model/event.ts';
-import { TOTAL_OF } from '../model/run-check.ts';
+import { checkRun, TOTAL_OF } from '../model/run-check.ts';
 import { foldRun, type TaskStatus } from '../model/run.ts';
 import { unitName, type RunHistory } from './history.ts';
 import { type Sentences, OUTCOMES, attemptOf } from './hold.ts';
@@ -45,6 +45,13 @@ export const OF_A_RUN: Readonly<Record<string, (history: RunHistory) => Sentence
         yield `${unit} #${attempt} follows #${before}`;
       last.set(unit, attempt);
     }
+  },
+
+  *'an examination of the state finds nothing wrong with the record'({ record, runId }) {
+    yield* checkRun(
+      runId,
+      record.map((event, at) => ({ seq: at + 1, event })),
+    );
   },
 
   *'the record agrees with how it ended'({ runId, facts, record }) {

@@ -11,7 +11,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examine, type DoctorFinding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { digest, ended, newRun, owner, resumed, started, taskSucceeded } from '../store/samples.ts';
+import { digest, ended, newRun, owner, resumed, started, taskRan } from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -51,7 +51,7 @@ test('a result that is gone or altered is a problem, and named with its task and
 test('a result in the folder of another run counts for the run that took it', async () => {
   const [output] = await home.run('old', ['x']);
   for (const id of ['b', 'c'])
-    await home.run(id, [], { more: [taskSucceeded(id, 'x', { output: output! })] });
+    await home.run(id, [], { more: taskRan(id, 'x', { output: output! }) });
   rmSync(home.path('runs/old'), { recursive: true });
   expect((await findings())['results']?.map(({ run }) => run).toSorted()).toStrictEqual([
     'b',
@@ -135,7 +135,7 @@ test('a state folder that keeps other users out is sound, whatever is in it', as
 
 test('what contradicts itself in the record is a problem', async () => {
   for (const id of ['a', 'b', 'c', 'd']) await home.run(id, ['x']);
-  edit(`DELETE FROM events WHERE run = 1 AND seq = 2; UPDATE runs SET status = 'failed' WHERE run_id = 'b';
+  edit(`DELETE FROM events WHERE run = 1 AND seq = 3; UPDATE runs SET status = 'failed' WHERE run_id = 'b';
         DELETE FROM requests WHERE run = 3; DELETE FROM runs WHERE run_id = 'd'`);
   const found = await findings();
   expect(found['tables']?.map(({ message }) => message)).toStrictEqual([
@@ -146,7 +146,8 @@ test('what contradicts itself in the record is a problem', async () => {
   expect(found['runs']?.map(({ message }) => message)).toStrictEqual([
     'run c has no request on record, so it cannot be resumed',
     'run b: it is listed as failed, and its events say succeeded',
-    'run a: event 2 is missing',
+    'run a: event 3 is missing',
+    'run a: it has ended, and task "x" has no outcome',
     'run a: its end counts 1 succeeded, and its tasks are 0',
   ]);
 });

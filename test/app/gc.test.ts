@@ -11,7 +11,7 @@ import {
   resumed,
   started,
   taskCached,
-  taskSucceeded,
+  taskRan,
   requestWith,
 } from '../store/samples.ts';
 import { Home } from './home.ts';
@@ -79,7 +79,7 @@ test('a result that a kept run took from the cache stays, and the rest of its ru
 test('elements of a list are needed one by one', async () => {
   const items = [await home.result('old', 'each', 'e0'), await home.result('older', 'each', 'e1')];
   await home.run('new', [], {
-    more: [taskSucceeded('new', 'each', { output: { is: 'list', items } })],
+    more: taskRan('new', 'each', { output: { is: 'list', items } }),
   });
   await gc(1);
   expect(await home.open.io.has({ is: 'list', items })).toBe(true);
@@ -229,7 +229,7 @@ describe('when the world moves while gc is at work', () => {
   test('results that an import has come to need since stay, and the rest of their run goes', async () => {
     using there = new Home();
     const [foreign] = await there.run('old', ['x', 'unneeded']);
-    await there.run('a', [], { more: [taskSucceeded('a', 'x', { output: foreign! })] });
+    await there.run('a', [], { more: taskRan('a', 'x', { output: foreign! }) });
     const file = there.path('archive');
     await exportRun(there.open, 'a', file);
     for (const task of ['x', 'unneeded']) await home.result('old', task);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Housekeeping, openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import { newRun, ended, requestWith, started, taskSucceeded } from '../store/samples.ts';
+import { newRun, ended, requestWith, started, taskRan } from '../store/samples.ts';
 
 export class Home implements Disposable {
   readonly folder = join(mkdtempSync(join(tmpdir(), 'dp-home-')), '.dp');
@@ -30,12 +30,13 @@ export class Home implements Disposable {
     const outputs: ResultRef[] = [];
     for (const task of tasks) outputs.push(await this.result(id, task));
     const { store } = this.open;
+    const outcomes = more.filter(({ topic }) => topic !== 'run.task.started');
     store.begin(newRun(id, { request: requestWith(request) }));
     store.append(id, [
       started(id, endedAt - 1_000),
-      ...tasks.map((task, i) => taskSucceeded(id, task, { output: outputs[i]! })),
+      ...tasks.flatMap((task, i) => taskRan(id, task, { output: outputs[i]! })),
       ...more,
-      ended(id, how, endedAt, { succeeded: tasks.length + more.length }),
+      ended(id, how, endedAt, { succeeded: tasks.length + outcomes.length }),
     ]);
     store.release(id);
     return outputs;

@@ -10,7 +10,7 @@ import { findRun } from '../../src/app/project/find-run.ts';
 import { type TarEntry, writeTar } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
-import { digest, newRun, requestWith, started, taskSucceeded } from '../store/samples.ts';
+import { digest, newRun, requestWith, started, taskRan, taskSucceeded } from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -37,9 +37,9 @@ async function exported(): Promise<void> {
   );
   await here.run('a', ['plain'], {
     more: [
-      taskSucceeded('a', 'items', { output: stream }),
-      taskSucceeded('a', 'each', { output: { is: 'list', items } }),
-      taskSucceeded('a', 'foreign', { output: foreign! }),
+      ...taskRan('a', 'items', { output: stream }),
+      ...taskRan('a', 'each', { output: { is: 'list', items } }),
+      ...taskRan('a', 'foreign', { output: foreign! }),
     ],
   });
   await exportRun(here.open, 'a', file);
@@ -259,7 +259,7 @@ test.for<[string, RegExp, Readonly<Record<string, string>>]>([
 
 test('a run that is on record here keeps its results as they are', async () => {
   const [taken] = await here.run('old', ['x']);
-  await here.run('a', [], { more: [taskSucceeded('a', 'x', { output: taken! })] });
+  await here.run('a', [], { more: taskRan('a', 'x', { output: taken! }) });
   await exportRun(here.open, 'a', file);
   await there.run('old', []);
   expect(await importRun(there.open, file, 9_000)).toBe('a');
@@ -275,6 +275,35 @@ test('an archive that unpacks to far more than it is, is refused', async () => {
     message: expect.stringContaining('unpacks to more'),
   });
 });
+
+test.for(['run.json', 'request', 'events.ndjson'])(
+  'an archive whose %s is too long to be read is refused before it is',
+  async (name) => {
+    const spaces = Buffer.alloc(1024 * 1024, ' ');
+    const long = {
+      name,
+      size: 65 * spaces.length,
+      bytes: Array.from({ length: 65 }, () => spaces),
+    };
+    const files = Object.entries(SOUND).map(([other, text]) =>
+      other === name ? long : { name: other, size: text.length, bytes: [Buffer.from(text)] },
+    );
+    const sums = files.map((each) => {
+      const hash = createHash('sha256');
+      for (const piece of each.bytes) hash.update(piece);
+      return `${hash.digest('hex')}  ${each.name}\n`;
+    });
+    const text = sums.join('');
+    await compressed([
+      ...files,
+      { name: 'checksums', size: text.length, bytes: [Buffer.from(text)] },
+    ]);
+    await expect(importRun(there.open, file, 9_000)).rejects.toMatchObject({
+      code: 'DP2011',
+      message: expect.stringMatching(/is larger than 67108864 bytes/),
+    });
+  },
+);
 
 test('what a killed import gathered is swept; what a living one gathers is not', async () => {
   const gone = { ...thisProcess(), pid: 2 ** 22 + 1 };

@@ -32,6 +32,7 @@ import {
 import type { Json } from '../../src/model/json.ts';
 import type { Plan } from '../../src/model/plan.ts';
 import { secretValues } from '../../src/model/secrets.ts';
+import { checkRun } from '../../src/model/run-check.ts';
 import { foldRun, type RunRecord, type TaskRecord, type RunEnding } from '../../src/model/run.ts';
 import type { TaskDefinition } from '../../src/model/task.ts';
 import { NO_HISTORY, plan as makePlan } from '../../src/planner/planner.ts';
@@ -184,7 +185,11 @@ export class Rig implements Disposable {
         const ending = await handle.ended;
         await broker.close();
         await listening;
-        const events = [...real.read(runId)].map(({ event }) => event);
+        const stored = [...real.read(runId)];
+        // Whatever a test is about, an examination of the state finds nothing wrong with the record.
+        const wrong = checkRun(runId, stored);
+        if (wrong.length > 0) throw new Error(wrong.join('; '));
+        const events = stored.map(({ event }) => event);
         return new Ran(this, runId, ending, events, told);
       } finally {
         await threads.close();

@@ -2,7 +2,15 @@ import { expect, test } from 'vitest';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import { checkRun } from '../../src/model/run-check.ts';
 import type { RunStatus } from '../../src/model/run.ts';
-import { ended, published, started, taskFailed, taskSucceeded } from '../store/samples.ts';
+import {
+  ended,
+  published,
+  started,
+  taskFailed,
+  taskRan,
+  taskStarted,
+  taskSucceeded,
+} from '../store/samples.ts';
 
 const check = (events: readonly RecordedEvent[], status: RunStatus): string[] =>
   checkRun(
@@ -12,21 +20,25 @@ const check = (events: readonly RecordedEvent[], status: RunStatus): string[] =>
   );
 
 test('a run as it should be', () => {
-  const events = [started('a'), taskSucceeded('a', 'x'), published('a', 1), ended('a')];
+  const events = [started('a'), ...taskRan('a', 'x'), published('a', 1), ended('a')];
   expect(check(events, 'succeeded')).toStrictEqual([]);
   expect(check([], 'queued')).toStrictEqual([]);
 });
 
-const about = (task: string, topic: string, data: object, attempt = 1): RecordedEvent => ({
-  ...taskFailed('a', task),
-  topic,
-  data,
+const expanded = (task: string, elements: number): RecordedEvent => {
+  const { attempt: _, ...about } = taskFailed('a', task);
+  return { ...about, topic: 'run.task.expanded', data: { elements } };
+};
+const begun = (task: string, attempt: number): RecordedEvent => ({
+  ...taskStarted('a', task),
   attempt,
 });
-const expanded = (task: string, elements: number): RecordedEvent =>
-  about(task, 'run.task.expanded', { elements });
-const begun = (task: string, attempt: number): RecordedEvent =>
-  about(task, 'run.task.started', { worker: 1, token: 't' }, attempt);
+
+const retrying = (task: string): RecordedEvent => ({
+  ...taskFailed('a', task),
+  topic: 'run.task.retrying',
+  data: { reason: 'failed', error: { name: 'Error', message: '' }, delayMs: 1, dueAt: 1 },
+});
 
 const at = (seq: number): { seq: number; event: RecordedEvent } => ({
   seq,
@@ -41,23 +53,32 @@ test('gaps are named', () => {
 });
 
 test('an attempt has one outcome; another attempt, another element and the task as a whole have their own', () => {
-  const good = taskSucceeded('a', 'x', { element: 0 });
   const { attempt: _, ...whole } = taskSucceeded('a', 'x');
   const fine = [
     started('a'),
     expanded('x', 2),
-    good,
-    taskSucceeded('a', 'x', { element: 1 }),
+    ...taskRan('a', 'x', { element: 0 }),
+    ...taskRan('a', 'x', { element: 1 }),
     whole,
-    whole,
+    begun('y', 1),
+    retrying('y'),
+    begun('y', 2),
+    { ...taskFailed('a', 'y'), attempt: 2 },
   ];
   expect(check(fine as RecordedEvent[], 'running')).toStrictEqual([]);
-  expect(check([started('a'), expanded('x', 1), good, good], 'running')).toStrictEqual([
-    'attempt 1 of task "x[0]" has more than one outcome',
+  const twice = [started('a'), begun('x', 1), retrying('x'), retrying('x')];
+  expect(check(twice, 'running')).toStrictEqual([
+    'attempt 1 of task "x" has more than one outcome',
   ]);
-  expect(
-    check([started('a'), taskSucceeded('a', 'x'), taskFailed('a', 'x')], 'running'),
-  ).toStrictEqual(['attempt 1 of task "x" has more than one outcome']);
+});
+
+test('an earlier version named the last attempt when the total timeout of its task expired', () => {
+  const late = { ...retrying('x'), topic: 'run.task.timed_out' };
+  expect(check([started('a'), begun('x', 1), retrying('x'), late], 'running')).toStrictEqual([]);
+  const twice = [started('a'), begun('x', 1), retrying('x'), late, late];
+  expect(check(twice, 'running')).toStrictEqual([
+    'run.task.timed_out follows the outcome of task "x"',
+  ]);
 });
 
 test('a summary that its events do not bear out', () => {
@@ -70,12 +91,12 @@ test.for<[string, readonly RecordedEvent[], string]>([
   ['no outcome', [begun('x', 1)], 'it has ended, and task "x" has no outcome'],
   [
     'an outcome that was altered',
-    [taskFailed('a', 'x')],
+    [begun('x', 1), taskFailed('a', 'x')],
     'its end counts 1 succeeded, and its tasks are 0',
   ],
   [
     'an unknown topic',
-    [about('x', 'run.task.succeedeX', {})],
+    [{ ...begun('x', 1), topic: 'run.task.succeedeX' }],
     'event 2 has the topic "run.task.succeedeX", which is unknown',
   ],
 ])('a run that has ended with a task of %s', ([, events, what]) => {

@@ -81,6 +81,23 @@ export function taskSucceeded(
   };
 }
 
+export function taskStarted(runId: string, task: string, element?: number): RunEvent {
+  return {
+    ...common(runId, 1_200),
+    topic: 'run.task.started',
+    task,
+    attempt: 1,
+    ...(element === undefined ? {} : { element }),
+    data: { worker: 0, token: '1.1' },
+  };
+}
+
+/** The events of a task, or of an element, that succeeds with its first attempt. */
+export const taskRan = (...about: Parameters<typeof taskSucceeded>): readonly RunEvent[] => [
+  taskStarted(about[0], about[1], about[2]?.element),
+  taskSucceeded(...about),
+];
+
 export function taskCached(runId: string, task: string, fromRun: string): RunEvent {
   return {
     ...common(runId, 1_500),

@@ -13,6 +13,7 @@ import {
   type ArchivedRun,
   EVENTS,
   isArchivedRun,
+  MOST_TEXT_BYTES,
   RECORD,
   REQUEST,
   resultFile,
@@ -31,7 +32,9 @@ export function recordIn(file: string, staged: string): ArchivedRun {
 }
 
 export function* eventsIn(file: string, path: string, runId: RunId): Generator<RecordedEvent> {
-  for (const line of linesOf(path)) {
+  for (const line of linesOf(path, MOST_TEXT_BYTES)) {
+    if (line === undefined)
+      throw notUsable(file, `an event in it is larger than ${MOST_TEXT_BYTES} bytes`);
     const event = parsed(file, line);
     const problem = eventProblem(event, runId);
     if (problem !== undefined) throw notUsable(file, `an event in it ${problem}`);

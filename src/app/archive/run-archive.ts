@@ -20,6 +20,9 @@ export const EVENTS = 'events.ndjson';
 /** The last entry, without which an archive is torn: one line for each entry before it, with SHA-256 and name. */
 export const CHECKSUMS = 'checksums';
 
+/** Limit of a text that is read as a whole, an event included; parsed, it may take thirty times as much memory. */
+export const MOST_TEXT_BYTES = 64 * 1024 * 1024;
+
 /** The content of `run.json`. */
 export interface ArchivedRun {
   readonly format: 'dp-run';

@@ -1,6 +1,6 @@
 /** An archive comes in, its entries go out as files of a folder apart: under names that such an archive has, whole by their checksums. */
 import { createHash } from 'node:crypto';
-import { createReadStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
@@ -11,6 +11,7 @@ import { Fault } from '../../model/fault.ts';
 import {
   CHECKSUMS,
   EVENTS,
+  MOST_TEXT_BYTES,
   notUsable,
   RECORD,
   REQUEST,
@@ -33,6 +34,8 @@ export async function unpack(file: string, staged: string): Promise<readonly Run
       if (stored !== undefined) files.push(stored);
       else if (!OWN.includes(entry.name)) throw notUsable(file, `it holds "${entry.name}"`);
       if (checksums.has(entry.name)) throw notUsable(file, `it holds "${entry.name}" twice`);
+      if (READ_WHOLE.includes(entry.name) && entry.size > MOST_TEXT_BYTES)
+        throw notUsable(file, `its ${entry.name} is larger than ${MOST_TEXT_BYTES} bytes`);
       checksums.set(entry.name, await writeOut(entry, join(staged, entry.name)));
     }
   } catch (error) {
@@ -40,10 +43,12 @@ export async function unpack(file: string, staged: string): Promise<readonly Run
   } finally {
     unpacked.destroy();
   }
-  if (!checksums.delete(CHECKSUMS)) throw notUsable(file, 'its checksums are missing');
-  const found = [...checksums].map(([name, digest]) => `${digest}  ${name}\n`).join('');
-  if (readFileSync(join(staged, CHECKSUMS), 'utf8') !== found)
-    throw notUsable(file, 'its checksums do not match');
+  const told = checksums.get(CHECKSUMS);
+  if (told === undefined) throw notUsable(file, 'its checksums are missing');
+  checksums.delete(CHECKSUMS);
+  const found = createHash('sha256');
+  for (const [name, digest] of checksums) found.update(`${digest}  ${name}\n`);
+  if (found.digest('hex') !== told) throw notUsable(file, 'its checksums do not match');
   return files;
 }
 
@@ -51,6 +56,7 @@ export async function unpack(file: string, staged: string): Promise<readonly Run
 const MOST_GROWTH = 2_000;
 const ALWAYS_FINE_BYTES = 256 * 1024 * 1024;
 
+const READ_WHOLE: readonly string[] = [RECORD, REQUEST];
 const OWN: readonly string[] = [RECORD, REQUEST, EVENTS, CHECKSUMS];
 
 async function* limited(chunks: Readable, limit: number, file: string): AsyncGenerator<Uint8Array> {

@@ -229,19 +229,14 @@ export class Units {
     }
   }
 
+  /** Ends a unit that waits. The event names no attempt: the last one has its outcome, and the next has not begun. */
   #endedLate(unit: Unit, is: TimeUp['is'], { begun }: Tries): void {
     const task = this.#taskOf(unit);
-    if (is === 'is_out_of_time') {
-      const attempt = { unit, task, number: begun };
-      this.#ended(unit, { ...outOfTime(attempt), durationMs: 0 }, subjectOf(attempt));
-      return;
-    }
-    // The unit has no attempt that the event could name.
-    const message = `waited ${task.settings.queueTimeout} s for a slot, which is its queue timeout`;
-    const error = timeoutError('DP6011', message);
+    const { reason, error } =
+      is === 'is_out_of_time' ? outOfTime({ task, number: begun }) : outOfQueue(task);
     const { element } = unit;
     const subject = { task: task.name, ...(element === undefined ? {} : { element }) };
-    this.#ended(unit, { reason: 'timed_out', error, durationMs: 0 }, subject);
+    this.#ended(unit, { reason, error, durationMs: 0 }, subject);
   }
 
   /** Ends a unit that has finally failed. */
@@ -284,7 +279,17 @@ const NO_TRIES: Tries = { begun: 0, uncounted: 0 };
 
 const isUnderWay = (state: UnitState): boolean => 'attempt' in state;
 
-function outOfTime({ task, number }: Attempt, cause?: TaskError): Pick<Defeat, 'reason' | 'error'> {
+type Lateness = Pick<Defeat, 'reason' | 'error'>;
+
+function outOfQueue({ settings }: PlannedTask): Lateness {
+  const message = `waited ${settings.queueTimeout} s for a slot, which is its queue timeout`;
+  return { reason: 'timed_out', error: timeoutError('DP6011', message) };
+}
+
+function outOfTime(
+  { task, number }: Pick<Attempt, 'task' | 'number'>,
+  cause?: TaskError,
+): Lateness {
   const { totalTimeout } = task.settings;
   const tried = number === 1 ? '1 attempt' : `${number} attempts`;
   const message = `did not end within its total timeout of ${totalTimeout} s, in ${tried}`;
