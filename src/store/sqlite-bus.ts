@@ -1,6 +1,9 @@
 /** The durable bus on SQLite: a row for each batch of events that a run appended, and one for each published event. */
 import type { Event, PlacedEvent } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
+import { isInstant } from '../model/ids.ts';
+import { isText } from '../model/shape.ts';
+import { topicProblem } from '../model/topic.ts';
 import { jsonIn } from './damage.ts';
 import type { Database, Sql } from './database.ts';
 import type { EventBus } from './event-bus.ts';
@@ -94,9 +97,15 @@ function selectPlaced(sql: Sql, after: number): PlacedEvent[] {
     }));
 }
 
+/** Throws DP8004 when the row is no event that a program published. */
 function publishedEvent({ position, id, topic, time, data: text }: PlacedRow): Event {
   const data = text === null ? undefined : jsonIn(text);
-  if (text !== null && data === undefined)
-    throw new Fault('DP8004', `the published event ${position} has data that is no JSON`);
+  const isJson = text === null || data !== undefined;
+  const isEvent = isText(id) && isText(topic) && topicProblem(topic) === undefined;
+  if (!isJson || !isEvent || !isInstant(time))
+    throw new Fault(
+      'DP8004',
+      `the published event ${position} ${isJson ? 'is no event' : 'has data that is no JSON'}`,
+    );
   return { v: 1, id, topic, time, data };
 }

@@ -206,6 +206,18 @@ test('a row that was altered is damage of its run; the others are listed and rea
   expect([...store.read('d')]).toHaveLength(1);
 });
 
+test.each(["topic = ''", "topic = 'a..b'", 'time = -1', "data = '['"])(
+  'a published event of which %s is told as damage',
+  (change) => {
+    using store = open();
+    const event = { v: 1, id: 'e', topic: 'a.b', time: 1, data: 1 } as const;
+    store.bus.publish(event);
+    expect([...store.bus.read(0)]).toStrictEqual([{ position: 1, event }]);
+    changeDatabase(`UPDATE published_events SET ${change}`);
+    expect(() => [...store.bus.read(0)]).toThrow(fault('DP8004', /published event 1 /));
+  },
+);
+
 test.each([false, true])('a newer dp is told to an older one (read only: %s)', (readOnly) => {
   makeStore();
   changeDatabase('PRAGMA user_version = 2000');
