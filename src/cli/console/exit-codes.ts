@@ -1,5 +1,6 @@
 /** The exit codes of dp, and the one that each kind of failure has; src/cli/README.md shows the table. */
-import { Fault, type FaultKind } from '../../model/fault.ts';
+import type { FaultKind } from '../../model/fault.ts';
+import { faultOf } from './fault-of.ts';
 
 export const EXIT = {
   ok: 0,
@@ -32,7 +33,7 @@ export const EXIT_OF_KIND: Readonly<Record<FaultKind, ExitCode>> = {
   bug: EXIT.bug,
 };
 
-/** Returns the exit code of an error. An error that is no Fault is a bug in dp. */
+/** Returns the exit code of an error. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof Fault ? EXIT_OF_KIND[error.kind] : EXIT.bug;
+  return EXIT_OF_KIND[faultOf(error).kind];
 }

@@ -2,7 +2,7 @@
 import type { Running } from '../../app/running/run.ts';
 import type { RecordedEvent } from '../../model/event.ts';
 import type { Plan } from '../../model/plan.ts';
-import { faultOf } from '../text/failure.ts';
+import { faultOf } from '../console/fault-of.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Settles when the reporter has had the run's last event. Has to be called when the run has just begun. */

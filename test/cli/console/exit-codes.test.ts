@@ -21,4 +21,14 @@ test.each<[DiagnosticCode, number]>([
 
 test('an error that is no fault ends dp as a bug', () => {
   expect(exitCodeOf(new TypeError('x is undefined'))).toBe(EXIT.bug);
+  const absent = Object.assign(new Error('no such file'), { code: 'ENOENT', syscall: 'open' });
+  expect(exitCodeOf(absent)).toBe(EXIT.bug);
+});
+
+test('a refusal of the operating system that nothing expected is a failure of the disk', () => {
+  const refused = Object.assign(new Error('EIO: i/o error, stat'), {
+    code: 'EIO',
+    syscall: 'stat',
+  });
+  expect(exitCodeOf(refused)).toBe(EXIT.io);
 });
