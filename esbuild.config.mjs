@@ -83,13 +83,20 @@ const library = {
 };
 
 /**
+ * Returns the paths of the sources that went into the bundle, relative to the project.
  * @param {string} folder
  * @param {{ sourcemap?: false }} [options]
  */
 export async function bundle(folder, options = {}) {
-  await built(folder, { ...main, plugins: [clientsAreFiles, ...plugins], ...options });
-  for (const entries of [threads, poolThread, clients])
-    await built(folder, { ...entries, ...options });
+  const sources = [];
+  for (const entries of [
+    { ...main, plugins: [clientsAreFiles, ...plugins] },
+    threads,
+    poolThread,
+    clients,
+  ])
+    sources.push(...(await built(folder, { ...entries, ...options })));
+  return sources;
 }
 
 /** @param {string} folder */
@@ -106,7 +113,7 @@ export async function bundleLibrary(folder) {
  * @param {import('esbuild').BuildOptions & { entryPoints: Record<string, string> }} entries
  */
 async function built(folder, entries) {
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     outdir: folder,
     bundle: true,
@@ -124,7 +131,12 @@ async function built(folder, entries) {
     plugins,
     ...entries,
     entryPoints: present(entries.entryPoints),
+    metafile: true,
   });
+  // Sources of which nothing was used are inputs, too.
+  return Object.values(metafile.outputs).flatMap(({ inputs }) =>
+    Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0),
+  );
 }
 
 /**

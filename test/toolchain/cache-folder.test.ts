@@ -68,7 +68,8 @@ describe('a cached file', () => {
   const CONTENTS = 'x'.repeat(1_000_000);
   const script = `
     import { cachedFile } from ${JSON.stringify(join(import.meta.dirname, '../../src/app/project/cache-folder.ts'))};
-    process.stdout.write(cachedFile('dp-1/big.txt', Buffer.from('x'.repeat(1_000_000))));
+    const file = { name: 'dp-1/big.txt', bytes: 1_000_000 };
+    process.stdout.write(cachedFile(file, () => Buffer.from('x'.repeat(1_000_000))));
   `;
   const write = async (): Promise<string> => {
     const { stdout } = await promisify(execFile)(

@@ -1,8 +1,24 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { testNeeding } from '../test-needing.ts';
 
 const root = join(import.meta.dirname, '../..');
 let folder: string;
@@ -27,6 +43,7 @@ function project(name: string, files: Readonly<Record<string, string>>): Project
   for (const [file, text] of Object.entries(files)) writeFileSync(join(place, file), text);
   const env = { HOME: '/dev/null', TMPDIR: temporary, PATH: '/nowhere' };
   return {
+    place,
     temporary,
     dp: (...args) => {
       const { status, stdout, stderr } = spawnSync(dp, args, { cwd: place, env, encoding: 'utf8' });
@@ -36,6 +53,7 @@ function project(name: string, files: Readonly<Record<string, string>>): Project
 }
 
 interface Project {
+  readonly place: string;
   readonly temporary: string;
   readonly dp: (...args: readonly string[]) => { code: number | null; out: string; err: string };
 }
@@ -90,3 +108,99 @@ test('the single executable says which dp it is without unpacking anything', () 
   expect(run('--version')).toEqual({ code: 0, out: '0.1.0\n', err: '' });
   expect(readdirSync(temporary)).toEqual([]);
 });
+
+const ONE_TASK = {
+  'one.yaml': 'name: one\nmodules: [./one.ts]\ntasks:\n  a: {}\n',
+  'one.ts': 'export const a = (): number => 1;\n',
+};
+
+test('a file that was unpacked and is not whole is unpacked again', () => {
+  const { temporary, dp: run } = project('torn', ONE_TASK);
+  expect(run('run', 'one.yaml').code).toBe(0);
+  const file = unpackedFile(temporary, 'worker.mjs');
+  const whole = readFileSync(file);
+  writeFileSync(file, '');
+  expect(run('run', 'one.yaml').code).toBe(0);
+  expect(readFileSync(file).equals(whole)).toBe(true);
+});
+
+test('a damaged executable says which file it cannot unpack', () => {
+  const { temporary, dp: run, place } = project('damaged', ONE_TASK);
+  expect(run('run', 'one.yaml').code).toBe(0);
+  const file = unpackedFile(temporary, 'worker.mjs');
+  const bytes = readFileSync(dp);
+  const { ZSTD_c_compressionLevel, ZSTD_c_checksumFlag } = constants;
+  const params = { [ZSTD_c_compressionLevel]: 12, [ZSTD_c_checksumFlag]: 1 };
+  const packed = zstdCompressSync(readFileSync(file), { params });
+  const at = bytes.indexOf(packed);
+  expect(at).toBeGreaterThan(0);
+  bytes.fill(0, at + 50_000, at + 50_004);
+  const damaged = join(place, 'damaged-dp');
+  writeFileSync(damaged, bytes, { mode: 0o700 });
+  rmSync(file);
+  const { status, stderr } = spawnSync(damaged, ['run', 'one.yaml'], {
+    cwd: place,
+    env: { HOME: '/dev/null', TMPDIR: temporary, PATH: '/nowhere' },
+    encoding: 'utf8',
+  });
+  expect(stderr).toContain('error DP8002: cannot unpack worker.mjs of dp');
+  expect(status).toBe(74);
+  expect(existsSync(file)).toBe(false);
+});
+
+const canStrip = ['llvm-strip', 'strip'].some(
+  (program) => spawnSync(program, ['--version']).status === 0,
+);
+testNeeding('strip', canStrip)('the single executable has at most 135 MB', () => {
+  expect(statSync(dp).size).toBeLessThan(135e6);
+});
+
+test('checksums and a bill of materials are beside the executable', () => {
+  const sums = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trimEnd().split('\n');
+  const files = ['dp', 'dp.cdx.json'];
+  expect(sums).toEqual(
+    files.map((file) => `${hash('sha256', readFileSync(join(folder, file)))}  ${file}`),
+  );
+  const { components } = JSON.parse(readFileSync(join(folder, 'dp.cdx.json'), 'utf8')) as {
+    readonly components: readonly { readonly name: string }[];
+  };
+  const names = components.map(({ name }) => name);
+  // What is bundled, what bundled packages use, and the native parts; nothing that only builds and tests use.
+  const some = ['yaml', 'fast-uri', 'ioredis', '@ioredis/commands', 'commander'];
+  expect(names).toEqual(expect.arrayContaining(some));
+  expect(names.filter((name) => /^(?:node-|@oxc|@typescript)/.test(name))).toHaveLength(3);
+  expect(names.filter((name) => /vitest|esbuild|oxlint/.test(name))).toEqual([]);
+});
+
+const libraries = spawnSync('ldd', [process.execPath], { encoding: 'utf8' }).stdout;
+testNeeding('root and ldd', process.getuid?.() === 0 && libraries !== '')(
+  'the single executable runs TypeScript tasks in a file tree with nothing but libraries of the system',
+  () => {
+    const tree = join(folder, 'tree');
+    const put = (file: string) => {
+      mkdirSync(join(tree, dirname(file)), { recursive: true });
+      cpSync(realpathSync(file), join(tree, file));
+    };
+    const named = libraries.match(/\/\S+\.so\S*/g) ?? [];
+    for (const file of named) put(file);
+    // Rust's standard library, in the part that compiles TypeScript, names another one of glibc.
+    const libc = named.find((file) => file.includes('/libc.so')) ?? '';
+    put(join(dirname(libc), 'librt.so.1'));
+    mkdirSync(join(tree, 'tmp'));
+    linkSync(dp, join(tree, 'dp'));
+    for (const [file, text] of Object.entries(ONE_TASK)) writeFileSync(join(tree, file), text);
+    const run = (...args: readonly string[]) =>
+      spawnSync('chroot', [tree, '/dp', ...args], {
+        encoding: 'utf8',
+        env: { PATH: '/usr/sbin:/usr/bin' },
+      });
+    expect(run('--version').stdout).toBe('0.1.0\n');
+    expect(run('run', '/one.yaml').stderr).toMatch(/succeeded/);
+    expect(run('output', 'last', 'a').stdout).toBe('1\n');
+  },
+);
+
+/** Returns the path of a file in the cache folder of an executable. */
+function unpackedFile(temporary: string, name: string): string {
+  return globSync(join(temporary, '*', 'dp-*', name))[0] ?? '';
+}

@@ -19,18 +19,29 @@ export function cacheFolder(): string {
   return (chosen ??= chooseCacheFolder(process.env));
 }
 
+/** A file of the cache folder. */
+export interface CachedFile {
+  /** Its path in the folder, which has to follow from its contents. */
+  readonly name: string;
+  readonly bytes: number;
+  readonly mode?: number;
+}
+
 /**
- * Returns the path of a file in the cache folder, and writes it when it is missing. Its name has to follow from its contents.
+ * Returns the path of a file in the cache folder, and writes it when it is missing.
  * Many processes may do this at once.
  */
-export function cachedFile(name: string, contents: Uint8Array, mode = 0o600): string {
+export function cachedFile(
+  { name, bytes, mode = 0o600 }: CachedFile,
+  contents: () => Uint8Array,
+): string {
   const file = join(cacheFolder(), name);
   // A power cut can leave an empty file that was renamed before its contents reached the disk.
-  const isWhole = () => statSync(file, { throwIfNoEntry: false })?.size === contents.byteLength;
+  const isWhole = () => statSync(file, { throwIfNoEntry: false })?.size === bytes;
   if (isWhole()) return file;
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   try {
-    writeWholeFile(file, contents, { mode });
+    writeWholeFile(file, contents(), { mode });
   } catch (error) {
     // Windows does not replace a file that another dp has just put there and opened.
     if (!isWhole()) throw error;

@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Fault } from '../../model/fault.ts';
 import { cachedFile } from './cache-folder.ts';
 import { TASK_PROCESS } from './task-process.ts';
 import type { ProcessEntry } from '../../executor/ports/worker.ts';
@@ -74,9 +75,26 @@ function ownFile(source: string, built: string): string {
   return fileURLToPath(new URL(installedAs === 'bundle' ? built : source, import.meta.url));
 }
 
-/** Returns the path of a file that the executable contains, and writes it to the user's cache folder at the first call. */
+/** Returns the path of a file that the executable contains, and unpacks it to the user's cache folder at the first call. */
 function unpacked(asset: string, mode = 0o600): string {
   const { getAsset, getRawAsset } = process.getBuiltinModule('node:sea');
-  const path = join(`dp-${getAsset('digest', 'utf8')}`, asset);
-  return cachedFile(path, new Uint8Array(getRawAsset(asset)), mode);
+  const { digest, bytes } = JSON.parse(getAsset('manifest', 'utf8')) as PackedFiles;
+  const file = { name: join(`dp-${digest}`, asset), bytes: bytes[asset] ?? 0, mode };
+  try {
+    return cachedFile(file, () =>
+      process.getBuiltinModule('node:zlib').zstdDecompressSync(new Uint8Array(getRawAsset(asset))),
+    );
+  } catch (cause) {
+    throw new Fault('DP8002', `cannot unpack ${asset} of dp: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+}
+
+/** What bin/build-binary.ts notes about the files in the executable. */
+interface PackedFiles {
+  /** Digest of all of them. */
+  readonly digest: string;
+  /** Their sizes when they are unpacked. */
+  readonly bytes: Readonly<Record<string, number>>;
 }
