@@ -127,6 +127,12 @@ function commandLine(terminal: Terminal): Command {
     dp.commandsGroup(title);
     add(command, act);
   }
+  dp.command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action(async (given: readonly string[]) => {
+      const { complete } = await import('./completion/complete.ts');
+      process.exitCode = await complete(context({}), dp, given);
+    });
   dp.commandsGroup('Set up a project:');
   projectCommands(
     command,

@@ -13,9 +13,12 @@ import { testNeeding } from '../test-needing.ts';
 const PARTS = {
   chromium: () =>
     process.env['DP_TEST_CHROMIUM'] ?? program('chromium', 'chromium-browser', 'google-chrome'),
+  fish: () => program('fish'),
+  groff: () => program('groff'),
   kafka: () => process.env['DP_TEST_KAFKA'] ?? (program('java') && kafkaJars()),
   redis: () => process.env['DP_TEST_REDIS'] ?? program('redis-server'),
   script: () => process.env['DP_TEST_SCRIPT'] ?? program('script'),
+  zsh: () => program('zsh'),
 } satisfies Readonly<Record<string, () => string | undefined>>;
 
 /** Returns `test` for what needs the part, which receives the place where the part was found. */

@@ -20,7 +20,16 @@ const setUp = (checkout: Checkout, ...parts: readonly string[]) =>
 
 test('nothing is said or installed where everything is there', () => {
   using checkout = system();
-  for (const name of ['chromium-browser', 'java', 'redis-server', 'script', 'strace'])
+  for (const name of [
+    'chromium-browser',
+    'fish',
+    'groff',
+    'java',
+    'redis-server',
+    'script',
+    'strace',
+    'zsh',
+  ])
     checkout.program(`bin/${name}`, '');
   checkout.write('.cache/dp-test-servers/kafka-4.1.0/kafka.jar', '');
   expect(setUp(checkout)).toEqual({ code: 0, out: '', err: '' });
@@ -38,7 +47,7 @@ esac`,
   );
   expect(setUp(checkout)).toEqual({
     code: 0,
-    out: `${['chromium', 'openjdk-17-jre-headless', 'kafka', 'redis-server', 'strace'].map((part) => `installing ${part}`).join('\n')}\n`,
+    out: `${['chromium', 'fish', 'groff-base', 'openjdk-17-jre-headless', 'kafka', 'redis-server', 'strace', 'zsh'].map((part) => `installing ${part}`).join('\n')}\n`,
     err: '',
   });
   expect(checkout.has('bin/chromium.installed')).toBe(true);
@@ -76,6 +85,6 @@ test('a part that does not exist is refused with the names of those that do', ()
   using checkout = system();
   expect(setUp(checkout, 'strase')).toMatchObject({
     code: 2,
-    err: 'test/servers/setup: there is no part strase; the parts are: chromium kafka redis script strace\n',
+    err: 'test/servers/setup: there is no part strase; the parts are: chromium fish groff kafka redis script strace zsh\n',
   });
 });

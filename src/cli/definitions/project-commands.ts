@@ -1,4 +1,5 @@
 /** The commands that set a project up and explain it, with their arguments. */
+import { Argument } from 'commander';
 import { OUT_FILE } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 
@@ -39,4 +40,24 @@ export function projectCommands(command: MakeCommand, act: Act): void {
   )
     .argument('[folder]', 'made where it is missing; by default the current folder')
     .action(act(async () => (await import('../commands/init.ts')).init));
+
+  command(
+    'completion',
+    'print the script by which a shell completes commands, options, files, runs and tasks',
+    '  eval "$(dp completion bash)"                  # in ~/.bashrc\n  eval "$(dp completion zsh)"                   # in ~/.zshrc, behind compinit\n  dp completion fish > ~/.config/fish/completions/dp.fish',
+  )
+    .addArgument(new Argument('<shell>', 'the shell').choices(['bash', 'zsh', 'fish']))
+    .action(act(async () => (await import('../commands/completion.ts')).completion));
+
+  const man = command(
+    'man',
+    'print the manual page, in the format of man',
+    '  dp man | man -l -\n  dp man > ~/.local/share/man/man1/dp.1         # for man dp',
+  );
+  man.action(
+    act(async () => {
+      const { printManual } = await import('../commands/man.ts');
+      return printManual(man);
+    }),
+  );
 }

@@ -9,6 +9,9 @@ export type ReporterChoice =
   | { readonly is: (typeof TO_TERMINAL)[number] }
   | { readonly is: (typeof TO_FILE)[number]; readonly file: string };
 
+/** Beginnings of what can be chosen. */
+export const REPORTERS: readonly string[] = [...TO_TERMINAL, ...TO_FILE.map((each) => `${each}=`)];
+
 /** Throws DP2001 when the word names no reporter, or its file is missing or not wanted. */
 export function reporterChoice(word: string): ReporterChoice {
   const at = word.indexOf('=');
