@@ -4,26 +4,27 @@
  * share. It decides nothing that another room could decide, and nothing else wires a run.
  */
 import type { Broker } from '../events/broker.ts';
-import { beginRun, type HoldPorts } from '../executor/hold.ts';
+import type { ProcessEntry } from '../executor/ports/worker.ts';
 import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
 import { ThreadSupply } from '../executor/workers/thread-supply.ts';
+import type { ThreadOptions } from '../executor/workers/threads.ts';
 import { Fault } from '../model/fault.ts';
 import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import type { Pipeline } from '../model/pipeline.ts';
 import type { Again, Plan, Sample } from '../model/plan.ts';
 import type { RunStatus } from '../model/run.ts';
 import type { StartedBy } from '../model/started-by.ts';
-import { keepParts, partsOf } from '../planner/parts.ts';
 import { alreadyBegun } from '../store/held.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { withReserve } from '../store/reserve.ts';
 import type { CancelRequest } from '../store/run-store.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
-import { executorWorker } from './project/installation.ts';
+import { executorProcess, executorWorker } from './project/installation.ts';
 import { pick, standardEnv, stateFolderFor, type CallerContext } from './project/caller-context.ts';
 import { openState, type State } from './project/state.ts';
+import { beginPrepared } from './running/begin.ts';
 import { cancelRun, endOf } from './running/cancel.ts';
 import { followRun, type Followed } from './running/follow.ts';
 import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
@@ -34,7 +35,6 @@ import { prepareAgain, takeUpPlanned } from './running/resume.ts';
 import { prepareRetry } from './running/retry.ts';
 import { launch, redactedBy, type Running } from './running/run.ts';
 import { verification } from './running/verify-cache.ts';
-import { encodeRequest } from '../executor/run/run-request.ts';
 
 /** A broker without subscribers. */
 const NOBODY: Pick<Broker, 'publish'> = { publish: () => undefined };
@@ -55,7 +55,24 @@ export interface EngineOptions {
   readonly broker?: Pick<Broker, 'publish'>;
   /** Loads the pipeline of a run that is planned again, by the file on record. Absent: from that file. */
   readonly load?: LoadAgain;
+  /** Takes the place of parts of this installation. */
+  readonly ports?: Partial<EnginePorts>;
 }
+
+/** What the runs of an engine stand on. */
+export interface EnginePorts {
+  readonly openState: typeof openState;
+  /** The entry file of the worker threads; `heapMiB` is the heap of one, when its tasks set no limit. */
+  readonly worker: () => Pick<ThreadOptions, 'workerFile' | 'heapMiB'>;
+  /** Returns how processes of tasks are started; called only when a task needs one. */
+  readonly processEntry: () => ProcessEntry;
+}
+
+const INSTALLED: EnginePorts = {
+  openState,
+  worker: () => ({ workerFile: executorWorker() }),
+  processEntry: executorProcess,
+};
 
 export interface StartOptions extends RunPolicy {
   /** Absent: a new id. A run with this id begins once, whoever asks. */
@@ -82,6 +99,7 @@ export function openEngine(options: EngineOptions): Engine {
 
 export class Engine implements AsyncDisposable {
   readonly #options: EngineOptions;
+  readonly #ports: EnginePorts;
   readonly #sharedJobs: SharedJobs;
   readonly #threads: ThreadSupply;
   readonly #running = new Set<Running>();
@@ -89,17 +107,18 @@ export class Engine implements AsyncDisposable {
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
-    const { jobs } = options;
+    const { jobs, ports } = options;
     this.#options = options;
+    this.#ports = { ...INSTALLED, ...ports };
     this.#sharedJobs = new SharedJobs(jobs);
-    this.#threads = new ThreadSupply({ size: jobs, workerFile: executorWorker() });
+    this.#threads = new ThreadSupply({ size: jobs, ...this.#ports.worker() });
   }
 
   /** Returns the state for reading. Until a run needs the state, it is opened for each reader, and nothing is made. The caller disposes of it. */
   reading(): State {
     const { project, caller } = this.#options;
     return this.#state === undefined
-      ? openState(project, caller, { readOnly: true })
+      ? this.#ports.openState(project, caller, { readOnly: true })
       : { ...this.#state, [Symbol.dispose]: () => undefined };
   }
 
@@ -222,17 +241,10 @@ export class Engine implements AsyncDisposable {
       ...policy
     }: StartOptions & { readonly startedBy?: StartedBy },
   ): Running {
-    const { plan, selection, ground, types, retry, at } = prepared;
-    const request = encodeRequest(plan, {
-      selection,
-      parts: keepParts(partsOf(plan, ground)),
-      at,
-      typeCheck: types !== 'off',
-      retry,
-    });
     const { state, caller } = this.#shared();
     const id = runId ?? newRunId(caller.clock.now());
-    const hold = beginRun(this.#holding(), plan, { runId: id, request, startedBy });
+    const ports = { store: state.store, io: state.io, clock: caller.clock, owner: thisProcess() };
+    const hold = beginPrepared(prepared, { runId: id, startedBy }, ports);
     if (verify === undefined) return this.#launch(prepared, { hold, policy });
     const { plan: verifying, findings } = verification(prepared, id, verify, state);
     const running = this.#launch({ ...prepared, plan: verifying }, { hold, policy });
@@ -247,15 +259,10 @@ export class Engine implements AsyncDisposable {
     return running;
   }
 
-  #holding(): HoldPorts {
-    const { state, caller } = this.#shared();
-    return { store: state.store, io: state.io, clock: caller.clock, owner: thisProcess() };
-  }
-
   #shared(): Shared {
     if (this.#closed !== undefined) throw new Fault('DP9001', 'the engine is closed');
     const { project, caller, jobs, durability = 'run', broker = NOBODY } = this.#options;
-    this.#state ??= openState(project, caller, { readOnly: false, durability });
+    this.#state ??= this.#ports.openState(project, caller, { readOnly: false, durability });
     return {
       state: this.#state,
       caller,
@@ -263,6 +270,7 @@ export class Engine implements AsyncDisposable {
       jobs,
       sharedJobs: this.#sharedJobs,
       threads: this.#threads,
+      processEntry: this.#ports.processEntry,
     };
   }
 }

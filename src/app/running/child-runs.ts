@@ -1,5 +1,5 @@
 /** Runs of pipelines that are tasks of another run: they are started, resumed, or used as they are. */
-import { beginRun, takeUpRun, type RunHold, type HoldPorts } from '../../executor/hold.ts';
+import { takeUpRun, type HoldPorts } from '../../executor/hold.ts';
 import type { Subrun, SubrunEnding, SubrunRequest, Subruns } from '../../executor/ports/subruns.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -8,13 +8,12 @@ import type { JsonObject } from '../../model/json.ts';
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { RunRecord, RunEnding } from '../../model/run.ts';
-import { keepParts, partsOf } from '../../planner/parts.ts';
 import { emptyHistory, historyIn } from '../planning/history.ts';
 import { prepareWith } from '../planning/prepare.ts';
 import type { Prepared, SubPlans } from '../planning/prepared.ts';
 import { readRun } from '../project/find-run.ts';
+import { beginPrepared } from './begin.ts';
 import type { HeldRun, Shared } from './held-run.ts';
-import { encodeRequest } from '../../executor/run/run-request.ts';
 
 export interface ChildRunPorts extends Pick<Shared, 'state' | 'caller'> {
   /** Executes a run that this process holds. */
@@ -60,11 +59,14 @@ export class ChildRuns implements Subruns {
     if (before?.status === 'succeeded' && (await this.#isWhole(task, before)))
       return { ended: Promise.resolve(this.#success(task, before)), cancel: () => undefined };
     const prepared = await this.#prepare(known, params);
+    const { policy, hold: held } = this.#parent;
+    const startedBy = { by: 'pipeline' } as const;
     // The id follows from what the run is asked to do, so an existing run was asked the same.
     const hold =
-      before === undefined ? this.#begin(runId, prepared) : await takeUpRun(this.#holding, runId);
-    const { policy } = this.#parent;
-    const parent = { runId: this.#parent.hold.runId, task };
+      before === undefined
+        ? beginPrepared(prepared, { runId, parent: held.runId, startedBy }, this.#holding)
+        : await takeUpRun(this.#holding, runId);
+    const parent = { runId: held.runId, task };
     const launched = this.#shared.launch(prepared, { hold, policy, parent });
     return {
       ended: launched.handle.ended.then((ending) => {
@@ -85,18 +87,6 @@ export class ChildRuns implements Subruns {
       ? historyIn(state, known.loaded.pipeline, caller.clock)
       : emptyHistory(state.io);
     return prepareWith(known, params, { env: caller.env, history });
-  }
-
-  #begin(runId: RunId, { plan, ground, types, at }: Prepared): RunHold {
-    const { hold } = this.#parent;
-    const request = encodeRequest(plan, {
-      selection: {},
-      parts: keepParts(partsOf(plan, ground)),
-      at,
-      typeCheck: types !== 'off',
-    });
-    const startedBy = { by: 'pipeline' } as const;
-    return beginRun(this.#holding, plan, { runId, request, parent: hold.runId, startedBy });
   }
 
   get #holding(): HoldPorts {

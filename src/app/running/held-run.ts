@@ -2,7 +2,7 @@
 import type { Broker } from '../../events/broker.ts';
 import type { RunHold } from '../../executor/hold.ts';
 import type { SharedJobs } from '../../executor/queue/shared-jobs.ts';
-import type { ExecuteRequest, RunPolicy } from '../../executor/request.ts';
+import type { ExecuteRequest, ExecutorPorts, RunPolicy } from '../../executor/request.ts';
 import type { Supply, ThreadSupply } from '../../executor/workers/thread-supply.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
@@ -16,6 +16,7 @@ export interface Shared {
   readonly jobs: number;
   readonly sharedJobs: SharedJobs;
   readonly threads: ThreadSupply;
+  readonly processEntry: ExecutorPorts['processEntry'];
 }
 
 /** A run that is about to be executed. */

@@ -10,7 +10,7 @@ import { digestOf, type RunId } from '../../model/ids.ts';
 import type { RunEnding } from '../../model/run.ts';
 import type { Prepared } from '../planning/prepared.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
-import { executorProcess, transformer } from '../project/installation.ts';
+import { transformer } from '../project/installation.ts';
 import { standardEnv } from '../project/caller-context.ts';
 import { recordedEvents, type State } from '../project/state.ts';
 import { storedSecrets } from './stored-secrets.ts';
@@ -63,7 +63,7 @@ export function launch(prepared: Prepared, run: HeldRun, shared: Shared): Runnin
       expressions: prepared.expressions,
       sharedJobs: shared.sharedJobs,
       clock: caller.clock,
-      processEntry: executorProcess,
+      processEntry: shared.processEntry,
       threads: supply.threads,
       subruns: children,
       session: {
