@@ -2,20 +2,18 @@
  * Measures no-op tasks in a whole run, stored and published, against the same functions on bare piscina. Budget: half of its rate.
  * `node bench/executor.ts 100000` also runs so many tasks once, and prints the time and memory of that.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Piscina } from 'piscina';
-import { executorWorker } from '../src/app/project/installation.ts';
-import type { Plan } from '../src/model/plan.ts';
-import { bundled } from './bundle.ts';
-import { begin, planOf } from './in-process.ts';
+import type { Prepared } from '../src/app/planning/prepared.ts';
+import { MemoryBroker } from '../src/events/memory.ts';
+import { engineIn, prepared } from './in-process.ts';
 import { compare } from './measure.ts';
 
 const WIDE = 10_000;
 const jobs = availableParallelism();
-const workerFile = bundled('worker.mjs') ?? executorWorker();
-const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-')));
 const module = join(folder, 'tasks.mjs');
 const FUNCTIONS = {
   nothing: '() => undefined',
@@ -26,7 +24,7 @@ writeFileSync(module, exported.join('\n'));
 
 try {
   for (const name of ['nothing', 'object'] as const) {
-    const plan = wide(name, WIDE);
+    const plan = await wide(name, WIDE);
     await compare(
       `${WIDE.toLocaleString('en-US')} tasks that give ${name}, -j ${jobs}`,
       { 'bare piscina': () => onPiscina(name, WIDE), 'a run of dp': () => throughDp(plan) },
@@ -34,7 +32,7 @@ try {
     );
   }
   const large = Number(process.argv[2] ?? 0);
-  if (large > 0) await once(wide('nothing', large));
+  if (large > 0) await once(await wide('nothing', large));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -47,36 +45,34 @@ async function onPiscina(name: string, count: number): Promise<number> {
   return count;
 }
 
-async function throughDp(plan: Plan): Promise<number> {
-  await using begun = begin(plan, { jobs, workerFile });
-  const { broker, handle } = begun;
+async function throughDp(what: Prepared): Promise<number> {
+  await using broker = new MemoryBroker();
   let told = 0;
   const listening = (async () => {
     for await (const event of broker.subscribe('**', { overflow: 'block' }))
       if (event.topic === 'run.task.succeeded') told++;
   })();
-  const { status } = await handle.ended;
+  await using engine = engineIn(folder, jobs, broker);
+  const { status } = await engine.run(what).handle.ended;
   await broker.close();
   await listening;
-  if (status !== 'succeeded' || told !== plan.tasks.length)
+  if (status !== 'succeeded' || told !== what.plan.tasks.length)
     throw new Error(`the run ${status}, ${told} tasks told`);
   return told;
 }
 
-async function once(plan: Plan): Promise<void> {
+async function once(what: Prepared): Promise<void> {
   const began = performance.now();
-  await throughDp(plan);
+  await throughDp(what);
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   const mebibytes = Math.round(process.resourceUsage().maxRSS / 1_024);
-  console.log(`\n${plan.tasks.length} tasks once: ${seconds} s, at most ${mebibytes} MiB resident`);
+  console.log(
+    `\n${what.plan.tasks.length} tasks once: ${seconds} s, at most ${mebibytes} MiB resident`,
+  );
 }
 
 /** Returns a plan in which no task depends on another. */
-function wide(name: keyof typeof FUNCTIONS, count: number): Plan {
-  const tasks = Array.from({ length: count }, (_, number) => ({
-    name: `t${number}`,
-    function: name,
-    level: 0,
-  }));
-  return planOf(folder, module, tasks);
+function wide(name: keyof typeof FUNCTIONS, count: number): Promise<Prepared> {
+  const tasks = Array.from({ length: count }, (_, number) => `  t${number}: { task: ${name} }\n`);
+  return prepared(folder, name, `modules: [./tasks.mjs]\ntasks:\n${tasks.join('')}`);
 }

@@ -3,22 +3,18 @@
  * Prints items per second and the memory of the whole process, which has to stay constant whatever the length.
  * `node bench/stream.ts 10000000` takes the number of items, by default 1,000,000.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { executorWorker } from '../src/app/project/installation.ts';
-import type { Plan } from '../src/model/plan.ts';
-import { bundled } from './bundle.ts';
-import { begin, planOf } from './in-process.ts';
+import { engineIn, prepared } from './in-process.ts';
 
 const ITEMS = Number(process.argv[2] ?? 1_000_000);
 /** Items between two pauses of the consumer; each pause is a turn of its event loop and a little work. */
 const PAUSE_EVERY = 100;
 
-const folder = mkdtempSync(join(tmpdir(), 'dp-bench-'));
-const module = join(folder, 'tasks.mjs');
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-')));
 writeFileSync(
-  module,
+  join(folder, 'tasks.mjs'),
   `import { setImmediate } from 'node:timers/promises';
 export async function* source() {
   for (let n = 0; n < ${ITEMS}; n++) yield { n, text: 'item ' + n };
@@ -36,6 +32,13 @@ export async function slow({ middle }) {
 }
 `,
 );
+
+const YAML = `modules: [./tasks.mjs]
+tasks:
+  source: { stream_output: true }
+  middle: { inputs: { source: source }, stream_output: true }
+  slow: { inputs: { middle: middle } }
+`;
 
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const samples = [mebibytes(process.memoryUsage.rss())];
@@ -60,29 +63,14 @@ try {
 }
 
 async function run(): Promise<{ readonly inOrder: boolean; readonly live: boolean }> {
-  const workerFile = bundled('worker.mjs') ?? executorWorker();
-  await using begun = begin(threeTasks(), { jobs: 3, workerFile });
-  const { runId, store, handle } = begun;
+  await using engine = engineIn(folder, 3);
+  const { runId, state, handle } = engine.run(await prepared(folder, 'stream', YAML));
   const { status } = await handle.ended;
-  const events = [...store.read(runId)].map(({ event }) => event);
+  const events = [...state.store.read(runId)].map(({ event }) => event);
   const at = (topic: string, task: string): number =>
     events.findIndex((event) => event.topic === topic && event.task === task);
   return {
     inOrder: status === 'succeeded',
     live: at('run.task.started', 'slow') < at('run.task.succeeded', 'source'),
   };
-}
-
-function threeTasks(): Plan {
-  const needs = { source: undefined, middle: 'source', slow: 'middle' } as const;
-  const tasks = Object.entries(needs).map(([name, upstream], level) => ({
-    name,
-    function: name,
-    level,
-    ...(upstream && {
-      dependsOn: [{ task: upstream, kind: 'data' as const, parameter: upstream }],
-    }),
-    settings: { streamOutput: name !== 'slow' },
-  }));
-  return planOf(folder, module, tasks);
 }

@@ -8,6 +8,7 @@ import {
   cyclesBetweenFiles,
   cyclesBetweenFolders,
   forbiddenImports,
+  importersOf,
   MAY_IMPORT,
   readSources,
   roomOf,
@@ -71,6 +72,26 @@ describe('the sources', () => {
   test('no two files declare a type of the same name', () => {
     expect(sharedTypeNames(sources)).toEqual([]);
   });
+
+  test('only the engine begins and executes runs, and the simulation, which makes up the machine', () => {
+    const [tests, benches] = ['test', 'bench'].map((folder) => readSources(join(root, folder)));
+    const all = new Map(
+      Object.entries({ src: sources, test: tests, bench: benches }).flatMap(([folder, files]) =>
+        [...(files ?? [])].map(([file, text]) => [`${folder}/${file}`, text] as const),
+      ),
+    );
+    expect(importersOf(all, 'beginRun', 'src/executor/hold.ts')).toEqual([
+      'src/app/running/begin.ts',
+      'src/simulation/holder.ts',
+    ]);
+    expect(importersOf(all, 'beginPrepared', 'src/app/running/begin.ts')).toEqual([
+      'src/app/engine.ts',
+      'src/app/running/child-runs.ts',
+    ]);
+    expect(importersOf(all, 'execute', 'src/executor/executor.ts')).toEqual([
+      'src/app/running/run.ts',
+    ]);
+  });
 });
 
 test('the top level holds what it is meant to hold, and dotfiles', () => {
@@ -91,6 +112,19 @@ test.runIf(existsSync(readme))("the README's table has a row for every room", ()
 });
 
 describe('a house that is not in order', () => {
+  test('whoever begins a run beside the engine is named, from whatever folder', () => {
+    const sources = tree({
+      'src/executor/hold.ts': 'export function beginRun() {}\nexport function takeUpRun() {}',
+      'src/app/engine.ts': `import { beginRun } from '../executor/hold.ts';`,
+      'src/app/resume.ts': `import { takeUpRun } from '../executor/hold.ts';`,
+      'test/executor/rig.ts': `import {\n  beginRun,\n} from '../../src/executor/hold.ts';`,
+    });
+    expect(importersOf(sources, 'beginRun', 'src/executor/hold.ts')).toEqual([
+      'src/app/engine.ts',
+      'test/executor/rig.ts',
+    ]);
+  });
+
   test('an import against the table is named, even of a type, even a late one', () => {
     expect(
       forbiddenImports(

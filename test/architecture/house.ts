@@ -162,12 +162,10 @@ export function deadExports(sources: Sources): readonly string[] {
   return [...sources].flatMap(([file, text]) =>
     exportsIn(text)
       .filter(({ name, isType }) => {
-        const mentions = (code: string) =>
-          code.match(new RegExp(`(?<![\\w$])${RegExp.escape(name)}(?![\\w$])`, 'g'))?.length ?? 0;
         const isImported = (importers.get(file) ?? []).some(
-          ([importer]) => mentions(codeOf(sources.get(importer) ?? '')) > 0,
+          ([importer]) => mentions(codeOf(sources.get(importer) ?? ''), name) > 0,
         );
-        return !isImported && !(isType && mentions(codeOf(text)) > 1);
+        return !isImported && !(isType && mentions(codeOf(text), name) > 1);
       })
       .map(({ name }) => `${file}: ${name}`),
   );
@@ -187,6 +185,9 @@ export function sharedTypeNames(sources: Sources): readonly string[] {
     .filter(({ files }) => files.length > 1)
     .map(({ name, files }) => `${name}: ${files.join(', ')}`);
 }
+
+const mentions = (code: string, name: string): number =>
+  code.match(new RegExp(`(?<![\\w$])${RegExp.escape(name)}(?![\\w$])`, 'g'))?.length ?? 0;
 
 function exportsIn(text: string): readonly { readonly name: string; readonly isType: boolean }[] {
   const declared = declarationsIn(text).matchAll(
@@ -246,6 +247,13 @@ function hasSign(text: string): boolean {
   const saysWhatLeaves = /\b(?:comes?|goes|go) (?:back )?out\b|\breach(?:es)?\b/.test(sign);
   const saysWhatItIsNot = /\b(?:never|no|not|nothing|nobody|decides nothing)\b/i.test(sign);
   return saysWhatEnters && saysWhatLeaves && saysWhatItIsNot;
+}
+
+/** Files that import the value from the file that exports it. */
+export function importersOf(sources: Sources, name: string, exporter: string): readonly string[] {
+  return edgesOf(sources)
+    .filter(([from, to]) => to === exporter && mentions(codeOf(sources.get(from) ?? ''), name) > 0)
+    .map(([from]) => from);
 }
 
 /** Every ring of nodes that lead to each other, once, as `a → b → a`. */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { Threads } from '../../src/executor/workers/threads.ts';
 import { Rig } from './rig.ts';
 
 /** A neighbour that is at work in another thread while the other task comes to its end, and finishes after it. */
@@ -199,9 +198,8 @@ test('a module that does not load is the failure of its tasks only', async () =>
 
 test('a worker that cannot start is a fault of dp, and the run ends with it', async () => {
   using rig = new Rig();
-  const planned = await rig.plan(`tasks: { any: {} }`);
-  const threads = new Threads({ size: 1, workerFile: '/no/such/worker.js', env: {} });
-  await expect(rig.execute(planned, { threads }).ended).rejects.toMatchObject({ code: 'DP9001' });
+  const run = rig.run(`tasks: { any: {} }`, { workerFile: '/no/such/worker.js' });
+  await expect(run).rejects.toMatchObject({ code: 'DP9001' });
 });
 
 test('a result larger than the heap of its thread affects no other task', async () => {

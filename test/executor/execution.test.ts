@@ -234,6 +234,24 @@ test('an attempt whose thread died before its first step uses up no retry', asyn
   ]);
 });
 
+test('a hook that an earlier holder of the run finished does not run again', async () => {
+  const earlier = {
+    outputs: new Map([['hook', ref('hook')]]),
+    reused: new Set<string>(),
+    attempts: new Map([['hook', 1]]),
+    elements: new Map(),
+  };
+  const run = await begin(
+    'tasks: { work: {} }\nhooks: { on_finish: { hook: {}, last: { task: hook } } }\n',
+    { request: { earlier } },
+  );
+  workers.end('work');
+  workers.end('last');
+  expect((await run.ended).status).toBe('succeeded');
+  expect(told('hook')).toEqual([]);
+  expect(told('last')).toEqual(['ready', 'started 1', 'succeeded 1']);
+});
+
 /** A run whose earlier holder had finished the first element of a mapped task. */
 const holding = (key: Digest | null): World => {
   const elements = new Map([['work', { key, outputs: new Map([[0, ref('work')]]) }]]);

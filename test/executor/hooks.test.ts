@@ -178,19 +178,3 @@ hooks:
   expect(await ran.output('says')).toMatchObject({ stdout: 'succeeded\n' });
   expect(ran.task('never').status).toBe('skipped');
 });
-
-test('a hook that is recorded as succeeded does not run again when the run is resumed', async () => {
-  using rig = new Rig(CODE);
-  const yaml = `tasks: { a: { task: works } }\n${HOOKS}`;
-  const first = await rig.run(yaml);
-  const { output: of = { is: 'void' } as const } = first.task('good');
-  const earlier = {
-    outputs: new Map([['good', of]]),
-    reused: new Set<string>(),
-    attempts: new Map([['good', 1]]),
-    elements: new Map(),
-  };
-  const second = await rig.run(yaml, { earlier });
-  expect(second.topics('good')).toEqual([]);
-  expect(second.task('last').status).toBe('succeeded');
-});

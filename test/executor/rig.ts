@@ -9,36 +9,27 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { openEngine } from '../../src/app/engine.ts';
+import type { Prepared } from '../../src/app/planning/prepared.ts';
+import { openState } from '../../src/app/project/state.ts';
 import { compileExpressions } from '../../src/config/expressions/compiled-expressions.ts';
 import { parsePipeline } from '../../src/config/parse.ts';
 import { MemoryBroker } from '../../src/events/memory.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { execute } from '../../src/executor/executor.ts';
-import { beginRun } from '../../src/executor/hold.ts';
-import { SharedJobs } from '../../src/executor/queue/shared-jobs.ts';
-import type { ExecuteRequest, ExecutorPorts, RunHandle } from '../../src/executor/request.ts';
-import { Threads } from '../../src/executor/workers/threads.ts';
+import type { RunHandle, RunPolicy } from '../../src/executor/request.ts';
 import { createFilesystemIo } from '../../src/io/filesystem.ts';
 import type { IoManager } from '../../src/io/io-manager.ts';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import { Fault } from '../../src/model/fault.ts';
-import {
-  digestOf,
-  newRunId,
-  type Instant,
-  type RunId,
-  type TaskName,
-} from '../../src/model/ids.ts';
+import { digestOf, type Instant, type RunId, type TaskName } from '../../src/model/ids.ts';
 import type { Json } from '../../src/model/json.ts';
-import type { Plan } from '../../src/model/plan.ts';
 import { secretValues } from '../../src/model/secrets.ts';
 import { checkRun } from '../../src/model/run-check.ts';
 import { foldRun, type RunRecord, type TaskRecord, type RunEnding } from '../../src/model/run.ts';
 import type { TaskDefinition } from '../../src/model/task.ts';
 import { NO_HISTORY, plan as makePlan } from '../../src/planner/planner.ts';
-import { thisProcess } from '../../src/store/process-identity.ts';
+import { Registry } from '../../src/registry/registry.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
-import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { logFile } from '../../src/model/log-file.ts';
 import { until } from '../waiting.ts';
 
@@ -54,15 +45,14 @@ export const PROCESS = {
 };
 const SYNC = readFileSync(join(import.meta.dirname, 'sync.ts'), 'utf8');
 
-export interface RigOptions extends Partial<
-  Pick<ExecuteRequest, 'jobs' | 'byLevel' | 'onFailure' | 'graceMs' | 'earlier'>
-> {
+export interface RigOptions extends Partial<Omit<RunPolicy, 'cache'>> {
+  readonly jobs?: number;
   readonly params?: Readonly<Record<string, Json>>;
   /** What stands around dp; tasks see the standard names and those the pipeline declares. */
   readonly env?: Readonly<Record<string, string>>;
   readonly heapMiB?: number;
-  readonly threads?: Threads;
   /** In place of the real ones. */
+  readonly workerFile?: string;
   readonly store?: (real: RunStore) => RunStore;
   readonly now?: () => Instant;
 }
@@ -92,7 +82,7 @@ export class Rig implements Disposable {
     return this.execute(await this.plan(yaml, options), options);
   }
 
-  async plan(yaml: string, { params = {}, env = {} }: RigOptions = {}): Promise<Planned> {
+  async plan(yaml: string, { params = {}, env = {} }: RigOptions = {}): Promise<Prepared> {
     const text = `name: test\nmodules: [./tasks.ts]\n${yaml}`;
     const file = join(this.folder, 'test.yaml');
     const { pipeline, diagnostics } = await parsePipeline(Buffer.from(text), file, this.folder);
@@ -107,15 +97,21 @@ export class Rig implements Disposable {
     ]);
     const values = { ...Object.fromEntries(defaults), ...params };
     const surroundings = { envDigest: digestOf(Object.values(declaredEnv)), nodeMajor: 26 };
+    /** Logical time of the runs. */
+    const at = 0;
     const scope = {
       params: values,
       env: declaredEnv,
-      run: { id: '', pipeline: 'test', time: new Date(0) },
+      run: { id: '', pipeline: 'test', time: new Date(at) },
       tasks: {},
     };
+    const functions = [...pipeline.tasks.values()].flatMap(({ work }) =>
+      work.is === 'function' ? [work.task.value] : [],
+    );
+    const registry = new Registry([...new Set(functions)].map((name) => this.#definition(name)));
     const { plan, diagnostics: problems } = makePlan({
       pipeline,
-      registry: { get: (name) => this.#definition(name), names: () => [] },
+      registry,
       params: values,
       selection: {},
       history: NO_HISTORY,
@@ -125,76 +121,67 @@ export class Rig implements Disposable {
     });
     if (plan === undefined) throw Fault.of(problems);
     const secrets = secretValues(pipeline.secrets, declaredEnv);
-    return { plan, expressions, surroundings, declaredEnv, secrets };
+    return {
+      loaded: { pipeline, diagnostics, root: this.folder },
+      selection: {},
+      types: 'off',
+      plan,
+      expressions,
+      registry,
+      subs: { prepared: new Map(), described: new Map() },
+      surroundings,
+      declaredEnv,
+      secrets,
+      checks: new Map(),
+      reads: new Map(),
+      ground: { at, code: new Map(), nodeMajor: 26, declared: pipeline.env, env: declaredEnv },
+      at,
+    };
   }
 
-  execute(
-    { plan, expressions, surroundings, declaredEnv, secrets }: Planned,
-    options: RigOptions = {},
-  ): Started {
-    const { jobs = 2, byLevel = false, onFailure = 'continue', graceMs = 100, earlier } = options;
-    const real = openSqliteStore({ folder: this.state });
-    const store = options.store?.(real) ?? real;
-    const clock = { ...systemClock, ...(options.now === undefined ? {} : { now: options.now }) };
-    const runId = newRunId(Date.now());
-    const held = { store: real, clock: systemClock, owner: thisProcess() };
-    const hold = beginRun(held, plan, { runId, request: new Uint8Array() });
-    const { PATH = '', HOME = '' } = process.env;
-    const env = { PATH, HOME, ...declaredEnv };
-    const { heapMiB } = options;
-    const heap = heapMiB === undefined ? {} : { heapMiB };
-    const { threads = new Threads({ size: jobs, workerFile: WORKER, env, ...heap }) } = options;
+  execute(prepared: Prepared, options: RigOptions = {}): Started {
+    const { jobs = 2, byLevel = false, onFailure = 'continue', graceMs = 100 } = options;
+    const { workerFile = WORKER, heapMiB, store = (real) => real, now } = options;
+    const { PATH, HOME } = process.env;
     const broker = new MemoryBroker();
     const told: RecordedEvent[] = [];
     const listening = listen(broker, told);
-    const handle = execute(
-      {
-        ...hold,
-        plan,
-        at: 0,
-        jobs,
-        byLevel,
-        onFailure,
-        graceMs,
-        cache: { read: true, write: true },
-        env,
-        declaredEnv,
-        secrets,
-        surroundings,
-        ...(earlier === undefined ? {} : { earlier }),
+    const engine = openEngine({
+      project: this.folder,
+      caller: {
+        cwd: this.folder,
+        env: { PATH, HOME },
+        clock: { ...systemClock, ...(now && { now }) },
       },
-      {
-        store,
-        broker,
-        io: this.io,
-        expressions,
-        clock,
-        processEntry: () => PROCESS,
-        sharedJobs: new SharedJobs(jobs),
-        threads,
-        session: {
-          root: plan.folder,
-          code: new Map(),
-          results: { kind: 'filesystem', root: this.state },
-          logs: { kind: 'files', stateFolder: this.state },
+      jobs,
+      broker,
+      ports: {
+        openState: (...given) => {
+          const state = openState(...given);
+          return { ...state, store: store(state.store) };
         },
+        worker: () => ({ workerFile, ...(heapMiB !== undefined && { heapMiB }) }),
+        processEntry: () => PROCESS,
       },
-    );
+    });
+    const cache = { read: true, write: true };
+    const started = engine.start(prepared, { byLevel, onFailure, graceMs, cache });
+    if (started.is !== 'begun') throw new Error('the run was begun before');
+    const { runId, handle, state } = started.running;
     const finish = async (): Promise<Ran> => {
       try {
         const ending = await handle.ended;
         await broker.close();
         await listening;
-        const stored = [...real.read(runId)];
+        const stored = [...state.store.read(runId)];
         // Whatever a test is about, an examination of the state finds nothing wrong with the record.
         const wrong = checkRun(runId, stored);
         if (wrong.length > 0) throw new Error(wrong.join('; '));
         const events = stored.map(({ event }) => event);
         return new Ran(this, runId, ending, events, told);
       } finally {
-        await threads.close();
+        await engine.close();
         await broker.close();
-        real[Symbol.dispose]();
       }
     };
     return { runId, handle, told, ended: finish() };
@@ -244,11 +231,6 @@ export class Rig implements Disposable {
       codeHash: digestOf([this.#code]),
     };
   }
-}
-
-export interface Planned extends Pick<ExecuteRequest, 'surroundings' | 'declaredEnv' | 'secrets'> {
-  readonly plan: Plan;
-  readonly expressions: ExecutorPorts['expressions'];
 }
 
 export interface Started {
