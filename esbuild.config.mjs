@@ -6,15 +6,15 @@
  */
 import { build } from 'esbuild';
 import { existsSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 
 const root = import.meta.dirname;
 
 /**
- * Main is one CommonJS file: V8 caches the compiled code, and modules in the file still run only when first imported.
- * By measurement it starts faster than chunks, which a single executable could not hold anyway, and faster than ESM.
+ * Main is CommonJS: V8 caches the compiled code, and modules in the file still run only when first imported.
+ * By measurement it starts faster than chunks and faster than ESM. A single executable has it in one file.
  */
 const main = {
   entryPoints: { dp: 'src/cli/main.ts' },
@@ -23,6 +23,8 @@ const main = {
   banner: { js: "const dpFile = require('node:url').pathToFileURL(__filename).href;" },
   define: { DP_BUNDLED: 'true', 'import.meta.url': 'dpFile' },
 };
+
+const commandLine = { ...main, entryPoints: { 'command-line': 'src/cli/command-line.ts' } };
 
 const threads = {
   entryPoints: {
@@ -83,18 +85,33 @@ const library = {
 };
 
 /**
- * Returns the paths of the sources that went into the bundle, relative to the project.
  * @param {string} folder
  * @param {{ sourcemap?: false }} [options]
  */
 export async function bundle(folder, options = {}) {
+  await built(folder, { ...commandLine, plugins: mainPlugins, ...options });
+  await bundleParts(folder, options);
+  // Written last: bin/dp takes the age of this file for that of all.
+  await built(folder, { ...main, plugins: [commandLineIsAFile, ...mainPlugins], ...options });
+}
+
+/**
+ * Returns the paths of the sources that went into the bundles, relative to the project.
+ * @param {string} folder
+ */
+export async function bundleForExecutable(folder) {
+  const parts = await bundleParts(folder, { sourcemap: false });
+  const own = await built(folder, { ...main, plugins: mainPlugins, sourcemap: false });
+  return [...parts, ...own];
+}
+
+/**
+ * @param {string} folder
+ * @param {{ sourcemap?: false }} options
+ */
+async function bundleParts(folder, options) {
   const sources = [];
-  for (const entries of [
-    { ...main, plugins: [clientsAreFiles, ...plugins] },
-    threads,
-    poolThread,
-    clients,
-  ])
+  for (const entries of [threads, poolThread, clients])
     sources.push(...(await built(folder, { ...entries, ...options })));
   return sources;
 }
@@ -133,10 +150,26 @@ async function built(folder, entries) {
     entryPoints: present(entries.entryPoints),
     metafile: true,
   });
+  const files = Object.keys(metafile.outputs).filter((file) => /\.[cm]js$/.test(file));
+  for (const file of files) await escapeText(join(root, file));
   // Sources of which nothing was used are inputs, too.
   return Object.values(metafile.outputs).flatMap(({ inputs }) =>
     Object.keys(inputs).filter((file) => (inputs[file]?.bytesInOutput ?? 0) > 0),
   );
+}
+
+/**
+ * Escapes what is not ASCII, which esbuild leaves in templates and patterns: V8 holds a text with one such character in
+ * two bytes a character, and reads it at every start.
+ * @param {string} file
+ */
+async function escapeText(file) {
+  const text = await readFile(file, 'utf8');
+  const escaped = text.replaceAll(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  if (escaped !== text) await writeFile(file, escaped);
 }
 
 /**
@@ -229,7 +262,26 @@ module.exports = require('node:module').createRequire(file)(file);`;
   },
 };
 
+/**
+ * Keeps the command line out of the file that starts it: `--version` needs none of it.
+ * @type {import('esbuild').Plugin}
+ */
+const commandLineIsAFile = {
+  name: 'the command line is a file',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\.\/command-line\.ts$/ }, () => ({
+      path: 'command-line',
+      namespace: 'part',
+    }));
+    bundler.onLoad({ filter: /.*/, namespace: 'part' }, () => ({
+      contents:
+        "module.exports = require('node:module').createRequire(__filename)('./command-line.cjs');",
+    }));
+  },
+};
+
 const plugins = [piscinaFindsItsThread, lateRequiresAndTextsAreBundled];
+const mainPlugins = [clientsAreFiles, ...plugins];
 
 /**
  * @param {Record<string, string>} entries

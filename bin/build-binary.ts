@@ -20,7 +20,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { bundle } from '../esbuild.config.mjs';
+import { bundleForExecutable } from '../esbuild.config.mjs';
 import { billOfMaterials, type LockFile, packageOf } from './bill-of-materials.ts';
 import { npm } from './npm.ts';
 
@@ -73,7 +73,9 @@ const { values: options } = parseArgs({
 const into = resolve(options.into);
 const staging = mkdtempSync(join(tmpdir(), 'dp-build-'));
 try {
-  const bundled = new Set((await bundle(staging)).flatMap((file) => packageOf(file) ?? []));
+  const bundled = new Set(
+    (await bundleForExecutable(staging)).flatMap((file) => packageOf(file) ?? []),
+  );
   mkdirSync(into, { recursive: true });
   const made = options.all
     ? Object.keys(PLATFORMS).flatMap((name) => buildFor(name, `dp-${name}`, bundled))
