@@ -86,11 +86,15 @@ const small = newPlace();
 {
   using store = openSqliteStore({ folder: small });
   const keys = Array.from({ length: 3_000 }, (_, i) => digest(i));
+  store.begin(newRun('c'));
   const entry = { run: 'a', task: 't', output: result('a', 't'), storedAt: 1, expiresAt: null };
   await compare(
     'Cache: 3,000 entries, one by one',
     {
-      remember: () => (keys.forEach((key) => store.remember({ ...entry, key })), keys.length),
+      remember: () => (
+        keys.forEach((key) => store.append('c', [], [{ ...entry, key }])),
+        keys.length
+      ),
       find: () => keys.filter((key) => store.cached(key, 2) !== undefined).length,
     },
     { unit: 'entries' },

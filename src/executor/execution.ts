@@ -224,8 +224,7 @@ export class Execution implements RunHandle, Loop {
   #takeTurn(): void {
     const { journal, reusable } = this.#parts;
     const sends = this.#pickStarts();
-    journal.commit();
-    for (const entry of reusable.take()) this.#ports.store.remember(entry);
+    journal.commit(reusable.take());
     for (const send of sends) send();
     if (this.#isDone() && !this.#giveWayToHooks())
       this.#finish().catch((error: unknown) => this.#promised.reject(error));

@@ -238,13 +238,12 @@ export class Holder {
   #records(): RunRecords {
     const { store } = this.#world;
     return {
-      append: (run, events) => {
-        this.#write(() => this.#append(run, events));
+      append: (run, events, reusable) => {
+        this.#write(() => this.#append(run, events, reusable));
         for (const { id } of events) this.#stored.add(id);
         this.#note({ is: 'stored', events });
         this.#world.process.pass();
       },
-      remember: (entry) => this.#write(() => store.remember(entry)),
       release: (run) => this.#write(() => store.release(run)),
       flush: () => this.#write(() => store.flush()),
       cached: (key, now) => store.cached(key, now),
@@ -257,9 +256,9 @@ export class Holder {
     };
   }
 
-  #append(run: string, events: readonly RecordedEvent[]): void {
+  #append(...given: Parameters<RunStore['append']>): void {
     try {
-      this.#world.store.append(run, events);
+      this.#world.store.append(...given);
     } catch (error) {
       this.#note({ is: 'refused' });
       throw error;

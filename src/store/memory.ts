@@ -152,7 +152,7 @@ export class MemoryRunStore implements RunStore {
     return row !== undefined && row.epoch === this.#held.get(run);
   }
 
-  append(run: RunId, events: readonly RecordedEvent[]): void {
+  append(run: RunId, events: readonly RecordedEvent[], reusable: readonly CacheEntry[] = []): void {
     const row = this.#expectHeld(run);
     const texts = events.map((event) => JSON.stringify(event));
     const after = {
@@ -160,9 +160,13 @@ export class MemoryRunStore implements RunStore {
       events: [...row.events, ...texts],
       summary: summaryAfter(row.summary, events),
     };
-    const { runs, newest } = this.#state.tables;
+    const { runs, newest, cache } = this.#state.tables;
     const batch = { is: 'run', run, seq: row.events.length + 1, events: events.length } as const;
-    this.#state.commit({ runs: new Map(runs).set(run, after), newest: batchAfter(newest, batch) });
+    this.#state.commit({
+      runs: new Map(runs).set(run, after),
+      newest: batchAfter(newest, batch),
+      cache: new Map([...cache, ...reusable.map((entry) => [entry.key, entry] as const)]),
+    });
   }
 
   *read(run: RunId, after = 0): Iterable<StoredEvent> {
@@ -228,10 +232,6 @@ export class MemoryRunStore implements RunStore {
   cached(key: Digest, now: Instant): CacheEntry | undefined {
     const entry = this.#state.tables.cache.get(key);
     return entry === undefined || (entry.expiresAt ?? Infinity) <= now ? undefined : entry;
-  }
-
-  remember(entry: CacheEntry): void {
-    this.#state.commit({ cache: new Map(this.#state.tables.cache).set(entry.key, entry) });
   }
 
   askToCancel(run: RunId, { how, reason }: CancelRequest): void {

@@ -30,8 +30,11 @@ export interface RunStore extends Disposable {
    * Returns false when this store no longer holds the run.
    */
   beat(run: RunId): boolean;
-  /** Keeps all of the events or none, and updates the summary with them. Throws DP6004 when this store no longer holds the run. */
-  append(run: RunId, events: readonly RecordedEvent[]): void;
+  /**
+   * Keeps all of the events and cache entries or none, and updates the summary with the events. Throws DP6004 when this store no
+   * longer holds the run.
+   */
+  append(run: RunId, events: readonly RecordedEvent[], reusable?: readonly CacheEntry[]): void;
   /** Returns events, oldest first; `after` is the last sequence number already seen. */
   read(run: RunId, after?: number): Iterable<StoredEvent>;
   get(run: RunId): RunSummary | undefined;
@@ -51,7 +54,6 @@ export interface RunStore extends Disposable {
   cached(key: Digest, now: Instant): CacheEntry | undefined;
   /** Gives `work` a consistent view, cheaper than separate reads. `work` only reads, and may be called again. */
   snapshot<T>(work: () => T): T;
-  remember(entry: CacheEntry): void;
   /** Leaves a cancel request for the process that holds the run. A second request kills. Throws DP2007 when there is no such run. */
   askToCancel(run: RunId, request: CancelRequest): void;
   /** Returns the cancel request for a run that this store holds. It is cheap as long as no other process writes to the store. */

@@ -161,7 +161,7 @@ class SqliteRunStore implements RunStore {
     return changes > 0;
   }
 
-  append(run: RunId, events: readonly RecordedEvent[]): void {
+  append(run: RunId, events: readonly RecordedEvent[], reusable: readonly CacheEntry[] = []): void {
     const held = this.#held.get(run);
     if (held === undefined) throw this.#db.read((sql) => this.#notHeld(sql, run));
     const record = recordAfter(held.record, events);
@@ -171,6 +171,7 @@ class SqliteRunStore implements RunStore {
       insertEvents(sql, { pipeline: record.pipeline, run: held.n, after: held.seq }, events);
       if (events.length > 0)
         insertBatch(sql, { run: held.n, seq: held.seq + 1, events: events.length });
+      for (const entry of reusable) insertCached(sql, entry);
     });
     held.seq += events.length;
     held.record = record;
@@ -252,10 +253,6 @@ class SqliteRunStore implements RunStore {
         sql('COMMIT').run();
       }
     });
-  }
-
-  remember(entry: CacheEntry): void {
-    this.#db.write((sql) => insertCached(sql, entry));
   }
 
   askToCancel(run: RunId, { how, reason }: CancelRequest): void {

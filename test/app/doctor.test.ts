@@ -11,7 +11,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { examine, type DoctorFinding } from '../../src/app/maintenance/doctor.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
-import { digest, ended, newRun, owner, resumed, started, taskRan } from '../store/samples.ts';
+import {
+  digest,
+  ended,
+  newRun,
+  owner,
+  remember,
+  resumed,
+  started,
+  taskRan,
+} from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -254,11 +263,11 @@ describe('what changes while doctor looks is no finding:', () => {
     const output = await home.result('gone', 'x');
     const entry = { key: 'k', run: 'gone', task: 'x', output, storedAt: 1, expiresAt: 5 };
     const { open } = home;
-    open.store.remember(entry);
+    remember(open.store, entry);
     const io = actingBefore(open.io, 'has', () => {
       open.maintenance.forget([entry]);
       if (storedAt !== undefined)
-        open.store.remember({ ...entry, storedAt, output: { is: 'void' } });
+        remember(open.store, { ...entry, storedAt, output: { is: 'void' } });
       rmSync(home.path('runs/gone'), { recursive: true });
     });
     expect(await findings(false, { ...open, io })).toStrictEqual({});

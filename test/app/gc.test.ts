@@ -12,6 +12,7 @@ import {
   started,
   taskCached,
   taskRan,
+  remember,
   requestWith,
 } from '../store/samples.ts';
 import { Home } from './home.ts';
@@ -209,7 +210,7 @@ describe('when the world moves while gc is at work', () => {
     home.remember('k', before!, 1);
     const maintenance = actingBefore(home.open.maintenance, 'forget', () => {
       const entry = { key: 'k', run: 'a', task: 'y', output: after!, expiresAt: null };
-      other.store.remember({ ...entry, storedAt: NOW });
+      remember(other.store, { ...entry, storedAt: NOW });
     });
     await gcWith({ maintenance });
     expect(home.open.store.cached('k', NOW)?.output).toStrictEqual(after);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Housekeeping, openHousekeeping } from '../../src/app/project/housekeeping.ts';
 import type { RecordedEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import { newRun, ended, requestWith, started, taskRan } from '../store/samples.ts';
+import { newRun, ended, remember, requestWith, started, taskRan } from '../store/samples.ts';
 
 export class Home implements Disposable {
   readonly folder = join(mkdtempSync(join(tmpdir(), 'dp-home-')), '.dp');
@@ -49,7 +49,7 @@ export class Home implements Disposable {
 
   remember(key: string, output: ResultRef, expiresAt: number | null = null): void {
     const { run, task } = output as { run: string; task: string };
-    this.open.store.remember({ key, run, task, output, storedAt: 1_000, expiresAt });
+    remember(this.open.store, { key, run, task, output, storedAt: 1_000, expiresAt });
   }
 
   path(...names: string[]): string {

@@ -128,7 +128,6 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
       store: {
         append: (_run, told) => events.push(...told),
         cached: (key) => (has === undefined ? undefined : cached(key)),
-        remember: () => undefined,
         release: () => undefined,
         flush: () => void flushed.push('record'),
         slots: {

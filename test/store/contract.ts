@@ -9,6 +9,7 @@ import {
   newRun,
   owner,
   published,
+  remember,
   result,
   resumed,
   started,
@@ -471,21 +472,32 @@ function cache(at: StoreOfTest): void {
     };
 
     test('gives back what it was told to remember, the latest only', () => {
-      at.store.remember(entry);
-      at.store.remember({ ...entry, run: 'b' });
+      at.store.begin(newRun('a'));
+      at.store.append('a', [], [entry]);
+      at.store.append('a', [started('a')], [{ ...entry, run: 'b' }]);
       expect(at.store.cached(entry.key, 2_000)).toStrictEqual({ ...entry, run: 'b' });
       expect(at.store.cached(digest(6), 2_000)).toBeUndefined();
     });
 
     test('forgets an entry at the moment it expires', () => {
-      at.store.remember({ ...entry, expiresAt: 3_000 });
+      at.store.begin(newRun('a'));
+      at.store.append('a', [], [{ ...entry, expiresAt: 3_000 }]);
       expect(at.store.cached(entry.key, 2_999)).toStrictEqual({ ...entry, expiresAt: 3_000 });
       expect(at.store.cached(entry.key, 3_000)).toBeUndefined();
     });
 
+    test('keeps no entry of a run that another process has taken over', () => {
+      at.store.begin(newRun('a', { owner: owner(3) }));
+      at.dead.add(3);
+      using other = at.open();
+      other.acquire('a', owner(4));
+      expect(() => at.store.append('a', [], [entry])).toThrow(fault('DP6004'));
+      expect(at.store.cached(entry.key, 2_000)).toBeUndefined();
+    });
+
     test('keeps its entries when the run that they come from is removed', () => {
       run(at.store, 'a');
-      at.store.remember(entry);
+      remember(at.store, entry);
       at.store.remove(['a']);
       expect(at.store.cached(entry.key, 2_000)).toStrictEqual(entry);
     });

@@ -1,7 +1,7 @@
 /** Runs and events that stand for any others. */
 import type { Owner, RunEvent, RunTotals, UserEvent } from '../../src/model/event.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import type { NewRun } from '../../src/store/run-store.ts';
+import type { CacheEntry, NewRun, RunStore } from '../../src/store/run-store.ts';
 
 export const digest = (of: number): string => of.toString(16).padStart(64, '0');
 
@@ -55,6 +55,15 @@ export function ended(
     default:
       return { ...common(runId, time), topic: `run.${how}`, data: { totals } };
   }
+}
+
+/** Puts an entry into the cache, as a run does that is no longer on record. */
+export function remember(store: RunStore, entry: CacheEntry): void {
+  const runId = 'remembers';
+  store.begin(newRun(runId));
+  store.append(runId, [], [entry]);
+  store.release(runId);
+  store.remove([runId]);
 }
 
 export const result = (run: string, task: string, id = '1'): ResultRef => ({

@@ -4,6 +4,7 @@ import type { LifecycleData, LifecycleTopic, RecordedEvent } from '../../model/e
 import type { RunId, TaskName } from '../../model/ids.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { CacheEntry } from '../../store/run-store.ts';
 import type { RunRecords } from './ports.ts';
 import type { Attempt } from '../ports/workforce.ts';
 import type { Redaction } from '../worker/redaction.ts';
@@ -68,12 +69,12 @@ export class Journal {
     });
   }
 
-  /** Stores all pending events durably, and publishes them only then. */
-  commit(): void {
-    if (this.#pending.length === 0) return;
+  /** Stores all pending events durably, in one transaction with the results that may be reused, and publishes them only then. */
+  commit(reusable: readonly CacheEntry[] = []): void {
+    if (this.#pending.length === 0 && reusable.length === 0) return;
     const events = this.#pending;
     this.#pending = [];
-    this.#store.append(this.#run, events);
+    this.#store.append(this.#run, events, reusable);
     for (const event of events) {
       const delivered = this.#broker.publish(event.topic, event);
       if (delivered !== undefined) this.#told = this.#told.then(() => delivered);

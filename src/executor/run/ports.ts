@@ -2,9 +2,6 @@
 import type { IoManager } from '../../io/io-manager.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
-export type RunRecords = Pick<
-  RunStore,
-  'append' | 'cached' | 'remember' | 'release' | 'flush' | 'slots'
->;
+export type RunRecords = Pick<RunStore, 'append' | 'cached' | 'release' | 'flush' | 'slots'>;
 
 export type StoredResults = Pick<IoManager, 'has' | 'load' | 'flush'>;

@@ -1,4 +1,4 @@
-/** Results of this run that later runs may reuse; they are recorded after the success of their task. */
+/** Results of this run that later runs may reuse; they are recorded with the success of their task. */
 import type { Clock } from '../../lib/clock.ts';
 import type { Digest, RunId } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
