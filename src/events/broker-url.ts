@@ -5,7 +5,7 @@ import { parseDuration } from '../model/duration.ts';
 import { Fault } from '../model/fault.ts';
 import type { Milliseconds } from '../model/ids.ts';
 
-/** What a kind of broker understands in its URL. */
+/** The parts of the URL that a kind of broker understands. */
 export interface UrlGrammar {
   readonly schemes: readonly string[];
   /** An address as the user could write it. */
@@ -20,7 +20,7 @@ export interface BrokerUrl {
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
   readonly user?: string;
   readonly password?: string;
-  /** What follows the host, without its slash; empty when nothing does. */
+  /** The path behind the host, without its slash; empty when there is none. */
   readonly path: string;
   readonly parameters: ReadonlyMap<string, string>;
   /** The URL with `***` for the password. */
@@ -30,7 +30,7 @@ export interface BrokerUrl {
 const SHAPE =
   /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?:(?<user>[^\s/?#:]*)(?::(?<password>[^\s/?#]*))?@)?(?<hosts>[^\s/?#@]+)(?:\/(?<path>[^\s?#]*))?(?:\?(?<query>[^\s#]*))?$/i;
 
-/** Several hosts are separated by commas. Throws DP6120. */
+/** Parses an address; several hosts are separated by commas. Throws DP6120. */
 export function parseBrokerUrl(text: string, grammar: UrlGrammar): BrokerUrl {
   const shown = withoutPassword(text);
   const refuse = (problem: string): never => {

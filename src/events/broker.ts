@@ -43,6 +43,6 @@ export interface SubscribeOptions {
 export interface Subscription<E extends Event = Event> extends AsyncIterable<E>, Disposable {
   /** Number of events lost so far, to `drop_oldest` or because a server removed them before they were read. The reader learns of the loss here, and not by one more event. */
   readonly dropped: number;
-  /** Where the server keeps the event that was read last, for `from`; undefined in memory, and for who only wants what comes from now on. */
+  /** Position of the event that was read last, for the option `from`; undefined in memory, and for a subscription that only receives events from now on. */
   readonly position: string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
  * The door for events from outside: the text that a server keeps comes in, an event that can be trusted goes out.
- * What is refused is counted and reported, never dropped silently.
+ * Refused events are counted and reported, never dropped silently.
  */
 import type { Event } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
@@ -13,9 +13,9 @@ import type { PayloadSchemas } from './payload-schemas.ts';
 export interface KeptEvent {
   readonly topic: string;
   readonly text: string;
-  /** Where reading goes on behind this event, as the option `from` takes it. */
+  /** The position at which reading continues behind this event, as the option `from` takes it. */
   readonly position: string;
-  /** Where it lies, for people. */
+  /** The place of the event, as messages name it. */
   readonly place: string;
 }
 

@@ -36,7 +36,7 @@ export class KafkaAppender {
   }
 
   async #send(): Promise<void> {
-    // What is appended in the same turn goes together.
+    // Events that are appended in the same turn are sent together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, this.#batchLength());

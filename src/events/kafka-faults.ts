@@ -1,4 +1,4 @@
-/** What goes wrong with a Kafka server, in words that say what to do. The errors of the client hold no password. */
+/** Faults of a Kafka server, whose messages say what to do. The errors of the client contain no password. */
 import { Fault } from '../model/fault.ts';
 
 /** Answers of a server that lets nobody in, is still starting, has started again since it was last asked, or is no longer the one to ask. */

@@ -22,7 +22,7 @@ export interface KafkaReading {
   readonly count: number;
   /** A client of the group that the server keeps under the name of a durable subscriber, or else of one that nobody knows. */
   readonly newConsumer: () => KafkaConsumer;
-  /** Where to begin. For a durable subscriber the server knows it once this has resolved. */
+  /** Resolves with the position at which to begin. For a durable subscriber the server knows it then. */
   readonly start: Promise<PartitionOffsets>;
   readonly isDurable: boolean;
   /** Receives a failure that another attempt may mend. */
@@ -45,20 +45,20 @@ export class KafkaSource implements EventSource {
   readonly #reading: KafkaReading;
   readonly #stopping = new AbortController();
   #client: KafkaClient | undefined;
-  /** What is wrong with the stream, once something is. */
+  /** The fault of the stream; undefined as long as there is none. */
   #failure: Error | undefined;
   #attempts = 0;
   #wake: () => void = () => {};
-  /** Behind what was read. */
+  /** Position behind the events that were read. */
   #offsets: PartitionOffsets | undefined;
-  /** Behind what was handled, as far as it is not on record yet. */
+  /** Position behind the events that were handled, as far as it is not on record yet. */
   readonly #handled: PartitionOffsets = new Map();
   #committing: Promise<void> | undefined;
   #lost = 0;
 
   constructor(reading: KafkaReading) {
     this.#reading = reading;
-    // Whoever reads hears of it.
+    // The reader receives the fault.
     reading.start.catch(() => {});
   }
 
@@ -179,7 +179,7 @@ export class KafkaSource implements EventSource {
     return events;
   }
 
-  /** One commit at a time; what is handled meanwhile goes with the next. */
+  /** Commits one position at a time; events that are handled meanwhile are part of the next. */
   async #commit(): Promise<void> {
     const { topic, report } = this.#reading;
     try {
@@ -220,7 +220,7 @@ function positionOf(offsets: PartitionOffsets): string {
   return [...offsets].map(([partition, offset]) => `${partition}:${offset}`).join(',');
 }
 
-/** Undefined when the text is no position. */
+/** Returns undefined when the text is no position. */
 export function offsetsAt(position: string): PartitionOffsets | undefined {
   if (!/^\d{1,9}:\d{1,18}(?:,\d{1,9}:\d{1,18})*$/.test(position)) return undefined;
   return new Map(

@@ -49,7 +49,7 @@ const SASL = {
 } as const;
 /** A server that was just started answers some requests only when asked again. */
 const OPEN_RETRIES = 5;
-/** How long the server holds a read that finds nothing. */
+/** Time that the server holds a read that finds nothing. */
 const WAIT_MS = 500;
 const LATEST = -1n;
 const EARLIEST = -2n;
@@ -150,7 +150,7 @@ class KafkaServer implements EventServer {
     });
   }
 
-  /** What is on its way is waited for, but not for a server that is away: what was appended is then rejected. */
+  /** Waits for the events that are on their way, except when the server is away: then what was appended is rejected. */
   async close(): Promise<void> {
     const { admin, producer } = this.#clients;
     this.#isClosing = true;

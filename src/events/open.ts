@@ -32,7 +32,7 @@ export async function openBroker(
 
 type Opener = (address: string, options: ServerOptions) => Promise<EventServer>;
 
-/** Undefined for memory. */
+/** Returns undefined for memory. */
 function openerOf(address: string): Opener | undefined {
   const scheme = /^[^:/]*/.exec(address.trim())?.[0].toLowerCase();
   switch (scheme) {

@@ -1,4 +1,4 @@
-/** What the data of events have to be: schemas by pattern come in, a check of events from outside goes out. */
+/** Schemas by topic pattern come in; a check of the data of events from outside goes out. */
 import type { Event } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import type { JsonObject } from '../model/json.ts';

@@ -1,4 +1,4 @@
-/** What goes wrong with a Redis server, in words that say what to do. No password is in them, nor in their causes. */
+/** Faults of a Redis server, whose messages say what to do. Neither they nor their causes contain a password. */
 import { Fault } from '../model/fault.ts';
 import type { BrokerUrl } from './broker-url.ts';
 

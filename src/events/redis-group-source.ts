@@ -50,7 +50,7 @@ export class GroupSource implements EventSource {
     this.#reading = reading;
     this.#membership = membership;
     this.#ready = this.#makeGroup(membership.start);
-    // Whoever reads hears of it.
+    // The reader receives the fault.
     this.#ready.catch(() => {});
     this.#heartbeat = every(systemClock, membership.claimAfterMs / 3, () => this.#keepHeld(0));
   }
@@ -76,7 +76,7 @@ export class GroupSource implements EventSource {
     this.#send(writer.xack(this.#reading.stream.key, name, position));
   }
 
-  /** What this member still holds is free for the others at once. */
+  /** Makes the entries that this member still holds available to the others at once. */
   async stop(): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort();
@@ -183,7 +183,7 @@ export class GroupSource implements EventSource {
 /** Names and values in turns, as XINFO answers. */
 type InfoFields = readonly unknown[];
 
-/** What XAUTOCLAIM answers: where to go on, the entries, and from Redis 7 the ids of those that the server has removed. */
+/** The answer of XAUTOCLAIM: the position at which to continue, the entries, and from Redis 7 the ids of those that the server has removed. */
 type Claimed = readonly [cursor: string, entries: RawEntries, removed?: readonly string[]];
 
 function fieldsOf(fields: InfoFields): ReadonlyMap<unknown, unknown> {

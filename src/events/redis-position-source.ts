@@ -23,7 +23,7 @@ export class PositionSource implements EventSource {
   constructor(reading: StreamReading, start: Promise<string> | string) {
     this.#reading = reading;
     this.#id = start;
-    // Whoever reads hears of it.
+    // The reader receives the fault.
     if (typeof start !== 'string') start.catch(() => {});
   }
 

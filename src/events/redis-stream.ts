@@ -19,7 +19,7 @@ export interface StreamReading {
   readonly count: number;
 }
 
-/** How long the server holds a read that finds nothing. */
+/** Time that the server holds a read that finds nothing. */
 export const BLOCK_MS = 5_000;
 
 /** Entries, and what was counted in the same moment. */

@@ -4,7 +4,7 @@ import type { Event, LifecycleData } from '../model/event.ts';
 /** Topics and the data of their events. The default says nothing about any topic. */
 export type Topics = Readonly<Record<string, unknown>>;
 
-/** What runs report, for a broker that hears of runs: `createBroker<RunTopics & { … }>()`. */
+/** The topics of runs, for a broker that receives the events of runs: `createBroker<RunTopics & { … }>()`. */
 export type RunTopics = { readonly [T in keyof LifecycleData]: LifecycleData[T] };
 
 /** The events that a subscription to the pattern can receive; `never` when the pattern matches no declared topic. */

@@ -6,7 +6,7 @@ import { MemoryBroker } from './memory.ts';
 import type { EventOf, Topics } from './topic-types.ts';
 
 export interface Publisher<T extends object = Topics> {
-  /** Of types only, so that the topics are known where a publisher is given: nothing is there at run time. */
+  /** Carries the topics in its type alone, so that they are known where a publisher is passed on; nothing exists at run time. */
   readonly '~topics'?: T;
   /**
    * Makes the event and hands it over. Returns a promise only when a `block` subscriber is full: it settles when there is room.

@@ -1,6 +1,6 @@
 /**
  * Results for programs, which name them by address: one address, one result, whatever its form.
- * What runs do is told by references, which the port serves; this adds what is under an address now.
+ * Runs name results by references, which the port serves; this adds the results that are stored under an address now.
  */
 import { Fault } from '../model/fault.ts';
 import type { RunId, TaskName } from '../model/ids.ts';
@@ -20,7 +20,10 @@ export interface AddressedIo {
     items: Iterable<unknown> | AsyncIterable<unknown>,
     options?: Pick<StreamOptions, 'signal'>,
   ): Promise<ResultRef>;
-  /** By address: what is there now. By reference: exactly that. A stream loads as an AsyncIterable. Throws DP7002 when it is absent or altered. */
+  /**
+   * Loads the value that is stored under an address now, or exactly that of a reference. A stream loads as an AsyncIterable.
+   * Throws DP7002 when it is absent or altered.
+   */
   load<T = unknown>(of: ResultAddress | ResultRef): Promise<T>;
   /** Iterates over the items of a stream, repeatedly if asked. Throws DP7002 on reaching a damaged part. */
   loadStream<T = unknown>(of: ResultAddress | ResultRef): AsyncIterable<T>;
@@ -28,7 +31,7 @@ export interface AddressedIo {
   has(of: ResultAddress | ResultRef): Promise<boolean>;
   /** Lists the results of a run, or of one task in it, without payloads. */
   list(run: RunId, task?: TaskName): AsyncIterable<StoredResult>;
-  /** Runs that have results. */
+  /** Lists the runs that have results. */
   runs(): AsyncIterable<RunId>;
   /** Removes every result of the run, or of one task in it. Returns how many there were. */
   clear(run: RunId, task?: TaskName): Promise<number>;

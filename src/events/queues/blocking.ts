@@ -1,4 +1,4 @@
-/** How a blocking call stops its thread: it serves every link of the thread in between, so that no queue waits for another. */
+/** Stops the thread of a blocking call, which serves every link of the thread in between, so that no queue waits for another. */
 import type { Milliseconds } from '../../model/ids.ts';
 
 /** Links to other threads and processes that this thread serves while it is blocked. */

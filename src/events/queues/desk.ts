@@ -2,7 +2,7 @@
 import { WaitList } from '../wait-list.ts';
 import type { QueueLink, LinkListener, Message } from './link.ts';
 
-/** What a desk has to give: places for values, or values. */
+/** The supply of a desk: places for values, or values. */
 export interface Stock {
   /** Returns undefined when there is nothing to give now. */
   take(): Uint8Array | undefined;
@@ -69,7 +69,7 @@ type QueueTurn =
 class ServedEnd implements LinkListener {
   readonly #desk: Desk;
   readonly #link: QueueLink;
-  /** In the order in which they were asked for. */
+  /** Turns in the order in which they were asked for. */
   readonly #turns = new Map<number, QueueTurn>();
 
   constructor(desk: Desk, link: QueueLink) {

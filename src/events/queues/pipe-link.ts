@@ -9,7 +9,7 @@ import { polled } from './blocking.ts';
 import { type QueueLink, type LinkListener, type Message, MESSAGE_KINDS } from './link.ts';
 import { openedTwice } from './queue.ts';
 
-/** In the parent an entry of `child.stdio`; in the child the index of that entry. */
+/** The pipe of a queue: in the parent an entry of `child.stdio`, in the child the index of that entry. */
 export type PipeEnd = ChildProcess['stdio'][number] | number;
 
 /** Bytes that the kernel has not taken yet. */
@@ -58,7 +58,7 @@ export class PipeLink implements QueueLink {
     polled.add(this);
   }
 
-  /** After the end, or when the other side reads no more, the message is dropped. */
+  /** Drops the message after the end, and when the other side reads no more. */
   send({ kind, turn, value }: Message, sent?: () => void): void {
     if (this.#isEnded || this.#isClosing) return;
     const header = Buffer.allocUnsafe(HEADER_BYTES);
@@ -122,7 +122,7 @@ export class PipeLink implements QueueLink {
     try {
       return writeSync(this.#fd, bytes);
     } catch (error) {
-      // When the other side is gone, what it sent before is still to be read: the end comes behind that.
+      // Messages that the other side sent before it ended are still to be read: the end comes behind them.
       if (isTryAgain(error)) this.#retry ??= setTimeout(() => this.#flushAgain(), RETRY_AFTER);
       return undefined;
     }
@@ -160,7 +160,7 @@ export class PipeLink implements QueueLink {
   }
 }
 
-/** Before the value of a message: its kind, and the number of the turn. */
+/** Bytes before the value of a message: its kind, and the number of the turn. */
 const HEADER_BYTES = 5;
 
 /** Descriptors of the pipes that have a link on this thread. */

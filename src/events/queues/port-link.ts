@@ -2,7 +2,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { bell, polled, ring } from './blocking.ts';
 import type { QueueLink, LinkListener, Message } from './link.ts';
 
-/** What a port carries: messages, the bell of the thread that opened the end, and `null` before an orderly end. */
+/** The values that a port carries: messages, the bell of the thread that opened the end, and `null` before an orderly end. */
 type Sent = Message | Int32Array | null;
 
 /** A link between two threads. What was posted arrives, even from a thread that is terminated right after. */

@@ -13,7 +13,7 @@ import {
 /** A call that waits for its turn, and then until the home cannot miss the use of the turn. */
 interface Call {
   hasTurn: boolean;
-  /** What the turn is used with. */
+  /** The value that the turn is used with. */
   readonly value: Uint8Array;
   readonly resolve: (given: Uint8Array) => void;
   readonly reject: (error: unknown) => void;

@@ -49,7 +49,7 @@ export class AttemptLog {
     this.#heard = heard;
   }
 
-  /** Why output of the attempt was lost; `console.log` tells nobody. */
+  /** The error that lost output of the attempt; `console.log` reports none. */
   get failure(): Fault | undefined {
     return this.#failure;
   }

@@ -110,7 +110,7 @@ export class AttemptRunner {
       await this.#lookForChildren(running);
       const durationMs = performance.now() - began;
       const wish = retryWish(error, Date.now());
-      // What was thrown is not asked: reading it may throw.
+      // The thrown value is not read, as reading it may throw.
       const isRefused = this.#planned.hasRefused;
       if (isRefused) running.isSpoiled = true;
       this.#tell({

@@ -75,7 +75,7 @@ export class Intrinsics {
 
   constructor() {
     const holders = new Set<unknown>();
-    // What watches is kept like all else.
+    // The methods that watch are watched like all others.
     watchDefiners(holders.has.bind(holders), () => (this.#isDefined = true));
     this.#kept = keptObjects();
     this.#widespread = this.#kept.filter(({ size }) => size !== undefined);
@@ -202,7 +202,7 @@ function comparison(kept: readonly Kept[]): () => boolean {
     const field = typeof key === 'string' ? JSON.stringify(key) : `k${holder}_${index}`;
     return `h${holder}[${field}]!==v${holder}_${index}`;
   });
-  // Made of the names of fields alone.
+  // The code consists of the names of fields alone.
   // oxlint-disable-next-line typescript/no-implied-eval
   const make = new Function('kept', `const ${constants.join()};return()=>${terms.join('||')}`);
   return (make as (kept: readonly Kept[]) => () => boolean)(kept);

@@ -1,7 +1,10 @@
 /** The texts and numbers of a JSON document, changed one by one; all else stays as it is written, to the digit. */
 const TEXT_OR_NUMBER = /"|-?\d[\d.eE+-]*/g;
 
-/** `change` sees each token as it is written, and gives what stands in its place. A regular expression for whole texts would need a stack as deep as they are long. */
+/**
+ * `change` receives each token as it is written, and returns its replacement. A regular expression for whole texts would need a
+ * stack as deep as they are long.
+ */
 export function changedTokens(json: string, change: (token: string) => string): string {
   let changed = '';
   let from = 0;

@@ -8,7 +8,7 @@ const DEEPEST = 1_000;
 const EVENT_BYTES = 2 ** 20;
 /** Maximum size of all that one attempt publishes, counted in characters: dp holds what is not on record yet, and each reader of the run gets it. */
 const ATTEMPT_CHARACTERS = 2 ** 27;
-/** What an event weighs beside its data. */
+/** Weight of an event beside its data. */
 const EVENT_WEIGHT = 256;
 
 /** Throws DP6101 when the topic is malformed, or one that only dp itself speaks on. */
@@ -36,7 +36,7 @@ export function blamingCaller<Given extends unknown[]>(
   return called;
 }
 
-/** What one attempt publishes: each event is limited, and so are all of them together. */
+/** Limits the events that one attempt publishes: each of them, and all of them together. */
 export class Publications {
   #left = ATTEMPT_CHARACTERS;
 

@@ -36,7 +36,7 @@ export class Redaction {
     return this.#inText === undefined ? text : masked(text, this.#inText);
   }
 
-  /** JSON data with every text, number and name in it redacted. A number becomes a text. */
+  /** Returns the JSON data with every text, number and name in it redacted. A number becomes a text. */
   data(value: unknown): unknown {
     if (this.#inText === undefined) return value;
     if (typeof value === 'string') return this.text(value);

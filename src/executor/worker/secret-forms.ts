@@ -29,7 +29,10 @@ function partsOf(value: string): ReadonlySet<string> {
   return parts;
 }
 
-/** Lines, without the white space around them; texts and numbers inside JSON; the password inside a URL. */
+/**
+ * Returns the parts of a secret that are secrets, too: its lines without the white space around them, texts and numbers inside JSON,
+ * and the password inside a URL.
+ */
 function collectParts(value: string, parts: Set<string>): void {
   // Keys are often kept on one line, with \n written out.
   for (const text of new Set([value, value.replaceAll(/(?:\\r)?\\n/g, '\n')]))
@@ -47,7 +50,7 @@ function addPart(text: string, parts: Set<string>): void {
   if (number.length >= SHORTEST_SECRET) parts.add(number);
 }
 
-/** Texts and numbers inside a value that is a JSON list or object; none otherwise. */
+/** Returns the texts and numbers inside a value that is a JSON list or object; none otherwise. */
 function jsonValues(value: string): readonly string[] {
   if (!/^\s*[[{]/.test(value)) return [];
   const found: string[] = [];
@@ -72,7 +75,7 @@ function* spellings(text: string): Generator<string> {
   yield* hex(bytes);
 }
 
-/** Inside quotes: of JSON (in JSON, too), of JSON in ASCII, of `console.log`, of a shell's trace, of YAML and SQL. */
+/** Returns the forms that a text has inside quotes: those of JSON (in JSON, too), of JSON in ASCII, of `console.log`, of a shell's trace, of YAML and SQL. */
 function quoted(text: string): readonly string[] {
   const json = inQuotes(text);
   const ascii = json.replaceAll(
@@ -92,7 +95,7 @@ function quoted(text: string): readonly string[] {
 
 const inQuotes = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** In a page of HTML or a document of XML: as content, in an attribute, and with either name of the apostrophe. */
+/** Returns the forms that a text has in HTML and XML: as content, in an attribute, and with either name of the apostrophe. */
 function inMarkup(text: string): readonly string[] {
   const content = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const attribute = content.replaceAll('"', '&quot;');

@@ -48,7 +48,7 @@ function isAlive({ leader }: ProcessGroup): boolean {
   return leader?.exitCode === null && leader.signalCode === null;
 }
 
-/** Holds the command back: a full pipe blocks whoever writes to it. */
+/** Holds the command back, as a full pipe blocks a process that writes to it. */
 function pause({ leader }: ProcessGroup): void {
   leader?.stdout?.pause();
   leader?.stderr?.pause();

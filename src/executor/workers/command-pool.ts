@@ -83,7 +83,7 @@ export class CommandPool implements WorkerPool {
     return { worker, begins: true, send };
   }
 
-  /** Kills what still runs, and waits until it is gone. */
+  /** Kills the commands that still run, and waits until they have ended. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const worker of this.#running) worker.kill();

@@ -235,7 +235,7 @@ function isLive(input: JobInput): boolean {
 }
 
 /**
- * What was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts.
+ * An attempt that was asked to stop counts as stopped, whatever it answers; only a success before a cancel still counts.
  * A command that ends with exit code 0 after SIGTERM has cleaned up, which does not say that it has done its work.
  */
 function verdictOn({ stopping, input }: PlacedJob, answer: AttemptOutcome): AttemptOutcome {

@@ -75,7 +75,7 @@ export class PipelinePool implements WorkerPool {
       worker.take(subrun);
       return await this.#outcomeOf(job, subrun, childRunId);
     } catch (error) {
-      // What does not fit now does not fit next time; a run that is held may be free then.
+      // Parameters that do not fit now do not fit next time; a run that is held may be free then.
       const retryable = !(error instanceof Fault) || error.code === 'DP6004';
       return { is: 'failed', failure: { reason: 'failed', retryable }, error: described(error) };
     }

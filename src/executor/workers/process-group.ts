@@ -19,7 +19,7 @@ export type GroupEnding =
   | { readonly is: 'signalled'; readonly signal: NodeJS.Signals }
   | { readonly is: 'not_started'; readonly why: string; readonly code?: string };
 
-/** What is still in the pipes when the leader has ended is read at once; only a process that left the group takes longer. */
+/** Output that is still in the pipes when the leader has ended is read at once; only a process that left the group takes longer. */
 const PIPES_CLOSE_MS = 500;
 
 export class ProcessGroup {
@@ -63,7 +63,7 @@ export class ProcessGroup {
         if (child.pid === undefined) resolve(notStarted(error, cwd));
       });
       child.once('exit', () => {
-        // What the leader left running would outlive it unseen, and hold its pipes open.
+        // Processes that the leader left running would outlive it unseen, and hold its pipes open.
         this.kill();
         timer = setTimeout(() => {
           for (const stream of child.stdio) stream?.destroy();

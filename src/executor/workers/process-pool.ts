@@ -85,7 +85,7 @@ export class ProcessPool implements WorkerPool {
 
   #needsOf({ task: { work, settings } }: Attempt): Needs {
     const own = work.is === 'function' ? work.cwd : undefined;
-    // As on a thread, a function that names no folder is where dp is.
+    // A function that names no folder runs in dp's own folder, as on a thread.
     const cwd = own === undefined ? process.cwd() : resolve(this.#options.folder, own);
     return { cwd, memoryMiB: settings.memory };
   }
@@ -163,7 +163,7 @@ export class ProcessPool implements WorkerPool {
     const death = await member.worker.death;
     const { job } = member;
     this.#members.delete(member);
-    // Without an attempt, what an earlier one left behind ended it: it hurts nobody.
+    // When no attempt is running, something that an earlier attempt left behind ended the process, and no task is affected.
     if (job !== undefined) this.#options.listener.ended(job.token, crashOf(death));
   }
 }

@@ -162,7 +162,7 @@ export class ProcessWorker implements Worker {
     else this.#group.kill();
   }
 
-  /** Output that does not pass `process.stdout` and `process.stderr`: of native code, of processes of the task, of V8. */
+  /** Receives output that does not pass `process.stdout` and `process.stderr`: that of native code, of processes of the task, of V8. */
   #keep(chunk: Buffer, source: LogSource): void {
     if (this.#log?.failure !== undefined) return;
     try {

@@ -18,7 +18,7 @@ export interface ShellCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What starts a command, and what receives its output. */
+/** The parts that start a command, and that receive its output. */
 export interface ShellContext {
   readonly log: AttemptLog;
   readonly redaction: Redaction;

@@ -28,7 +28,7 @@ export class ThreadChildren {
   kill(): boolean {
     if (this.#running.size === 0) return false;
     for (const pid of withDescendants(this.#running, processes())) killOne(pid);
-    // Whether the thread still tells of their end is not known, and their numbers may be given to others.
+    // The thread may no longer report their end, and their numbers may be given to others.
     for (const pid of this.#running) this.#reaper.ended(pid);
     return true;
   }
@@ -62,7 +62,7 @@ function processes(): readonly Process[] {
   }
 }
 
-/** Undefined for one that has just gone. The name, in parentheses, may hold anything. */
+/** Returns undefined for a process that has just ended. The name, in parentheses, may hold anything. */
 function processOf(pid: number): Process | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -73,7 +73,7 @@ function processOf(pid: number): Process | undefined {
   }
 }
 
-/** One that is gone already is what was wanted; one that became another user's is out of reach. */
+/** A process that has ended already needs no signal; one that became another user's is out of reach. */
 function killOne(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');

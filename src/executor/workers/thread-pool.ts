@@ -61,7 +61,7 @@ export class ThreadPool implements WorkerPool {
     return input.is === 'function' && task.settings.isolation === 'thread';
   }
 
-  /** With `ahead`, when every slot is taken, the job goes to the shortest queue. */
+  /** Puts the job into the shortest queue when `ahead` is given and every slot is taken. */
   place(job: Job, ahead: boolean): Placement {
     const { memory } = job.attempt.task.settings;
     const worker = ahead ? this.#shortestLine() : this.#setFor(memory).idle();
@@ -145,7 +145,7 @@ export class ThreadPool implements WorkerPool {
     for (const { token: waiting } of recalled) listener.takenBack(waiting);
     listener.ended(token, outcomeOf(message), durationMs);
     this.#meanMs = this.#meanMs === Infinity ? durationMs : this.#meanMs * 0.9 + durationMs * 0.1;
-    // What was sent ahead to the thread has its turn now.
+    // The assignments that were sent ahead to the thread have their turn now.
     const [next] = worker.held;
     if (next !== undefined) listener.begun(next.token);
   }
@@ -159,7 +159,7 @@ export class ThreadPool implements WorkerPool {
       return;
     }
     for (const { token } of waiting) listener.takenBack(token);
-    // Without a running attempt, what an earlier one left behind ended the thread: it hurts nobody.
+    // When no attempt is running, something that an earlier attempt left behind ended the thread, and no task is affected.
     if (running === undefined) return;
     listener.begun(running.token);
     listener.ended(running.token, crashOf(death));

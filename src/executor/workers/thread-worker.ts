@@ -91,7 +91,7 @@ export class ThreadWorker implements Worker {
     return { ...death, ...finalError, atStart: !this.#isServing };
   }
 
-  /** What the thread said before it died is still in the port. */
+  /** Messages that the thread sent before it died are still in the port. */
   #hearTheRest(): void {
     for (let left; (left = receiveMessageOnPort(this.#port)) !== undefined;)
       this.#hear(left.message as FromWorker);
