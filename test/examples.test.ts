@@ -29,6 +29,7 @@ const PRINTS: Readonly<Record<string, unknown>> = {
   'schema.yaml': 'total 42.50\n',
   'shell.yaml': '8 words in pipelines, the last is "is"\n',
   'streaming.yaml': 'warmest 33 °C, average 21.5 °C\n',
+  'wait_for.yaml': '7 boxes by stock.cellar.delivered\n',
 };
 
 afterAll(() => rmSync(stateFolder, { recursive: true, force: true }));

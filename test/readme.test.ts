@@ -68,7 +68,9 @@ test('the table of settings is what the model says', () => {
   const rows = table.split('\n').map((row) => row.split(' | ').slice(0, 4).join(' | '));
   const expected = Object.entries<Setting>(SETTINGS).flatMap(([name, setting]) =>
     name === 'retry'
-      ? Object.entries<Setting>(RETRY).map(([part, said]) => rowOf(`retry.${part}`, said))
+      ? Object.entries<Setting>(RETRY).map(([part, said]) =>
+          rowOf(`retry.${part}`, { ...setting, ...said }),
+        )
       : [rowOf(name, setting)],
   );
   expect(rows.filter((row) => row !== '')).toEqual(expected);

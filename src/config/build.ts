@@ -123,6 +123,7 @@ function buildWork(
 ): TaskSpec['work'] {
   if (read.pipeline !== undefined)
     return { is: 'pipeline', file: read.pipeline, ...optional('output', read.output) };
+  if (read.wait_for !== undefined) return buildWait(read.wait_for.value);
   if (read.run === undefined) {
     return {
       is: 'function',
@@ -137,6 +138,15 @@ function buildWork(
     ...optional('shell', (read.shell ?? processes.shell)?.value),
     ...optional('cwd', read.cwd ?? processes.cwd),
   };
+}
+
+function buildWait({
+  event,
+  when,
+  timeout,
+}: NonNullable<TaskRead['wait_for']>['value']): TaskSpec['work'] {
+  const condition = when && { value: sourceOf(when.value), at: when.at };
+  return { is: 'wait', event, ...optional('when', condition), timeout: timeout?.value ?? null };
 }
 
 function buildMap(read: NonNullable<TaskRead['map']>['value']): MapSpec {

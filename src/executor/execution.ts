@@ -64,8 +64,7 @@ export class Execution implements RunHandle, Loop {
     this.#stateOf(attempt).begun(attempt);
     streams.begun(attempt.unit.index);
     const started = { worker, token: `${this.#request.epoch}.${token}` };
-    const isPipeline = attempt.task.work.is === 'pipeline';
-    const data = isPipeline ? { ...started, childRunId: starts.childOf(attempt) } : started;
+    const data = { ...started, ...starts.recordOf(attempt) };
     journal.record('run.task.started', data, subjectOf(attempt));
   }
 

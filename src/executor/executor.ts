@@ -30,6 +30,8 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
         env,
         folder,
         io,
+        bus: ports.store.bus,
+        clock: ports.clock,
         redaction,
         listener,
       }),

@@ -111,6 +111,7 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
     streams,
     earlierStreams,
     earlyStarts,
+    bus: store.bus,
   });
   return {
     run,

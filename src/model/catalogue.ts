@@ -456,6 +456,11 @@ export const CATALOGUE = {
     'events removed before they were read',
     'The server removed the oldest events, as it was told to, before a reader that had fallen behind came to them. They are lost to that reader. Let the server keep more events (max_length in the address of a Redis broker, retention.ms of a Kafka topic), or read faster.',
   ),
+  DP6130: entry(
+    'timed_out',
+    'no event came in time',
+    'A task with `wait_for:` waited for as long as its `timeout` says, and no event on its topics met its condition. A resumed run begins the time anew, behind the events that were seen. Events that did not meet `when`, and those on which it could not be evaluated, are counted in the message.',
+  ),
   DP6201: entry(
     'usage',
     'trigger cannot be registered',

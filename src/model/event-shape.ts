@@ -2,7 +2,7 @@
  * Plain data of unknown origin comes in; the reason why it cannot be an event that dp recorded goes out.
  * A database or an archive may have been altered by anyone who had access to the file.
  */
-import type { LifecycleData, LifecycleTopic, Owner, TaskError } from './event.ts';
+import type { LifecycleData, LifecycleTopic, Owner, TaskError, WaitRecord } from './event.ts';
 import { isDigest, isInstant, isTaskName, type RunId } from './ids.ts';
 import { isJsonObject } from './json.ts';
 import { isReason } from './recorded-reason.ts';
@@ -106,6 +106,13 @@ const isKey = orNull(isDigest);
 
 const REASON = { reason: isText, why: optional(isReason) };
 
+const WAIT: Shape<WaitRecord> = {
+  event: isText,
+  after: isCount,
+  since: isInstant,
+  until: orNull(isInstant),
+};
+
 const RUN_END = { totals: isTotals, durationMs: optional(isNumber) };
 
 /** Required shape of the data of each topic. */
@@ -130,7 +137,12 @@ const SHAPES: { readonly [Topic in LifecycleTopic]: Shape<LifecycleData[Topic]> 
   'run.level.started': { level: isCount, tasks: isCount },
   'run.level.completed': { level: isCount },
   'run.task.ready': { key: isKey },
-  'run.task.started': { worker: isCount, token: isText, childRunId: optional(isRun) },
+  'run.task.started': {
+    worker: isCount,
+    token: isText,
+    childRunId: optional(isRun),
+    wait: optional(hasShape(WAIT)),
+  },
   'run.task.progress': { done: isScalar, total: isScalar },
   'run.task.retrying': {
     reason: isText,

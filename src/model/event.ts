@@ -1,7 +1,7 @@
 /** Facts about what happened. They are the executor's only product; every view is a fold over them. */
 import type { FailureReason } from './failure-reason.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
-import type { JsonObject } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import type { RunStopReason, TaskSkipReason, WithReason } from './recorded-reason.ts';
 import type { ResultRef } from './result.ts';
 import type { Hook } from './task.ts';
@@ -102,6 +102,8 @@ export interface LifecycleData {
     readonly token: string;
     /** The child run, for a task that is a pipeline. */
     readonly childRunId?: RunId;
+    /** For a task that waits for an event. */
+    readonly wait?: WaitRecord;
   };
   'run.task.progress': { readonly done: number; readonly total: number | null };
   /** This attempt ended without success and another follows at `dueAt`. */
@@ -152,6 +154,30 @@ export interface PlacedEvent {
   /** Place in their common order, from 1; places of removed events stay empty. */
   readonly position: number;
   readonly event: Event;
+}
+
+/** What a task waits for. A resumed wait has all but perhaps `until` from the one that it continues. */
+export interface WaitRecord {
+  /** Pattern of the topics. */
+  readonly event: string;
+  /** Position on the bus behind which events count. */
+  readonly after: number;
+  /** Instant at which the wait began. */
+  readonly since: Instant;
+  /** Instant at which it times out; null: it has no limit. */
+  readonly until: Instant | null;
+}
+
+/** An event as the result of the task that waited for it, and as its condition sees it. */
+export interface ReceivedEvent {
+  readonly id: string;
+  readonly topic: string;
+  /** ISO 8601. */
+  readonly time: string;
+  readonly runId?: RunId;
+  readonly task?: TaskName;
+  /** Null when it was published without data. */
+  readonly data: Json;
 }
 
 /** Every event that is on record for a run. */

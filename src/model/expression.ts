@@ -19,7 +19,7 @@ export interface Scope {
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
-  /** What fired the trigger; present only where the condition and the parameters of a trigger are evaluated. */
+  /** What fired the trigger, or an event that a task may have waited for; present only where the condition or the parameters of one are evaluated. */
   readonly event?: Json;
   readonly tick?: TickScope;
 }

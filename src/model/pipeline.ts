@@ -48,7 +48,7 @@ export interface TaskSpec {
   readonly name: TaskName;
   readonly at: Place;
   readonly description?: string;
-  /** A registered function, a command for the shell, or a whole run of another pipeline. */
+  /** A registered function, a command for the shell, a whole run of another pipeline, or a wait for an event. */
   readonly work:
     | {
         readonly is: 'function';
@@ -69,6 +69,15 @@ export interface TaskSpec {
         readonly file: Located<string>;
         /** The task of that pipeline whose result becomes this task's result. */
         readonly output?: Located<TaskName>;
+      }
+    | {
+        readonly is: 'wait';
+        /** Pattern of the topics. */
+        readonly event: Located<string>;
+        /** CEL source of the condition that the event has to meet, without `${` and `}`. */
+        readonly when?: Located<string>;
+        /** Time limit of the whole wait; null: none. */
+        readonly timeout: Seconds | null;
       };
   readonly needs: readonly Located<TaskName>[];
   /** Task that feeds each parameter. Implies `needs`. */

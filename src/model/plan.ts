@@ -76,6 +76,15 @@ export type Work =
       readonly planId: Digest;
       /** The task of that pipeline whose result becomes this task's result. */
       readonly output?: TaskName;
+    }
+  | {
+      readonly is: 'wait';
+      /** Pattern of the topics. */
+      readonly event: string;
+      /** CEL source of the condition that the event has to meet. */
+      readonly when?: string;
+      /** Time limit of the whole wait; null: none. */
+      readonly timeout: Seconds | null;
     };
 
 export interface PlannedTask {

@@ -6,6 +6,7 @@ import {
   type RecordedEvent,
   type RunEvent,
   type TaskError,
+  type WaitRecord,
 } from './event.ts';
 import type { Digest, Instant, Milliseconds, RunId, TaskName } from './ids.ts';
 import type { StartedBy } from './started-by.ts';
@@ -55,6 +56,8 @@ export interface TaskRecord {
   progress?: { done: number; total: number | null };
   /** The child run, for a task that is a pipeline. */
   childRunId?: RunId;
+  /** What the task waits for. */
+  wait?: WaitRecord;
   /** Cache key when the task was last ready: with another key its elements are different work. */
   key?: Digest | null;
   /** Elements of a mapped task, by index. */
@@ -217,6 +220,7 @@ function applyTaskEvent(task: TaskRecord, event: TaskEvent): void {
       task.attempts = event.attempt ?? task.attempts + 1;
       task.startedAt ??= event.time;
       if (event.data.childRunId !== undefined) task.childRunId = event.data.childRunId;
+      if (event.data.wait !== undefined) task.wait = event.data.wait;
       delete task.finishedAt;
       delete task.progress;
       return;

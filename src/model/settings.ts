@@ -18,7 +18,9 @@ import type { Json } from './json.ts';
 import { choice, duration, flag, memorySize, number, poolName } from './scalar-kinds.ts';
 import { TRIGGER_RULES } from './trigger-rule.ts';
 
-export type WorkKind = 'function' | 'command' | 'pipeline';
+export type WorkKind = 'function' | 'command' | 'pipeline' | 'wait';
+/** Kinds of work that are done in attempts. */
+const ATTEMPTED = ['function', 'command', 'pipeline'] as const;
 
 /** Definition of one setting. */
 export interface Setting extends Field {
@@ -119,6 +121,7 @@ export const SETTINGS = {
     default: 0,
     about: 'The number of attempts after the first.',
     example: 3,
+    work: ATTEMPTED,
     id: 'plan',
   },
   retry: {
@@ -135,6 +138,7 @@ export const SETTINGS = {
     default: DEFAULT_RETRY,
     about: 'The retry policy: the delays, and which failures are retried.',
     example: { delay: 1, backoff: 'exponential', factor: 2, max_delay: 60, jitter: 'full' },
+    work: ATTEMPTED,
     id: 'plan',
   },
   timeout: {
@@ -142,6 +146,8 @@ export const SETTINGS = {
     default: null,
     about: 'Limit on each attempt. The work is stopped, not only reported.',
     example: '1m30s',
+    work: ATTEMPTED,
+    instead: { wait: 'write it as `wait_for: { timeout: … }`' },
     id: 'plan',
   },
   totalTimeout: {
@@ -150,6 +156,8 @@ export const SETTINGS = {
     about:
       'Limit on all attempts together, from the start of the first, waits between them included.',
     example: '10m',
+    work: ATTEMPTED,
+    instead: { wait: 'write it as `wait_for: { timeout: … }`' },
     id: 'plan, once used',
   },
   queueTimeout: {
@@ -157,6 +165,7 @@ export const SETTINGS = {
     default: null,
     about: 'The longest time that a ready task may wait for a slot.',
     example: '1h',
+    work: ATTEMPTED,
     id: 'plan, once used',
   },
   heartbeat: {
@@ -230,6 +239,7 @@ export const SETTINGS = {
       value: false,
       why: 'a hook runs for its effects, so its results are never reused',
     },
+    work: ATTEMPTED,
     id: 'plan',
   },
   pool: {

@@ -23,9 +23,11 @@ export function argumentChecks(
   const tasks = new Map(plan.tasks.map((task) => [task.name, task]));
   const definitionOf = (task: PlannedTask | undefined): TaskDefinition | undefined =>
     task?.work.is === 'function' ? registry.get(task.work.task) : undefined;
-  /** False for results whose type is unknown: from an older version of the code, or of type `any`. */
-  const isTyped = (name: TaskName): boolean =>
-    !plan.given.has(name) && !isLoose(definitionOf(tasks.get(name)));
+  /** False for results whose type is unknown: from an older version of the code, of type `any`, or with the data of an event. */
+  const isTyped = (name: TaskName): boolean => {
+    const task = tasks.get(name);
+    return !plan.given.has(name) && task?.work.is !== 'wait' && !isLoose(definitionOf(task));
+  };
   const isTypedParam = (name: string): boolean =>
     !ANY.test(schemaTypeText(params.get(name)?.schema ?? {}));
 

@@ -68,6 +68,10 @@ function workOf({ spec: { work }, definition, sub }: WiredTask, settings: TaskSe
       const output = work.output === undefined ? {} : { output: work.output.value };
       return { is: 'pipeline', pipeline, file, planId, ...output };
     }
+    case 'wait': {
+      const { event, when, timeout } = work;
+      return { is: 'wait', event: event.value, ...(when && { when: when.value }), timeout };
+    }
     default:
       return impossible(work);
   }

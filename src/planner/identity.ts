@@ -32,6 +32,7 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
     parts.push('function', work.task);
     if (work.cwd !== undefined) parts.push('cwd', work.cwd);
   } else if (work.is === 'pipeline') parts.push('pipeline', work.planId, work.output);
+  else if (work.is === 'wait') parts.push('wait', work.event, work.when);
   else parts.push('shell', shellText(work.shell), work.cwd, work.command);
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(...Object.values(resultSettings(task.settings)));
@@ -67,7 +68,7 @@ type ResultSetting = {
 export function planIdOf(
   pipeline: string,
   params: Iterable<ParamSpec>,
-  tasks: Iterable<Pick<PlannedTask, 'id' | 'settings' | 'tags' | 'map'>>,
+  tasks: Iterable<Pick<PlannedTask, 'id' | 'settings' | 'tags' | 'map' | 'work'>>,
 ): Digest {
   const parts: (string | undefined)[] = ['plan/1', pipeline];
   for (const param of [...params].sort(byName)) {
@@ -78,6 +79,7 @@ export function planIdOf(
     const tags = [...new Set(task.tags)].sort();
     parts.push('task', task.id, settingsDigest(task.settings), String(tags.length), ...tags);
     parts.push(task.map === undefined ? undefined : String(task.map.maxParallel));
+    if (task.work.is === 'wait') parts.push(String(task.work.timeout));
   }
   return digestOf(parts);
 }

@@ -100,6 +100,10 @@ function wordsOf(work: Work): JsonObject {
     const { pipeline, planId, output = null } = work;
     return { pipeline, planId, output };
   }
+  if (work.is === 'wait') {
+    const { event, when = null, timeout } = work;
+    return { event, when, timeout };
+  }
   return { run: work.command, shell: work.shell, cwd: work.cwd };
 }
 

@@ -32,17 +32,22 @@ export function settingsMerger(
   return (task) => {
     const settings = settingsOf(task);
     const { hook, work } = task.spec;
-    if (hook === undefined && work.is !== 'pipeline') return settings;
+    if (hook === undefined && work.is !== 'pipeline' && work.is !== 'wait') return settings;
     return {
       ...settings,
       ...(hook === undefined ? {} : OF_HOOKS),
       ...(work.is === 'pipeline' ? OF_PIPELINES : {}),
+      ...(work.is === 'wait' ? OF_WAITS : {}),
     };
   };
 }
 
 const OF_HOOKS = fixed(({ forHooks }) => forHooks?.value);
 const OF_PIPELINES = fixed(({ forPipelines }) => forPipelines);
+/** The settings of other kinds of work, which `defaults:` may give to all tasks, do not concern a wait. */
+const OF_WAITS = fixed(({ work, default: unused }) =>
+  work?.includes('wait') === false ? unused : undefined,
+);
 
 /** Returns the settings that have a fixed value. */
 function fixed(valueOf: (setting: Setting) => Json | undefined): Partial<TaskSettings> {

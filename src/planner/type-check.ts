@@ -11,7 +11,7 @@ import { literalText, type OutputText, templateText } from './type-text.ts';
 import { mayLackResult, skippable } from './absence.ts';
 import { CallText, propertyKey } from './call-text.ts';
 import { type CheckSubject, parameterOf } from './check-subject.ts';
-import type { CheckedTask, SubPipeline } from './wiring.ts';
+import type { CheckedTask, SubPipeline, WiredTask } from './wiring.ts';
 
 export interface EdgeCheck {
   /** Tasks that are sound by themselves: no unknown, missing or double input. A task stands after the tasks it needs. */
@@ -75,7 +75,8 @@ class Writer {
   step(task: CheckedTask): void {
     const { definition } = task;
     const call = new CallText();
-    if (definition === undefined) call.write('declare const $: Shell');
+    const type = definition === undefined ? typeWithoutCode(task) : undefined;
+    if (definition === undefined) call.write(`declare const $: ${type}`);
     else {
       call.spot({ is: 'call', task, definition }, () => {
         call.write(`${this.#callee(task, definition)}({\n`);
@@ -83,7 +84,7 @@ class Writer {
         call.write('})');
       });
     }
-    this.#variableOf.set(task.spec.name, this.#stepOf(call, definition === undefined).variable);
+    this.#variableOf.set(task.spec.name, this.#stepOf(call, type).variable);
   }
 
   /** Checks that a condition on task outputs is a boolean; the types of all other conditions are known from the file alone. */
@@ -96,17 +97,17 @@ class Writer {
     call.write('condition({\n');
     call.argument('when', { is: 'condition', task, at: when.at }, text);
     call.write('})');
-    this.#stepOf(call, false);
+    this.#stepOf(call, undefined);
   }
 
-  /** Returns the step of a call; calls with the same text share one step, and its spots. */
-  #stepOf(call: CallText, isCommand: boolean): CallVariable {
+  /** Returns the step of a call, or of a value of the type; calls with the same text share one step, and its spots. */
+  #stepOf(call: CallText, type: string | undefined): CallVariable {
     const { text } = call;
     let step = this.#steps.get(text);
     if (step === undefined) {
       step = { variable: `$${this.#steps.size}`, firstSpot: this.#spots.length };
       this.#steps.set(text, step);
-      this.#declare(step, call, isCommand);
+      this.#declare(step, call, type);
     }
     for (const [i, { subject }] of call.spots.entries()) {
       (this.#subjects[step.firstSpot + i] ??= []).push(subject);
@@ -114,9 +115,9 @@ class Writer {
     return step;
   }
 
-  #declare({ variable }: CallVariable, call: CallText, isCommand: boolean): void {
-    if (isCommand) {
-      this.#write(`declare const ${variable}: Shell;\n`);
+  #declare({ variable }: CallVariable, call: CallText, type: string | undefined): void {
+    if (type !== undefined) {
+      this.#write(`declare const ${variable}: ${type};\n`);
       return;
     }
     // In a function of its own a name is looked up at once; on the top level the compiler would walk back
@@ -217,7 +218,9 @@ class Writer {
     const { task, mayBeAbsent } = output;
     const { definition } = task;
     const one =
-      definition === undefined ? 'Shell' : `ReturnType<typeof ${this.#callee(task, definition)}>`;
+      definition === undefined
+        ? typeWithoutCode(task)
+        : `ReturnType<typeof ${this.#callee(task, definition)}>`;
     return mayBeAbsent ? `${typeOfAll(task, one)} | undefined` : typeOfAll(task, one);
   }
 
@@ -233,6 +236,10 @@ class Writer {
     return number;
   }
 }
+
+/** Returns the type of what a task without a function gives. */
+const typeWithoutCode = ({ spec }: WiredTask): string =>
+  spec.work.is === 'wait' ? 'ReceivedEvent' : 'Shell';
 
 /** Returns the type of a task's whole output, where one call of it returns `one`. */
 function typeOfAll({ spec, settings }: CheckedTask, one: string): string {

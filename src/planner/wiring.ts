@@ -15,7 +15,7 @@ export interface TaskLookup {
 
 export interface WiredTask {
   readonly spec: TaskSpec;
-  /** Undefined for shell tasks; for a pipeline, its parameters as those of a function. */
+  /** Undefined for commands and waits; for a pipeline, its parameters as those of a function. */
   readonly definition: TaskDefinition | undefined;
   /** The child pipeline that the task runs. */
   readonly sub?: SubPipeline;
@@ -141,7 +141,7 @@ function definitionOf(
   spec: TaskSpec,
   { registry, subs, report }: Pick<WiringData, 'registry' | 'subs' | 'report'>,
 ): TaskDefinition | undefined {
-  if (spec.work.is === 'shell') return undefined;
+  if (spec.work.is === 'shell' || spec.work.is === 'wait') return undefined;
   if (spec.work.is === 'pipeline') return subs.get(spec.name)?.definition;
   const { value: name, at } = spec.work.task;
   const definition = registry.get(name);

@@ -337,5 +337,6 @@ function limitsOf(
   return limits;
 }
 
-/** Tells whether an attempt takes a place; a pipeline does not, as it runs in a run of its own. */
-const takesPlace = ({ task }: Attempt): boolean => task.work.is !== 'pipeline';
+/** Tells whether an attempt takes a place; a pipeline does not, as it runs in a run of its own, nor does a wait. */
+const takesPlace = ({ task: { work } }: Attempt): boolean =>
+  work.is !== 'pipeline' && work.is !== 'wait';

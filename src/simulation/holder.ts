@@ -253,6 +253,7 @@ export class Holder {
         held: () => store.slots.held(),
         waiting: () => store.slots.waiting(),
       },
+      bus: store.bus,
     };
   }
 

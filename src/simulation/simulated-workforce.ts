@@ -123,6 +123,11 @@ export class SimulatedWorkforce implements Workforce {
     return this.startCommand(attempt);
   }
 
+  /** Neither is the bus: the event that is waited for comes after a while. */
+  startWait(attempt: Attempt): () => void {
+    return this.startCommand(attempt);
+  }
+
   recallAll(): void {
     for (const slot of this.#slots) this.#recallFrom(slot);
   }
@@ -369,4 +374,5 @@ function verdict({ stopping }: Live, answer: AttemptOutcome): AttemptOutcome {
   return { is: 'failed', failure: { reason: 'timed_out', retryable: isLate }, error };
 }
 
-const takesPlace = ({ task }: Attempt): boolean => task.work.is !== 'pipeline';
+const takesPlace = ({ task: { work } }: Attempt): boolean =>
+  work.is !== 'pipeline' && work.is !== 'wait';

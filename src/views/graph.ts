@@ -1,13 +1,14 @@
 /** A plan as a graph, in the formats of tools that draw it. */
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import { HOOKS, type Hook } from '../model/task.ts';
+import { workJson } from './plan-json.ts';
 
-/** Returns a Mermaid flowchart. A pipeline as a task has double sides. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
+/** Returns a Mermaid flowchart. A pipeline as a task has double sides, a wait is a hexagon. Data flow is a solid arrow, labelled where the parameter has another name; control flow is dotted. */
 export function mermaid(plan: Plan): string {
   const numberOf = new Map(plan.tasks.map((task, number) => [task.name, number]));
   let text = 'flowchart LR\n';
   const node = ({ name, work }: PlannedTask): string =>
-    `t${numberOf.get(name)}${work.is === 'pipeline' ? `[["${name}"]]` : `["${name}"]`}`;
+    `t${numberOf.get(name)}${work.is === 'pipeline' ? `[["${name}"]]` : work.is === 'wait' ? `{{"${name}"}}` : `["${name}"]`}`;
   for (const task of plan.tasks) if (task.hook === undefined) text += `  ${node(task)}\n`;
   for (const [hook, tasks] of hooksOf(plan)) {
     text += `  subgraph ${hook}\n`;
@@ -26,6 +27,7 @@ export function dot(plan: Plan): string {
   let text = `digraph "${plan.pipeline}" {\n  rankdir=LR;\n  node [shape=box, style=rounded];\n`;
   for (const { name, hook, work } of plan.tasks) {
     if (work.is === 'pipeline') text += `  "${name}" [peripheries=2];\n`;
+    else if (work.is === 'wait') text += `  "${name}" [shape=hexagon, style=solid];\n`;
     else if (hook === undefined) text += `  "${name}";\n`;
   }
   for (const [hook, tasks] of hooksOf(plan)) {
@@ -48,7 +50,7 @@ export function graphJson(plan: Plan): Readonly<Record<string, unknown>> {
       level,
       tags,
       ...(hook === undefined ? {} : { hook }),
-      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
+      ...workJson(work),
     })),
     edges: edges(plan).map(({ from, to, kind, parameter }) => ({
       from,

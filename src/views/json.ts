@@ -1,6 +1,6 @@
 /** The JSON shapes that scripts rely on: keys may be added, and none renamed. */
 import type { Diagnostic } from '../model/diagnostic.ts';
-import type { Event } from '../model/event.ts';
+import type { Event, WaitRecord } from '../model/event.ts';
 import type { Hint } from '../model/hint.ts';
 import type { Instant, TaskName } from '../model/ids.ts';
 import { type RunRecord, type RunSummary, type TaskRecord, tookOf } from '../model/run.ts';
@@ -87,6 +87,7 @@ function taskJson({
   error,
   elements,
   childRunId,
+  wait,
   ...rest
 }: TaskRecord): object {
   const reason = taskReasonText(rest);
@@ -99,7 +100,17 @@ function taskJson({
     ...(reason === undefined ? {} : { reason }),
     ...(error === undefined ? {} : { error }),
     ...(childRunId === undefined ? {} : { childRunId }),
+    ...(wait === undefined ? {} : { wait: waitJson(wait) }),
     ...(elements === undefined ? {} : { elements: elements.map(taskJson) }),
+  };
+}
+
+function waitJson({ event, after, since, until }: WaitRecord): object {
+  return {
+    event,
+    after,
+    since: isoTime(since),
+    until: until === null ? null : isoTime(until),
   };
 }
 

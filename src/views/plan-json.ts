@@ -1,7 +1,7 @@
 /** The JSON shapes of plans and comparisons that scripts rely on: keys may be added, and none renamed. */
 import type { ComparedKeys, ComparedRuns, TaskWhy } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
-import type { Plan } from '../model/plan.ts';
+import type { Plan, Work } from '../model/plan.ts';
 import { diagnosticsJson, summaryJson, type HintWords } from './json.ts';
 import { noteText, reasonText } from './reasons.ts';
 
@@ -28,11 +28,19 @@ export function planJson(
       action: decision.action,
       reason: reasonText(decision.reason),
       ...(hook === undefined ? {} : { hook }),
-      ...(work.is === 'pipeline' ? { pipeline: work.pipeline, file: work.file } : {}),
+      ...workJson(work),
       ...comparisonJson(reasons?.get(name)),
     })),
     warnings: diagnosticsJson(plan.warnings, words),
   };
+}
+
+/** Returns the keys of a task that runs a pipeline or waits for an event. */
+export function workJson(work: Work): object {
+  if (work.is === 'pipeline') return { pipeline: work.pipeline, file: work.file };
+  if (work.is !== 'wait') return {};
+  const { event, when = null, timeout } = work;
+  return { waitFor: { event, when, timeout } };
 }
 
 /** Returns the keys that a comparison adds to a task; `against` is null when no run has an outcome of it. */

@@ -5,16 +5,20 @@ import { Execution } from '../../src/executor/execution.ts';
 import type {
   Attempt,
   AttemptOutcome,
+  Wait,
   Workforce,
   WorkforceListener,
 } from '../../src/executor/ports/workforce.ts';
 import type { ExecuteRequest } from '../../src/executor/request.ts';
-import { isLifecycle, type RecordedEvent } from '../../src/model/event.ts';
+import { isLifecycle, type RecordedEvent, type WaitRecord } from '../../src/model/event.ts';
 import type { Digest } from '../../src/model/ids.ts';
 import type { ResultRef } from '../../src/model/result.ts';
 import { pipelineFrom, planOf, registryOf, request } from '../planner/pipelines.ts';
+import type { EarlierWait } from '../../src/executor/run/earlier-work.ts';
 import { HandClock } from './hand-clock.ts';
 
+/** Position of the newest event on the bus. */
+const NEWEST = 7;
 let clock: HandClock;
 let events: RecordedEvent[];
 let workers: Workers;
@@ -25,6 +29,7 @@ let flushed: string[];
 class Workers implements Workforce {
   readonly room = 'now';
   readonly underWay = new Map<string, Attempt>();
+  readonly waits = new Map<string, Wait>();
   readonly #listener: WorkforceListener;
 
   constructor(listener: WorkforceListener) {
@@ -46,6 +51,11 @@ class Workers implements Workforce {
   }
 
   startPipeline(attempt: Attempt): () => void {
+    return this.startFunction(attempt);
+  }
+
+  startWait(attempt: Attempt, wait: Wait): () => void {
+    this.waits.set(attempt.task.name, wait);
     return this.startFunction(attempt);
   }
 
@@ -136,6 +146,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
           held: () => [],
           waiting: () => [],
         },
+        bus: { last: () => NEWEST, publish: () => NEWEST, read: () => [] },
       },
       broker: { publish: () => undefined },
       io: {
@@ -239,6 +250,7 @@ test('a hook that an earlier holder of the run finished does not run again', asy
     reused: new Set<string>(),
     attempts: new Map([['hook', 1]]),
     elements: new Map(),
+    waits: new Map(),
   };
   const run = await begin(
     'tasks: { work: {} }\nhooks: { on_finish: { hook: {}, last: { task: hook } } }\n',
@@ -251,6 +263,38 @@ test('a hook that an earlier holder of the run finished does not run again', asy
   expect(told('last')).toEqual(['ready', 'started 1', 'succeeded 1']);
 });
 
+test.each<[string, EarlierWait | undefined, Partial<WaitRecord>]>([
+  ['begins behind the newest event', undefined, { after: NEWEST, since: 3_000, until: 5_000 }],
+  [
+    'goes on where its last holder was',
+    { after: 4, since: 1_000, until: 3_500 },
+    { after: 4, since: 1_000, until: 3_500 },
+  ],
+  [
+    'has its time again when it had ended',
+    { after: 4, since: 1_000 },
+    { after: 4, since: 1_000, until: 5_000 },
+  ],
+])('a wait %s, and records it', async (_, before, expected) => {
+  const waits = new Map(before === undefined ? [] : [['arrival', before]]);
+  const earlier = {
+    outputs: new Map(),
+    reused: new Set<string>(),
+    attempts: new Map(),
+    elements: new Map(),
+    waits,
+  };
+  clock.pass(3_000);
+  const run = await begin('tasks: { arrival: { wait_for: { event: x, timeout: 2 } } }\n', {
+    request: { earlier },
+  });
+  expect(workers.waits.get('arrival')).toMatchObject({ event: 'x', ...expected });
+  const started = events.find(({ topic }) => topic === 'run.task.started');
+  expect(started?.data).toMatchObject({ wait: { event: 'x', ...expected } });
+  workers.end('arrival');
+  expect((await run.ended).status).toBe('succeeded');
+});
+
 /** A run whose earlier holder had finished the first element of a mapped task. */
 const holding = (key: Digest | null): World => {
   const elements = new Map([['work', { key, outputs: new Map([[0, ref('work')]]) }]]);
@@ -259,6 +303,7 @@ const holding = (key: Digest | null): World => {
     reused: new Set<string>(),
     attempts: new Map(),
     elements,
+    waits: new Map(),
   };
   return { request: { earlier } };
 };

@@ -120,12 +120,13 @@ const hookText = (hook: Hook | undefined, terminal: Terminal): string =>
   hook === undefined ? '' : terminal.paint('dim', `  (${hook})`);
 
 function taskLine(name: string, task: TaskRecord, terminal: Terminal): string {
-  const { status, durationMs, attempts, error } = task;
+  const { status, durationMs, attempts, error, wait } = task;
   const took = durationMs === undefined ? '' : durationText(durationMs);
   const tries = attempts > 1 ? `${attempts} attempts` : '';
+  const awaited = status === 'running' && wait !== undefined ? `waits for ${wait.event}` : '';
   const why =
     error === undefined
-      ? harmless(status === 'succeeded' ? '' : (taskReasonText(task) ?? ''))
+      ? harmless(status === 'succeeded' ? '' : (taskReasonText(task) ?? awaited))
       : errorText(error);
   return `${terminal.paint(STYLES[status] ?? 'dim', status.padEnd(15))} ${name}  ${took.padEnd(9)} ${tries} ${why}`.trimEnd();
 }

@@ -1,7 +1,7 @@
 /** One frame of the live view: how far the run is, and a row for each running task. */
 import type { Instant } from '../../model/ids.ts';
 import { TASK_STATES, type TaskStatus } from '../../model/run.ts';
-import type { Style, Terminal } from '../console/terminal.ts';
+import { harmless, type Style, type Terminal } from '../console/terminal.ts';
 import type { ActiveTask, LiveProgress } from '../../views/live-progress.ts';
 import { clip } from './clip.ts';
 import { durationText } from '../../views/amounts.ts';
@@ -56,6 +56,8 @@ function taskRow(task: ActiveTask, width: number, now: Instant, { paint }: Scree
       }`,
     );
   if (record.childRunId !== undefined) parts.push(paint('dim', `run ${record.childRunId}`));
+  if (record.wait !== undefined)
+    parts.push(paint('dim', `waits for ${harmless(record.wait.event)}`));
   parts.push(paint('dim', durationText(now - (record.startedAt ?? now))));
   return `  ${parts.filter((part) => part !== '').join('  ')}`;
 }

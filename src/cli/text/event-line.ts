@@ -1,5 +1,5 @@
 /** One event as one line; undefined for events that say nothing new to a reader. */
-import type { RecordedEvent } from '../../model/event.ts';
+import type { RecordedEvent, WaitRecord } from '../../model/event.ts';
 import type { RunId } from '../../model/ids.ts';
 import { reasonIn } from '../../model/recorded-reason.ts';
 import { harmless, type Terminal } from '../console/terminal.ts';
@@ -28,7 +28,7 @@ export function eventLine(
     case 'run.task.started':
       return quiet
         ? undefined
-        : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}${childText(lifecycle.data.childRunId)}`;
+        : `${terminal.paint('dim', 'start    ')} ${name}${(event.attempt ?? 1) > 1 ? ` (attempt ${event.attempt})` : ''}${childText(lifecycle.data.childRunId)}${waitText(lifecycle.data.wait)}`;
     case 'run.task.succeeded':
       return quiet
         ? undefined
@@ -60,3 +60,6 @@ export function eventLine(
 
 const childText = (childRunId: RunId | undefined): string =>
   childRunId === undefined ? '' : `: run ${childRunId}`;
+
+const waitText = (wait: WaitRecord | undefined): string =>
+  wait === undefined ? '' : `: waits for ${harmless(wait.event)}`;

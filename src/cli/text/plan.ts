@@ -51,7 +51,11 @@ function taskLine(task: PlannedTask, width: number, terminal: Terminal): string 
   const more = upstreams.length > NEEDS_SHOWN ? ` and ${upstreams.length - NEEDS_SHOWN} more` : '';
   const needs =
     upstreams.length === 0 ? '' : `  <- ${upstreams.slice(0, NEEDS_SHOWN).join(', ')}${more}`;
-  const of = task.work.is === 'pipeline' ? `pipeline ${task.work.pipeline}: ` : '';
-  const reason = terminal.paint('dim', of + harmless(reasonText(task.decision.reason)));
+  const reason = terminal.paint('dim', workText(task) + harmless(reasonText(task.decision.reason)));
   return `${terminal.paint(style, sign)}  ${task.name.padEnd(width)}${needs}  ${reason}`;
+}
+
+function workText({ work }: PlannedTask): string {
+  if (work.is === 'pipeline') return `pipeline ${work.pipeline}: `;
+  return work.is === 'wait' ? `waits for ${harmless(work.event)}: ` : '';
 }

@@ -13,7 +13,9 @@ export async function compileExpressions(pipeline: Pipeline): Promise<Expression
   const templates = new Map<string, Evaluate>();
   const commands = new Map<string, Awaited<ReturnType<typeof compileCommand>>>();
   for (const { when, map, work, with: values } of pipeline.tasks.values()) {
-    for (const source of [when?.value, map?.over.value]) await compileSource(source, sources);
+    const ofWait = work.is === 'wait' ? work.when?.value : undefined;
+    for (const source of [when?.value, map?.over.value, ofWait])
+      await compileSource(source, sources);
     for (const { value } of values.values()) await compileTexts(value, templates);
     if (work.is === 'shell' && hasExpression(work.command.value)) {
       commands.set(work.command.value, await compileCommand(work.command.value));

@@ -2,7 +2,7 @@
  * Expression between `${` and `}`: a CEL expression (https://cel.dev), compiled once and evaluated often.
  *
  * Names: `params.NAME`, `env.NAME` (declared ones), `tasks.NAME.output`, `tasks.NAME.status` (`tasks["my-task"]` when the
- * name has a dash), `run.id`, `run.pipeline`, `run.time`; in triggers `event` and `tick`. A bare path such as `tasks.clean.output.months` gives the
+ * name has a dash), `run.id`, `run.pipeline`, `run.time`; in triggers `event` and `tick`; in the condition of `wait_for` `event`. A bare path such as `tasks.clean.output.months` gives the
  * value itself, untouched. In everything else whole numbers are CEL ints, others doubles; the two mix in arithmetic, and a
  * result beyond 2^53 is an error, never rounded. `7 / 2` is 3.
  */

@@ -38,7 +38,7 @@ const BY_TASK = { $ref: '#/$defs/step by task' };
 const EXPRESSION = { $ref: '#/$defs/expression' };
 const NAMES_ITS_WORK = {
   type: 'object',
-  anyOf: [{ required: ['task'] }, { required: ['run'] }, { required: ['pipeline'] }],
+  anyOf: ['task', 'run', 'pipeline', 'wait_for'].map((key) => ({ required: [key] })),
 };
 
 class Steps {

@@ -2,8 +2,8 @@
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, oneOrMore, record } from './collections.ts';
 import { json, orNothing, type ReadOf, union } from './kinds.ts';
-import { taskName, argumentName, tag, someText } from './names.ts';
-import { flag, number, text } from './scalars.ts';
+import { argumentName, someText, tag, taskName, topicPattern } from './names.ts';
+import { duration, flag, number, text } from './scalars.ts';
 import { shell } from './shell.ts';
 import { fixedForHooks, hookSettingFields, settingFields } from './setting-fields.ts';
 
@@ -32,6 +32,35 @@ const map = record(
     in: 'write "over"',
     item: 'write "as"',
     concurrency: 'write "max_parallel"',
+  },
+);
+
+const waitFor = record(
+  {
+    event: {
+      kind: topicPattern,
+      about: 'The topics of the events that end the wait. Expressions in it are not evaluated.',
+      example: 'data.*.arrived',
+      required: true,
+    },
+    when: {
+      kind: text('an expression such as "${event.data.rows > 0}"'),
+      about: 'The condition that the event has to meet; other events are passed over.',
+      example: '${event.data.rows > 0}',
+    },
+    timeout: {
+      kind: duration({ positive: true }),
+      about: 'The longest time to wait; after it the task has timed out. Default: none.',
+      example: '1h',
+    },
+  },
+  {
+    topic: 'write "event"',
+    pattern: 'write "event"',
+    if: 'write "when"',
+    filter: 'write "when"',
+    condition: 'write "when"',
+    until: 'write "timeout"',
   },
 );
 
@@ -89,6 +118,11 @@ const work = {
       'Another pipeline file, relative to this one, to run as this task. `with` gives its parameters.',
     example: './other.yaml',
   },
+  wait_for: {
+    kind: waitFor,
+    about: 'Wait for an event, instead of doing work. The event is the result of the task.',
+    example: { event: 'data.*.arrived', timeout: '1h' },
+  },
   output: {
     kind: taskName,
     about:
@@ -126,6 +160,9 @@ const TASK_ELSEWHERE = {
   flow_id: 'write "pipeline"',
   trigger_dag_id: 'write "pipeline"',
   include: 'write "pipeline"',
+  wait: 'write `wait_for: { event: … }`',
+  wait_for_event: 'write `wait_for: { event: … }`',
+  sensor: 'write `wait_for: { event: … }`',
   outputs: 'write "output", the name of one task',
   result: 'write "output"',
   env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',

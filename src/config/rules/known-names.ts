@@ -15,6 +15,8 @@ export interface ExpressionScope {
   readonly roots: readonly string[];
   /** Properties of `run` that exist there. */
   readonly run: readonly string[];
+  /** Properties of `event` that exist there; absent: any. */
+  readonly event?: readonly string[];
   /** The values become part of the record of a run, so they may hold no secret. */
   readonly isRecorded?: true;
 }
@@ -40,7 +42,7 @@ export class KnownNames {
 
   /** Returns undefined for a name that exists. */
   problemWith({ path }: Reference, where: ExpressionScope): NameProblem | undefined {
-    const { roots, run } = where;
+    const { roots, run, event } = where;
     const [root = '', name, field] = path;
     if (!roots.includes(root)) return this.#unknownRoot(root, roots);
     switch (root) {
@@ -52,6 +54,10 @@ export class KnownNames {
         return name === undefined || run.includes(name) ? undefined : this.#notInRun(name, run);
       case 'tasks':
         return this.#problemWithTask(name, field);
+      case 'event':
+        return name === undefined || event?.includes(name) !== false
+          ? undefined
+          : this.#notInEvent(name, event);
       default:
         return undefined;
     }
@@ -98,6 +104,13 @@ export class KnownNames {
       ? `only hooks have run.${name}: it is known when the tasks have ended`
       : (this.#report.nearest(name, known) ?? list);
     return { message: `"run" has no ${quoted(name)}`, hint };
+  }
+
+  #notInEvent(name: string, known: readonly string[]): NameProblem {
+    const hint =
+      this.#report.nearest(name, known) ??
+      `it has ${known.join(', ')}; what was published is in event.data`;
+    return { message: `"event" has no ${quoted(name)}`, hint };
   }
 
   #problemWithTask(name: string | undefined, field: string | undefined): NameProblem | undefined {

@@ -16,6 +16,7 @@ export class KnownTypes {
       ['env', { type: 'object', additionalProperties: TEXT }],
       ['run', { type: 'object', properties: RUN, additionalProperties: TEXT }],
       ['tasks', { type: 'object', properties: taskSchemas(root) }],
+      ['event', RECEIVED_EVENT],
     ]);
   }
 
@@ -58,6 +59,14 @@ const OF_COMMAND: JsonObject = {
     replaced: { type: 'boolean' },
   },
 };
+const RECEIVED_EVENT: JsonObject = {
+  type: 'object',
+  properties: { id: TEXT, topic: TEXT, time: TEXT, runId: TEXT, task: TEXT, data: {} },
+};
+/** Properties that an event of every kind of trigger and wait may have. */
+export const IN_EVENT: readonly string[] = Object.keys(
+  RECEIVED_EVENT['properties'] as JsonObject, // stated above
+);
 const OF_RUN: JsonObject = { type: 'object', properties: { runId: TEXT, status: TEXT } };
 
 function paramSchemas(root: YamlMap): JsonObject {
@@ -80,5 +89,6 @@ function taskSchemas(root: YamlMap): JsonObject {
 
 function outputSchema(task: YamlMap): JsonObject {
   if (task.entries.has('run')) return OF_COMMAND;
+  if (task.entries.has('wait_for')) return RECEIVED_EVENT;
   return task.entries.has('pipeline') && textAt(task, 'output') === undefined ? OF_RUN : {};
 }

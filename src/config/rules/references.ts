@@ -13,7 +13,7 @@ import {
 } from '../expressions/expression.ts';
 import { hookEntries } from './hook-rules.ts';
 import { KnownNames, type ExpressionScope } from './known-names.ts';
-import { KnownTypes } from './known-types.ts';
+import { IN_EVENT, KnownTypes } from './known-types.ts';
 import type { Report } from '../yaml/report.ts';
 import { placeInScalar } from '../yaml/scalar-place.ts';
 import { placeReferences } from '../expressions/shell.ts';
@@ -93,6 +93,10 @@ const CONDITION: Wanted = {
   says: '`when` is true or false',
   hint: 'compare it with something, as in ${params.mode == "full"}',
 };
+const CONDITION_ON_EVENT: Wanted = {
+  ...CONDITION,
+  hint: 'compare it with something, as in ${event.data.rows > 0}',
+};
 const LIST: Wanted = { type: 'array', says: '`map.over` is a list' };
 
 const NOUNS: Readonly<Record<ValueType, string>> = {
@@ -138,7 +142,10 @@ class ExpressionChecker {
       ...(await this.#values(task.entries.get('with')?.value, ofGiven)),
       ...(await this.#command(task, where)),
     ];
-    const references = [...ofWhen, ...ofValues];
+    const received = { ...where, roots: [...where.roots, 'event'], event: IN_EVENT };
+    const condition = textAt(task.entries.get('wait_for')?.value, 'when');
+    const ofWait = await this.#whole(condition, received, CONDITION_ON_EVENT);
+    const references = [...ofWhen, ...ofValues, ...ofWait];
     if (references.length === 0) return undefined;
     const reads = readsOf(ofValues);
     const mentions = references.flatMap(({ path: [root, name] }) =>

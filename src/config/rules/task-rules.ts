@@ -31,7 +31,20 @@ const INSTEAD: Readonly<Record<WorkKind, string>> = {
   command: 'write values into the command as ${…}, or remove `run:`',
   function: 'add `run:`, or remove it',
   pipeline: 'remove it',
+  wait: 'remove it',
 };
+const DOES: Readonly<Record<WorkKind, string>> = {
+  command: 'runs a command',
+  function: 'runs a function',
+  pipeline: 'runs a pipeline',
+  wait: 'waits for an event',
+};
+/** Keys that say what a task does, apart from `task`, with what they stand for. */
+const WORKS = [
+  ['run', 'command'],
+  ['pipeline', 'pipeline'],
+  ['wait_for', 'wait'],
+] as const satisfies (readonly [string, WorkKind])[];
 
 export function checkTasks(root: YamlMap, report: Report): void {
   const written = root.entries.get('tasks')?.value;
@@ -68,24 +81,35 @@ function checkWork(task: YamlMap, report: Report): void {
   for (const { key, work, instead } of USES) {
     const entry = task.entries.get(key);
     if (entry === undefined || work.includes(kind)) continue;
-    const message = `"${key}" is for ${work.map((each) => `${each}s`).join(' and ')}, but this task runs a ${kind}`;
+    const message = `"${key}" is for ${listed(work.map((each) => `${each}s`))}, but this task ${DOES[kind]}`;
     report.error('DP1005', message, entry.keySpan, instead?.[kind] ?? INSTEAD[kind]);
   }
-  const [run, pipeline] = [task.entries.get('run'), task.entries.get('pipeline')];
-  if (run !== undefined && pipeline !== undefined)
+  const [first, second] = WORKS.flatMap(([key, does]) => {
+    const entry = task.entries.get(key);
+    return entry === undefined ? [] : [{ does, span: entry.keySpan }];
+  });
+  if (first !== undefined && second !== undefined)
     report.error(
       'DP1005',
-      'a task runs a command or a pipeline, not both',
-      pipeline.keySpan,
+      first.does === 'command' && second.does === 'pipeline'
+        ? 'a task runs a command or a pipeline, not both'
+        : `a task ${DOES[first.does]} or ${DOES[second.does]}, not both`,
+      second.span,
       'make two tasks of it',
-      { message: 'the command', span: run.keySpan },
+      { message: `the ${first.does}`, span: first.span },
     );
   for (const key of ['pipeline', 'output']) {
     const text = textAt(task, key);
     if (text !== undefined && hasExpression(String(text.value)))
       report.error('DP1009', `expressions are not evaluated in ${key}`, text, FIXED);
   }
+  const event = textAt(task.entries.get('wait_for')?.value, 'event');
+  if (event !== undefined && hasExpression(String(event.value)))
+    report.error('DP1009', 'expressions are not evaluated in event', event, COMPARE);
 }
+
+const listed = (nouns: readonly string[]): string =>
+  [nouns.slice(0, -1).join(', '), ...nouns.slice(-1)].filter((part) => part !== '').join(' and ');
 
 function checkFixedTexts(node: YamlMap, report: Report): void {
   for (const key of ['cwd', 'shell']) {
@@ -100,7 +124,9 @@ function checkFixedTexts(node: YamlMap, report: Report): void {
 const FIXED =
   'which pipeline runs has to be known when the plan is made; `when:` chooses between tasks';
 
+const COMPARE =
+  'write a pattern, such as data.*.arrived, and compare in `when: "${event.topic == …}"`';
+
 function kindOf({ entries }: YamlMap): WorkKind {
-  if (entries.has('run')) return 'command';
-  return entries.has('pipeline') ? 'pipeline' : 'function';
+  return WORKS.find(([key]) => entries.has(key))?.[1] ?? 'function';
 }

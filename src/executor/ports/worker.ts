@@ -8,7 +8,7 @@ import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { Timer } from '../../lib/clock.ts';
 import type { Argument, FromWorker } from './protocol.ts';
 import type { Pulse } from './pulse.ts';
-import type { Attempt, FunctionInput, AttemptOutcome } from './workforce.ts';
+import type { Attempt, AttemptOutcome, FunctionInput, Wait } from './workforce.ts';
 
 /** An attempt for a worker to carry out. */
 export interface Job {
@@ -35,7 +35,8 @@ export type JobInput =
       readonly is: 'pipeline';
       readonly named: Readonly<Record<string, Argument>>;
       readonly childRunId: RunId;
-    };
+    }
+  | { readonly is: 'wait'; readonly wait: Wait };
 
 /** The workers of one kind that serve a run. */
 export interface WorkerPool {

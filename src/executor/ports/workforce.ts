@@ -1,5 +1,5 @@
 /** The port to the workforce: attempts go in, their outcomes come back. */
-import type { TaskError } from '../../model/event.ts';
+import type { ReceivedEvent, TaskError, WaitRecord } from '../../model/event.ts';
 import type { Milliseconds, RunId, TaskName } from '../../model/ids.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
@@ -34,6 +34,12 @@ export interface FunctionInput {
   readonly earlier?: readonly string[];
 }
 
+/** What a waiting task waits for. */
+export interface Wait extends WaitRecord {
+  /** Tells whether the event meets the condition. Throws DP1009 when that cannot be evaluated. */
+  readonly meets: (event: ReceivedEvent) => boolean;
+}
+
 export interface Workforce {
   /** `now`: a unit would begin immediately. `ahead`: it would wait in a worker's queue, which pays while attempts are short. */
   readonly room: 'now' | 'ahead' | 'none';
@@ -55,6 +61,8 @@ export interface Workforce {
     named: Readonly<Record<string, Argument>>,
     childRunId: RunId,
   ): () => void;
+  /** Starts the attempt of a task that waits for an event, which occupies no slot. */
+  startWait(attempt: Attempt, wait: Wait): () => void;
   /** Recalls the attempts that were sent ahead and have not begun. */
   recallAll(): void;
   /** Asks an attempt to end because its result is no longer needed; kills it after the grace. */

@@ -10,7 +10,7 @@ export interface Limit {
 export const OPEN_LANE = '';
 
 /** Returns whether units of the lane occupy no job slot. */
-export const isPlaceless = (lane: string): boolean => /^pipeline\b/.test(lane);
+export const isPlaceless = (lane: string): boolean => /^(?:pipeline|wait)\b/.test(lane);
 
 export class Limits {
   readonly #pools: ReadonlyMap<string, number>;
@@ -29,9 +29,7 @@ export class Limits {
   laneOf(task: PlannedTask): string {
     const limits = this.#limitsOf(task);
     const names = limits.map(({ name }) => name);
-    const lane = (
-      goesInLine(task) ? names : [task.work.is === 'pipeline' ? 'pipeline' : 'alone', ...names]
-    ).join(' ');
+    const lane = (goesInLine(task) ? names : [apart(task), ...names]).join(' ');
     this.#ofLane.set(lane, limits);
     return lane;
   }
@@ -73,6 +71,10 @@ export class Limits {
     return limits;
   }
 }
+
+/** Returns the name that the lanes of units have in common which cannot be sent ahead. */
+const apart = ({ work }: PlannedTask): string =>
+  work.is === 'pipeline' || work.is === 'wait' ? work.is : 'alone';
 
 /** Returns whether the task may wait at a busy thread: any thread suits it, and it has no limit to its time in the queue. */
 const goesInLine = ({ work, settings }: PlannedTask): boolean =>

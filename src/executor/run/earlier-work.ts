@@ -1,5 +1,6 @@
 /** The work of a run that its earlier holders finished. */
 import type { Digest, RunId, TaskName } from '../../model/ids.ts';
+import type { WaitRecord } from '../../model/event.ts';
 import type { ResultRef } from '../../model/result.ts';
 
 export interface EarlierWork {
@@ -10,7 +11,12 @@ export interface EarlierWork {
   readonly attempts: ReadonlyMap<string, number>;
   /** Finished elements of unfinished mapped tasks; they are kept as long as the task has the same key. */
   readonly elements: ReadonlyMap<TaskName, KeptElements>;
+  /** Waits for events that were begun. */
+  readonly waits: ReadonlyMap<TaskName, EarlierWait>;
 }
+
+/** `until` is absent when the wait had ended, so that its time limit begins anew. */
+export type EarlierWait = Pick<WaitRecord, 'after' | 'since'> & Partial<Pick<WaitRecord, 'until'>>;
 
 export interface KeptElements {
   readonly key: Digest | null;

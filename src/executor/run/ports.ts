@@ -2,6 +2,9 @@
 import type { IoManager } from '../../io/io-manager.ts';
 import type { RunStore } from '../../store/run-store.ts';
 
-export type RunRecords = Pick<RunStore, 'append' | 'cached' | 'release' | 'flush' | 'slots'>;
+export type RunRecords = Pick<
+  RunStore,
+  'append' | 'cached' | 'release' | 'flush' | 'slots' | 'bus'
+>;
 
 export type StoredResults = Pick<IoManager, 'has' | 'load' | 'flush'>;

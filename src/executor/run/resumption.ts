@@ -2,8 +2,9 @@
 import type { TaskName } from '../../model/ids.ts';
 import type { Plan } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
-import { hasResult, type RunRecord, type TaskRecord } from '../../model/run.ts';
-import type { EarlierWork, KeptElements } from './earlier-work.ts';
+import { hasResult, isFinished, type RunRecord, type TaskRecord } from '../../model/run.ts';
+import type { WaitRecord } from '../../model/event.ts';
+import type { EarlierWait, EarlierWork, KeptElements } from './earlier-work.ts';
 import type { RunRequest } from './run-request.ts';
 
 export interface TaskChange {
@@ -38,15 +39,22 @@ export async function earlierWork(run: RunRecord, has: Has): Promise<EarlierWork
   const kept = await keptOutputs(run, has);
   const attempts = new Map<string, number>();
   const elements = new Map<TaskName, KeptElements>();
+  const waits = new Map<TaskName, EarlierWait>();
   for (const [name, task] of run.tasks) {
     attempts.set(name, task.attempts);
+    if (task.wait !== undefined && !isSpent(name, run)) waits.set(name, continued(task.wait, task));
     for (const [element, record] of task.elements?.entries() ?? [])
       attempts.set(`${name}/${element}`, record.attempts);
     if (task.elements !== undefined && !kept.outputs.has(name) && !isSpent(name, run))
       elements.set(name, await keptElements(task, has));
   }
-  return { ...kept, attempts, elements };
+  return { ...kept, attempts, elements, waits };
 }
+
+const continued = (
+  { after, since, until }: WaitRecord,
+  { status }: Pick<TaskRecord, 'status'>,
+): EarlierWait => (isFinished(status) ? { after, since } : { after, since, until });
 
 /** Returns the outputs of the tasks that succeeded and whose results still exist completely. */
 export async function keptOutputs(

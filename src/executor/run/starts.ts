@@ -1,11 +1,16 @@
 /** Starts attempts on workers: provides their arguments, the streams they write and read, and the ids of their sub-runs. */
-import type { Expressions } from '../../model/expression.ts';
-import { childRunId, type RunId } from '../../model/ids.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { LifecycleData, WaitRecord } from '../../model/event.ts';
+import { type Expressions, truthOf } from '../../model/expression.ts';
+import { childRunId, type RunId, type TaskName } from '../../model/ids.ts';
+import type { Work } from '../../model/plan.ts';
+import type { EventBus } from '../../store/event-bus.ts';
 import { resultIdOf } from '../ports/assignment.ts';
 import type { Argument } from '../ports/protocol.ts';
-import type { Attempt, Workforce } from '../ports/workforce.ts';
+import type { Attempt, Wait, Workforce } from '../ports/workforce.ts';
 import type { EarlierStreams } from '../streams/earlier-streams.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
+import type { EarlierWork } from './earlier-work.ts';
 import type { EarlyStarts } from './early-starts.ts';
 import type { Preparation } from './preparation.ts';
 import type { RunState } from './run-state.ts';
@@ -20,10 +25,16 @@ export interface StartsParts {
   readonly earlierStreams: EarlierStreams;
   readonly earlyStarts: EarlyStarts;
   readonly workforce: Workforce;
+  readonly earlier: EarlierWork | undefined;
+  readonly bus: Pick<EventBus, 'last'>;
+  readonly clock: Clock;
 }
+
+type WaitWork = Extract<Work, { is: 'wait' }>;
 
 export class Starts {
   readonly #parts: StartsParts;
+  readonly #waits = new Map<TaskName, WaitRecord>();
 
   constructor(parts: StartsParts) {
     this.#parts = parts;
@@ -37,7 +48,12 @@ export class Starts {
       case 'function':
         return this.#startFunction(attempt);
       case 'pipeline':
-        return workforce.startPipeline(attempt, this.#argumentsOf(attempt), this.childOf(attempt));
+        return workforce.startPipeline(attempt, this.#argumentsOf(attempt), this.#childOf(attempt));
+      case 'wait':
+        return workforce.startWait(attempt, {
+          ...this.#waitOf(task.name, task.work),
+          meets: this.#conditionOf(attempt, task.work),
+        });
       default: {
         const { scope } = run.tasks.preparedFor(unit.index);
         const { command, env } = expressions.shellCommand(task.work.command, scope);
@@ -46,11 +62,38 @@ export class Starts {
     }
   }
 
+  /** Returns what the start of the attempt records about the work of its kind. */
+  recordOf(attempt: Attempt): Pick<LifecycleData['run.task.started'], 'childRunId' | 'wait'> {
+    const { name, work } = attempt.task;
+    if (work.is === 'pipeline') return { childRunId: this.#childOf(attempt) };
+    return work.is === 'wait' ? { wait: this.#waitOf(name, work) } : {};
+  }
+
   /** Returns the id of the sub-run. It is the same for attempts with the same input, so that a retry resumes the run of the last one. */
-  childOf({ task, unit: { index, element } }: Attempt): RunId {
+  #childOf({ task, unit: { index, element } }: Attempt): RunId {
     const { run, runId } = this.#parts;
     const key = run.tasks.keyOf(index) ?? undefined;
     return childRunId(runId, [task.name, element?.toString(), key]);
+  }
+
+  /** Begins the wait with the newest event there is now, unless an earlier holder of the run began it. */
+  #waitOf(task: TaskName, { event, timeout }: WaitWork): WaitRecord {
+    const { bus, clock, earlier } = this.#parts;
+    let wait = this.#waits.get(task);
+    if (wait === undefined) {
+      const now = clock.now();
+      const until = timeout === null ? null : now + timeout * 1000;
+      wait = { event, after: bus.last(), since: now, until, ...earlier?.waits.get(task) };
+      this.#waits.set(task, wait);
+    }
+    return wait;
+  }
+
+  #conditionOf({ unit }: Attempt, { when }: WaitWork): Wait['meets'] {
+    if (when === undefined) return () => true;
+    const { expressions, run } = this.#parts;
+    const { scope } = run.tasks.preparedFor(unit.index);
+    return (event) => truthOf(expressions.evaluate(when, { ...scope, event: { ...event } }), when);
   }
 
   #startFunction(attempt: Attempt): () => void {

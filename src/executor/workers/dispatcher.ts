@@ -18,6 +18,7 @@ import type {
   Attempt,
   FunctionInput,
   AttemptOutcome,
+  Wait,
   Workforce,
   WorkforceListener,
 } from '../ports/workforce.ts';
@@ -103,6 +104,10 @@ export class Dispatcher implements Workforce {
     childRunId: RunId,
   ): () => void {
     return this.#start(attempt, { is: 'pipeline', named, childRunId });
+  }
+
+  startWait(attempt: Attempt, wait: Wait): () => void {
+    return this.#start(attempt, { is: 'wait', wait });
   }
 
   expire(attempt: Attempt, error: TaskError): void {

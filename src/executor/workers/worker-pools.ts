@@ -4,17 +4,20 @@ import { CommandPool, type CommandPoolOptions } from './command-pool.ts';
 import { PipelinePool, type PipelinePoolOptions } from './pipeline-pool.ts';
 import { ProcessPool, type ProcessPoolOptions } from './process-pool.ts';
 import { ThreadPool, type ThreadPoolOptions } from './thread-pool.ts';
+import { WaitPool, type WaitPoolOptions } from './wait-pool.ts';
 
 export type WorkerPoolsOptions = ThreadPoolOptions &
   ProcessPoolOptions &
   CommandPoolOptions &
-  PipelinePoolOptions;
+  PipelinePoolOptions &
+  WaitPoolOptions;
 
 const KINDS: readonly (new (options: WorkerPoolsOptions) => WorkerPool)[] = [
   ThreadPool,
   ProcessPool,
   CommandPool,
   PipelinePool,
+  WaitPool,
 ];
 
 /** Starts no worker yet. */

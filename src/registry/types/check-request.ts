@@ -7,7 +7,7 @@ import type { TaskDefinition } from '../../model/task.ts';
  * It may use: `t0`, `t1`… the functions of `uses`, by index; `step(t)(arguments)`, which gives what the steps behind it receive;
  * `loose(t)(arguments)` for functions without types; `given`, which is `any`; `each(list)`, one element of a list; `condition({ when })`,
  * which takes true or false; `read(output)`, an output as expressions see it; and
- * the types `Streamed<T>`, a list as the stream of its items, and `Shell`, the output of a command.
+ * the types `Streamed<T>`, a list as the stream of its items, `Shell`, the output of a command, and `ReceivedEvent`, that of a wait.
  */
 export interface CheckRequest {
   readonly text: string;

@@ -1,6 +1,6 @@
 /** The head of a generated module: the vocabulary that `check-request.ts` promises, and the functions of the tasks. */
 import type { Access } from './access.ts';
-import { quoted, UNREADABLE } from './type-text.ts';
+import { quoted, RECEIVED_EVENT_TYPE, UNREADABLE } from './type-text.ts';
 
 export function prelude(accesses: readonly Access[]): string {
   const modules = new Map<string, string>();
@@ -31,6 +31,7 @@ interface ${UNREADABLE} { readonly [unreadable]: never }
 declare const unreadable: unique symbol;
 type Read<T> = 0 extends 1 & T ? T : T extends AsyncIterable<any> ? ${UNREADABLE} : T;
 type Shell = { exitCode: 0; stdout: string; stderr: string; truncated: boolean; replaced?: true };
+type ReceivedEvent = ${RECEIVED_EVENT_TYPE};
 type Taken<T> = T extends { readonly fn: infer F; readonly '~input': infer I } ? F extends (params: never, ctx: any) => infer R ? (params: I, ctx: any) => R : never
   : T extends { readonly fn: infer F } ? F : T;
 declare function fn<M, const K>(module: M, name: K): K extends keyof M ? Taken<M[K]> : any;

@@ -3,7 +3,7 @@ import { relative, sep } from 'node:path';
 import type { Pipeline, TaskSpec } from '../../model/pipeline.ts';
 import type { TaskDefinition } from '../../model/task.ts';
 import { dpDeclarations } from './declarations.ts';
-import { quoted, schemaTypeText } from './type-text.ts';
+import { quoted, RECEIVED_EVENT_TYPE, schemaTypeText } from './type-text.ts';
 
 export interface ProjectTypes {
   readonly tasks: readonly TaskDefinition[];
@@ -92,9 +92,11 @@ function resultText({ work, map, when, settings }: TaskSpec, known: ReadonlySet<
         ? work.output === undefined
           ? `{ readonly runId: string; readonly status: 'succeeded' }`
           : 'unknown'
-        : known.has(work.task.value)
-          ? `Tasks[${quoted(work.task.value)}]['output']`
-          : 'unknown';
+        : work.is === 'wait'
+          ? RECEIVED_EVENT_TYPE
+          : known.has(work.task.value)
+            ? `Tasks[${quoted(work.task.value)}]['output']`
+            : 'unknown';
   const all = map === undefined ? one : `readonly (${one})[]`;
   return when === undefined && settings.failSafe !== true ? all : `${all} | undefined`;
 }

@@ -1,6 +1,10 @@
 /** Schemas as TypeScript text, in ASCII. */
 import { isJsonObject, type Json, type JsonObject } from '../../model/json.ts';
 
+/** Type of the result of a task that waits for an event. Its data have any shape, which is checked where a function takes them. */
+export const RECEIVED_EVENT_TYPE =
+  '{ id: string; topic: string; time: string; data: any; runId?: string; task?: string }';
+
 /** Returns the type of the values that a schema accepts; `any` where TypeScript cannot express it. */
 export function schemaTypeText(schema: JsonObject): string {
   const {

@@ -22,6 +22,7 @@ const earlier = (isReused: boolean): EarlierWork => ({
   reused: new Set(isReused ? ['a'] : []),
   attempts: new Map(),
   elements: new Map(),
+  waits: new Map(),
 });
 
 const turn = (decision: Decision, before?: EarlierWork, unfit?: TaskSkipReason): Turn | undefined =>

@@ -18,9 +18,12 @@ import {
 } from '../../../src/executor/workers/worker-pools.ts';
 import { Redaction } from '../../../src/executor/worker/redaction.ts';
 import { createFilesystemIo } from '../../../src/io/filesystem.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { newRunId } from '../../../src/model/ids.ts';
 import type { PlannedTask } from '../../../src/model/plan.ts';
 import { DEFAULT_SETTINGS, type TaskSettings } from '../../../src/model/settings.ts';
+import type { EventBus } from '../../../src/store/event-bus.ts';
+import { MemoryRunStore, MemoryState } from '../../../src/store/memory.ts';
 import { testNeeding } from '../../test-needing.ts';
 import { PROCESS, WORKER } from '../rig.ts';
 import { workerContract, type Behaviour, type Kind } from './contract.ts';
@@ -89,7 +92,26 @@ const SAMPLES: readonly Sample[] = [
       return jobOf({ token, work, input: { is: 'pipeline', named: {}, childRunId: behaviour } });
     },
   },
+  {
+    name: 'waits',
+    takesPlaces: false,
+    job(behaviour, token) {
+      const event = `test.${behaviour}`;
+      const wait = { event, after: 0, since: 0, until: null, meets: () => true };
+      return jobOf({
+        token,
+        work: { is: 'wait', event, timeout: null },
+        input: { is: 'wait', wait },
+      });
+    },
+  },
 ];
+
+function answeringBus(): EventBus {
+  const { bus } = new MemoryRunStore(new MemoryState(), () => true);
+  bus.publish({ v: 1, id: 'first', topic: 'test.answers', time: 0, data: 'done' });
+  return bus;
+}
 
 const poolsFor = (
   listener: WorkerListener,
@@ -116,6 +138,8 @@ const poolsFor = (
     env,
     folder,
     io,
+    bus: answeringBus(),
+    clock: systemClock,
     redaction: new Redaction([]),
     subruns: { begin: ({ runId }) => Promise.resolve(subrunOf(runId as Behaviour)) },
     nextNumber: () => ++workers,
