@@ -10,12 +10,13 @@ export class FormIndex {
   readonly #starts = new Uint8Array(65_536);
   /** Prefixes of forms that are shorter than `START`. */
   readonly #beginnings = new Set<string>();
-  readonly #longest: number;
+  /** Length of the longest form. */
+  readonly longest: number;
 
   /** Each form has at least four characters, and no line break. */
   constructor(forms: Iterable<string>) {
     const sorted = [...forms].sort((a, b) => b.length - a.length);
-    this.#longest = sorted[0]?.length ?? 0;
+    this.longest = sorted[0]?.length ?? 0;
     for (const form of sorted) {
       const start = startAt(form, 0);
       const others = this.#byStart.get(start);
@@ -40,7 +41,7 @@ export class FormIndex {
   /** Returns the first position from `from` on where the rest of the text is a prefix of a form; the text's length if none. */
   beginning(text: string, from: number): number {
     const line = text.lastIndexOf('\n') + 1;
-    for (let at = Math.max(from, line, text.length - this.#longest + 1); at < text.length; at++)
+    for (let at = Math.max(from, line, text.length - this.longest + 1); at < text.length; at++)
       if (this.#isBeginning(text, at)) return at;
     return text.length;
   }

@@ -8,6 +8,8 @@ import { changedTokens } from './json-tokens.ts';
 import { secretForms } from './secret-forms.ts';
 
 const MASK = '***';
+/** Bytes that are searched at once: a text holds no more than half a gibibyte. */
+const PIECE_BYTES = 16 * 1024 * 1024;
 
 export class Redaction {
   /** Index of the secrets in text; undefined without secrets. */
@@ -30,6 +32,19 @@ export class Redaction {
 
   hides(text: string): boolean {
     return this.#inText?.find(text, 0) !== undefined;
+  }
+
+  hidesIn(bytes: Uint8Array): boolean {
+    const forms = this.#inBytes;
+    if (forms === undefined) return false;
+    const { buffer, byteOffset, byteLength } = bytes;
+    for (let from = 0; from < byteLength; from += PIECE_BYTES) {
+      // Pieces overlap by one form, which may lie across two of them.
+      const length = Math.min(PIECE_BYTES + forms.longest, byteLength - from);
+      const piece = Buffer.from(buffer, byteOffset + from, length).toString('latin1');
+      if (forms.find(piece, 0) !== undefined) return true;
+    }
+    return false;
   }
 
   text(text: string): string {

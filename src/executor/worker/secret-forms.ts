@@ -72,35 +72,49 @@ function* spellings(text: string): Generator<string> {
   yield* inMarkup(text);
   yield* percentEncoded(text.toWellFormed());
   yield* base64(bytes);
+  // PowerShell encodes UTF-16; a password of a registry is encoded in a file that is encoded again.
+  yield* base64(Buffer.from(text, 'utf16le'));
+  for (const form of base64(bytes)) yield* base64(Buffer.from(form));
   yield* hex(bytes);
 }
 
-/** Returns the forms that a text has inside quotes: those of JSON (in JSON, too), of JSON in ASCII, of `console.log`, of a shell's trace, of YAML and SQL. */
+/** Returns the forms that a text has inside quotes: those of JSON (in JSON, too, and as Go and PHP write it), of `console.log`, of Python, of a shell, of YAML and SQL. */
 function quoted(text: string): readonly string[] {
   const json = inQuotes(text);
-  const ascii = json.replaceAll(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
   const shell = text.replaceAll("'", "'\\''");
   return [
     json,
     inQuotes(json),
-    ascii,
+    json.replaceAll('/', '\\/'),
+    inCodeUnits(json, /[^ -~]/g),
+    inCodeUnits(json, /[<>&]/g),
+    inCodeUnits(json, /[<>&]|[^ -~]/g),
     inspect(text).slice(1, -1),
+    text.replaceAll(/[\\']/g, '\\$&'),
     shell,
+    text.replaceAll(/[^\w@%+=:,./-]/g, '\\$&'),
     text.replaceAll("'", "''"),
   ];
 }
 
+const inCodeUnits = (json: string, characters: RegExp): string =>
+  json.replaceAll(characters, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 const inQuotes = (text: string): string => JSON.stringify(text).slice(1, -1);
 
-/** Returns the forms that a text has in HTML and XML: as content, in an attribute, and with either name of the apostrophe. */
+/** Returns the forms that a text has in HTML and XML: as content, in an attribute, and with each name of the quotes and the plus sign. */
 function inMarkup(text: string): readonly string[] {
   const content = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
   const attribute = content.replaceAll('"', '&quot;');
   const apostrophes = ['&#39;', '&#x27;', '&apos;'];
-  return [content, attribute, ...apostrophes.map((name) => attribute.replaceAll("'", name))];
+  const numbered = content.replaceAll('"', '&#34;').replaceAll("'", '&#39;');
+  return [
+    content,
+    attribute,
+    ...apostrophes.map((name) => attribute.replaceAll("'", name)),
+    numbered,
+    numbered.replaceAll('+', '&#43;'),
+  ];
 }
 
 /** Encoders differ in the characters that they leave as they are, and in the case of their digits. */
@@ -114,6 +128,7 @@ function percentEncoded(text: string): readonly string[] {
   url.password = text;
   const encoded = [
     component,
+    encodeURIComponent(component),
     strict,
     strict.replaceAll('%2F', '/'),
     encodeURI(text),

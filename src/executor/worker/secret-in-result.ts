@@ -2,38 +2,30 @@
 import { types } from 'node:util';
 import type { Redaction } from './redaction.ts';
 
-/** Characters and bytes that are searched of one result, or of one item of a stream; what comes behind them is not looked at. */
-const SEARCHED = 2 ** 24;
-
 export function holdsSecret(result: unknown, redaction: Redaction): boolean {
   if (!redaction.hidesAnything) return false;
   const seen = new Set<unknown>();
   const waiting: unknown[] = [result];
-  for (let left = SEARCHED; waiting.length > 0 && left > 0;) {
+  while (waiting.length > 0) {
     const value = waiting.pop();
-    const text = textOf(value, left);
-    left -= text?.length ?? 1;
-    if (text !== undefined && redaction.hides(text)) return true;
-    if (typeof value !== 'object' || value === null || text !== undefined || seen.has(value))
-      continue;
+    if (isShown(value, redaction)) return true;
+    if (typeof value !== 'object' || value === null || isBytes(value) || seen.has(value)) continue;
     seen.add(value);
     for (const part of partsOf(value)) waiting.push(part);
   }
   return false;
 }
 
-/** Returns undefined for a value that has parts, or none that could hold a text. */
-function textOf(value: unknown, most: number): string | undefined {
-  if (typeof value === 'string') return value.slice(0, most);
-  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
-  if (types.isArrayBufferView(value)) {
-    const { buffer, byteOffset, byteLength } = value;
-    return Buffer.from(buffer, byteOffset, Math.min(byteLength, most)).toString();
-  }
-  return types.isAnyArrayBuffer(value)
-    ? Buffer.from(value).subarray(0, most).toString()
-    : undefined;
+function isShown(value: unknown, redaction: Redaction): boolean {
+  if (typeof value === 'string') return redaction.hides(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return redaction.hides(String(value));
+  if (types.isArrayBufferView(value))
+    return redaction.hidesIn(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  return types.isAnyArrayBuffer(value) && redaction.hidesIn(new Uint8Array(value));
 }
+
+const isBytes = (value: object): boolean =>
+  types.isArrayBufferView(value) || types.isAnyArrayBuffer(value);
 
 function* partsOf(value: object): Iterable<unknown> {
   if (value instanceof Map) for (const entry of value) yield* entry;

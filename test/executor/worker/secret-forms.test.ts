@@ -67,6 +67,16 @@ test.each(['p&ss w/rd"1\'é', 'tops3cret-Passw0rd', 'ünïcode-geheim'])(
       inspect(Buffer.from(secret)),
       base64(secret),
       Buffer.from(secret).toString('base64url'),
+      // As Go, PHP, Python, printf %q and PowerShell write it, and encoded twice.
+      JSON.stringify(secret).replaceAll('&', '\\u0026'),
+      JSON.stringify(secret).replaceAll('/', '\\/'),
+      `'${secret.replaceAll("'", "\\'")}'`,
+      secret.replaceAll(/[ &"'éü]/g, '\\$&'),
+      secret.replaceAll('&', '&amp;').replaceAll('"', '&#34;').replaceAll("'", '&#39;'),
+      Buffer.from(secret, 'utf16le').toString('base64'),
+      encodeURIComponent(encodeURIComponent(secret)),
+      base64(base64(secret)),
+      base64(`{"auth":"${base64(`user:${secret}`)}"}`),
     ];
     const redaction = new Redaction([secret]);
     expect(forms.filter((form) => !redaction.hides(`<${form}>`))).toEqual([]);

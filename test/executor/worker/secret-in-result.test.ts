@@ -21,6 +21,17 @@ test.each([
   expect(holdsSecret(result, new Redaction(['another secret']))).toBe(false);
 });
 
+test('a secret is found behind all that is long, and across the pieces that are searched', () => {
+  const long = 17 * 1024 * 1024;
+  expect(holdsSecret(`${'x'.repeat(long)}${SECRET}`, redaction)).toBe(true);
+  for (const at of [16 * 1024 * 1024 - 5, 16 * 1024 * 1024, long]) {
+    const bytes = Buffer.alloc(long + 100, 'x');
+    bytes.write(SECRET, at);
+    expect(holdsSecret(bytes, redaction)).toBe(true);
+  }
+  expect(holdsSecret(Buffer.alloc(long, 'x'), redaction)).toBe(false);
+});
+
 test('a result that contains itself is looked at once', () => {
   const ring: unknown[] = [1, 'harmless'];
   ring.push(ring);
