@@ -83,3 +83,9 @@ describe('a pattern to subscribe to', () => {
     },
   );
 });
+
+test.each([5, null, undefined, {}, Symbol('a')])('%o is neither a topic nor a pattern', (value) => {
+  // The casts are what a program in JavaScript does.
+  for (const check of [checkTopic, checkPattern])
+    expect(() => check(value as string)).toThrow(expect.objectContaining({ code: 'DP6101' }));
+});

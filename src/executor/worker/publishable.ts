@@ -1,4 +1,5 @@
 /** Checks what a task publishes at the call, so that a mistake fails the task and not the run. */
+import { types } from 'node:util';
 import { checkTopic } from '../../events/topics.ts';
 import { Fault } from '../../model/fault.ts';
 
@@ -107,6 +108,9 @@ export function asJson(value: unknown, path: string, within = UNBOUNDED): unknow
     take(room, value.length);
     return Array.from(value, (item: unknown, index) => inner(item, `${path}[${index}]`));
   }
+  // JSON would hold null in its place.
+  if (types.isDate(value) && Number.isNaN(value.getTime()))
+    throw notJson(`${path} is an invalid Date, which JSON cannot hold`);
   if ('toJSON' in value && typeof value.toJSON === 'function')
     return inner((value.toJSON as () => unknown).call(value), path);
   const prototype: unknown = Object.getPrototypeOf(value);

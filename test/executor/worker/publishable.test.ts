@@ -32,6 +32,11 @@ describe('the data of an event', () => {
     expect(() => publishable(doubled)).toThrow(tooMuch);
   });
 
+  test('has no Date that JSON would replace with null', () => {
+    expect(publishable([new Date(0)])).toEqual(['1970-01-01T00:00:00.000Z']);
+    expect(() => publishable([new Date(NaN)])).toThrow('data[0] is an invalid Date');
+  });
+
   test('has no holes', () => {
     expect(() => publishable(Array(2))).toThrow('data[0] is undefined');
   });
