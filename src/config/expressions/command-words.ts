@@ -8,6 +8,11 @@ export class CommandWords {
     return this.#words;
   }
 
+  /** True when the next character begins a word. A quote that was opened has begun none. */
+  get isBetween(): boolean {
+    return this.#word === undefined || this.#word === '';
+  }
+
   /** Returns all words, including the last one. */
   through(): readonly string[] {
     return this.#word === undefined ? this.#words : [...this.#words, this.#word];

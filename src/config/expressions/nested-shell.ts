@@ -9,7 +9,9 @@ const REMEDY = {
 } as const;
 
 /** Matches words that precede the name of a command. */
-const PREFIX = /^(?:if|then|else|elif|while|until|do|time|command|builtin|[!{]|\w+=.*)$/s;
+const PREFIX = /^(?:if|then|else|elif|while|until|do|[!{]|\w+=.*)$/s;
+/** Matches the same, where options may follow. */
+const PREFIX_WITH_OPTIONS = /^(?:time|command|builtin)$/;
 const OPTION = /^[-+]/;
 
 /**
@@ -17,11 +19,12 @@ const OPTION = /^[-+]/;
  * Returns the remedy when that word is a program; undefined when it is data.
  */
 export function nestedProgramRemedy(before: readonly string[]): string | undefined {
-  const [name, ...rest] = before;
-  if (name !== undefined && PREFIX.test(name)) return nestedProgramRemedy(rest);
+  const [name, ...rest] = commandIn(before);
   if (name === undefined || name === 'echo' || name === 'printf') return undefined;
   if (name === 'eval') return REMEDY.builtin;
   if (name === 'trap') return rest.every((word) => OPTION.test(word)) ? REMEDY.builtin : undefined;
+  if (name === 'flock' && takesCommandNext(rest)) return REMEDY.shell;
+  if (name === '.' || name === 'source') return rest.includes('<<<') ? REMEDY.builtin : undefined;
   const called = shellIn(before);
   if (called === undefined) return undefined;
   if (called.words.at(-1) === '<<<')
@@ -31,8 +34,19 @@ export function nestedProgramRemedy(before: readonly string[]): string | undefin
 
 /** Returns the same for a value in a here-document of the simple command with these words. */
 export function nestedInputRemedy(words: readonly string[]): string | undefined {
+  if (READING_BUILTIN.test(commandIn(words)[0] ?? '')) return REMEDY.builtin;
   const called = shellIn(words);
   return called !== undefined && readsProgram(called.words) ? REMEDY.input : undefined;
+}
+
+/** Returns the words from the name of the command on. */
+export function commandIn(before: readonly string[]): readonly string[] {
+  const [name, ...rest] = withoutRedirections(before);
+  if (name === undefined) return [];
+  if (PREFIX.test(name)) return commandIn(rest);
+  if (!PREFIX_WITH_OPTIONS.test(name)) return [name, ...rest];
+  const place = rest.findIndex((word) => !OPTION.test(word));
+  return place === -1 ? [] : commandIn(rest.slice(place));
 }
 
 interface CalledShell {
@@ -67,12 +81,28 @@ function readsProgram(words: readonly string[]): boolean {
 const isCommandOption = (word: string): boolean =>
   /^(?:-[a-zA-Z]*c[a-zA-Z]*|--command)$/.test(word);
 
-/** Returns the words that are neither options nor the names of options after `-o`. */
+/** Returns the words that are neither options nor their values. */
 function operandsOf(words: readonly string[]): readonly string[] {
   return words.filter(
-    (word, place) => !OPTION.test(word) && !/^[-+]\w*o$/.test(words[place - 1] ?? ''),
+    (word, place) =>
+      !OPTION.test(word) &&
+      word !== '/dev/stdin' &&
+      !OPTION_WITH_VALUE.test(words[place - 1] ?? ''),
   );
 }
+
+/** `flock FILE -c` starts a shell; `flock FILE psql -c` does not. */
+function takesCommandNext(words: readonly string[]): boolean {
+  const operands = words.filter(
+    (word, place) => !OPTION.test(word) && !FLOCK_VALUE.test(words[place - 1] ?? ''),
+  );
+  return isCommandOption(words.at(-1) ?? '') && operands.length < 2;
+}
+
+const FLOCK_VALUE = /^(?:-[a-zA-Z]*[wE]|--(?:wait|timeout|conflict-exit-code))$/;
+/** `. FILE` runs the file in this shell, and the file may be its input. */
+const READING_BUILTIN = /^(?:\.|source)$/;
+const OPTION_WITH_VALUE = /^(?:[-+]\w*[oO]|--(?:rcfile|init-file))$/;
 
 /** `<<<` is kept, because the shell reads the text that follows it. */
 function withoutRedirections(words: readonly string[]): readonly string[] {

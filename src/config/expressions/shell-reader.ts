@@ -1,6 +1,7 @@
 /** Tracks the position in a shell command: its quotes, substitutions and here-documents. */
 import { impossible } from '../../model/fault.ts';
 import { CommandWords } from './command-words.ts';
+import { type SafeValue, safeValueIn } from './evaluated-words.ts';
 import { nestedInputRemedy, nestedProgramRemedy } from './nested-shell.ts';
 
 /** Surroundings of a place in a command, as far as they matter for a reference there. */
@@ -68,9 +69,15 @@ export class ShellReader {
     return this.#top === 'comment' ? undefined : nestedProgramRemedy(this.#words.before);
   }
 
+  /** Returns what a value here has to be; undefined when it may be any text. `after` is the text behind it. */
+  safeValue(after: string): SafeValue | undefined {
+    if (this.#document !== undefined || this.#top === 'comment') return undefined;
+    return safeValueIn(this.#words.before, this.#words.isBetween, after);
+  }
+
   /** Arithmetic, `${name:offset}` and `name[subscript]` run commands that a text contains: `a[$(…)]` is enough. */
   #isEvaluated(): boolean {
-    if (/\w\[$/.test(this.#before)) return true;
+    if (/[\w(]\[$/.test(this.#before)) return true;
     for (const frame of this.#frames.toReversed()) {
       if (frame === 'arithmetic' || frame === 'parameter') return true;
       if (frame === 'substitution' || frame === 'backtick') return false;

@@ -7,6 +7,7 @@
  */
 import { compileExpression } from './compile-expression.ts';
 import { type Expression, ExpressionProblem, notEvaluated, type Names } from './expression.ts';
+import type { SafeValue } from './evaluated-words.ts';
 import { ShellReader, type QuotingContext } from './shell-reader.ts';
 import { asText, splitTemplate } from './template.ts';
 
@@ -29,20 +30,19 @@ export async function compileCommand(
   );
   return (names) => ({
     command,
-    env: Object.fromEntries(
-      compiled.map(({ variable, expression, onlyNumbers }) => [
-        variable,
-        valueFor(variable, expression, onlyNumbers, names),
-      ]),
-    ),
+    env: Object.fromEntries(compiled.map((value) => [value.variable, valueFor(value, names)])),
   });
 }
 
 interface PlacedValue {
   readonly variable: string;
   readonly source: string;
-  /** Set inside `$((…))` and the like, where a shell evaluates any text; only a number is safe there. */
-  readonly onlyNumbers: boolean;
+  /** Set where a shell evaluates any text, such as inside `$((…))`. */
+  readonly only: SafeValue | undefined;
+}
+
+interface CompiledValue extends PlacedValue {
+  readonly expression: Expression;
 }
 
 /** Throws ExpressionProblem at a place where the shell would not replace a reference. */
@@ -50,7 +50,8 @@ export function placeReferences(text: string): { command: string; values: readon
   const reader = new ShellReader();
   const values: PlacedValue[] = [];
   let command = '';
-  for (const part of splitTemplate(text)) {
+  const parts = [...splitTemplate(text)];
+  for (const [place, part] of parts.entries()) {
     if (part.is === 'text') {
       reader.read(part.text);
       command += part.text;
@@ -70,7 +71,10 @@ export function placeReferences(text: string): { command: string; values: readon
         `another shell would parse the value as a part of its program; ${remedy}`,
         { start: part.start - 2, end: part.start + part.source.length + 1 },
       );
-    values.push({ variable, source: part.source, onlyNumbers: where === 'arithmetic' });
+    const next = parts[place + 1];
+    const only =
+      where === 'arithmetic' ? 'number' : reader.safeValue(next?.is === 'text' ? next.text : '');
+    values.push({ variable, source: part.source, only });
     command += REFERENCE[where](variable);
     reader.readWord();
   }
@@ -85,18 +89,12 @@ const REFERENCE: Record<Exclude<QuotingContext, 'literal'>, (variable: string) =
   arithmetic: (variable) => `\${${variable}}`,
 };
 
-function valueFor(
-  variable: string,
-  expression: Expression,
-  onlyNumbers: boolean,
-  names: Names,
-): string {
+function valueFor({ variable, expression, only }: CompiledValue, names: Names): string {
   const value = asText(expression, names);
   const refuse = (why: string): never => {
     throw notEvaluated(expression.source, why);
   };
-  if (onlyNumbers && !/^-?\d+$/.test(value))
-    refuse('inside $((…)), a subscript or a shell ${…} only a whole number is safe');
+  if (only !== undefined && !SAFE[only].test(value)) refuse(UNSAFE[only]);
   if (value.includes('\0')) refuse('a command cannot take text with a null character');
   if (Buffer.byteLength(value) + variable.length + 2 > MAX_VARIABLE_BYTES)
     refuse(
@@ -104,3 +102,10 @@ function valueFor(
     );
   return value;
 }
+
+const SAFE: Readonly<Record<SafeValue, RegExp>> = { number: /^-?\d+$/, name: /^[A-Za-z_]\w*$/ };
+const UNSAFE: Readonly<Record<SafeValue, string>> = {
+  number:
+    'inside $((…)), a subscript, a shell ${…}, `let`, `declare -i` or beside `-eq` only a whole number is safe',
+  name: 'where a shell takes the name of a variable only a name is safe',
+};

@@ -156,6 +156,46 @@ test('a command is the same for all values', async () => {
   });
 });
 
+describe('a value in a word that bash evaluates although it is quoted', () => {
+  const PROGRAM = 'a[$(echo pwned >&2)]';
+
+  test.each([
+    '[[ ${params.x} -eq 1 ]]',
+    '[[ 1 -lt "${params.x}" ]]',
+    'let n=${params.x}',
+    'let "n = ${params.x}"',
+    'declare -i n=${params.x}',
+    'n=([${params.x}]=1)',
+  ])('is refused unless it is a number: %s', async (template) => {
+    const evaluate = await compileCommand(template);
+    expect(evaluate({ params: { x: 7 } }).env).toEqual({ DP_ARG_1: '7' });
+    expect(() => evaluate({ params: { x: PROGRAM } })).toThrow('only a whole number is safe');
+  });
+
+  test.each([
+    'printf -v ${params.x} hi',
+    'read -r ${params.x} <<< hi',
+    'test -v ${params.x}',
+    '[[ -v "${params.x}" ]]',
+    'declare "${params.x}=1"',
+    'declare -n other=${params.x}',
+  ])('is refused unless it is a name: %s', async (template) => {
+    const evaluate = await compileCommand(template);
+    expect(evaluate({ params: { x: 'name_1' } }).env).toEqual({ DP_ARG_1: 'name_1' });
+    expect(() => evaluate({ params: { x: PROGRAM } })).toThrow('only a name is safe');
+  });
+
+  test.each([
+    '[[ ${params.x} = a && 1 -eq 1 ]] || printf %s ${params.x}',
+    'declare n=${params.x}; printf %s "$n"',
+    'read -p ${params.x} n <<< hi; printf %s ${params.x}',
+    '[ ${params.x} -eq 1 ] || printf %s ${params.x}',
+    'printf %s ${params.x}',
+  ])('is data elsewhere: %s', async (template) => {
+    expect(await printed(template, PROGRAM, 'bash')).toBe(PROGRAM);
+  });
+});
+
 describe('a value that another shell would parse', () => {
   test.each([
     'bash -c \'echo "${params.x}"\'',
@@ -188,6 +228,16 @@ describe('a value that another shell would parse', () => {
     'bash <<EOF\na ${params.x}\nEOF',
     'bash -s one > out <<EOF\na ${params.x}\nEOF',
     'sh -eu <<< "a ${params.x}"',
+    'bash /dev/stdin <<< ${params.x}',
+    '. /dev/stdin <<< ${params.x}',
+    'source /dev/stdin <<EOF\n${params.x}\nEOF',
+    'time -p eval ${params.x}',
+    'command -- eval ${params.x}',
+    '2>/dev/null eval ${params.x}',
+    '> out eval ${params.x}',
+    'bash --rcfile file -c ${params.x}',
+    'bash -O extglob +O nullglob -c ${params.x}',
+    'flock -w 3 lock -c "a ${params.x}"',
   ])('is refused: %s', (template) => {
     expect(() => placeReferences(template)).toThrow(
       'another shell would parse the value as a part of its program',
@@ -217,6 +267,8 @@ describe('a value that another shell would parse', () => {
     'grep x <<< ${params.x}',
     '# bash -c ${params.x}',
     'ssh-keygen -c ${params.x}',
+    'flock -w 3 lock psql -c ${params.x}',
+    '. ./settings ${params.x}',
   ])('and one that is data passes: %s', (template) => {
     expect(placeReferences(template).values).toHaveLength(1);
   });
