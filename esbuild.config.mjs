@@ -49,6 +49,10 @@ const poolThread = {
   },
   format: /** @type {const} */ ('cjs'),
   outExtension: { '.js': '.cjs' },
+  // Threads have the environment of their tasks, in which no variable tells Node to keep compiled code.
+  banner: {
+    js: "{ const { compileCache } = require('node:worker_threads').workerData ?? {}; if (compileCache !== undefined) require('node:module').enableCompileCache(compileCache); }",
+  },
 };
 
 /** The clients of servers are large and seldom used: V8 would read them at each start if they were part of main. */

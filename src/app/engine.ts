@@ -21,7 +21,7 @@ import { withReserve } from '../store/reserve.ts';
 import type { CancelRequest } from '../store/run-store.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
-import { executorProcess, executorWorker } from './project/installation.ts';
+import { compileCache, executorProcess, executorWorker } from './project/installation.ts';
 import { pick, standardEnv, stateFolderFor, type CallerContext } from './project/caller-context.ts';
 import { openState, type State } from './project/state.ts';
 import { beginPrepared } from './running/begin.ts';
@@ -63,14 +63,14 @@ export interface EngineOptions {
 export interface EnginePorts {
   readonly openState: typeof openState;
   /** The entry file of the worker threads; `heapMiB` is the heap of one, when its tasks set no limit. */
-  readonly worker: () => Pick<ThreadOptions, 'workerFile' | 'heapMiB'>;
+  readonly worker: () => Omit<ThreadOptions, 'size' | 'env'>;
   /** Returns how processes of tasks are started; called only when a task needs one. */
   readonly processEntry: () => ProcessEntry;
 }
 
 const INSTALLED: EnginePorts = {
   openState,
-  worker: () => ({ workerFile: executorWorker() }),
+  worker: () => ({ workerFile: executorWorker(), compileCache: compileCache() }),
   processEntry: executorProcess,
 };
 

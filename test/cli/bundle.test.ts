@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { VERSION } from '../../src/version.ts';
-import { dpCommand } from './rig.ts';
+import { dpCommand, Project } from './rig.ts';
 
 const [node = '', dp = ''] = dpCommand();
 
@@ -27,4 +27,19 @@ test('--version reads nothing but the file that dp starts with', () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test('threads keep compiled code where dp does, and tasks see no variable that says so', async () => {
+  using project = new Project({
+    'tasks.mjs': `import { getCompileCacheDir } from 'node:module';
+export const folder = () => JSON.stringify([getCompileCacheDir() ?? null, process.env.NODE_COMPILE_CACHE ?? null]);`,
+    'p.yaml': 'name: p\nmodules: [./tasks.mjs]\ntasks: { folder: {} }\n',
+  });
+  const said = async (compiled: string): Promise<unknown> => {
+    await project.dpWith({ env: { NODE_COMPILE_CACHE: compiled } }, 'run', 'p.yaml');
+    return JSON.parse((await project.ok('output', 'last', 'folder')).out);
+  };
+  const kept = project.path('compiled');
+  expect(await said(kept)).toEqual([expect.stringContaining(kept), null]);
+  expect(await said('')).toEqual([null, null]);
 });

@@ -2,7 +2,7 @@
  * The paths of dp's own files, which depend on how it was started:
  * from its sources, from the bundle in dist/, or as a single executable that contains them.
  */
-import { createRequire } from 'node:module';
+import { createRequire, getCompileCacheDir } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Fault } from '../../model/fault.ts';
@@ -23,6 +23,13 @@ const installedAs: 'sources' | 'bundle' | 'executable' =
 /** Returns the entry file of the threads that run tasks. */
 export function executorWorker(): string {
   return ownFile('../../executor/worker/worker.ts', 'worker.mjs');
+}
+
+/** Returns the folder in which Node keeps compiled code; undefined when it keeps none. */
+export function compileCache(): string | undefined {
+  // Node names the part of the folder that belongs to its own version.
+  const ofVersion = getCompileCacheDir();
+  return ofVersion === undefined ? undefined : dirname(ofVersion);
 }
 
 /** Returns how processes beside dp are started: the executable starts itself with a hidden command. */

@@ -13,7 +13,7 @@ export type LoadedCode = ReadonlyMap<string, string | null>;
 const MOST_UNUSED = 3;
 
 export class ThreadSupply {
-  readonly #options: Pick<ThreadOptions, 'size' | 'workerFile' | 'heapMiB'>;
+  readonly #options: Omit<ThreadOptions, 'env'>;
   /** The threads for new runs, by environment; the last used is the last entry. */
   readonly #current = new Map<string, Supplied>();
   /** Threads with code that was edited since; runs that began before still use them. */
@@ -21,7 +21,7 @@ export class ThreadSupply {
   /** Threads that are closing. */
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(options: Pick<ThreadOptions, 'size' | 'workerFile' | 'heapMiB'>) {
+  constructor(options: Omit<ThreadOptions, 'env'>) {
     this.#options = options;
   }
 

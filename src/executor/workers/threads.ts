@@ -12,6 +12,8 @@ export interface ThreadOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Heap of one thread; a task that needs more crashes, and dp does not. Absent: V8's own choice, by the machine's memory. */
   readonly heapMiB?: Mebibytes;
+  /** Folder in which Node keeps compiled code. The threads have no variable that names it; the bundle's entry takes it from their data. */
+  readonly compileCache?: string | undefined;
 }
 
 /** A run that borrows threads. */
@@ -111,7 +113,7 @@ export class Threads {
 
   async #start(): Promise<Piscina> {
     const { Piscina } = await import('piscina');
-    const { size, workerFile, env, heapMiB } = this.#options;
+    const { size, workerFile, env, heapMiB, compileCache } = this.#options;
     const piscina = new Piscina({
       filename: workerFile,
       name: 'serve',
@@ -121,6 +123,7 @@ export class Threads {
       // A served run is one long piscina task; messages go over dp's own port.
       atomics: 'disabled',
       env: { ...env },
+      workerData: { compileCache },
       recordTiming: false,
       ...(heapMiB === undefined ? {} : { resourceLimits: limitsOf(heapMiB) }),
     });
