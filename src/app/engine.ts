@@ -59,7 +59,7 @@ export interface EngineOptions {
   readonly ports?: Partial<EnginePorts>;
 }
 
-/** What the runs of an engine stand on. */
+/** The parts of this installation that the runs of an engine use. */
 export interface EnginePorts {
   readonly openState: typeof openState;
   /** The entry file of the worker threads; `heapMiB` is the heap of one, when its tasks set no limit. */

@@ -98,7 +98,7 @@ function outside(pattern: string, { root }: ModuleFiles): ModuleProblem {
   };
 }
 
-/** Undefined when there is too much to go through. */
+/** Returns undefined when there are too many files to search. */
 async function walk(
   base: string,
   folder: string,
@@ -142,7 +142,7 @@ function fixedPart(pattern: string): string {
   return first === -1 ? pattern : segments.slice(0, first).join('/');
 }
 
-/** Whether a path is in a folder or is the folder; both are absolute. */
+/** Tells whether a path is in a folder or is the folder; both are absolute. */
 export function isInside(root: string, file: string): boolean {
   const relative = path.relative(root, file);
   return relative !== '..' && !relative.startsWith(`..${path.sep}`) && !path.isAbsolute(relative);

@@ -7,7 +7,7 @@ import { Report } from './yaml/report.ts';
 import { decodeSource, SourceText } from './yaml/source.ts';
 import { readYaml } from './yaml.ts';
 
-/** What a project says about itself; absent is what it leaves to dp. */
+/** The settings that a project states; absent ones are left to dp. */
 export interface ProjectSettings {
   /** Absolute path of the state directory. */
   readonly state?: string;

@@ -25,7 +25,7 @@ export interface Diagnostic {
   /** One sentence that says what is wrong; no full stop needed, names in double quotes. */
   readonly message: string;
   readonly at?: Place;
-  /** How to mend it. */
+  /** The remedy. */
   readonly hint?: Hint;
   /** Other places that take part, such as the far end of an edge. */
   readonly related?: readonly { readonly message: string; readonly at: Place }[];

@@ -22,7 +22,7 @@ export interface Event<Data = unknown> {
   readonly data: Data;
 }
 
-/** Why an attempt did not succeed. `upstream_failed` is not a failure of the task: the live stream that it was reading broke off. */
+/** Reason for which an attempt did not succeed. `upstream_failed` is not a failure of the task: the live stream that it was reading broke off. */
 export type AttemptReason = FailureReason | 'upstream_failed';
 
 export interface TaskError {
@@ -146,7 +146,7 @@ export type RunEvent = {
   };
 }[LifecycleTopic];
 
-/** What a task publishes with `ctx.publish`, on a topic of its own; kept with the run. */
+/** An event that a task publishes with `ctx.publish`, on a topic of its own; it is kept with the run. */
 export type UserEvent = Event & { readonly runId: RunId };
 
 /** An event among those of all runs of a state, and those that belong to none. */

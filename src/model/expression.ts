@@ -19,7 +19,7 @@ export interface Scope {
   readonly tasks: Readonly<
     Record<TaskName, { readonly output?: unknown; readonly status: string }>
   >;
-  /** What fired the trigger, or an event that a task may have waited for; present only where the condition or the parameters of one are evaluated. */
+  /** The event that fired the trigger, or that a task may have waited for; present only where the condition or the parameters of one are evaluated. */
   readonly event?: Json;
   readonly tick?: TickScope;
 }
@@ -28,9 +28,9 @@ export interface Scope {
 export interface TickScope {
   /** Logical time: the instant of the schedule, or of what fired the trigger. */
   readonly time: Date;
-  /** When the tick is due, jitter included. */
+  /** The instant at which the tick is due, jitter included. */
   readonly scheduled: Date;
-  /** From the tick before up to this one; without a schedule both are its time. */
+  /** The time from the tick before up to this one; without a schedule both ends are its time. */
   readonly window: { readonly start: Date; readonly end: Date };
 }
 

@@ -1,6 +1,6 @@
 import type { RunId } from './ids.ts';
 
-/** What to do about a diagnostic: one remedy, or several of which any will do, the likeliest first. */
+/** The remedy of a diagnostic: one, or several of which any will do, the likeliest first. */
 export type Hint = Remedy | readonly Remedy[];
 
 /** A string is a remedy that every front end words alike: it names no command and no option. */

@@ -104,7 +104,7 @@ export interface TaskSpec {
 /** A property of the run that expressions of tasks can read. */
 export type RunProperty = 'id' | 'pipeline' | 'time';
 
-/** What `with`, `map` and `run` read of the run itself: it can change a result, so it enters the cache key. */
+/** The facts of the run itself that `with`, `map` and `run` read: they can change a result, so they enter the cache key. */
 export interface RunReads {
   readonly run: readonly RunProperty[];
   /** Tasks whose status is read. */
@@ -135,10 +135,10 @@ export type TriggerSpec = TriggerPolicies &
         readonly is: 'file';
         /** Path or glob, relative to the pipeline's folder. */
         readonly glob: string;
-        /** How it is known that a file is complete. */
+        /** The sign that a file is complete. */
         readonly complete: FileCompleteness;
         readonly identity: 'path+change' | 'content' | 'name';
-        /** What becomes of files that are there when the trigger is first seen. */
+        /** The treatment of files that exist when the trigger is first seen. */
         readonly existing: 'ignore' | 'run';
       }
     | { readonly is: 'api' }
@@ -146,7 +146,7 @@ export type TriggerSpec = TriggerPolicies &
     | { readonly is: 'manual' }
   );
 
-/** What every kind of trigger says. */
+/** The keys of every kind of trigger. */
 export interface TriggerPolicies {
   readonly at: Place;
   /** Its identity within the pipeline. */
@@ -157,7 +157,7 @@ export interface TriggerPolicies {
   readonly when?: Located<string>;
 }
 
-/** What becomes of a tick while an earlier run of its trigger has not ended. */
+/** The treatment of a tick while an earlier run of its trigger has not ended. */
 export type OverlapPolicy =
   | { readonly mode: 'skip' | 'cancel_running' | 'allow' }
   /** `max` runs may wait. */
@@ -171,12 +171,12 @@ export interface TimePolicies {
   readonly calendar?: Located<string>;
 }
 
-/** Which missed ticks are fired later. */
+/** The missed ticks that are fired later. */
 export interface Catchup {
   readonly mode: 'none' | 'last' | 'all';
   /** The most ticks; the latest are chosen. */
   readonly limit: number;
-  /** Only ticks that are at most so old; null: of any age. */
+  /** Greatest age of such a tick; null: any age. */
   readonly window: Seconds | null;
 }
 
@@ -191,7 +191,7 @@ export interface Expectation {
   readonly grace: Seconds;
 }
 
-/** When a trigger of the clock fires. */
+/** The instants at which a trigger of the clock fires. */
 export type TimeSpec = {
   /** IANA name of the zone in which its times are read and shown. */
   readonly timezone: string;
@@ -207,10 +207,10 @@ export type TimeSpec = {
   | { readonly is: 'at'; readonly instant: Instant }
 );
 
-/** What happens to a fixed time when clocks change. */
+/** The treatment of a fixed time when clocks change. */
 export interface DstPolicy {
-  /** For a time that the clock jumps over: `run_after` fires at the end of the gap. */
+  /** Treatment of a time that the clock jumps over: `run_after` fires at the end of the gap. */
   readonly gap: 'skip' | 'run_after';
-  /** For a time that the clock shows twice. */
+  /** Treatment of a time that the clock shows twice. */
   readonly fold: 'first' | 'second' | 'both';
 }

@@ -37,7 +37,7 @@ export interface Shard {
   readonly count: number;
 }
 
-/** Which tasks of a pipeline a plan covers. Empty: all. Names and tags add up; a task with any of the tags counts. */
+/** The tasks of a pipeline that a plan covers. Empty: all. Names and tags add up; a task with any of the tags counts. */
 export interface Selection {
   readonly names?: readonly TaskName[];
   readonly tags?: readonly string[];
@@ -116,7 +116,7 @@ export interface PlannedTask {
   readonly hook?: Hook;
 }
 
-/** What the run will do with the task, and why. */
+/** The action that the run will take for the task, and the reason. */
 export type Decision =
   /** `forced`: the task runs even if a stored result could be used. */
   | { readonly action: 'run'; readonly reason: RunReason; readonly forced?: true }

@@ -1,10 +1,10 @@
-/** Why a task is run, reused or skipped: a kind with its facts. Words for it are made in `views/reasons.ts`. */
+/** Reasons for which a task is run, reused or skipped: a kind with its facts. `views/reasons.ts` makes words of them. */
 import type { RunId, TaskName } from './ids.ts';
 import type { ReasonGiven, SkipReason } from './recorded-reason.ts';
 import type { Hook } from './task.ts';
 import type { TaskStatus } from './run.ts';
 
-/** Why a plan has a task run. */
+/** Reason for which a plan runs a task. */
 export type RunReason =
   | { readonly is: 'hook'; readonly hook: Hook }
   /** The caching of the task is off. */
@@ -26,7 +26,7 @@ export type RunReason =
   | { readonly is: 'verified'; readonly run?: RunId }
   | RetryReason;
 
-/** Why a retry of `run` runs a task again. */
+/** Reason for which a retry of `run` runs a task again. */
 export type RetryReason =
   | { readonly is: 'hook_again' }
   | { readonly is: 'retry_all'; readonly run: RunId }
@@ -39,12 +39,12 @@ export type RetryReason =
   /** The condition of a skipped task is evaluated again. */
   | { readonly is: 'skipped_before'; readonly run: RunId };
 
-/** Why a plan takes a stored result. */
+/** Reason for which a plan takes a stored result. */
 export type CachedReason =
   | { readonly is: 'unchanged'; readonly run: RunId }
   | { readonly is: 'succeeded_before'; readonly run: RunId };
 
-/** Why a task of a recorded run did what it did. */
+/** Reason for the action of a task in a recorded run. */
 export type PastReason =
   | { readonly is: 'was_not_cached' }
   | { readonly is: 'result_was_stored' }

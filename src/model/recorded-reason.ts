@@ -19,7 +19,7 @@ import {
 import { HOOKS, type Hook } from './task.ts';
 import { TRIGGER_RULES, type RuleSkip } from './trigger-rule.ts';
 
-/** Why a plan leaves a task out, or a run that has evaluated its condition. */
+/** Reason for which a plan, or a run that has evaluated the condition, leaves a task out. */
 export type SkipReason =
   | { readonly is: 'condition_false'; readonly when: string }
   | { readonly is: 'upstream_skipped'; readonly task: TaskName };

@@ -47,9 +47,9 @@ export interface TaskRecord {
   /** Duration of the last attempt. */
   durationMs?: Milliseconds;
   error?: TaskError;
-  /** Why the last attempt did not succeed. */
+  /** Reason for which the last attempt did not succeed. */
   reason?: AttemptReason;
-  /** Why the task was skipped, not reached or cancelled; takes the place of `reason`. */
+  /** Reason for which the task was skipped, not reached or cancelled; takes the place of `reason`. */
   why?: ReasonGiven;
   output?: ResultRef;
   /** Progress of the last attempt. */

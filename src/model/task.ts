@@ -55,7 +55,7 @@ export interface OutsideRead {
   readonly at: Place;
 }
 
-/** How a function gives its result: at once, as a promise, or as the items of a stream. */
+/** The way in which a function gives its result: at once, as a promise, or as the items of a stream. */
 export type FunctionKind = 'function' | 'async function' | 'generator' | 'async generator';
 
 /** A registered task: plain data, so that it can cross threads and be kept in a cache. The function itself stays in its module. */

@@ -66,10 +66,10 @@ export function verdictOf(rule: TriggerRule, counts: UpstreamCounts): Verdict {
   }
 }
 
-/** How a task ended, as far as its dependents care. `forgiven`: it failed, but is `fail_safe`. */
+/** The end of a task, as far as its dependents care. `forgiven`: it failed, but is `fail_safe`. */
 export type Ending = 'succeeded' | 'failed' | 'forgiven' | 'skipped' | 'upstream_failed';
 
-/** Why a trigger rule skips a task: how the upstream tasks that decide it have ended. */
+/** Reason for which a trigger rule skips a task: the ends of the upstream tasks that decide it. */
 export interface RuleSkip {
   readonly rule: TriggerRule;
   readonly ended: 'succeeded' | 'skipped' | 'without_failure';

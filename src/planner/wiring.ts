@@ -15,7 +15,7 @@ export interface TaskLookup {
 
 export interface WiredTask {
   readonly spec: TaskSpec;
-  /** Undefined for commands and waits; for a pipeline, its parameters as those of a function. */
+  /** Definition of the function; undefined for commands and waits. A pipeline's parameters are given as those of a function. */
   readonly definition: TaskDefinition | undefined;
   /** The child pipeline that the task runs. */
   readonly sub?: SubPipeline;

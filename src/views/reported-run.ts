@@ -9,7 +9,7 @@ import type { Timeline } from './timeline.ts';
 export interface ReportedRun {
   readonly record: RunRecord;
   readonly params: JsonObject;
-  /** In the order of the plan. */
+  /** The tasks in the order of the plan. */
   readonly tasks: readonly RequestedTask[];
   readonly timeline: Timeline;
   readonly slowestPath: ReadonlySet<TaskName>;

@@ -15,7 +15,7 @@ export interface Swept extends Extent {
   readonly folders: number;
 }
 
-/** What gc removes from the record: in a dry run it is still there, otherwise it is gone. */
+/** The parts of the record that gc removes: in a dry run they are still there, otherwise they are gone. */
 export interface Going {
   readonly runs: ReadonlySet<RunId>;
   readonly cacheKeys: ReadonlySet<Digest>;

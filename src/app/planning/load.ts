@@ -11,7 +11,7 @@ import type { Pipeline } from '../../model/pipeline.ts';
 import { learnSettings } from '../project/project-settings.ts';
 import { pathInProject, type CallerContext, rootFor } from '../project/caller-context.ts';
 
-/** What stands for the file of a pipeline that was read from standard input. */
+/** Stands for the file of a pipeline that was read from standard input. */
 export const STANDARD_INPUT = '<stdin>';
 
 /** A pipeline file, read and checked without its modules. */

@@ -50,7 +50,7 @@ export interface Prepared {
   readonly ground: KeyInputs;
   /** The run that this one repeats. */
   readonly retry?: Repeated;
-  /** What of its mapped tasks stands. */
+  /** The elements of its mapped tasks whose results are kept. */
   readonly retried?: RetriedElements;
 }
 

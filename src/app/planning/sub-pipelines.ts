@@ -90,7 +90,7 @@ function planned(
   return child;
 }
 
-/** What a pipeline runs belongs to its project, as its modules do. Links are followed first. */
+/** Refuses a pipeline of another project: what a pipeline runs belongs to its project, as its modules do. Links are followed first. */
 function refuseOutside(root: string, path: string, { value, at }: Located<string>): void {
   if (isInside(realpathSync(root), path)) return;
   throw Fault.of([

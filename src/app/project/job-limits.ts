@@ -4,7 +4,7 @@ import { availableParallelism, freemem, totalmem } from 'node:os';
 import { Fault } from '../../model/fault.ts';
 import type { Mebibytes } from '../../model/ids.ts';
 
-/** What this process may have. Infinity where the system does not tell. */
+/** The resources that this process may use. Infinity where the system does not tell. */
 export interface Means {
   readonly openFiles: number;
   /** Memory that is free, or that can be made free. */
@@ -18,11 +18,11 @@ export interface Means {
 export interface JobLimit {
   /** Number of jobs at once. */
   readonly jobs: number;
-  /** What allows no more; absent where all that were asked for run. */
+  /** The resource that allows no more jobs; absent when all that were asked for run. */
   readonly by?: 'openFiles' | 'memoryMiB' | 'mappings';
 }
 
-/** What a run takes itself, and what each job adds. */
+/** The resources that a run needs itself, and those that each job adds. */
 interface Need {
   readonly own: number;
   readonly perJob: number;
@@ -71,7 +71,7 @@ export function meansOfThisProcess(): Means {
   };
 }
 
-/** Only Linux tells how much memory could be made free; a container may allow less. In bytes. */
+/** Returns the free memory in bytes. Only Linux tells how much could be made free; a container may allow less. */
 function availableMemory(): number {
   const ofMachine = process.platform === 'linux' ? freemem() : totalmem();
   const ofContainer = process.constrainedMemory();

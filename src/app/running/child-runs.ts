@@ -30,7 +30,7 @@ export class ChildRuns implements Subruns {
   readonly #subs: SubPlans;
   readonly #parent: HeldRun;
   readonly #shared: ChildRunPorts;
-  /** What there is to warn of: each run, with the runs below it. */
+  /** The warnings of each child run, with those of the runs below it. */
   readonly #findings = new Map<RunId, readonly Diagnostic[]>();
   /** Runs in which a hook failed, or in a run below. */
   readonly #withFailedHooks = new Set<RunId>();

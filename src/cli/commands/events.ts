@@ -92,7 +92,7 @@ async function eventsOfAll(context: CommandContext, options: EventsOptions): Pro
   return await stopped;
 }
 
-/** What the server keeps is shown only when a time is given from which to begin. */
+/** Events that the server keeps are shown only when a time is given from which to begin. */
 async function eventsOfBroker(
   { json, terminal }: CommandContext,
   options: EventsOptions,

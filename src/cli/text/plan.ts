@@ -17,7 +17,7 @@ const NEEDS_SHOWN = 6;
 /** Reasons by task. */
 export type Reasons = ReadonlyMap<TaskName, TaskWhy>;
 
-/** With `reasons`, the differences follow each task. */
+/** Shows the differences after each task when `reasons` is given. */
 export function planText(plan: Plan, terminal: Terminal, reasons?: Reasons): string {
   const counts = { run: 0, cached: 0, skip: 0 };
   const tasks = plan.tasks.filter((task) => task.hook === undefined);

@@ -7,7 +7,7 @@ import { compileExpression } from './compile-expression.ts';
 import { compileCommand } from './shell.ts';
 import { compileTemplate, type Evaluate, hasExpression } from './template.ts';
 
-/** Only expressions of the pipeline can be evaluated. CEL is loaded only when one needs it. */
+/** The result evaluates expressions of the pipeline, and no others. CEL is loaded only when one of them needs it. */
 export async function compileExpressions(pipeline: Pipeline): Promise<Expressions> {
   const sources = new Map<string, Evaluate>();
   const templates = new Map<string, Evaluate>();

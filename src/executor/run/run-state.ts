@@ -37,7 +37,7 @@ export class RunState {
     return this.#phase.is === 'over';
   }
 
-  /** Undefined when nothing has stopped the run. */
+  /** Returns what stopped the run; undefined when nothing has. */
   get stop(): Stop | undefined {
     return stopIn(this.#phase);
   }

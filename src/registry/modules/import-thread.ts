@@ -15,7 +15,7 @@ export interface ImportThreadOptions {
 export interface ImportedModules {
   /** Outcome of each module, in the order of the request. */
   readonly outcomes: readonly ModuleOutcome[];
-  /** Undefined when a thread had to be ended: the inputs of the outcome are unknown then. */
+  /** The inputs of the outcome; undefined when a thread had to be ended, as they are unknown then. */
   readonly inputs: ImportInputs | undefined;
 }
 

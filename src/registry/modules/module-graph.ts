@@ -31,7 +31,7 @@ export class ModuleGraph implements LoadRecorder {
     return this.#modules.get(file)?.code;
   }
 
-  /** Undefined for a file that could not be read. */
+  /** Returns the digest of a file; undefined when it could not be read. */
   digestOf(file: string): Digest | undefined {
     return this.#modules.get(file)?.digest;
   }
