@@ -76,10 +76,6 @@ const clients = {
  * An older Node has to be able to read the entries, so that it can say which Node they need.
  */
 const library = {
-  entryPoints: {
-    'index-library': 'src/index.ts',
-    'testing-library': 'src/testing/testing.ts',
-  },
   format: /** @type {const} */ ('esm'),
   splitting: true,
   outExtension: { '.js': '.mjs' },
@@ -120,10 +116,14 @@ async function bundleParts(folder, options) {
   return sources;
 }
 
-/** @param {string} folder */
-export async function bundleLibrary(folder) {
+/**
+ * @param {string} folder
+ * @param {Record<string, string>} entryPoints
+ */
+export async function bundleLibrary(folder, entryPoints) {
   await built(folder, {
     ...library,
+    entryPoints,
     sourcemap: false,
     plugins: [packagesImportedLateKeepTheirNames, ...plugins],
   });

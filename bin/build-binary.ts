@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
+  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -22,6 +23,7 @@ import { parseArgs } from 'node:util';
 import { constants, zstdCompressSync } from 'node:zlib';
 import { bundleForExecutable } from '../esbuild.config.mjs';
 import { billOfMaterials, type LockFile, packageOf } from './bill-of-materials.ts';
+import { exportsOf, writeLibrary } from './library-files.ts';
 import { npm } from './npm.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -76,6 +78,7 @@ try {
   const bundled = new Set(
     (await bundleForExecutable(staging)).flatMap((file) => packageOf(file) ?? []),
   );
+  await writeModule(join(staging, 'module'));
   mkdirSync(into, { recursive: true });
   const made = options.all
     ? Object.keys(PLATFORMS).flatMap((name) => buildFor(name, `dp-${name}`, bundled))
@@ -92,6 +95,7 @@ function buildFor(name: string, called: string, bundled: ReadonlySet<string>): r
   if (platform === undefined) throw new Error(`no executable is built for ${name}`);
   const files = {
     ...ownFiles(),
+    ...moduleFiles(),
     'oxc-transform.node': the(/\.node$/, folderOf(platform.transformer)),
     ...typescriptFiles(join(folderOf(platform.typescript), 'lib')),
   };
@@ -166,6 +170,28 @@ function packed(files: Readonly<Record<string, string>>): {
 function ownFiles(): Record<string, string> {
   const files = readdirSync(staging).filter((file) => /\.[mc]js$/.test(file) && file !== 'dp.cjs');
   return Object.fromEntries(files.map((file) => [file, join(staging, file)]));
+}
+
+/** Writes the module that src/app/project/own-module.ts puts into projects, for their tests. */
+async function writeModule(folder: string): Promise<void> {
+  const entries = { index: 'registry/authoring/task-modules.ts', testing: 'testing/testing.ts' };
+  await writeLibrary(folder, entries);
+  const { version, license } = lock.packages[''] ?? {};
+  const manifest = {
+    name: 'dp',
+    version,
+    license,
+    private: true,
+    description: 'Written by the executable dp, for the tests of this project.',
+    type: 'module',
+    exports: exportsOf(entries),
+  };
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
+
+function moduleFiles(): Record<string, string> {
+  const files = globSync('module/**/*.{mjs,json,d.ts}', { cwd: staging });
+  return Object.fromEntries(files.map((file) => [file.replaceAll('\\', '/'), join(staging, file)]));
 }
 
 /** Returns the compiler with its library declarations, as it does not start without them beside it. */

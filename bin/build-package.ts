@@ -3,7 +3,6 @@
  * It holds compiled JavaScript and declarations. Native parts, Node among them, are packages that it depends on.
  * `--into` names another folder than dist/.
  */
-import { execFileSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -14,9 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
-import { bundle, bundleLibrary } from '../esbuild.config.mjs';
+import { bundle } from '../esbuild.config.mjs';
+import { exportsOf, writeLibrary } from './library-files.ts';
 import { npm } from './npm.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -32,24 +32,17 @@ const lock = read('package-lock.json') as {
   readonly packages: Readonly<Record<string, { readonly version: string }>>;
 };
 
+const ENTRIES = { index: 'index.ts', testing: 'testing/testing.ts' };
+
 const { values: options } = parseArgs({
   options: { into: { type: 'string', default: join(root, 'dist') } },
 });
 
 const staging = mkdtempSync(join(tmpdir(), 'dp-package-'));
 try {
-  const code = join(staging, 'dist');
-  await bundle(code, { sourcemap: false });
-  await bundleLibrary(code);
-  for (const entry of ['index', 'testing']) {
-    // Modules run in the order of their imports: an old Node reads the sentence, and not an error from somewhere inside.
-    writeFileSync(
-      join(code, `${entry}.mjs`),
-      `import '../node-version.mjs';\nexport * from './${entry}-library.mjs';\n`,
-    );
-  }
+  await bundle(join(staging, 'dist'), { sourcemap: false });
+  await writeLibrary(staging, ENTRIES);
   cpSync(join(root, 'bin/package'), staging, { recursive: true });
-  writeDeclarations(join(staging, 'types'));
   writeFileSync(join(staging, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   cpSync(join(root, 'README.md'), join(staging, 'README.md'));
   mkdirSync(options.into, { recursive: true });
@@ -71,11 +64,7 @@ function manifest(): object {
     license,
     type: 'module',
     bin: { dp: 'bin/dp.cjs' },
-    exports: {
-      '.': { types: './types/index.d.ts', default: './dist/index.mjs' },
-      './testing': { types: './types/testing/testing.d.ts', default: './dist/testing.mjs' },
-      './package.json': './package.json',
-    },
+    exports: exportsOf(ENTRIES),
     // The command; the library says itself that it needs 26. Yarn installs nothing where this does not hold.
     engines: { node: '>=20' },
     dependencies: { 'oxc-transform': own.dependencies['oxc-transform'] },
@@ -99,45 +88,4 @@ function locked(name: string): string {
   const found = lock.packages[`node_modules/${name}`];
   if (found === undefined) throw new Error(`${name} is not in package-lock.json`);
   return found.version;
-}
-
-/** Writes the declarations of the two entries, and of the sources that they name. */
-function writeDeclarations(folder: string): void {
-  const config = join(staging, 'tsconfig.json');
-  const all = join(staging, 'declarations');
-  writeFileSync(
-    config,
-    JSON.stringify({
-      extends: join(root, 'tsconfig.json'),
-      compilerOptions: {
-        noEmit: false,
-        declaration: true,
-        emitDeclarationOnly: true,
-        stripInternal: true,
-        rewriteRelativeImportExtensions: true,
-        rootDir: join(root, 'src'),
-        outDir: all,
-        typeRoots: [join(root, 'node_modules/@types')],
-      },
-      include: [],
-      files: [join(root, 'src/index.ts'), join(root, 'src/testing/testing.ts')],
-    }),
-  );
-  execFileSync(join(root, 'node_modules/.bin/tsc'), ['-p', config], { stdio: 'inherit' });
-  const wanted = new Set(['index.d.ts', 'testing/testing.d.ts']);
-  // A set hands out what is added to it while it is read.
-  for (const file of wanted) {
-    const text = readFileSync(join(all, file), 'utf8');
-    for (const named of namedIn(text)) wanted.add(join(dirname(file), named));
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    writeFileSync(join(folder, file), text);
-  }
-  rmSync(all, { recursive: true });
-  rmSync(config);
-}
-
-/** Returns the declaration files that a declaration imports, relative to its own folder. */
-function namedIn(text: string): readonly string[] {
-  const imports = text.matchAll(/(?:from|import\(|import) ?['"](\.[^'"]+)\.[jt]s['"]/g);
-  return [...imports].map(([, path]) => `${path}.d.ts`);
 }

@@ -93,6 +93,16 @@ export const CATALOGUE = {
     'secret that may be seen',
     'Values of variables under `secrets:` are redacted in all that leaves a task; those under `env:` are plain. A variable under `env:` whose name ends like that of a secret (TOKEN, PASSWORD, API_KEY …) is redacted as well, so that pipelines that were written before `secrets:` existed show nothing; move it to `secrets:`, or give it another name. A value below 4 characters, and the words true, false and null, cannot be redacted; choose a longer value.',
   ),
+  DP1016: entry(
+    'conflict',
+    'module in the way',
+    'The folder `node_modules/dp` of the project holds an installed package, or something that dp did not put there, and dp replaces only its own. Use what is there, or uninstall it first.',
+  ),
+  DP1017: entry(
+    'usage',
+    'no module to install',
+    'Only the single executable has the module for tests in it. Where dp runs from a package or its sources, install the package into the project: it has the whole library.',
+  ),
   DP2001: entry('usage', 'usage', 'The command line does not fit the command.', { do: 'readHelp' }),
   DP2002: entry(
     'not_found',

@@ -50,3 +50,11 @@ test('a current folder that was removed is reported, and the version is still kn
   expect(err).toContain('DP2002: the current folder does not exist any more');
   expect((await inGone('--version')).code).toBe(0);
 });
+
+test('a dp that is no executable has no module for tests, and writes none', async () => {
+  using project = new Project({ 'pipelines/p.yaml': 'name: p\ntasks: {}\n' });
+  const { code, err } = await project.dp('types', '--install');
+  expect(code).toBe(2);
+  expect(err).toContain('DP1017: only the single executable has the module for tests in it');
+  expect(project.listing().filter((line) => line.includes('node_modules'))).toEqual([]);
+});

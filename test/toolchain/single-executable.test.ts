@@ -12,12 +12,13 @@ import {
   realpathSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { constants, zstdCompressSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testNeeding } from '../test-needing.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -199,6 +200,69 @@ testNeeding('root and ldd', process.getuid?.() === 0 && libraries !== '')(
     expect(run('output', 'last', 'a').stdout).toBe('1\n');
   },
 );
+
+describe('the module for tests of a project that has the executable alone', () => {
+  test('comes with a new project, and brings `dp` and `dp/testing` with their types', () => {
+    const { place, dp: run } = project('tested', {});
+    expect(run('init').out).toContain(`made ${join('node_modules', 'dp')}\n`);
+    writeFileSync(
+      join(place, 'pipelines/hello.test.ts'),
+      `import assert from 'node:assert';
+       import { test } from 'node:test';
+       import { task } from 'dp';
+       import { runTask } from 'dp/testing';
+       import { count } from './hello.ts';
+       const twice = task({}, ({ n }: { n: number }): number => n * 2);
+       test('tasks of the project and of the test run', async () => {
+         assert.equal((await runTask(count, { words: ['a', 'b'] })).output, 2);
+         const doubled: number = (await runTask(twice, { n: 4 })).output;
+         assert.equal(doubled, 8);
+       });
+      `,
+    );
+    const node = (...args: readonly string[]) => {
+      const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+        cwd: place,
+        encoding: 'utf8',
+      });
+      return { status, said: `${stdout}${stderr}` };
+    };
+    const tests = node('--test', '--test-reporter=tap', 'pipelines/hello.test.ts');
+    expect(tests.said).toMatch(/^# pass 1$/m);
+    mkdirSync(join(place, 'node_modules/@types'));
+    symlinkSync(join(root, 'node_modules/@types/node'), join(place, 'node_modules/@types/node'));
+    writeFileSync(
+      join(place, 'pipelines/wrong.ts'),
+      "import { task } from 'dp';\n// @ts-expect-error -- a task is no text\nexport const wrong: string = task({}, () => 1);\n",
+    );
+    const tsc = join(root, 'node_modules/@typescript/native/bin/tsc');
+    const check = () => node(tsc, '-p', '.', '--types', 'node', '--skipLibCheck');
+    expect(check()).toEqual({ status: 0, said: '' });
+    // The declarations that come with the module serve where the project has none of its own.
+    rmSync(join(place, 'dp.d.ts'));
+    expect(check()).toEqual({ status: 0, said: '' });
+  }, 60_000);
+
+  test('is ignored by git, and replaced by `dp types --install` and by nothing else', () => {
+    const { place, dp: run } = project('replaced', {});
+    const installed = join(place, 'node_modules/dp');
+    expect(run('types', '--install').err).toBe(`wrote ${installed}, for dp 0.1.0\n`);
+    expect(readFileSync(join(installed, '.gitignore'), 'utf8')).toMatch(/^\*$/m);
+    rmSync(join(installed, 'dist'), { recursive: true });
+    expect(JSON.parse(run('types', '--install', '--json').out)).toMatchObject({
+      folder: installed,
+      version: '0.1.0',
+    });
+    expect(existsSync(join(installed, 'dist/index.mjs'))).toBe(true);
+    expect(readdirSync(dirname(installed))).toEqual(['dp']);
+    rmSync(join(installed, '.gitignore'));
+    const { code, err } = run('types', '--install');
+    expect(err).toContain(`error DP1016: ${installed} was not made by dp`);
+    expect(code).toBe(2);
+    expect(run('init').out).not.toContain('node_modules');
+    expect(readdirSync(installed)).not.toContain('.gitignore');
+  });
+});
 
 /** Returns the path of a file in the cache folder of an executable. */
 function unpackedFile(temporary: string, name: string): string {

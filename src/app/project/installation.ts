@@ -77,6 +77,19 @@ export function typescript(): string {
   return unpacked(`typescript/${name}`, 0o700);
 }
 
+/** Returns the files of the module for tests of projects by their names; undefined where dp is no executable, and has none. */
+export function moduleFiles(): ReadonlyMap<string, Uint8Array> | undefined {
+  if (installedAs !== 'executable') return undefined;
+  const assets = process.getBuiltinModule('node:sea').getAssetKeys();
+  return new Map(
+    assets
+      .filter((asset) => asset.startsWith(MODULE))
+      .map((asset) => [asset.slice(MODULE.length), contentsOf(asset)]),
+  );
+}
+
+const MODULE = 'module/';
+
 function ownFile(source: string, built: string): string {
   if (installedAs === 'executable') return unpacked(built);
   return fileURLToPath(new URL(installedAs === 'bundle' ? built : source, import.meta.url));
@@ -84,18 +97,21 @@ function ownFile(source: string, built: string): string {
 
 /** Returns the path of a file that the executable contains, and unpacks it to the user's cache folder at the first call. */
 function unpacked(asset: string, mode = 0o600): string {
-  const { getAsset, getRawAsset } = process.getBuiltinModule('node:sea');
+  const { getAsset } = process.getBuiltinModule('node:sea');
   const { digest, bytes } = JSON.parse(getAsset('manifest', 'utf8')) as PackedFiles;
   const file = { name: join(`dp-${digest}`, asset), bytes: bytes[asset] ?? 0, mode };
   try {
-    return cachedFile(file, () =>
-      process.getBuiltinModule('node:zlib').zstdDecompressSync(new Uint8Array(getRawAsset(asset))),
-    );
+    return cachedFile(file, () => contentsOf(asset));
   } catch (cause) {
     throw new Fault('DP8002', `cannot unpack ${asset} of dp: ${(cause as Error).message}`, {
       cause,
     });
   }
+}
+
+function contentsOf(asset: string): Uint8Array {
+  const packed = new Uint8Array(process.getBuiltinModule('node:sea').getRawAsset(asset));
+  return process.getBuiltinModule('node:zlib').zstdDecompressSync(packed);
 }
 
 /** What bin/build-binary.ts notes about the files in the executable. */

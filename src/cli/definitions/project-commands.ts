@@ -28,8 +28,12 @@ export function projectCommands(command: MakeCommand, act: Act): void {
   command(
     'types',
     "print TypeScript declarations of the project's tasks and pipelines, and of the module dp",
-    '  dp types --out dp.d.ts',
+    '  dp types --out dp.d.ts\n  dp types --install                            # tests of the project can import dp',
   )
+    .option(
+      '--install',
+      'write the module dp into node_modules/ instead, for tests that import dp or dp/testing; only the single executable has it',
+    )
     .option('--out <file>', OUT_FILE)
     .action(act(async () => (await import('../commands/types.ts')).types));
 
