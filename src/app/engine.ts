@@ -9,6 +9,7 @@ import { SharedJobs } from '../executor/queue/shared-jobs.ts';
 import type { RunPolicy } from '../executor/request.ts';
 import { ThreadSupply } from '../executor/workers/thread-supply.ts';
 import type { ThreadOptions } from '../executor/workers/threads.ts';
+import type { TaskError } from '../model/event.ts';
 import { Fault } from '../model/fault.ts';
 import { newRunId, type Milliseconds, type RunId } from '../model/ids.ts';
 import type { Pipeline } from '../model/pipeline.ts';
@@ -18,6 +19,7 @@ import type { StartedBy } from '../model/started-by.ts';
 import { alreadyBegun } from '../store/held.ts';
 import { thisProcess } from '../store/process-identity.ts';
 import { withReserve } from '../store/reserve.ts';
+import type { TakenRun } from '../store/run-queue.ts';
 import type { CancelRequest } from '../store/run-store.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
@@ -29,6 +31,7 @@ import { cancelRun, endOf } from './running/cancel.ts';
 import { followRun, type Followed } from './running/follow.ts';
 import { endedRun, isTold, refuseMalformed } from './running/given-run.ts';
 import type { HeldRun, Shared } from './running/held-run.ts';
+import { recordEnd } from './running/record-end.ts';
 import { recoverRuns, type Recovered } from './running/recover.ts';
 import { type LoadAgain, loadFromFile } from './running/plan-again.ts';
 import { prepareAgain, takeUpPlanned } from './running/resume.ts';
@@ -159,6 +162,27 @@ export class Engine implements AsyncDisposable {
     const prepared = await prepareRetry(runId, again, { state, caller, load: this.#load });
     const options = { ...policy, startedBy: { by: 'retry' } } as const;
     return { plan: prepared.plan, running: this.#start(prepared, options) };
+  }
+
+  /** Takes queued runs, each to be begun with `start` under its id, ended with `fail`, or handed back. `atOnce`: see `RunQueue`. */
+  take(most: number, atOnce: number): TakenRun[] {
+    return this.#shared().state.store.queue.take(thisProcess(), most, atOnce);
+  }
+
+  /** Hands a taken run back that was not begun; has no effect on any other. */
+  handBack(runId: RunId): void {
+    this.#shared().state.store.release(runId);
+  }
+
+  /** Sends the heartbeat of a taken run. Returns false when another process has taken it over. */
+  beat(runId: RunId): boolean {
+    return this.#shared().state.store.beat(runId);
+  }
+
+  /** Records that a run which no other process executes has failed: it could not be begun, or not be resumed. */
+  fail(runId: RunId, words: string, error: TaskError): void {
+    const { state, caller } = this.#shared();
+    recordEnd(state, runId, { words, error, time: caller.clock.now() });
   }
 
   /** Asks the run's process to cancel it, or records that it is cancelled where none holds it. Throws DP2007, DP6009. */

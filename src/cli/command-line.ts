@@ -11,6 +11,7 @@ import { planningCommands } from './definitions/planning-commands.ts';
 import { projectCommands } from './definitions/project-commands.ts';
 import { recordCommands } from './definitions/record-commands.ts';
 import { runningCommands } from './definitions/running-commands.ts';
+import { schedulingCommands } from './definitions/scheduling-commands.ts';
 import { openTerminal, ReaderGone, type Terminal } from './console/terminal.ts';
 
 /** Runs a command and sets the exit code. The process ends when nothing is left to do. */
@@ -77,15 +78,16 @@ function commandLine(terminal: Terminal): Command {
     .enablePositionalOptions()
     .addHelpText('after', EXAMPLES);
 
-  const command: MakeCommand = (name, description, examples) => {
-    const made = dp.command(name).description(description).exitOverride();
+  const command: MakeCommand = (name, description, help) => {
+    const hidden = typeof help !== 'string';
+    const made = dp.command(name, { hidden }).description(description).exitOverride();
     made
       .option('--json', 'print one JSON document on stdout')
       .option(
         '--state-dir <folder>',
         'the state directory (default: DP_STATE_DIR, else .dp in the project)',
       );
-    return made.addHelpText('after', `\nExamples:\n${examples}`);
+    return hidden ? made : made.addHelpText('after', `\nExamples:\n${help}`);
   };
   const context = (options: GlobalOptions): CommandContext => ({
     terminal,
@@ -116,6 +118,7 @@ function commandLine(terminal: Terminal): Command {
   const groups = {
     'Run:': runningCommands,
     'Plan and check:': planningCommands,
+    'Schedule:': schedulingCommands,
     'Inspect runs:': recordCommands,
     'Manage runs and state:': housekeepingCommands,
   };

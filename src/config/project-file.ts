@@ -13,6 +13,15 @@ export interface ProjectSettings {
   readonly state?: string;
   /** Most tasks at once. */
   readonly jobs?: number;
+  readonly schedule?: ScheduleSettings;
+}
+
+export interface ScheduleSettings {
+  /** Most runs at once. */
+  readonly maxRuns?: number;
+  /** Number of processes that execute them. */
+  readonly runners?: number;
+  readonly onCrash?: 'resume' | 'fail';
 }
 
 /** `file` is absolute; paths in it start from its folder. Settings are present exactly when no diagnostic is an error. */
@@ -29,13 +38,26 @@ export async function parseProjectFile(
   const read = await readProjectFile(report);
   const { diagnostics } = report;
   if (read === undefined || hasErrors(diagnostics)) return { settings: undefined, diagnostics };
-  const { state, defaults } = read;
+  const { state, defaults, schedule } = read;
   const jobs = defaults?.value.jobs?.value;
   const settings = {
     ...(state && { state: path.resolve(path.dirname(file), state.value) }),
     ...(jobs !== undefined && { jobs }),
+    ...(schedule && { schedule: scheduleIn(schedule.value) }),
   };
   return { settings, diagnostics };
+}
+
+function scheduleIn({
+  max_runs: maxRuns,
+  runners,
+  on_crash: onCrash,
+}: NonNullable<ProjectFileRead['schedule']>['value']): ScheduleSettings {
+  return {
+    ...(maxRuns && { maxRuns: maxRuns.value }),
+    ...(runners && { runners: runners.value }),
+    ...(onCrash && { onCrash: onCrash.value }),
+  };
 }
 
 /** An empty file says nothing, and only marks the root. */

@@ -516,6 +516,21 @@ export const CATALOGUE = {
     'run has not begun',
     'The run is queued: a runner of the scheduler plans and begins it when its turn comes, or it ended before that. It can be shown and cancelled; resuming or exporting it needs a run that has begun.',
   ),
+  DP6302: entry(
+    'failed',
+    'run could not be begun',
+    'A runner took the queued run and died before it began, and so did the next ones: planning the pipeline takes the process down. The message says how often. Run the pipeline by hand to see it happen.',
+  ),
+  DP6303: entry(
+    'failed',
+    'file has another pipeline now',
+    'The file from which a queued run was to begin defines a pipeline of another name by now, so the run was not begun. The new pipeline has runs of its own.',
+  ),
+  DP6304: entry(
+    'failed',
+    'run is not resumed any more',
+    'The process that executed the run died. The run was not resumed, because `schedule.on_crash` in `dp.yaml` is `fail`, or because it had been resumed three times and took its process down each time. What succeeded is kept.',
+  ),
   DP8001: entry(
     'storage',
     'state directory not usable',

@@ -9,7 +9,7 @@ import type { EventBus } from './event-bus.ts';
 import { batchAfter, type MemoryBatch, MemoryBus } from './memory-bus.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
 import { MemoryProcesses, type MemoryProcessTables, NO_PROCESSES } from './memory-processes.ts';
-import { MemoryQueue, type QueuedPart } from './memory-queue.ts';
+import { MemoryRunQueue, type QueuedPart } from './memory-run-queue.ts';
 import { MemorySlots, type Slot } from './memory-slots.ts';
 import type { PoolSlots } from './pool-slots.ts';
 import type { Processes } from './processes.ts';
@@ -93,7 +93,7 @@ export class MemoryRunStore implements RunStore {
       add: (newest) => this.#state.commit({ newest }),
       eventsOf: (run, after) => this.read(run, after),
     });
-    this.queue = new MemoryQueue({
+    this.queue = new MemoryRunQueue({
       rows: () => this.#state.tables.runs,
       add: (run) => this.#state.commit({ runs: withQueued(this.#state.tables.runs, run) }),
       acquire: (run, owner, losses) => this.#takeQueued(run, owner, losses),

@@ -48,7 +48,7 @@ export function thisProcess(table: ProcessTable = thisMachine()): Owner {
 export const BEAT_EVERY_MS = 5_000;
 
 /** Six heartbeats: a process that is blocked for so long makes no progress either, and what it does later is fenced. */
-const SILENT_AFTER_MS = 6 * BEAT_EVERY_MS;
+export const SILENT_AFTER_MS = 6 * BEAT_EVERY_MS;
 
 /** Clocks of several machines differ; synchronized ones differ by less than this. */
 const SILENT_ELSEWHERE_AFTER_MS = 4 * SILENT_AFTER_MS;

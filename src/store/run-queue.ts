@@ -9,9 +9,9 @@ export interface RunQueue {
   /**
    * Acquires up to `most` runs whose lanes have room, live ones first, then in the order in which they were queued. Begin each
    * with `RunStore.begin`, or end it by appending its end, or hand it back with `RunStore.release`. When the process dies
-   * before, the next one to ask takes the run.
+   * before, the next one to ask takes the run. `atOnce` limits how many runs of the queue go on, over all processes.
    */
-  take(owner: Owner, most: number): TakenRun[];
+  take(owner: Owner, most: number, atOnce?: number): TakenRun[];
   /** Number of queued runs that no living process has taken. Costs nothing as long as there are none. */
   waiting(): number;
 }

@@ -4,7 +4,7 @@ import type { Owner } from '../model/event.ts';
 import { isJsonObject, type JsonObject } from '../model/json.ts';
 import { jsonIn } from './damage.ts';
 import type { Database, Sql } from './database.ts';
-import { beatNow } from './process-identity.ts';
+import { beatNow, isVisible, SILENT_AFTER_MS } from './process-identity.ts';
 import type { Processes, ProcessRecord } from './processes.ts';
 import type { Liveness } from './run-row.ts';
 
@@ -60,10 +60,11 @@ export class SqliteProcesses implements Processes {
   lead(n: number): number | undefined {
     return this.#db.write((sql) => {
       const rows = rowsOf(sql);
-      if (!rows.some((row) => row.n === n)) return undefined;
+      const own = rows.find((row) => row.n === n);
+      if (own === undefined) return undefined;
       const leader = rows.find(({ leads }) => leads === 1);
       if (leader?.n === n) return epochOf(sql);
-      if (leader !== undefined && this.#isThere(leader)) return undefined;
+      if (leader !== undefined && (this.#isThere(leader) || mayBeat(leader, own))) return undefined;
       const epoch = epochOf(sql) + 1;
       sql(
         `INSERT INTO leases VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE SET process = ?2, epoch = ?3`,
@@ -77,6 +78,13 @@ export class SqliteProcesses implements Processes {
     const last = { at: row.beat_at, uptimeMs: row.beat_uptime };
     return owner !== undefined && this.#isAlive(owner, last);
   }
+}
+
+/** A leader elsewhere that was alone had no need to beat; it begins when it notices the new process. */
+function mayBeat(leader: ProcessRow, { since }: ProcessRow): boolean {
+  const owner = ownerOf(leader);
+  const isElsewhere = owner !== undefined && !isVisible(owner);
+  return isElsewhere && Math.abs(Date.now() - since) < SILENT_AFTER_MS;
 }
 
 /** Returns whether `epoch` is the fencing number of the present leader, in the transaction of `sql`. */

@@ -11,6 +11,8 @@ import { askedOnce, COLUMNS, holderOf, type Liveness, type RunRow } from './run-
 export interface SqliteQueuePorts {
   readonly db: Database;
   readonly isAlive: Liveness;
+  /** Called when a run was added. */
+  readonly wakeOthers: () => void;
   /** Called when the store has acquired a run, with its row as it was before and its new epoch. */
   readonly hold: (row: RunRow, epoch: number) => void;
 }
@@ -27,14 +29,16 @@ export class SqliteQueue implements RunQueue {
   }
 
   put(run: QueuedRun): boolean {
-    return this.#ports.db.write((sql) => insertQueued(sql, run));
+    const isAdded = this.#ports.db.write((sql) => insertQueued(sql, run));
+    if (isAdded) this.#ports.wakeOthers();
+    return isAdded;
   }
 
-  take(owner: Owner, most: number): TakenRun[] {
+  take(owner: Owner, most: number, atOnce = Infinity): TakenRun[] {
     const { db, hold } = this.#ports;
     const isAlive = askedOnce(this.#ports.isAlive);
     if (most <= 0 || db.read(isEmpty)) return [];
-    const taken = db.write((sql) => acquireNext(sql, { owner, most, isAlive }));
+    const taken = db.write((sql) => acquireNext(sql, { owner, most, atOnce, isAlive }));
     for (const { row } of taken) hold(row, row.epoch + 1);
     return taken.map(({ run, losses }) => ({ run, losses }));
   }
@@ -51,13 +55,31 @@ function isEmpty(sql: Sql): boolean {
   return sql('SELECT 1 FROM queued_runs LIMIT 1').get() === undefined;
 }
 
+interface Asked {
+  readonly owner: Owner;
+  readonly most: number;
+  readonly atOnce: number;
+  readonly isAlive: Liveness;
+}
+
+/** Returns how many runs of the queue have begun and not ended. */
+function begunOf(sql: Sql): number {
+  const row = sql(
+    `SELECT count(*) AS begun FROM runs WHERE status IN ('queued', 'running') AND queued_at IS NOT NULL AND plan_id <> ''`,
+  ).get();
+  return Number(row?.['begun']);
+}
+
 function acquireNext(
   sql: Sql,
-  { owner, most, isAlive }: { readonly owner: Owner; readonly most: number; isAlive: Liveness },
+  { owner, most, atOnce, isAlive }: Asked,
 ): (TakenRun & { readonly row: QueuedRow })[] {
   const lanes = new LanesInUse(sql);
-  for (const row of rowsOf(sql, `${QUEUED} WHERE owner IS NOT NULL`))
-    if (holderOf(row, isAlive) !== undefined) lanes.enter(row.n);
+  const held = rowsOf(sql, `${QUEUED} WHERE owner IS NOT NULL`).filter(
+    (row) => holderOf(row, isAlive) !== undefined,
+  );
+  for (const { n } of held) lanes.enter(n);
+  const room = Math.min(most, atOnce - held.length - begunOf(sql));
   const rows = sql(`${QUEUED} ${IN_ORDER}`).iterate() as Iterable<unknown> as Iterable<QueuedRow>; // the cast is safe: the tables are STRICT
   // A damaged row stays in the queue, for the examination of the state to report.
   const free = wholeOnes(
@@ -67,10 +89,10 @@ function acquireNext(
   );
   const taken = [];
   for (const next of free) {
+    if (taken.length >= room) break;
     if (next === undefined || !lanes.haveRoomFor(next.row.n)) continue;
     lanes.enter(next.row.n);
     taken.push(next);
-    if (taken.length === most) break;
   }
   for (const next of taken) acquire(sql, next, owner);
   return taken;

@@ -41,6 +41,7 @@ import { SqliteQueue } from './sqlite-queue.ts';
 import { SqliteSlots } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
 import { openTraceless } from './traceless.ts';
+import { wake } from './wake.ts';
 
 export interface SqliteStoreOptions {
   /** Folder of `state.db`; created if it is absent. */
@@ -57,11 +58,11 @@ export function openSqliteStore(options: SqliteStoreOptions): RunStore {
   const path = databaseIn(options.folder);
   const isAlive = options.isAlive ?? ((owner, last) => isAliveHere(owner, last));
   if (options.readOnly === true)
-    return new SqliteRunStore(openTraceless(path, MIGRATIONS), isAlive);
+    return new SqliteRunStore(openTraceless(path, MIGRATIONS), isAlive, () => undefined);
   makeFolder(options.folder);
   const db = openShared({ path, durability: options.durability ?? 'run', migrations: MIGRATIONS });
   keepReserve(options.folder);
-  return new SqliteRunStore(db, isAlive);
+  return new SqliteRunStore(db, isAlive, () => wake(options.folder));
 }
 
 /** A run that this store may append to, as far as it knows: every transaction compares `epoch` with the file's. */
@@ -90,7 +91,8 @@ class SqliteRunStore implements RunStore {
   readonly queue: RunQueue;
   readonly processes: Processes;
 
-  constructor(db: Database, isAlive: Liveness) {
+  /** `wakeOthers` tells the processes that wait for queued runs. */
+  constructor(db: Database, isAlive: Liveness, wakeOthers: () => void) {
     this.#db = db;
     this.#isAlive = isAlive;
     this.bus = new SqliteBus(db);
@@ -98,6 +100,7 @@ class SqliteRunStore implements RunStore {
     this.queue = new SqliteQueue({
       db,
       isAlive,
+      wakeOthers,
       hold: (row, epoch) =>
         this.#held.set(row.run_id, { n: row.n, epoch, seq: 0, record: recordOf(row) }),
     });

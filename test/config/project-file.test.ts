@@ -14,13 +14,18 @@ test.each<[string, ProjectSettings]>([
   ['state: ../state', { state: '/state' }],
   ['state: kept\ndefaults: { jobs: 4 }\n', { state: '/project/kept', jobs: 4 }],
   ['defaults: {}', {}],
+  [
+    'schedule: { max_runs: 8, runners: 2, on_crash: fail }',
+    { schedule: { maxRuns: 8, runners: 2, onCrash: 'fail' } },
+  ],
+  ['schedule: {}', { schedule: {} }],
 ])('%j gives its settings', async (text, settings) => {
   expect(await read(text)).toStrictEqual({ settings, diagnostics: [] });
 });
 
 test('every mistake is reported at once, with its place and the nearest name', async () => {
   const { settings, diagnostics } = await read(
-    'stat: kept\ndefaults:\n  jobs: 0\n  jbos: 2\ntasks: {}\nserver: { listen: 80 }\n',
+    'stat: kept\ndefaults:\n  jobs: 0\n  jbos: 2\ntasks: {}\nserver: { listen: 80 }\nschedule: { on_crash: retry }\n',
   );
   expect(settings).toBeUndefined();
   expect(
@@ -31,6 +36,7 @@ test('every mistake is reported at once, with its place and the nearest name', a
     '4:3 DP1004 unknown key "jbos" in defaults',
     '5:1 DP1004 unknown key "tasks"',
     '6:1 DP1004 unknown key "server"',
+    '7:23 DP1005 schedule.on_crash must be one of "resume", "fail", not "retry"',
   ]);
   expect(diagnostics[0]?.hint).toContain('"state"');
   expect(diagnostics[2]?.hint).toContain('"jobs"');

@@ -176,6 +176,20 @@ export function runQueueContract(adapter: string, newPlace: () => StorePlace): v
       expect(taken(other, 9, owner(2))).toStrictEqual(['b']);
     });
 
+    test('gives no more runs than may go on at once, over all processes', () => {
+      for (const id of ['a', 'b', 'c', 'd']) at.store.queue.put(queuedRun(id));
+      at.store.begin(newRun('by hand'));
+      using other = at.open();
+      expect(at.store.queue.take(RUNNER, 9, 2).map(({ run }) => run.runId)).toStrictEqual([
+        'a',
+        'b',
+      ]);
+      at.store.begin(newRun('a', { owner: RUNNER }));
+      expect(other.queue.take(owner(2), 9, 2)).toStrictEqual([]);
+      at.store.append('a', [ended('a')]);
+      expect(other.queue.take(owner(2), 9, 2).map(({ run }) => run.runId)).toStrictEqual(['c']);
+    });
+
     test('does not count a lane for a process that died before it began its run', () => {
       for (const id of ['a', 'b'])
         at.store.queue.put({ ...queuedRun(id), lanes: [{ name: 't', most: 1 }] });

@@ -46,6 +46,15 @@ export function executorProcess(): ProcessEntry {
   };
 }
 
+/** Returns how dp itself is started: the command and the arguments before those of a command. */
+export function ownCommand(): { readonly command: string; readonly args: readonly string[] } {
+  const args =
+    installedAs === 'executable'
+      ? []
+      : [...process.execArgv, ownFile('../../cli/main.ts', 'dp.cjs')];
+  return { command: process.execPath, args };
+}
+
 /** Returns the entry file of the thread that imports task modules to see what they register. */
 export function discoveryWorker(): string {
   return ownFile('../../registry/modules/discovery-worker.ts', 'discover.mjs');

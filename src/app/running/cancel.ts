@@ -1,15 +1,12 @@
 /** Cancels a run of another process: a request goes to the store, and the run's process reads it. Without signals it works across users, containers and hosts. */
-import { cancellationOf } from '../../executor/run/cancellation.ts';
 import type { RunHandle } from '../../executor/request.ts';
 import { Fault } from '../../model/fault.ts';
 import { type Clock, delay, every } from '../../lib/clock.ts';
 import type { Instant, RunId } from '../../model/ids.ts';
 import { type RunStatus, hasEnded } from '../../model/run.ts';
-import { thisProcess } from '../../store/process-identity.ts';
 import type { CancelRequest, RunStore } from '../../store/run-store.ts';
-import { readRun } from '../project/find-run.ts';
 import type { State } from '../project/state.ts';
-import { decodeRequest } from '../../executor/run/run-request.ts';
+import { recordEnd } from './record-end.ts';
 
 /** Interval of the look at the store: short enough for a person who waits, and a look costs microseconds. */
 const LOOK_EVERY_MS = 250;
@@ -68,22 +65,8 @@ export function cancelRun(
     store.askToCancel(runId, request);
     return 'asked';
   }
-  recordCancelled(state, runId, request.reason, now);
+  recordEnd(state, runId, { words: request.reason, time: now });
   return 'recorded';
-}
-
-function recordCancelled(state: State, runId: RunId, words: string, time: Instant): void {
-  const { store } = state;
-  const epoch = store.acquire(runId, thisProcess());
-  try {
-    const request = store.request(runId);
-    const { tasks = [] } = (request && decodeRequest(request)) ?? {};
-    const run = readRun(state, runId);
-    const names = tasks.map(({ name }) => name);
-    store.append(runId, cancellationOf(run, names, { words, epoch, time }));
-  } finally {
-    store.release(runId);
-  }
 }
 
 /** Returns the final status of the run; undefined when the signal aborts first. */

@@ -20,8 +20,12 @@ export type CommandWork = (
   ...words: never[]
 ) => Promise<ExitCode>;
 
-/** Adds a command with the options that all commands have. */
-export type MakeCommand = (name: string, description: string, examples: string) => Command;
+/** Adds a command with the options that all commands have. `hidden`: dp starts it itself, and no help lists it. */
+export type MakeCommand = (
+  name: string,
+  description: string,
+  help: string | { readonly hidden: true },
+) => Command;
 /** Returns the action of a command whose code is loaded when it is called. */
 export type Act = (load: () => Promise<CommandWork>) => (...given: unknown[]) => Promise<void>;
 

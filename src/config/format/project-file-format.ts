@@ -5,7 +5,7 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { record } from './collections.ts';
 import type { ReadOf } from './kinds.ts';
-import { number, text } from './scalars.ts';
+import { choice, number, text } from './scalars.ts';
 
 export const PROJECT_FILE = record(
   {
@@ -23,6 +23,26 @@ export const PROJECT_FILE = record(
         },
       }),
       about: 'Values for options that a command does not give.',
+    },
+    schedule: {
+      kind: record({
+        max_runs: {
+          kind: number('a whole number from 1', { integer: true, minimum: 1 }),
+          about: 'Most runs of the scheduler at once. Default: 16.',
+          example: 8,
+        },
+        runners: {
+          kind: number('a whole number from 1', { integer: true, minimum: 1 }),
+          about: 'Processes that execute the runs of the scheduler. Default: 1.',
+          example: 2,
+        },
+        on_crash: {
+          kind: choice(['resume', 'fail']),
+          about: 'What becomes of a run of the scheduler whose process dies. Default: resume.',
+          example: 'fail',
+        },
+      }),
+      about: 'How the scheduler executes runs.',
     },
   },
   {

@@ -10,7 +10,7 @@ export interface Rank {
 /** Units wait in lanes, one for each named limit, so that a full lane never blocks units of another. */
 export class ReadyQueue {
   /** Lanes by name. Empty lanes are removed, as there may be as many lanes as tasks. */
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<string, LaneHeap>();
   /** Position of each task in the start order, by its index. */
   readonly #places: Int32Array;
   /** Units that are withdrawn but still in their lanes; they are skipped. */
@@ -28,14 +28,15 @@ export class ReadyQueue {
 
   push(lane: string, unit: Unit): void {
     let heap = this.#lanes.get(lane);
-    if (heap === undefined) this.#lanes.set(lane, (heap = new Lane((a, b) => this.#before(a, b))));
+    if (heap === undefined)
+      this.#lanes.set(lane, (heap = new LaneHeap((a, b) => this.#before(a, b))));
     heap.push(unit);
     this.#size++;
   }
 
   /** Takes the best unit among the lanes that `isOpen` allows. */
   take(isOpen: (lane: string) => boolean): Unit | undefined {
-    let best: { readonly name: string; readonly lane: Lane; readonly head: Unit } | undefined;
+    let best: { readonly name: string; readonly lane: LaneHeap; readonly head: Unit } | undefined;
     for (const [name, lane] of this.#lanes) {
       const head = this.#headOf(name, lane);
       if (head === undefined) continue;
@@ -62,7 +63,7 @@ export class ReadyQueue {
   }
 
   /** Returns the best unit of the lane. Removes the lane and returns undefined when all its units were withdrawn. */
-  #headOf(name: string, lane: Lane): Unit | undefined {
+  #headOf(name: string, lane: LaneHeap): Unit | undefined {
     if (this.#withdrawn.size === 0) return lane.head;
     while (lane.head !== undefined && this.#withdrawn.delete(lane.head)) lane.pop();
     if (lane.head === undefined) this.#lanes.delete(name);
@@ -90,7 +91,7 @@ function placesOf(ranks: readonly Rank[]): Int32Array {
 }
 
 /** One lane, kept as a binary heap. */
-class Lane {
+class LaneHeap {
   readonly #units: Unit[] = [];
   readonly #before: (a: Unit, b: Unit) => boolean;
 

@@ -1,13 +1,15 @@
-/** Returns the events that cancel a run which no process executes. They equal those that its process would have recorded. */
-import type { LifecycleData, LifecycleTopic, RunEvent } from '../../model/event.ts';
+/** Returns the events that end a run which no process executes. They equal those that its process would have recorded. */
+import type { LifecycleData, LifecycleTopic, RunEvent, TaskError } from '../../model/event.ts';
 import type { Instant, TaskName } from '../../model/ids.ts';
 import { withReason } from '../../model/recorded-reason.ts';
 import { isFinished, type RunRecord, type TaskStatus } from '../../model/run.ts';
 import { totalsOf } from './run-ending.ts';
 
 export interface Cancellation {
-  /** The reason given by the user. */
+  /** The reason given by the user; of a failure, why the open tasks do not run. */
   readonly words: string;
+  /** Why the run failed; absent: it was cancelled. */
+  readonly error?: TaskError;
   /** Number of the holder who records the events. */
   readonly epoch: number;
   readonly time: Instant;
@@ -17,7 +19,7 @@ export interface Cancellation {
 export function cancellationOf(
   run: RunRecord,
   tasks: readonly TaskName[],
-  { words, epoch, time }: Cancellation,
+  { words, error, epoch, time }: Cancellation,
 ): RunEvent[] {
   const cancelled = withReason({ is: 'cancelled', words });
   const events: RunEvent[] = [];
@@ -39,6 +41,8 @@ export function cancellationOf(
     if (status !== before) record('run.task.cancelled', cancelled, name);
     if (!run.hooks.has(name)) statuses.push(status);
   }
-  record('run.cancelled', { totals: totalsOf(statuses), ...cancelled });
+  const totals = totalsOf(statuses);
+  if (error === undefined) record('run.cancelled', { totals, ...cancelled });
+  else record('run.failed', { totals, error });
   return events;
 }

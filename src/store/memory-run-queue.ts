@@ -22,7 +22,7 @@ export interface MemoryQueuePorts {
   readonly isHeld: (row: QueuedPart) => boolean;
 }
 
-export class MemoryQueue implements RunQueue {
+export class MemoryRunQueue implements RunQueue {
   readonly #ports: MemoryQueuePorts;
 
   constructor(ports: MemoryQueuePorts) {
@@ -35,13 +35,16 @@ export class MemoryQueue implements RunQueue {
     return true;
   }
 
-  take(owner: Owner, most: number): TakenRun[] {
-    const inUse = this.#lanesInUse();
+  take(owner: Owner, most: number, atOnce = Infinity): TakenRun[] {
+    const on = this.#goingOn();
+    const room = Math.min(most, atOnce - on.length);
+    const inUse = new Map<string, number>();
+    for (const { lanes } of on) enter(inUse, lanes);
     const taken: TakenRun[] = [];
     for (const { run, losses, wasHeld } of this.#free()) {
-      if (taken.length >= most) break;
+      if (taken.length >= room) break;
       const { lanes = [] } = run;
-      if (!lanes.every(({ name, most: room }) => (inUse.get(name) ?? 0) < room)) continue;
+      if (!lanes.every(({ name, most: limit }) => (inUse.get(name) ?? 0) < limit)) continue;
       enter(inUse, lanes);
       taken.push({ run, losses: losses + (wasHeld ? 1 : 0) });
     }
@@ -63,13 +66,14 @@ export class MemoryQueue implements RunQueue {
     return [...free.filter(isLive), ...free.filter((one) => !isLive(one))];
   }
 
-  #lanesInUse(): Map<string, number> {
-    const inUse = new Map<string, number>();
-    for (const row of this.#ports.rows().values()) {
-      const isOn = !hasEnded(row.summary.status) && (!row.queued || this.#ports.isHeld(row));
-      if (isOn) enter(inUse, row.lanes);
-    }
-    return inUse;
+  /** Returns the runs that came from the queue, have not ended, and have begun or are about to. */
+  #goingOn(): QueuedPart[] {
+    return [...this.#ports.rows().values()].filter(
+      (row) =>
+        row.summary.queuedAt !== undefined &&
+        !hasEnded(row.summary.status) &&
+        (!row.queued || this.#ports.isHeld(row)),
+    );
   }
 }
 
