@@ -14,6 +14,8 @@ export interface ProjectSettings {
   /** Most tasks at once. */
   readonly jobs?: number;
   readonly schedule?: ScheduleSettings;
+  /** Absolute paths by name. */
+  readonly calendars?: ReadonlyMap<string, string>;
 }
 
 export interface ScheduleSettings {
@@ -38,12 +40,20 @@ export async function parseProjectFile(
   const read = await readProjectFile(report);
   const { diagnostics } = report;
   if (read === undefined || hasErrors(diagnostics)) return { settings: undefined, diagnostics };
-  const { state, defaults, schedule } = read;
+  const { state, defaults, schedule, calendars } = read;
   const jobs = defaults?.value.jobs?.value;
   const settings = {
     ...(state && { state: path.resolve(path.dirname(file), state.value) }),
     ...(jobs !== undefined && { jobs }),
     ...(schedule && { schedule: scheduleIn(schedule.value) }),
+    ...(calendars && {
+      calendars: new Map(
+        Array.from(calendars.value, ([name, { value }]) => [
+          name,
+          path.resolve(path.dirname(file), value),
+        ]),
+      ),
+    }),
   };
   return { settings, diagnostics };
 }

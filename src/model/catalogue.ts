@@ -193,6 +193,11 @@ export const CATALOGUE = {
     'not for task modules',
     'A task module is imported in threads of dp, which read its tasks and run them. The functions that open brokers, schedulers and projects are for programs that embed dp. Call them only in the program itself, even when it is in the same file as the tasks.',
   ),
+  DP3009: entry(
+    'definition',
+    'calendar cannot be used',
+    'A trigger names a calendar that dp.yaml does not declare, or whose file cannot be read. A calendar file says which days of the week it holds, and the dates that it includes and excludes.',
+  ),
   DP4001: entry(
     'definition',
     'cycle',
@@ -480,6 +485,23 @@ export const CATALOGUE = {
     'bug',
     'trigger not listened to',
     'A manual trigger fires through the scheduler that it is registered with, from the start of that scheduler to its stop. Register the trigger, and start the scheduler first.',
+  ),
+  DP6320: entry(
+    'refused',
+    'another process decides the ticks',
+    'One process at a time decides the ticks of a state directory, under a lease. This one was silent for too long, and another one has the lease. What it wanted to decide is decided there, so nothing is lost.',
+  ),
+  DP6321: entry(
+    'not_found',
+    'no such trigger',
+    'A trigger is named PIPELINE/NAME, by the name of its pipeline and its own; one without a name of its own has its kind and a hash of what it says.',
+    { do: 'listTriggers' },
+  ),
+  DP6322: entry(
+    'conflict',
+    'the trigger is in that state already',
+    'A trigger that is paused cannot be paused again, and one that is not paused cannot be resumed.',
+    { do: 'listTriggers' },
   ),
   DP7001: entry(
     'failed',

@@ -28,6 +28,7 @@ export type Step =
   /** Run a shard that cannot be divided faster on the machine that has it. */
   | { readonly do: 'speedUpShard' }
   | { readonly do: 'listRuns'; readonly pipeline?: string }
+  | { readonly do: 'listTriggers' }
   | { readonly do: 'showRun'; readonly run: RunId }
   | { readonly do: 'startRun' }
   /** There is no run where dp looked: start one, or look elsewhere. */

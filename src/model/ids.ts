@@ -34,6 +34,12 @@ export function childRunId(parent: RunId, work: Iterable<string | undefined>): R
   return parent.slice(0, 9) + base32(digest, 12);
 }
 
+/** Returns the id of the run that a tick starts: whoever decides the tick, and whenever, gets the same. */
+export function tickRunId(trigger: string, firing: string, time: Instant): RunId {
+  const digest = BigInt(`0x${digestOf(['tick', trigger, firing]).slice(0, 16)}`);
+  return base32(BigInt(time), 9) + base32(digest, 12);
+}
+
 /** Returns whether the text is a valid run id, whoever made it: it names a folder. */
 export function isRunId(text: string): boolean {
   return /^[0-9a-z][0-9a-z_-]{0,99}$/.test(text);

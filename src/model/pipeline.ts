@@ -130,7 +130,7 @@ export type TriggerSpec = TriggerPolicies &
         readonly batch: { readonly max: number; readonly wait: Seconds };
       }
     /** Fires when a run of another pipeline has ended so. */
-    | { readonly is: 'pipeline'; readonly after: Located<string>; readonly on: RunEnding }
+    | { readonly is: 'pipeline'; readonly after: Located<string>; readonly on: AwaitedEnding }
     | {
         readonly is: 'file';
         /** Path or glob, relative to the pipeline's folder. */
@@ -180,7 +180,7 @@ export interface Catchup {
   readonly window: Seconds | null;
 }
 
-export type RunEnding = 'succeeded' | 'failed' | 'ended';
+type AwaitedEnding = 'succeeded' | 'failed' | 'ended';
 
 /** A file is complete when it has not changed for `settle`, or when a file of the name `done` is there. */
 export type FileCompleteness = { readonly settle: Seconds } | { readonly done: string };

@@ -3,10 +3,8 @@ import { parseCron } from '../model/cron.ts';
 import { impossible } from '../model/fault.ts';
 import { digestOf, type Instant, LAST_INSTANT, type Milliseconds } from '../model/ids.ts';
 import type { TimeSpec } from '../model/pipeline.ts';
+import type { TriggerId } from '../model/tick.ts';
 import { type CronSchedule, due, type Window } from './due.ts';
-
-/** Identifies a trigger in jitter, ledger and commands: `PIPELINE/NAME`. */
-export type TriggerId = string;
 
 export interface PlannedTick {
   /** The instant at which it fires. */
@@ -30,6 +28,26 @@ export function* ticksOf(
 }
 
 const EARLIEST: Instant = -1;
+
+/** Returns the instant of the schedule before another one; undefined when there is none. */
+export function previousTime(
+  trigger: TriggerId,
+  spec: TimeSpec,
+  time: Instant,
+): Instant | undefined {
+  const to = time - 1;
+  for (const span of SPANS_MS) {
+    const before = [...ticksOf(trigger, { ...spec, jitter: 0 }, { from: time - span, to })].at(-1);
+    if (before !== undefined) return before.time;
+  }
+  return undefined;
+}
+
+const HOUR_MS: Milliseconds = 3_600_000;
+/** From an hour to a century: the first that holds a tick holds few. */
+const SPANS_MS: readonly Milliseconds[] = [1, 24, 200, 800, 9_000, 90_000, 900_000].map(
+  (hours) => hours * HOUR_MS,
+);
 
 /** Returns a delay in whole seconds that is below `most` and is always the same for the trigger. */
 export function jitterOf(trigger: TriggerId, most: Milliseconds): Milliseconds {

@@ -28,6 +28,11 @@ export function notBegun(run: RunId): Fault {
   });
 }
 
+/** The fault for a process that leads no more. */
+export function leadsNoMore(): Fault {
+  return new Fault('DP6320', 'another process decides the ticks of this state by now');
+}
+
 export function alreadyHere(run: RunId): Fault {
   return new Fault('DP6004', `run "${run}" is on record here already`, {
     hint: { do: 'showRun', run },

@@ -4,14 +4,17 @@ import type { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { QueuedRun } from '../model/queued-run.ts';
 import type { ResultRef } from '../model/result.ts';
-import { applyEvent, emptyRun, type RunSummary } from '../model/run.ts';
+import type { TriggerId } from '../model/tick.ts';
+import { applyEvent, emptyRun, hasEnded, type RunSummary } from '../model/run.ts';
 import type { EventBus } from './event-bus.ts';
 import { batchAfter, type MemoryBatch, MemoryBus } from './memory-bus.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
 import { MemoryProcesses, type MemoryProcessTables, NO_PROCESSES } from './memory-processes.ts';
 import { MemoryRunQueue, type QueuedPart } from './memory-run-queue.ts';
+import { type LedgerEntry, MemoryLedger } from './memory-ledger.ts';
 import { MemorySlots, type Slot } from './memory-slots.ts';
 import type { PoolSlots } from './pool-slots.ts';
+import type { OpenRun, TickLedger } from './tick-ledger.ts';
 import type { Processes } from './processes.ts';
 import type { RunQueue } from './run-queue.ts';
 import { askedOnce, type Liveness } from './run-row.ts';
@@ -44,13 +47,21 @@ interface Tables {
   /** The newest batch of events; undefined when there is none. */
   readonly newest: MemoryBatch | undefined;
   readonly processes: MemoryProcessTables;
+  readonly triggers: ReadonlyMap<TriggerId, LedgerEntry>;
 }
 
 /** Content of the simulated disk. */
 export class MemoryState {
   /** Versions since the last flush, oldest first. */
   #versions: Tables[] = [
-    { runs: new Map(), cache: new Map(), slots: [], newest: undefined, processes: NO_PROCESSES },
+    {
+      runs: new Map(),
+      cache: new Map(),
+      slots: [],
+      newest: undefined,
+      processes: NO_PROCESSES,
+      triggers: new Map(),
+    },
   ];
 
   get tables(): Tables {
@@ -64,6 +75,20 @@ export class MemoryState {
 
   commit(change: Partial<Tables>): void {
     this.#versions.push({ ...this.tables, ...change });
+  }
+
+  /** Makes one transaction of all that the work commits; when the work throws, nothing of it is kept. */
+  together<T>(work: () => T): T {
+    const before = this.#versions.length;
+    let after: Tables | undefined;
+    try {
+      const result = work();
+      if (this.#versions.length > before) after = this.tables;
+      return result;
+    } finally {
+      this.#versions.length = before;
+      if (after !== undefined) this.#versions.push(after);
+    }
   }
 
   flush(): void {
@@ -83,6 +108,7 @@ export class MemoryRunStore implements RunStore {
   readonly slots: PoolSlots;
   readonly bus: EventBus;
   readonly queue: RunQueue;
+  readonly ledger: TickLedger;
   readonly processes: Processes;
 
   constructor(state: MemoryState, isAlive: Liveness) {
@@ -104,6 +130,17 @@ export class MemoryRunStore implements RunStore {
       write: (change) =>
         this.#state.commit({ processes: { ...this.#state.tables.processes, ...change } }),
       isAlive,
+    });
+    this.ledger = new MemoryLedger({
+      read: () => this.#state.tables.triggers,
+      commit: (triggers) => this.#state.commit({ triggers }),
+      together: (work) => this.#state.together(work),
+      epoch: () => this.#state.tables.processes.lease?.epoch ?? 0,
+      runs: {
+        enqueue: (run) => this.queue.put(run),
+        openRuns: (lane) => openRuns(this.#state.tables.runs, lane),
+        cancel: (run, reason) => this.#askToDrain(run, reason),
+      },
     });
     this.slots = new MemorySlots({
       read: () => this.#state.tables.slots,
@@ -280,6 +317,12 @@ export class MemoryRunStore implements RunStore {
     this.#state.commit({ runs: new Map(this.#state.tables.runs).set(run, row) });
   }
 
+  #askToDrain(run: RunId, reason: string): void {
+    const row = this.#row(run);
+    if (row !== undefined && row.cancel === undefined)
+      this.#put(run, { ...row, cancel: { how: 'drain', reason } });
+  }
+
   #takeQueued(run: RunId, owner: Owner, losses: number): void {
     const { queued, epoch, ...row } = this.#row(run)!;
     if (queued === undefined) return;
@@ -303,6 +346,15 @@ export class MemoryRunStore implements RunStore {
     const isHeld = !isOpen || (owner !== undefined && isAlive(owner));
     return isHeld ? summary : { ...summary, status: 'crashed' };
   }
+}
+
+function openRuns(runs: ReadonlyMap<RunId, Row>, lane: string): OpenRun[] {
+  const open = [...runs]
+    .filter(([, { lanes }]) => lanes.some(({ name }) => name === lane))
+    .filter(([, { summary }]) => !hasEnded(summary.status))
+    .filter(([, { queued, cancel }]) => queued === undefined || cancel === undefined)
+    .map(([runId, { queued }]) => ({ runId, hasBegun: queued === undefined }));
+  return [...open.filter(({ hasBegun }) => hasBegun), ...open.filter(({ hasBegun }) => !hasBegun)];
 }
 
 /** A queued run has the request that a run without tasks has: planning adds them. */

@@ -190,6 +190,52 @@ export const MIGRATIONS: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  {
+    to: 1006,
+    sql: `
+      -- Every trigger that a scheduler has seen.
+      CREATE TABLE triggers (
+        n            INTEGER PRIMARY KEY AUTOINCREMENT,
+        name         TEXT NOT NULL UNIQUE, -- PIPELINE/NAME
+        definition   TEXT,                 -- JSON; null: its file has it no more
+        tz           TEXT NOT NULL,        -- version of the time zone data
+        decided_to   INTEGER NOT NULL,     -- every tick up to here has its row
+        armed        INTEGER,              -- the next instant; null: there is none
+        pause        TEXT,                 -- JSON; null: it is not paused
+        streak       TEXT,                 -- JSON: the outcome of the latest rows, and how many have it
+        cursor       INTEGER,              -- position of the bus up to which events are consumed
+        forgotten_to INTEGER               -- ticks before were removed
+      ) STRICT;
+
+      -- When each schedule of a trigger was valid: after valid_from, up to valid_to; null: it is.
+      CREATE TABLE trigger_windows (
+        trigger_n  INTEGER NOT NULL,
+        valid_from INTEGER NOT NULL,
+        valid_to   INTEGER,
+        tz         TEXT NOT NULL,
+        definition TEXT NOT NULL, -- JSON
+        PRIMARY KEY (trigger_n, valid_from)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE ticks (
+        n          INTEGER PRIMARY KEY,
+        trigger_n  INTEGER NOT NULL,
+        firing     TEXT NOT NULL,    -- identity within the trigger
+        at         INTEGER NOT NULL,
+        until      INTEGER,          -- the row stands for "count" ticks up to here
+        count      INTEGER,
+        outcome    TEXT NOT NULL,
+        why        TEXT NOT NULL,    -- JSON: the rest of the verdict
+        decided_at INTEGER NOT NULL,
+        decided_by TEXT NOT NULL,
+        tz         TEXT NOT NULL
+      ) STRICT;
+      CREATE UNIQUE INDEX ticks_by_firing ON ticks (trigger_n, firing);
+      CREATE INDEX ticks_by_trigger ON ticks (trigger_n, at);
+      CREATE INDEX ticks_by_time ON ticks (at);
+      CREATE INDEX ticks_in_spans ON ticks (trigger_n, at, until) WHERE until IS NOT NULL;
+    `,
+  },
 ];
 
 /**

@@ -12,6 +12,7 @@ import type { EventBus } from './event-bus.ts';
 import type { PoolSlots } from './pool-slots.ts';
 import type { Processes } from './processes.ts';
 import type { RunQueue } from './run-queue.ts';
+import type { TickLedger } from './tick-ledger.ts';
 
 /** Remembers what happened in every run, in the order it happened. Many processes share one store. Calls are synchronous and short. */
 export interface RunStore extends Disposable {
@@ -68,6 +69,8 @@ export interface RunStore extends Disposable {
   readonly queue: RunQueue;
   /** The daemons and runners of this state. */
   readonly processes: Processes;
+  /** The ticks of all triggers. */
+  readonly ledger: TickLedger;
   /** The events of all runs in one order. */
   readonly bus: EventBus;
   /** Makes everything appended so far survive a power cut before it returns. */

@@ -37,9 +37,11 @@ import type {
 import type { Processes } from './processes.ts';
 import type { RunQueue } from './run-queue.ts';
 import { SqliteProcesses } from './sqlite-processes.ts';
+import { SqliteLedger } from './sqlite-ledger.ts';
 import { SqliteQueue } from './sqlite-queue.ts';
 import { SqliteSlots } from './sqlite-slots.ts';
 import { databaseIn, makeFolder } from './state-folder.ts';
+import type { TickLedger } from './tick-ledger.ts';
 import { openTraceless } from './traceless.ts';
 import { wake } from './wake.ts';
 
@@ -89,6 +91,7 @@ class SqliteRunStore implements RunStore {
   readonly slots: PoolSlots;
   readonly bus: SqliteBus;
   readonly queue: RunQueue;
+  readonly ledger: TickLedger;
   readonly processes: Processes;
 
   /** `wakeOthers` tells the processes that wait for queued runs. */
@@ -96,6 +99,7 @@ class SqliteRunStore implements RunStore {
     this.#db = db;
     this.#isAlive = isAlive;
     this.bus = new SqliteBus(db);
+    this.ledger = new SqliteLedger(db);
     this.processes = new SqliteProcesses(db, isAlive);
     this.queue = new SqliteQueue({
       db,

@@ -3,6 +3,7 @@ import { MemoryRunStore, MemoryState } from '../../src/store/memory.ts';
 import { runStoreContract } from './contract.ts';
 import type { StorePlace } from './store-of-each-test.ts';
 import { processesContract } from './processes-contract.ts';
+import { tickLedgerContract } from './ledger-contract.ts';
 import { runQueueContract } from './queue-contract.ts';
 import { poolSlotsContract } from './slots-contract.ts';
 import { newRun, started, taskSucceeded } from './samples.ts';
@@ -18,6 +19,7 @@ function inMemory(): StorePlace {
 runStoreContract('memory', inMemory);
 poolSlotsContract('memory', inMemory);
 runQueueContract('memory', inMemory);
+tickLedgerContract('memory', inMemory);
 processesContract('memory', inMemory);
 
 describe('a power cut', () => {

@@ -9,6 +9,7 @@ import type { StorePlace } from './store-of-each-test.ts';
 import { temporaryFolder } from './folder.ts';
 import { newRun } from './samples.ts';
 import { processesContract } from './processes-contract.ts';
+import { tickLedgerContract } from './ledger-contract.ts';
 import { runQueueContract } from './queue-contract.ts';
 import { poolSlotsContract } from './slots-contract.ts';
 
@@ -24,6 +25,7 @@ for (const durability of ['run', 'task'] as const)
   runStoreContract(`SQLite with durability ${durability}`, () => onDisk(durability));
 poolSlotsContract('SQLite', () => onDisk('run'));
 runQueueContract('SQLite', () => onDisk('run'));
+tickLedgerContract('SQLite', () => onDisk('run'));
 processesContract('SQLite', () => onDisk('run'));
 
 test('a question about a holder has its last heartbeat: for runs, slots and housekeeping alike', () => {

@@ -1,8 +1,9 @@
 /** Pipeline files come in; the next ticks of their triggers go out. It needs no daemon. */
 import type { Instant } from '../../model/ids.ts';
 import type { TimeSpec } from '../../model/pipeline.ts';
+import type { TriggerId } from '../../model/tick.ts';
 import { type ClockChange, clockChangeAt } from '../../scheduler/clock-change.ts';
-import { jitterOf, type PlannedTick, ticksOf, type TriggerId } from '../../scheduler/ticks.ts';
+import { jitterOf, type PlannedTick, ticksOf } from '../../scheduler/ticks.ts';
 import { load, projectPipelines } from '../planning/load.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 

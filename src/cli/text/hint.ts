@@ -47,6 +47,8 @@ function stepText(step: Step): string {
       return step.pipeline === undefined
         ? '`dp runs` lists the runs'
         : `\`dp runs --pipeline ${step.pipeline}\` lists those of this one`;
+    case 'listTriggers':
+      return '`dp schedule list` lists the triggers';
     case 'showRun':
       return `\`dp show ${step.run}\` shows it`;
     case 'startRun':

@@ -8,7 +8,9 @@ import { compileCommand } from './shell.ts';
 import { compileTemplate, type Evaluate, hasExpression } from './template.ts';
 
 /** The result evaluates expressions of the pipeline, and no others. CEL is loaded only when one of them needs it. */
-export async function compileExpressions(pipeline: Pipeline): Promise<Expressions> {
+export async function compileExpressions(
+  pipeline: Pick<Pipeline, 'params' | 'tasks' | 'triggers'>,
+): Promise<Expressions> {
   const sources = new Map<string, Evaluate>();
   const templates = new Map<string, Evaluate>();
   const commands = new Map<string, Awaited<ReturnType<typeof compileCommand>>>();

@@ -3,8 +3,9 @@
  * The reader follows it, and `dp schema --project` gives it to editors as JSON Schema.
  */
 import type { Json, JsonObject } from '../../model/json.ts';
-import { record } from './collections.ts';
+import { dictionary, record } from './collections.ts';
 import type { ReadOf } from './kinds.ts';
+import { triggerName } from './names.ts';
 import { choice, number, text } from './scalars.ts';
 
 export const PROJECT_FILE = record(
@@ -43,6 +44,11 @@ export const PROJECT_FILE = record(
         },
       }),
       about: 'How the scheduler executes runs.',
+    },
+    calendars: {
+      kind: dictionary(triggerName, text('a path', { minLength: 1 })),
+      about: 'Files with the dates on which triggers that name a calendar fire.',
+      example: { workdays: 'calendars/kr.yaml' },
     },
   },
   {
