@@ -553,6 +553,16 @@ export const CATALOGUE = {
     'run is not resumed any more',
     'The process that executed the run died. The run was not resumed, because `schedule.on_crash` in `dp.yaml` is `fail`, or because it had been resumed three times and took its process down each time. What succeeded is kept.',
   ),
+  DP6305: entry(
+    'failed',
+    'daemon ended at once',
+    'The daemon was started apart from the terminal and ended before it was ready. Its log, which the message names, says why; started in the terminal, it says so there.',
+  ),
+  DP6306: entry(
+    'refused',
+    'no daemon runs',
+    'No daemon and no runner of this state directory runs on this host. One on another host is asked there.',
+  ),
   DP8001: entry(
     'storage',
     'state directory not usable',

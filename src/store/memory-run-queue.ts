@@ -1,6 +1,6 @@
 /** The queue of runs in memory: runs that have not begun, among the rows of all runs. */
 import type { Owner } from '../model/event.ts';
-import type { RunId } from '../model/ids.ts';
+import type { Instant, RunId } from '../model/ids.ts';
 import type { Lane, QueuedRun } from '../model/queued-run.ts';
 import { hasEnded, type RunSummary } from '../model/run.ts';
 import type { RunQueue, TakenRun } from './run-queue.ts';
@@ -36,6 +36,17 @@ export class MemoryRunQueue implements RunQueue {
   }
 
   take(owner: Owner, most: number, atOnce = Infinity): TakenRun[] {
+    const taken = this.#next(most, atOnce);
+    for (const { run, losses } of taken) this.#ports.acquire(run.runId, owner, losses);
+    return taken;
+  }
+
+  oldestReady(): Instant | undefined {
+    const since = this.#next(Infinity, Infinity).map(({ run }) => run.queuedAt);
+    return since.length === 0 ? undefined : Math.min(...since);
+  }
+
+  #next(most: number, atOnce: number): TakenRun[] {
     const on = this.#goingOn();
     const room = Math.min(most, atOnce - on.length);
     const inUse = new Map<string, number>();
@@ -48,7 +59,6 @@ export class MemoryRunQueue implements RunQueue {
       enter(inUse, lanes);
       taken.push({ run, losses: losses + (wasHeld ? 1 : 0) });
     }
-    for (const { run, losses } of taken) this.#ports.acquire(run.runId, owner, losses);
     return taken;
   }
 

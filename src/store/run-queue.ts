@@ -1,5 +1,6 @@
 /** Runs that were accepted and wait for a process to begin them. Each is begun by one process, whoever else asks or dies. */
 import type { Owner } from '../model/event.ts';
+import type { Instant } from '../model/ids.ts';
 import type { QueuedRun } from '../model/queued-run.ts';
 
 /** A queued run is on record like any other: it is listed, cancelled and removed by the same methods of the store. */
@@ -14,6 +15,8 @@ export interface RunQueue {
   take(owner: Owner, most: number, atOnce?: number): TakenRun[];
   /** Number of queued runs that no living process has taken. Costs nothing as long as there are none. */
   waiting(): number;
+  /** Returns since when the first of those waits whose lanes have room; undefined when there is none. */
+  oldestReady(): Instant | undefined;
 }
 
 export interface TakenRun {

@@ -19,16 +19,22 @@ import type {
 
 export class SqliteLedger implements TickLedger {
   readonly #db: Database;
+  readonly #wakeOthers: () => void;
 
-  constructor(db: Database) {
+  /** `wakeOthers` tells the processes that wait for queued runs. */
+  constructor(db: Database, wakeOthers: () => void) {
     this.#db = db;
+    this.#wakeOthers = wakeOthers;
   }
 
   write<T>(epoch: number | undefined, work: (transaction: LedgerTransaction) => T): T {
-    return this.#db.write((sql) => {
+    const { result, hasQueued } = this.#db.write((sql) => {
       if (epoch !== undefined && !isLeading(sql, epoch)) throw leadsNoMore();
-      return work(new SqliteTransaction(sql));
+      const transaction = new SqliteTransaction(sql);
+      return { result: work(transaction), hasQueued: transaction.hasQueued };
     });
+    if (hasQueued) this.#wakeOthers();
+    return result;
   }
 
   triggers(): TriggerRecord[] {
@@ -95,6 +101,7 @@ export class SqliteLedger implements TickLedger {
 
 class SqliteTransaction implements LedgerTransaction {
   readonly #sql: Sql;
+  hasQueued = false;
 
   constructor(sql: Sql) {
     this.#sql = sql;
@@ -181,7 +188,9 @@ class SqliteTransaction implements LedgerTransaction {
   }
 
   enqueue(run: QueuedRun): boolean {
-    return insertQueued(this.#sql, run);
+    const isAdded = insertQueued(this.#sql, run);
+    this.hasQueued ||= isAdded;
+    return isAdded;
   }
 
   openRuns(lane: string): OpenRun[] {

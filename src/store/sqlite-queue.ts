@@ -1,5 +1,6 @@
 /** The queue of runs on SQLite: a row for each run that has not begun, beside the row that every run has. */
 import type { Owner } from '../model/event.ts';
+import type { Instant } from '../model/ids.ts';
 import type { QueuedRun } from '../model/queued-run.ts';
 import { wholeOnes } from './damage.ts';
 import type { Database, Sql } from './database.ts';
@@ -38,7 +39,11 @@ export class SqliteQueue implements RunQueue {
     const { db, hold } = this.#ports;
     const isAlive = askedOnce(this.#ports.isAlive);
     if (most <= 0 || db.read(isEmpty)) return [];
-    const taken = db.write((sql) => acquireNext(sql, { owner, most, atOnce, isAlive }));
+    const taken = db.write((sql) => {
+      const next = nextOnes(sql, { most, atOnce, isAlive });
+      for (const one of next) acquire(sql, one, owner);
+      return next;
+    });
     for (const { row } of taken) hold(row, row.epoch + 1);
     return taken.map(({ run, losses }) => ({ run, losses }));
   }
@@ -49,14 +54,24 @@ export class SqliteQueue implements RunQueue {
       (sql) => rowsOf(sql, QUEUED).filter((row) => holderOf(row, isAlive) === undefined).length,
     );
   }
+
+  oldestReady(): Instant | undefined {
+    const isAlive = askedOnce(this.#ports.isAlive);
+    const next = this.#ports.db.read((sql) =>
+      isEmpty(sql) ? [] : nextOnes(sql, { most: Infinity, atOnce: Infinity, isAlive }),
+    );
+    return next.map(({ run }) => run.queuedAt).reduce(earlier, undefined);
+  }
 }
+
+const earlier = (one: Instant | undefined, other: Instant): Instant =>
+  Math.min(one ?? other, other);
 
 function isEmpty(sql: Sql): boolean {
   return sql('SELECT 1 FROM queued_runs LIMIT 1').get() === undefined;
 }
 
 interface Asked {
-  readonly owner: Owner;
   readonly most: number;
   readonly atOnce: number;
   readonly isAlive: Liveness;
@@ -70,9 +85,10 @@ function begunOf(sql: Sql): number {
   return Number(row?.['begun']);
 }
 
-function acquireNext(
+/** Returns the runs that may begin now, in order. */
+function nextOnes(
   sql: Sql,
-  { owner, most, atOnce, isAlive }: Asked,
+  { most, atOnce, isAlive }: Asked,
 ): (TakenRun & { readonly row: QueuedRow })[] {
   const lanes = new LanesInUse(sql);
   const held = rowsOf(sql, `${QUEUED} WHERE owner IS NOT NULL`).filter(
@@ -94,7 +110,6 @@ function acquireNext(
     lanes.enter(next.row.n);
     taken.push(next);
   }
-  for (const next of taken) acquire(sql, next, owner);
   return taken;
 }
 

@@ -99,7 +99,7 @@ class SqliteRunStore implements RunStore {
     this.#db = db;
     this.#isAlive = isAlive;
     this.bus = new SqliteBus(db);
-    this.ledger = new SqliteLedger(db);
+    this.ledger = new SqliteLedger(db, wakeOthers);
     this.processes = new SqliteProcesses(db, isAlive);
     this.queue = new SqliteQueue({
       db,

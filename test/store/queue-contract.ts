@@ -190,6 +190,17 @@ export function runQueueContract(adapter: string, newPlace: () => StorePlace): v
       expect(other.queue.take(owner(2), 9, 2).map(({ run }) => run.runId)).toStrictEqual(['c']);
     });
 
+    test('tells since when the first run waits that might begin', () => {
+      expect(at.store.queue.oldestReady()).toBeUndefined();
+      const lanes = [{ name: 't', most: 1 }];
+      at.store.queue.put({ ...queuedRun('a'), queuedAt: 300, lanes });
+      at.store.queue.put({ ...queuedRun('b'), queuedAt: 200, lanes });
+      at.store.queue.put({ ...queuedRun('c'), queuedAt: 400 });
+      expect(at.store.queue.oldestReady()).toBe(300);
+      expect(taken(at.store, 1)).toStrictEqual(['a']);
+      expect(at.store.queue.oldestReady()).toBe(400);
+    });
+
     test('does not count a lane for a process that died before it began its run', () => {
       for (const id of ['a', 'b'])
         at.store.queue.put({ ...queuedRun(id), lanes: [{ name: 't', most: 1 }] });

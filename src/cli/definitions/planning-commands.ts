@@ -1,9 +1,7 @@
 /** The commands that plan and check pipelines, with their arguments. */
-import { Argument, InvalidArgumentError, Option } from 'commander';
-import { A_RUN, ONE_FILE, SOME_TASKS, commaList, positiveInteger } from './arguments.ts';
+import { Option } from 'commander';
+import { A_RUN, ONE_FILE, SOME_TASKS, commaList } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
-import type { Instant } from '../../model/ids.ts';
-import { parseMoment } from '../../model/moment.ts';
 import { checking, selecting, sharding, parameterized } from './shared-options.ts';
 
 export function planningCommands(command: MakeCommand, act: Act): void {
@@ -89,18 +87,6 @@ export function planningCommands(command: MakeCommand, act: Act): void {
     .action(act(async () => (await import('../commands/graph.ts')).graph));
 
   command(
-    'schedule',
-    'print when triggers fire next; needs no daemon',
-    '  dp schedule next\n  dp schedule next pipelines/flights.yaml --count 3\n  dp schedule next --from 2026-10-24 --explain   # names the clock changes that decide',
-  )
-    .addArgument(new Argument('<what>', 'what to do').choices(['next']))
-    .argument('[files...]', 'pipeline files; by default every file under pipelines/')
-    .option('--from <time>', 'after this date (in UTC) or instant, instead of now', moment)
-    .option('--count <number>', 'ticks of each trigger', positiveInteger, 5)
-    .option('--explain', 'say for each tick why it is due then')
-    .action(act(async () => (await import('../commands/schedule.ts')).schedule));
-
-  command(
     'tasks',
     'list the tasks that modules register, with their types and places',
     '  dp tasks pipelines/flights.yaml\n  dp tasks --tags report --json',
@@ -111,11 +97,4 @@ export function planningCommands(command: MakeCommand, act: Act): void {
     )
     .option('--tags <tags>', 'only tasks with any of these tags', commaList)
     .action(act(async () => (await import('../commands/tasks.ts')).tasks));
-}
-
-function moment(word: string): Instant {
-  const instant = parseMoment(word, 'UTC');
-  if (instant === undefined)
-    throw new InvalidArgumentError('it has to be like 2026-12-01 or 2026-12-01T09:00:00Z.');
-  return instant;
 }

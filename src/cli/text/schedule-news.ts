@@ -1,7 +1,9 @@
-/** What happens in a runner comes in; entries of its log go out. */
+/** What happens in a daemon or a runner comes in; entries of its log go out. */
+import type { SchedulingNews } from '../../app/scheduling/daemon-process.ts';
 import type { RunnerNews } from '../../app/scheduling/runner.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { Fault, impossible } from '../../model/fault.ts';
+import { isoTime } from '../../views/json.ts';
 import type { LogEntry } from '../console/log.ts';
 import { placeText } from './diagnostics.ts';
 
@@ -48,11 +50,66 @@ export function runnerEntry(news: RunnerNews): LogEntry {
   }
 }
 
-export const codeOf = (error: unknown): object =>
-  error instanceof Fault ? { code: error.code } : {};
+export function schedulingEntry(news: SchedulingNews): LogEntry {
+  switch (news.is) {
+    case 'leads':
+      return { level: 'info', text: 'this daemon decides about the triggers', facts: news };
+    case 'waits':
+      return { level: 'info', text: `${news.leader} decides; this daemon waits`, facts: news };
+    case 'lost_lead':
+    case 'lost_lease':
+      return { level: 'warn', text: 'another daemon decides by now', facts: news };
+    case 'decided': {
+      const { trigger, at, verdict } = news.tick;
+      const run = 'runId' in verdict ? `, run ${verdict.runId}` : '';
+      return {
+        level: verdict.outcome === 'refused' || verdict.outcome === 'missed' ? 'warn' : 'info',
+        text: `${trigger} ${isoTime(at)}: ${verdict.outcome}${run}`,
+        facts: { is: news.is, trigger, at: isoTime(at), ...verdict },
+      };
+    }
+    case 'clock_stepped':
+      return {
+        level: 'warn',
+        text: `the clock was set by ${Math.round(news.byMs)} ms`,
+        facts: news,
+      };
+    case 'repaired':
+      return { level: 'warn', text: `${news.trigger} was armed again`, facts: news };
+    case 'broken':
+      return {
+        level: 'error',
+        text: `${news.file} is broken, its triggers go on as they were: ${news.diagnostics.map(diagnosticWords).join('; ')}`,
+        facts: { is: news.is, file: news.file },
+      };
+    case 'runner_started':
+      return {
+        level: 'info',
+        text: `runner ${news.pid} was started`,
+        facts: { is: news.is, runner: news.pid },
+      };
+    case 'runner_died':
+      return {
+        level: 'warn',
+        text: `runner ${news.pid} died`,
+        facts: { is: news.is, runner: news.pid },
+      };
+    case 'failed':
+    case 'hindered':
+      return {
+        level: 'error',
+        text: `${'trigger' in news ? `${news.trigger}: ` : ''}${errorWords(news.error)}`,
+        facts: { is: news.is, ...codeOf(news.error) },
+      };
+    default:
+      return impossible(news);
+  }
+}
+
+const codeOf = (error: unknown): object => (error instanceof Fault ? { code: error.code } : {});
 
 /** Returns each mistake with its code and place, on one line. */
-export function errorWords(error: unknown): string {
+function errorWords(error: unknown): string {
   if (!(error instanceof Fault))
     return error instanceof Error ? (error.stack ?? error.message) : String(error);
   return error.diagnostics

@@ -1,0 +1,214 @@
+/** The real daemon with its runners: what it fires, what it survives, how it is asked and stopped. */
+import { existsSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { RunSummary } from '../../src/model/run.ts';
+import type { DecidedTick } from '../../src/model/tick.ts';
+import { openSqliteStore } from '../../src/store/sqlite.ts';
+import type { RunStore } from '../../src/store/run-store.ts';
+import { until } from '../waiting.ts';
+import { type DpProcess, Project } from './rig.ts';
+
+const EVERY_SECOND = `name: tick
+triggers: [{ name: often, every: 1s, overlap: allow }]
+tasks: { a: { run: "echo $DP_RUN_ID >> ran" } }
+`;
+const GATED = `name: gated
+triggers: [{ name: often, every: 1s, overlap: skip }]
+tasks: { gate: { run: "echo x >> at; while ! [ -e go ]; do sleep 0.02; done" } }
+`;
+
+let project: Project;
+
+beforeEach(() => {
+  project = new Project({ 'pipelines/tick.yaml': EVERY_SECOND });
+});
+
+afterEach(() => {
+  project[Symbol.dispose]();
+});
+
+const begin = (...words: readonly string[]): DpProcess => project.start({}, 'schedule', ...words);
+
+function inState<T>(read: (store: RunStore) => T): T {
+  using store = openSqliteStore({ folder: project.path('.dp'), readOnly: true });
+  return read(store);
+}
+
+const ticks = (): DecidedTick[] => inState((store) => store.ledger.ticks());
+const runs = (): RunSummary[] => inState((store) => store.list());
+const pidsOf = (kind: 'daemon' | 'runner'): number[] =>
+  inState((store) => store.processes.list())
+    .filter((one) => one.kind === kind)
+    .map(({ owner }) => owner.pid);
+const leader = (): number | undefined =>
+  inState((store) => store.processes.list().find(({ leads }) => leads)?.owner.pid);
+const succeeded = (): number => runs().filter(({ status }) => status === 'succeeded').length;
+
+/** Every fired tick has one run, and each run one tick. */
+function expectEachTickOnce(): void {
+  const fired = ticks().flatMap(({ verdict }) =>
+    verdict.outcome === 'fired' ? [verdict.runId] : [],
+  );
+  expect(new Set(fired).size).toBe(fired.length);
+  expect(
+    runs()
+      .map(({ runId }) => runId)
+      .toSorted(),
+  ).toEqual(fired.toSorted());
+}
+
+describe('a daemon', () => {
+  test('fires triggers, executes their runs, and says what it does', async () => {
+    const daemon = begin();
+    await until(() => succeeded() >= 2);
+    const { code, json } = await project.dp('schedule', 'status', '--json');
+    expect(code).toBe(0);
+    expect(json).toMatchObject({
+      schemaVersion: 1,
+      daemons: [
+        {
+          pid: leader(),
+          host: expect.any(String),
+          since: expect.stringMatching(/Z$/),
+          version: expect.any(String),
+          leads: true,
+          url: null,
+        },
+      ],
+      triggers: 1,
+      armed: 1,
+      queued: expect.any(Number),
+      nextDue: expect.stringMatching(/Z$/),
+      oldestDueUnstartedMs: expect.any(Number),
+      healthy: true,
+      runners: [{ pid: pidsOf('runner')[0], runs: expect.any(Number) }],
+    });
+    daemon.signal('SIGTERM');
+    const { code: end, err } = await daemon.ended;
+    expect(end).toBe(0);
+    expect(err).toContain('"outcome":"fired"');
+    for (const line of err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+    expectEachTickOnce();
+    expect(runs()[0]?.startedBy).toMatchObject({ by: 'trigger', trigger: 'tick/often' });
+    const after = await project.dp('schedule', 'status', '--json');
+    expect([after.code, after.json.healthy]).toEqual([1, false]);
+  });
+
+  test('reads a file again when it is edited, and a broken one goes on as it was', async () => {
+    const daemon = begin();
+    await until(() => succeeded() >= 1);
+    project.write({ 'pipelines/tick.yaml': 'name: tick\ntriggers: [{ every: no }]\n' });
+    await daemon.told('is broken');
+    const before = ticks().length;
+    await until(() => ticks().length >= before + 2);
+    // A file of two triggers takes its place.
+    const two = EVERY_SECOND.replace('name: often', 'name: rare').replace('1s', '1h');
+    project.write({ 'pipelines/tick.yaml': two });
+    await until(() =>
+      inState((store) => store.ledger.triggers()).some(
+        ({ trigger, definition }) => trigger === 'tick/often' && definition === null,
+      ),
+    );
+    project.write({ 'pipelines/other.yaml': EVERY_SECOND.replace('name: tick', 'name: other') });
+    await until(() => ticks().some(({ trigger }) => trigger === 'other/often'));
+    await project.ok('schedule', 'reload');
+    daemon.signal('SIGINT');
+    expect((await daemon.ended).code).toBe(0);
+  });
+
+  test('has its runner replaced, whose run is resumed, when that is killed', async () => {
+    project.write({ 'pipelines/tick.yaml': GATED });
+    begin();
+    await until(() => existsSync(project.path('pipelines/at')));
+    const [runner = 0] = pidsOf('runner');
+    process.kill(runner, 'SIGKILL');
+    await until(() => pidsOf('runner').some((pid) => pid !== runner));
+    await until(() => project.read('pipelines/at').split('\n').length > 2);
+    project.write({ 'pipelines/go': '' });
+    await until(() => succeeded() >= 1);
+    const first = runs().at(-1);
+    expect(first?.status).toBe('succeeded');
+    const { json } = await project.ok('show', String(first?.runId), '--json');
+    expect(json.tasks.gate.attempts).toBe(2);
+  });
+
+  test('that dies leaves its runner to the next one: no tick is lost or doubled', async () => {
+    const one = begin();
+    await until(() => succeeded() >= 1);
+    const runner = pidsOf('runner');
+    one.signal('SIGKILL');
+    await one.ended;
+    const two = begin();
+    const before = ticks().length;
+    await until(() => ticks().length > before + 1 && succeeded() > 2);
+    expect(pidsOf('runner')).toEqual(runner);
+    two.signal('SIGTERM');
+    await two.ended;
+    await project.ok('schedule', 'stop', '--wait');
+    expectEachTickOnce();
+    expect((await project.ok('doctor', '--json')).json.problems).toBe(0);
+  });
+});
+
+test('of two daemons one decides, and the other takes over within ten seconds of its death', async () => {
+  const both = [begin(), begin()];
+  await until(() => pidsOf('daemon').length === 2 && succeeded() >= 1);
+  const first = leader() ?? 0;
+  const died = performance.now();
+  process.kill(first, 'SIGKILL');
+  await until(() => ![undefined, first].includes(leader()));
+  expect(performance.now() - died).toBeLessThan(10_000);
+  const before = ticks().length;
+  await until(() => ticks().length > before);
+  for (const daemon of both) daemon.signal('SIGTERM');
+  await Promise.all(both.map(({ ended }) => ended));
+  await project.ok('schedule', 'stop', '--wait');
+  expectEachTickOnce();
+  expect(new Set(ticks().map(({ decidedBy }) => decidedBy)).size).toBe(2);
+});
+
+describe('stop', () => {
+  beforeEach(() => {
+    project.write({ 'pipelines/tick.yaml': GATED });
+  });
+
+  test('ends the daemon, and lets runs that have begun end', async () => {
+    await project.ok('schedule', '--detach');
+    await until(() => existsSync(project.path('pipelines/at')));
+    await project.ok('schedule', 'stop');
+    expect(pidsOf('daemon')).toEqual([]);
+    expect(runs().at(-1)?.status).toBe('running');
+    project.write({ 'pipelines/go': '' });
+    await project.ok('schedule', 'stop', '--wait');
+    expect(pidsOf('runner')).toEqual([]);
+    expect(runs().at(-1)?.status).toBe('succeeded');
+    expect(project.read('.dp/schedule.log')).toContain('fired');
+    expect((await project.dp('schedule', 'stop')).code).toBe(6);
+  });
+
+  test('--now cancels them', async () => {
+    await project.ok('schedule', 'pipelines/tick.yaml', '--detach');
+    await until(() => existsSync(project.path('pipelines/at')));
+    await project.ok('schedule', 'stop', '--now');
+    expect(runs().at(-1)?.status).toBe('cancelled');
+    expect(pidsOf('runner')).toEqual([]);
+  });
+});
+
+test('a daemon that cannot begin says why, also apart from the terminal', async () => {
+  project.write({ '.dp/state.db': 'this is another file'.repeat(100) });
+  for (const words of [[], ['--detach']]) {
+    const { code, err } = await project.dp('schedule', ...words);
+    expect(code).not.toBe(0);
+    expect(err).toMatch(/DP8001|DP8004/);
+  }
+});
+
+test('install prints a unit for systemd, and says that dp installs nothing itself', async () => {
+  const { out } = await project.ok('schedule', 'install', '--print', '--user');
+  expect(out).toContain(`WorkingDirectory=${project.folder}\n`);
+  expect(out).toMatch(/^ExecStart=".*" ".*" "schedule" "--json" "--state-dir" ".*\.dp"$/m);
+  expect(out).toContain('Type=notify\n');
+  expect(out).toContain('WantedBy=default.target');
+  expect((await project.dp('schedule', 'install')).code).toBe(2);
+});
