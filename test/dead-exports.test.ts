@@ -20,15 +20,7 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'simulation/oracle.ts: verdict',
     'store/process-identity.ts: thisMachine',
   ],
-  'the commands and the daemon of the scheduler call it; they follow': [
-    'app/scheduling/trigger-definitions.ts: definedTriggers',
-    'app/scheduling/trigger-expressions.ts: triggerExpressions',
-    'scheduler/control.ts: fire',
-    'scheduler/control.ts: pause',
-    'scheduler/control.ts: resume',
-    'scheduler/control.ts: resumePreview',
-    'scheduler/tick-loop.ts: TickLoop',
-  ],
+  'the daemon of the scheduler, which follows, drives it': ['scheduler/tick-loop.ts: TickLoop'],
   'a limit or default that its tests go up to': [
     'cli/text/markdown.ts: LONGEST_PAGE_BYTES',
     'io/plain-data.ts: DEEPEST',

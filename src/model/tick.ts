@@ -37,7 +37,18 @@ export type TickVerdict =
   /** It was accepted and can never start. */
   | { readonly outcome: 'refused'; readonly code: string; readonly message: string };
 
-export type TickOutcome = TickVerdict['outcome'];
+export const TICK_OUTCOMES = [
+  'fired',
+  'coalesced',
+  'skipped_overlap',
+  'skipped_catchup',
+  'skipped_condition',
+  'skipped_calendar',
+  'paused',
+  'missed',
+  'refused',
+] as const satisfies readonly TickVerdict['outcome'][];
+export type TickOutcome = (typeof TICK_OUTCOMES)[number];
 
 /** A tick of the ledger. */
 export interface DecidedTick {
@@ -64,3 +75,6 @@ export interface Pause {
   /** When it ends by itself. */
   readonly until?: Instant;
 }
+
+export const isPausedAt = (pause: Pause | null, now: Instant): boolean =>
+  pause !== null && (pause.until ?? Infinity) > now;

@@ -2,9 +2,9 @@
 import { Fault } from '../model/fault.ts';
 import type { Instant } from '../model/ids.ts';
 import type { JsonObject } from '../model/json.ts';
-import type { DecidedTick, Pause, TriggerId } from '../model/tick.ts';
+import { type DecidedTick, isPausedAt, type Pause, type TriggerId } from '../model/tick.ts';
 import type { TriggerDefinition } from '../model/trigger-definition.ts';
-import type { LedgerTransaction, TickLedger, TriggerRecord } from '../store/tick-ledger.ts';
+import type { LedgerTransaction, TickLedger } from '../store/tick-ledger.ts';
 import {
   decideFiring,
   type DecidingMoment,
@@ -26,7 +26,7 @@ export async function pause(
   parts: ControlParts,
 ): Promise<void> {
   await change(trigger, parts, (transaction, { record, definition, expressions }) => {
-    if (isPausedAt(record, parts.moment.now))
+    if (isPausedAt(record.pause, parts.moment.now))
       throw new Fault('DP6322', `trigger "${trigger}" is paused already`);
     const settled = settleClock(transaction, { record, definition, expressions }, parts.moment);
     const since = Math.max(parts.moment.now, settled.record.decidedTo);
@@ -40,7 +40,7 @@ export async function resume(
   parts: ControlParts,
 ): Promise<readonly DecidedTick[]> {
   return change(trigger, parts, (transaction, deciding) => {
-    if (!isPausedAt(deciding.record, parts.moment.now))
+    if (!isPausedAt(deciding.record.pause, parts.moment.now))
       throw new Fault('DP6322', `trigger "${trigger}" is not paused`);
     const { record, ticks } = settleClock(transaction, deciding, parts.moment, true);
     transaction.put({ ...record, pause: null, streak: null });
@@ -94,9 +94,6 @@ export async function fire(
   if (row === undefined) throw new Fault('DP9001', `the tick "${firing}" has no row`);
   return row;
 }
-
-const isPausedAt = ({ pause: held }: TriggerRecord, now: Instant): boolean =>
-  held !== null && (held.until ?? Infinity) > now;
 
 /** The definition may change until the transaction begins: then it is prepared again. */
 async function change<T>(

@@ -1,17 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
+import {
+  fireTrigger,
+  listTriggers,
+  pauseTrigger,
+  resumeTrigger,
+} from '../../app/scheduling/triggers.ts';
 import { nextTicks } from '../../app/scheduling/next-ticks.ts';
+import { openState, type State } from '../../app/project/state.ts';
+import { Fault } from '../../model/fault.ts';
 import type { Instant } from '../../model/ids.ts';
+import type { TickOutcome } from '../../model/tick.ts';
+import { counted } from '../../views/amounts.ts';
 import { document } from '../../views/json.ts';
+import { runOf, tickJson, verdictText } from '../../views/tick-words.ts';
 import type { CommandContext } from '../console/context.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
+import { openForReading, projectRoot } from '../console/state.ts';
 import { ticksJson, ticksText } from '../text/ticks.ts';
 import { type DaemonOptions, runDaemon } from './daemon.ts';
 import { reloadDaemons, showStatus, stopDaemons, type StopOptions } from './daemon-control.ts';
 import { install, type InstallOptions } from './install.ts';
+import { tickLine, triggerJson, triggerText } from '../text/triggers.ts';
 
 export interface ScheduleOptions extends DaemonOptions, StopOptions, InstallOptions {
   readonly from?: Instant;
+  readonly to?: Instant;
   readonly count: number;
   readonly explain?: boolean;
+  readonly outcome?: TickOutcome;
+  readonly limit: number;
+  readonly note?: string;
+  readonly until?: Instant;
+  readonly dryRun?: boolean;
+  readonly param: readonly (readonly [string, string])[];
+  readonly at?: Instant;
+  readonly key?: string;
 }
 
 type Verb = (
@@ -21,11 +45,16 @@ type Verb = (
 ) => ExitCode | Promise<ExitCode>;
 
 const VERBS: Readonly<Record<string, Verb>> = {
+  list,
+  next,
+  history,
+  pause,
+  resume,
+  fire,
   status: showStatus,
   stop: stopDaemons,
   reload: reloadDaemons,
   install,
-  next,
 };
 
 /** Does one thing with the daemon or with triggers. Without a word for it, it runs the daemon. */
@@ -40,7 +69,20 @@ export async function schedule(
   return await runDaemon(context, options, what === undefined ? [] : [what, ...words]);
 }
 
-/** Prints the next ticks of every trigger of the clock. */
+async function list(
+  context: CommandContext,
+  _options: ScheduleOptions,
+  files: readonly string[],
+): Promise<ExitCode> {
+  const { terminal, caller, json } = context;
+  using state = openForReading(context);
+  const triggers = await listTriggers(files, state, caller);
+  if (json) terminal.out(document({ triggers: triggers.map(triggerJson) }));
+  else if (triggers.length === 0) terminal.err('no pipeline has a trigger\n');
+  else terminal.out(triggers.map(triggerText).join(''));
+  return EXIT.ok;
+}
+
 async function next(
   { terminal, caller, json }: CommandContext,
   { from = caller.clock.now(), count, explain = false }: ScheduleOptions,
@@ -52,4 +94,87 @@ async function next(
     terminal.err('no pipeline has a trigger with cron, every or at\n');
   else terminal.out(triggers.map((each) => ticksText(each, explain)).join('\n'));
   return EXIT.ok;
+}
+
+function history(
+  context: CommandContext,
+  { from, to, outcome, limit }: ScheduleOptions,
+  [trigger]: readonly string[],
+): ExitCode {
+  const { terminal, json } = context;
+  using state = openForReading(context);
+  const ticks = state.store.ledger.ticks({
+    ...(trigger !== undefined && { trigger }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(outcome !== undefined && { outcome }),
+    limit,
+  });
+  if (json) terminal.out(document({ ticks: ticks.map(tickJson) }));
+  else if (ticks.length === 0) terminal.err('no such tick is in the ledger\n');
+  else terminal.out(ticks.map(tickLine).join(''));
+  return EXIT.ok;
+}
+
+async function pause(
+  context: CommandContext,
+  { note, until }: ScheduleOptions,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const { terminal, caller, json } = context;
+  const trigger = oneTrigger('pause', words);
+  using state = openForWriting(context);
+  const author = userInfo().username;
+  const asked = { author, ...(note !== undefined && { note }), ...(until && { until }) };
+  await pauseTrigger(trigger, asked, state, caller);
+  if (json) terminal.out(document({ trigger, state: 'paused' }));
+  else terminal.err(`${trigger} is paused\n`);
+  return EXIT.ok;
+}
+
+async function resume(
+  context: CommandContext,
+  { dryRun = false }: ScheduleOptions,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const { terminal, caller, json } = context;
+  const trigger = oneTrigger('resume', words);
+  using state = openForWriting(context);
+  const ticks = await resumeTrigger(trigger, { dryRun }, state, caller);
+  if (json) terminal.out(document({ trigger, dryRun, ticks: ticks.map(tickJson) }));
+  else {
+    const fired = ticks.filter(({ verdict }) => verdict.outcome === 'fired').length;
+    const summary = `${dryRun ? 'it would catch' : 'it catches'} up on ${counted(fired, 'tick')} of ${ticks.length}`;
+    terminal.err(`${trigger} ${dryRun ? 'is still paused' : 'is resumed'}: ${summary}\n`);
+    terminal.out(ticks.map(tickLine).join(''));
+  }
+  return EXIT.ok;
+}
+
+async function fire(
+  context: CommandContext,
+  { param, at, key = randomUUID() }: ScheduleOptions,
+  words: readonly string[],
+): Promise<ExitCode> {
+  const { terminal, caller, json } = context;
+  const trigger = oneTrigger('fire', words);
+  using state = openForWriting(context);
+  const tick = await fireTrigger({ trigger, key, at, params: param }, state, caller);
+  const runId = runOf(tick.verdict);
+  if (json) terminal.out(document({ tick: tickJson(tick), ...(runId !== undefined && { runId }) }));
+  else if (runId !== undefined) terminal.out(`${runId}\n`);
+  if (runId !== undefined) return EXIT.ok;
+  if (!json) terminal.err(`${tick.verdict.outcome}: ${verdictText(tick.verdict)}\n`);
+  return EXIT.refused;
+}
+
+function openForWriting(context: CommandContext): State {
+  return openState(projectRoot(context), context.caller, { readOnly: false });
+}
+
+function oneTrigger(verb: string, [trigger, ...others]: readonly string[]): string {
+  if (trigger !== undefined && others.length === 0) return trigger;
+  throw new Fault('DP2001', `\`dp schedule ${verb}\` takes one trigger, PIPELINE/NAME`, {
+    hint: { do: 'listTriggers' },
+  });
 }

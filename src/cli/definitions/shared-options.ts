@@ -91,7 +91,7 @@ export function parameterized(command: Command): Command {
     );
 }
 
-function parameter(
+export function parameter(
   word: string,
   before: readonly (readonly [string, string])[],
 ): (readonly [string, string])[] {

@@ -4,6 +4,7 @@ import type { Instant } from '../../model/ids.ts';
 import type { TimeSpec } from '../../model/pipeline.ts';
 import { durationText } from '../../views/amounts.ts';
 import { isoTime } from '../../views/json.ts';
+import { scheduleText } from '../../views/tick-words.ts';
 
 export function ticksJson({ trigger, spec, next }: TriggerTicks): object {
   return {
@@ -49,11 +50,6 @@ function whyText(tick: ExplainedTick, spec: TimeSpec): string {
   }
   if (jitter === true) texts.push(`its jitter delays it by ${durationText(tick.at - tick.time)}`);
   return texts.join('; ');
-}
-
-function scheduleText(spec: TimeSpec): string {
-  if (spec.is === 'cron') return `cron ${spec.cron.join(' | ')}`;
-  return spec.is === 'every' ? `every ${durationText(spec.every * 1000)}` : 'once';
 }
 
 function localTime(at: Instant, { timezone }: TimeSpec): string {
