@@ -137,6 +137,7 @@ function buildWork(
     command: read.run,
     ...optional('shell', (read.shell ?? processes.shell)?.value),
     ...optional('cwd', read.cwd ?? processes.cwd),
+    ...optional('outputs', read.outputs?.value),
   };
 }
 

@@ -60,7 +60,8 @@ export class Execution implements RunHandle, Loop {
   // --- Events -------------------------------------------------------------------------------------
 
   begun(attempt: Attempt, token: number, worker: number): void {
-    const { journal, starts, streams } = this.#parts;
+    const { journal, run, starts, streams } = this.#parts;
+    run.hasBegun = true;
     this.#stateOf(attempt).begun(attempt);
     streams.begun(attempt.unit.index);
     const started = { worker, token: `${this.#request.epoch}.${token}` };
@@ -273,15 +274,15 @@ export class Execution implements RunHandle, Loop {
 
   /** Flushes the results to disk, then records the end of the run, then flushes the record; a run that works for another leaves that to it. */
   async #finish(): Promise<void> {
-    const { journal, run } = this.#parts;
+    const { journal, reusable, run } = this.#parts;
     if (run.isOver) return;
     this.#meets({ is: 'over' });
     const { parent, runId } = this.#request;
     const { store, io } = this.#ports;
     try {
-      await io.flush(runId);
+      await Promise.all([io.flush(runId), reusable.settled()]);
       const ending = recordEnd(this.#parts, this.#ports.clock.elapsed() - this.#begunAt);
-      journal.commit();
+      journal.commit(reusable.take());
       store.release(runId);
       if (parent === undefined) store.flush();
       this.#promised.resolve(ending);

@@ -3,6 +3,10 @@
  * It starts the tasks that `Progress` releases, within the limits, and records every change before it is published.
  * It does not interpret the plan, holds no result, and prints nothing.
  */
+import type { IoManager } from '../io/io-manager.ts';
+import { putBackOutputs } from '../io/task-outputs.ts';
+import type { KeptOutputs } from '../model/kept-outputs.ts';
+import { changedInputs, declaredReads, notesOf } from '../io/task-inputs.ts';
 import { Dispatcher } from './workers/dispatcher.ts';
 import { Execution } from './execution.ts';
 import type { ExecuteRequest, ExecutorPorts, RunHandle } from './request.ts';
@@ -14,9 +18,17 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
   const { threads, sharedJobs, processEntry, io } = ports;
   const { pipeline, params, folder } = plan;
   const checks = request.checks ?? new Map();
+  const { root, logs } = ports.session;
+  const ground = { root, state: logs.stateFolder, env, params };
   const session = { ...ports.session, run, pipeline, params, secrets, checks };
   return new Execution(request, {
     ...ports,
+    files: {
+      declared: (patterns, outputs) => declaredReads({ patterns, outputs, folder }, ground),
+      notesOf: (seen) => notesOf(seen, ground),
+      putBack: (outputs) => putBack(io, outputs, root),
+      hold: (notes) => changedInputs(notes, ground).length === 0,
+    },
     workforce: (listener, redaction) =>
       new Dispatcher({
         jobs,
@@ -36,4 +48,14 @@ export function execute(request: ExecuteRequest, ports: ExecutorPorts): RunHandl
         listener,
       }),
   });
+}
+
+/** Returns false when the kept files are gone or damaged, or cannot be written: the command then makes them again. */
+async function putBack(io: IoManager, outputs: KeptOutputs, root: string): Promise<boolean> {
+  try {
+    await putBackOutputs(io, outputs, root);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -12,7 +12,7 @@ import { EarlyTasks } from './run/early-tasks.ts';
 import { Journal } from './run/journal.ts';
 import { Levels } from './run/levels.ts';
 import { Outputs } from './run/outputs.ts';
-import type { RunRecords, StoredResults } from './run/ports.ts';
+import type { RunRecords, StoredResults, TaskFiles } from './run/ports.ts';
 import { Preparation } from './run/preparation.ts';
 import { Readiness } from './run/readiness.ts';
 import { Reusable } from './run/reusable.ts';
@@ -31,6 +31,7 @@ export interface ExecutionPorts {
   readonly store: RunRecords;
   readonly broker: Pick<Broker, 'publish'>;
   readonly io: StoredResults;
+  readonly files: TaskFiles;
   readonly expressions: Expressions;
   readonly clock: Clock;
   /** Creates the workforce; `redaction` applies to what workers write themselves. */
@@ -48,7 +49,7 @@ export type RunParts = ReturnType<typeof wire>;
 
 export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop) {
   const { plan, runId, epoch, earlier, byLevel, jobs, onFailure } = request;
-  const { store, io, clock, expressions } = ports;
+  const { store, io, files, clock, expressions } = ports;
   const wake = (): void => loop.wake();
   const run = new RunState(plan.tasks);
   const { tasks } = run;
@@ -57,7 +58,13 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
   const levels = new Levels(plan, byLevel);
   const events = new TaskEvents(tasks, journal, levels);
   const outputs = new Outputs();
-  const reusable = new Reusable({ run: runId, clock, isWritten: request.cache.write });
+  const reusable = new Reusable({
+    run: runId,
+    clock,
+    isWritten: request.cache.write,
+    files,
+    wake,
+  });
   const timers = new UnitTimers(clock, (timeUp) => loop.timeIsUp(timeUp));
   const readersOf = !byLevel && jobs > 1 ? liveReaders(tasks) : NO_READERS;
   const streams = new LiveStreams({ readersOf, clock, wake });
@@ -99,10 +106,17 @@ export function wire(request: ExecuteRequest, ports: ExecutionPorts, loop: Loop)
     preparation,
     earlier,
   };
-  const units = new Units({ ...common, runId, retried: request.retried });
+  const units = new Units({ ...common, runId, reusable, retried: request.retried });
   const early = new EarlyTasks({ ...common, streams, units });
   const earlyStarts = new EarlyStarts({ ...common, streams, early });
-  const readiness = new Readiness({ ...common, readCache: request.cache.read, store, io, units });
+  const readiness = new Readiness({
+    ...common,
+    readCache: request.cache.read,
+    store,
+    io,
+    files,
+    units,
+  });
   const starts = new Starts({
     ...common,
     runId,

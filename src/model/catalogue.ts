@@ -246,7 +246,7 @@ export const CATALOGUE = {
   DP4010: entry(
     'warning',
     'undeclared input',
-    'The source of a module shows that it reads an environment variable that is not under `env:`, or opens a file. Tasks see only declared variables, and what a task reads beside its parameters and upstream results is not part of its cache key: a stored result may be used although the input changed. This is a warning; declare the variable, or let an upstream task read the file.',
+    'The source of a module shows that it reads an environment variable that is not under `env:`: tasks see only declared variables, so declare it. Or a cached command does not say which files it reads. What a cached function reads is noted, but nobody sees what a command reads: a stored result may be used although a file has changed. Name the files under `cache: { files: … }`, or write an empty list if there are none. This is a warning, and for such a command an error where warnings are asked to be strict.',
   ),
   DP4011: entry(
     'definition',
@@ -257,6 +257,11 @@ export const CATALOGUE = {
     'definition',
     'cycle of pipelines',
     'Pipelines run each other as tasks in a cycle, or more than 16 levels deep, so a run would never end. Remove one of the tasks named.',
+  ),
+  DP4013: entry(
+    'definition',
+    'unknown name under cache',
+    '`cache.params` names a parameter that the pipeline does not have, or `cache.env` a variable that is neither under `env:` nor under `secrets:`, so no task sees it. Correct the name, or declare it.',
   ),
   DP5001: entry(
     'definition',
@@ -435,6 +440,11 @@ export const CATALOGUE = {
     'usage',
     'bad broker address',
     'A broker is memory, or a URL: redis://USER:PASSWORD@HOST:PORT/DATABASE?prefix=dp: (rediss for TLS), or kafka://USER:PASSWORD@HOST:PORT,HOST:PORT/TOPIC. The message names the part that is malformed, unknown or unreadable. Characters such as @ and / in a name or password are written as %40 and %2F.',
+  ),
+  DP6112: entry(
+    'failed',
+    'output outside the project',
+    'A file that matches `outputs` of a command lies outside the project, or a link on the way to it leads outside. Such a file is neither kept nor put back, because dp writes only inside the project. Let the command write into the project, or correct the glob.',
   ),
   DP6121: entry(
     'failed',

@@ -10,6 +10,10 @@ const DIFFERENCE_PARTS = [
   'definition',
   'edge',
   'file',
+  'stat',
+  'presence',
+  'link',
+  'folder',
   'lock_file',
   'compile_options',
   'code',
@@ -22,7 +26,7 @@ const DIFFERENCE_PARTS = [
 
 /**
  * One part of a key that has changed. A side is absent when it did not have the part.
- * `file` and `input` carry digests, `param` and `definition` carry values, `env` carries only the name.
+ * `file`, `stat`, `folder` and `input` carry digests, `param` and `definition` carry values, `env` carries only the name, `presence` whether it is there.
  */
 export interface Difference {
   readonly part: (typeof DIFFERENCE_PARTS)[number];

@@ -62,6 +62,8 @@ export interface TaskSpec {
         readonly command: Located<string>;
         readonly shell?: Shell;
         readonly cwd?: Located<string>;
+        /** Paths and globs of the files that it makes, relative to `folder`. */
+        readonly outputs?: readonly Located<string>[];
       }
     | {
         readonly is: 'pipeline';
@@ -89,8 +91,10 @@ export interface TaskSpec {
   readonly mentions: readonly TaskName[];
   /** Tasks whose output an expression of this task requires, with the place of the expression; absent when there are none. */
   readonly needsOutputOf?: readonly Located<TaskName>[];
-  /** Absent when its values read nothing of the run. */
-  readonly reads?: RunReads;
+  /** Absent when its values read nothing. */
+  readonly reads?: ValueReads;
+  /** For mapped tasks. */
+  readonly elementReads?: ElementReads;
   /** `when` needs nothing but `params` and `env`, so it can be decided while planning; true without `when`. */
   readonly decidable: boolean;
   /** CEL source of the condition, without `${` and `}`. */
@@ -104,11 +108,23 @@ export interface TaskSpec {
 /** A property of the run that expressions of tasks can read. */
 export type RunProperty = 'id' | 'pipeline' | 'time';
 
-/** The facts of the run itself that `with`, `map` and `run` read: they can change a result, so they enter the cache key. */
-export interface RunReads {
+/** The facts besides results that `with`, `map` and `run` read: they can change a result, so they enter the cache key. */
+export interface ValueReads {
   readonly run: readonly RunProperty[];
   /** Tasks whose status is read. */
   readonly statusOf: readonly TaskName[];
+  /** Parameters and variables; absent when none is read. */
+  readonly params?: NamesRead;
+  readonly env?: NamesRead;
+}
+
+/** `all`: the values are read as a whole. */
+export type NamesRead = readonly string[] | 'all';
+
+/** What the values of one element of a mapped task depend on: all but the list. */
+export interface ElementReads {
+  readonly mentions: readonly TaskName[];
+  readonly reads?: ValueReads;
 }
 
 export interface MapSpec {

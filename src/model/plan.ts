@@ -2,7 +2,7 @@
 import type { Diagnostic, Place } from './diagnostic.ts';
 import type { Digest, RunId, Seconds, TaskName } from './ids.ts';
 import type { Json, JsonObject } from './json.ts';
-import type { RunReads } from './pipeline.ts';
+import type { ElementReads, ValueReads } from './pipeline.ts';
 import type { CachedReason, RunReason } from './reason.ts';
 import type { SkipReason } from './recorded-reason.ts';
 import type { ResultRef } from './result.ts';
@@ -67,6 +67,8 @@ export type Work =
       readonly command: string;
       readonly shell: Shell;
       readonly cwd: string;
+      /** Paths and globs of the files that it makes, relative to the pipeline's folder; absent when it names none. */
+      readonly outputs?: readonly string[];
     }
   | {
       readonly is: 'pipeline';
@@ -105,11 +107,15 @@ export interface PlannedTask {
     readonly over: string;
     readonly as: string;
     readonly maxParallel: number | null;
+    /** What single elements depend on; absent in what a program plans without a file. */
+    readonly reads?: ElementReads;
+    /** The id of the task without its list. */
+    readonly elementId?: Digest;
   };
   /** Tasks whose outputs its expressions read; all among `dependsOn`, of which a hook has none. */
   readonly mentions: readonly TaskName[];
-  /** Absent when its values read nothing of the run. */
-  readonly reads?: RunReads;
+  /** Absent when its values read nothing. */
+  readonly reads?: ValueReads;
   readonly at: Place;
   readonly decision: Decision;
   /** Kind of hook; a hook runs when all other tasks have ended, as its level says. */
@@ -125,6 +131,8 @@ export type Decision =
       readonly reason: CachedReason;
       readonly output: ResultRef;
       readonly fromRun: RunId;
+      /** Whether the run looks the result up again: once a task of it has begun, as the result depends on more than its key; or always, as it has files. */
+      readonly lookAgain?: 'later' | 'always';
     }
   | { readonly action: 'skip'; readonly reason: SkipReason };
 

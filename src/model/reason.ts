@@ -1,5 +1,6 @@
 /** Reasons for which a task is run, reused or skipped: a kind with its facts. `views/reasons.ts` makes words of them. */
 import type { RunId, TaskName } from './ids.ts';
+import type { InputChange } from './input-note.ts';
 import type { ReasonGiven, SkipReason } from './recorded-reason.ts';
 import type { Hook } from './task.ts';
 import type { TaskStatus } from './run.ts';
@@ -23,6 +24,12 @@ export type RunReason =
   | { readonly is: 'result_gone'; readonly run: RunId }
   /** The last run that succeeded had another key. */
   | { readonly is: 'changed'; readonly run: RunId }
+  /** The run had the same key, but what the task read in it has changed. */
+  | {
+      readonly is: 'input_changed';
+      readonly run: RunId;
+      readonly changes: readonly InputChange[];
+    }
   | { readonly is: 'verified'; readonly run?: RunId }
   | RetryReason;
 

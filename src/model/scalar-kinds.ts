@@ -184,3 +184,13 @@ export const poolName = name(
   'a pool name: letters, digits, "_" and "-", beginning with a letter',
   '^[A-Za-z][A-Za-z0-9_-]{0,99}$',
 );
+
+/** A path or glob; which files it matches is known only later. */
+export const pathOrGlob = text('a path or glob');
+
+export const paramName = text('the name of a parameter');
+
+export const variableName = name(
+  'the name of an environment variable: letters, digits and "_", not beginning with a digit',
+  '^[A-Za-z_][A-Za-z0-9_]*$',
+);

@@ -15,7 +15,17 @@ import {
   snakeCase,
 } from './fields.ts';
 import type { Json } from './json.ts';
-import { choice, duration, flag, memorySize, number, poolName } from './scalar-kinds.ts';
+import {
+  choice,
+  duration,
+  flag,
+  memorySize,
+  number,
+  paramName,
+  pathOrGlob,
+  poolName,
+  variableName,
+} from './scalar-kinds.ts';
 import { TRIGGER_RULES } from './trigger-rule.ts';
 
 export type WorkKind = 'function' | 'command' | 'pipeline' | 'wait';
@@ -102,7 +112,7 @@ export type RetryPolicy = Always<typeof RETRY>;
 export const DEFAULT_RETRY = defaultsOf(RETRY) as RetryPolicy;
 
 /** A result is never younger than zero seconds, so a `ttl` of 0 would switch caching on and off at once. */
-const cacheAge = {
+export const CACHE = {
   ttl: {
     kind: duration({
       positive: true,
@@ -113,7 +123,32 @@ const cacheAge = {
     about: 'Results older than this are not reused.',
     example: '7d',
   },
+  files: {
+    kind: oneOrMore(pathOrGlob),
+    about:
+      'Files that the task reads, relative to the pipeline file: a result is reused while they are the same.',
+    example: ['../src/**', 'build.sh'],
+  },
+  env: {
+    kind: oneOrMore(variableName),
+    about:
+      'Variables that the task reads. A command that says none has all declared ones in its key.',
+    example: ['REGION'],
+  },
+  params: {
+    kind: oneOrMore(paramName),
+    about: 'Parameters that the task depends on, beside those that its expressions read.',
+    example: ['mode'],
+  },
 } as const;
+
+/** How the results of a task are reused; what is absent is not declared. */
+type CacheSettings = {
+  readonly ttl: number | null;
+  readonly files?: readonly string[];
+  readonly env?: readonly string[];
+  readonly params?: readonly string[];
+};
 
 export const SETTINGS = {
   maxRetries: {
@@ -225,15 +260,17 @@ export const SETTINGS = {
   },
   cache: {
     kind: changed(
-      union('true, false, or { ttl: DURATION }', [
+      union('true, false, or a mapping with ttl, files, env, params', [
         flag,
-        record(cacheAge, { type: '{ readonly ttl?: Duration | null }' }),
+        record(CACHE, { type: 'ReuseOptions' }),
       ]),
-      (given): false | { readonly ttl: number | null } =>
-        given === false ? false : { ttl: given === true ? null : (given.ttl ?? null) },
+      (given): false | CacheSettings => {
+        if (given === false) return false;
+        return given === true ? { ttl: null } : { ...given, ttl: given.ttl ?? null };
+      },
     ),
     default: false,
-    about: 'Reuse a stored result of the same key: same code, inputs and parameters.',
+    about: 'Reuse a stored result while everything that it depends on is the same.',
     example: { ttl: '7d' },
     forHooks: {
       value: false,
@@ -324,6 +361,7 @@ export type PartialSettings = FieldsRead<Settings>;
 /** Settings as code may write them, before they are read. */
 export type SettingOptions = FieldsWritten<Settings>;
 export type RetryOptions = FieldsWritten<typeof RETRY>;
+export type ReuseOptions = FieldsWritten<typeof CACHE>;
 
 // The cast is safe: every setting but `resumable` has a default.
 export const DEFAULT_SETTINGS = defaultsOf(SETTINGS) as TaskSettings;

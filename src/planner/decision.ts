@@ -1,16 +1,21 @@
 /** Decides what a run will do with a task, and why; and under which key its result may be found. */
 import type { Located } from '../model/diagnostic.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
+import type { JsonObject } from '../model/json.ts';
+import type { InputChange } from '../model/input-note.ts';
 import type { TaskSpec } from '../model/pipeline.ts';
 import type { Decision, Dependency, Plan, PlannedTask } from '../model/plan.ts';
 import type { RunReason } from '../model/reason.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { DescribedTask } from './description.ts';
+import { type Surroundings, valueParts } from './used-values.ts';
 import { cacheKey, factsOf, timeFact } from './identity.ts';
 
 /** Outcomes of earlier runs, as planning needs them. Answers are verified: a result that is gone is not offered. */
 export interface History {
   cached(key: Digest): StoredOutput | undefined;
+  /** Asked where no result can be used. */
+  outdated?(key: Digest): OutdatedResult | undefined;
   /** The last successful outcome of the task in this pipeline, and the key it had. */
   last(task: TaskName): (StoredOutput & { readonly key?: Digest | null }) | undefined;
 }
@@ -18,15 +23,16 @@ export interface History {
 export interface StoredOutput {
   readonly output: ResultRef;
   readonly run: RunId;
+  readonly lookAgain?: 'later' | 'always';
+}
+
+/** The newest result of a key, which cannot be used because of what the task read for it. */
+export interface OutdatedResult {
+  readonly run: RunId;
+  readonly changes: readonly InputChange[];
 }
 
 export const NO_HISTORY: History = { cached: () => undefined, last: () => undefined };
-
-/** The dependencies of a result beyond the pipeline, its code and its inputs. */
-export interface Surroundings {
-  readonly envDigest: Digest;
-  readonly nodeMajor: number;
-}
 
 /** Inputs shared by every decision of a plan. */
 export interface Circumstances {
@@ -40,6 +46,7 @@ export interface Circumstances {
   readonly given: Plan['given'];
   /** Logical time of the run that is planned. */
   readonly at: Instant;
+  readonly params: JsonObject;
   /** Canonical JSON of the parameters' values. */
   readonly paramsText: string;
 }
@@ -99,7 +106,7 @@ function keyOf(subject: TaskToDecide, circumstances: Circumstances): KnownKey {
   const open = openInput(subject);
   if (open !== undefined) return { waits: { is: 'input_open', task: open } };
   const { task, id, upstreams } = subject;
-  const { given, paramsText, surroundings, pipeline, at } = circumstances;
+  const { given, pipeline, at } = circumstances;
   const facts = factsOf(task, {
     run: (part) => ({ id: undefined, pipeline: pipeline.name, time: timeFact(at) })[part],
     statusOf: () => undefined,
@@ -113,7 +120,7 @@ function keyOf(subject: TaskToDecide, circumstances: Circumstances): KnownKey {
     inputs.set(edge.task, stored?.output);
   });
   const { codeHash } = task;
-  return { key: cacheKey({ id, codeHash, params: paramsText, ...surroundings, inputs, facts }) };
+  return { key: cacheKey({ id, codeHash, inputs, facts, ...valueParts(task, circumstances) }) };
 }
 
 function waitsForRun({ reads }: DescribedTask): RunReason {
@@ -150,9 +157,13 @@ function reusedOrRun(
   const { key } = known;
   const stored = history.cached(key);
   if (stored !== undefined) {
-    const { output, run } = stored;
-    return { action: 'cached', reason: { is: 'unchanged', run }, output, fromRun: run };
+    const { output, run, lookAgain } = stored;
+    const reason = { is: 'unchanged', run } as const;
+    return { action: 'cached', reason, output, fromRun: run, ...(lookAgain && { lookAgain }) };
   }
+  const outdated = history.outdated?.(key);
+  if (outdated !== undefined)
+    return { action: 'run', reason: { is: 'input_changed', ...outdated } };
   return { action: 'run', reason: whyNotStored(key, history.last(task.name)) };
 }
 

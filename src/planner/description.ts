@@ -2,7 +2,7 @@
 import { Fault, impossible } from '../model/fault.ts';
 import type { Digest } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
-import type { TaskSpec } from '../model/pipeline.ts';
+import type { ElementReads, TaskSpec } from '../model/pipeline.ts';
 import type { Dependency, PlannedTask, Work } from '../model/plan.ts';
 import type { WiredEdge, WiredTask } from './wiring.ts';
 import type { TaskSettings } from '../model/settings.ts';
@@ -22,13 +22,16 @@ export function describeTask(task: WiredTask, settings: TaskSettings): Described
     settings,
     with: valuesOf(spec),
     ...(spec.when && { when: spec.when.value }),
-    ...(spec.map && { map: { ...spec.map, over: spec.map.over.value } }),
+    ...(spec.map && { map: { ...spec.map, over: spec.map.over.value, ...elementReadsOf(spec) } }),
     mentions: spec.mentions,
     ...(spec.reads && { reads: spec.reads }),
     at: spec.at,
     ...(spec.hook && { hook: spec.hook }),
   };
 }
+
+const elementReadsOf = ({ elementReads }: TaskSpec): { reads?: ElementReads } =>
+  elementReads === undefined ? {} : { reads: elementReads };
 
 /** Tags in YAML replace those in code. */
 export function tagsOf({ spec, definition }: WiredTask): readonly string[] {
@@ -59,8 +62,14 @@ function workOf({ spec: { work }, definition, sub }: WiredTask, settings: TaskSe
       return { is: 'function', module, task: task.value, ...(cwd === undefined ? {} : { cwd }) };
     }
     case 'shell': {
-      const { command, shell = 'sh', cwd } = work;
-      return { is: 'shell', command: command.value, shell, cwd: cwd?.value ?? '.' };
+      const { command, shell = 'sh', cwd, outputs } = work;
+      return {
+        is: 'shell',
+        command: command.value,
+        shell,
+        cwd: cwd?.value ?? '.',
+        ...(outputs && { outputs: outputs.map(({ value }) => value) }),
+      };
     }
     case 'pipeline': {
       if (sub === undefined) throw new Fault('DP9001', 'a pipeline as a task was not looked up');

@@ -2,11 +2,13 @@
 import type { Difference } from '../model/difference.ts';
 import { snakeCase } from '../model/fields.ts';
 import type { Digest, TaskName } from '../model/ids.ts';
+import type { InputChange, InputNote, PathNote } from '../model/input-note.ts';
 import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { Dependency } from '../model/plan.ts';
 import { settingEntries } from '../model/settings.ts';
 import type { CodeParts } from '../model/task.ts';
 import type { DefinitionParts, PlanParts, TaskParts } from './parts.ts';
+import type { UsedValues } from './used-values.ts';
 
 /** A plan or a run, with the results of its tasks. */
 export interface Side {
@@ -26,7 +28,7 @@ export function ownDifferences(
   return [
     ...definitionDifferences(old, task),
     ...codeDifferences(old, task),
-    ...surroundingDifferences(before, after),
+    ...surroundingDifferences(before, after, [old.definition?.uses, task.definition?.uses]),
   ];
 }
 
@@ -44,14 +46,19 @@ export function inputDifferences(
   return differences;
 }
 
-/** Compares parameters, environment and Node: they are the same for all tasks of a plan. */
-export function surroundingDifferences(before: PlanParts, after: PlanParts): readonly Difference[] {
-  const differences = [...recordDifferences('param', before.params, after.params)];
+/** Compares Node, and the parameters and variables that are used; undefined: all are. */
+export function surroundingDifferences(
+  before: PlanParts,
+  after: PlanParts,
+  uses: readonly (UsedValues | undefined)[] = [undefined],
+): readonly Difference[] {
+  const params = recordDifferences('param', before.params, after.params);
+  const differences = params.filter(({ name }) => isUsed('params', name, uses));
   const [old, now] = [before.surroundings, after.surroundings];
   if (old === undefined || now === undefined) return differences;
   for (const name of union(Object.keys(old.env), Object.keys(now.env))) {
     const [was, is] = [ownMember(old.env, name), ownMember(now.env, name)];
-    if (was !== is)
+    if (was !== is && isUsed('env', name, uses))
       differences.push({
         part: 'env',
         name,
@@ -61,6 +68,59 @@ export function surroundingDifferences(before: PlanParts, after: PlanParts): rea
   }
   differences.push(...difference('node', 'node', old.nodeMajor, now.nodeMajor));
   return differences;
+}
+
+/** Returns what has changed of the things that a task was seen to read. */
+export function readDifferences(
+  changes: readonly InputChange[],
+  before: PlanParts,
+  after: PlanParts,
+): readonly Difference[] {
+  return changes.map(({ before: was, after: is }): Difference => {
+    if ('path' in was) return pathDifference(was, is);
+    if (!('name' in was)) {
+      const part = was.is === 'env_names' ? 'env' : 'param';
+      return { part, name: part === 'env' ? 'all variables' : 'all parameters' };
+    }
+    const { name } = was;
+    if (was.is === 'param')
+      return { part: 'param', name, ...sides(before.params[name], after.params[name]) };
+    return { part: 'env', name, ...sides(setnessIn(was), setnessIn(is)) };
+  });
+}
+
+const setnessIn = (note: InputNote): Json =>
+  'digest' in note && note.digest !== null ? 'set' : 'not set';
+
+function pathDifference(was: PathNote, is: InputNote): Difference {
+  if (was.is === 'glob')
+    return { part: 'folder', name: was.pattern, ...sides(was.digest, contentOf(is)) };
+  const name = was.path;
+  if (was.is !== is.is && was.is !== 'file')
+    return { part: 'presence', name, ...sides(was.is !== 'absent', is.is !== 'absent') };
+  const part = was.is === 'present' || was.is === 'absent' ? 'presence' : was.is;
+  return { part, name, ...sides(contentOf(was), contentOf(is)) };
+}
+
+const contentOf = (note: InputNote): Json | undefined =>
+  note.is === 'link' ? note.to : 'digest' in note ? (note.digest ?? undefined) : undefined;
+
+const sides = (before: Json | undefined, after: Json | undefined): Partial<Difference> => ({
+  ...sideOf('before', before),
+  ...sideOf('after', after),
+});
+
+/** Returns whether the last of `uses`, which is what the plan says, or one before it has the name. */
+export function isUsed(
+  kind: keyof UsedValues,
+  name: string,
+  uses: readonly (UsedValues | undefined)[],
+): boolean {
+  const latest = uses.at(-1)?.[kind];
+  if (latest === undefined || latest === 'all') return true;
+  return uses.some(
+    (used) => used !== undefined && used[kind] !== 'all' && used[kind].includes(name),
+  );
 }
 
 /** Reports whether a variable is set: never its value, nor anything that could confirm a guess at it. */

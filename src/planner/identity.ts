@@ -3,7 +3,9 @@
  * An id covers what a task means: its work, its values and its edges, upstreams included. Settings that
  * cannot change a result (retries, timeouts, isolation, memory, tags) enter the plan's id only.
  */
+import { hash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { serialize } from 'node:v8';
 import { digestOf, type Digest, type Instant, type TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json, type JsonObject } from '../model/json.ts';
 import type { ParamSpec, RunProperty } from '../model/pipeline.ts';
@@ -20,7 +22,7 @@ import {
 
 type Meaning = Pick<
   PlannedTask,
-  'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn' | 'hook'
+  'name' | 'work' | 'with' | 'when' | 'map' | 'settings' | 'dependsOn' | 'mentions' | 'hook'
 >;
 
 /** Returns the id of a task. `upstreamIds` belong to the tasks at the far ends of the edges, in the order of `dependsOn`. */
@@ -33,7 +35,10 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
     if (work.cwd !== undefined) parts.push('cwd', work.cwd);
   } else if (work.is === 'pipeline') parts.push('pipeline', work.planId, work.output);
   else if (work.is === 'wait') parts.push('wait', work.event, work.when);
-  else parts.push('shell', shellText(work.shell), work.cwd, work.command);
+  else {
+    parts.push('shell', shellText(work.shell), work.cwd, work.command);
+    if (work.outputs !== undefined) parts.push('outputs', canonicalJson([...work.outputs]));
+  }
   parts.push(canonicalJson(task.with), task.when, task.map?.over, task.map?.as);
   parts.push(...Object.values(resultSettings(task.settings)));
   const edges = task.dependsOn.map((edge, place) => ({ edge, id: upstreamIds[place] }));
@@ -41,6 +46,18 @@ export function taskId(task: Meaning, upstreamIds: readonly Digest[]): Digest {
   for (const { edge, id } of edges) parts.push(edge.task, id, edge.kind, edge.parameter);
   if (task.hook !== undefined) parts.push('hook', task.hook);
   return digestOf(parts);
+}
+
+/** Returns the id of a mapped task without its list, and without the tasks that only the list reads. */
+export function elementIdOf(task: Meaning, upstreamIds: readonly Digest[]): Digest | undefined {
+  const { map, mentions } = task;
+  if (map?.reads === undefined) return undefined;
+  const { mentions: ofElement } = map.reads;
+  const stays = ({ kind, task: name }: Dependency): boolean =>
+    kind === 'data' || !mentions.includes(name) || ofElement.includes(name);
+  const dependsOn = task.dependsOn.filter(stays);
+  const ids = upstreamIds.filter((_, place) => stays(task.dependsOn[place] as Dependency)); // there is one for each
+  return taskId({ ...task, map: { ...map, over: '' }, dependsOn }, ids);
 }
 
 /** Returns the name itself where no list is given, so that ids from before there were lists stay the same. */
@@ -97,6 +114,10 @@ export interface KeyParts {
   readonly inputs: ReadonlyMap<TaskName, ResultRef | undefined>;
   /** Facts about the run itself that its values read. */
   readonly facts: readonly string[];
+  /** The result is used only while notes of what was read for it hold. */
+  readonly isObserved: boolean;
+  /** What the task declares of its files. */
+  readonly declared?: string;
 }
 
 /** Asks `tell` only for facts that the task reads. Returns undefined when any of them is not known yet. */
@@ -125,14 +146,25 @@ export function factsOf(
 export const timeFact = (at: Instant): string => new Date(at).toISOString();
 
 export function cacheKey(parts: KeyParts): Digest {
-  const list: (string | undefined)[] = ['key/1', parts.id, parts.codeHash, parts.params];
+  // Results that older versions stored have no notes: they must not be found.
+  const list: (string | undefined)[] = [
+    parts.isObserved ? 'key/2' : 'key/1',
+    parts.id,
+    parts.codeHash,
+    parts.params,
+  ];
   list.push(parts.envDigest, String(parts.nodeMajor));
   for (const [task, output] of [...parts.inputs].sort(byTask)) {
     list.push(task, output === undefined ? undefined : outputDigest(output));
   }
   if (parts.facts.length > 0) list.push('run', ...parts.facts);
+  if (parts.declared !== undefined) list.push('files', parts.declared);
   return digestOf(list);
 }
+
+/** Returns the key of one element of a mapped task; `base` is the key of the task without its list. */
+export const elementKey = (base: Digest, element: unknown): Digest =>
+  digestOf(['element/1', base, hash('sha256', serialize(element))]);
 
 /** Equal outputs give equal digests, wherever they are stored. */
 export function outputDigest(output: ResultRef): Digest {

@@ -3,7 +3,7 @@ import type { KeyRows } from '../model/difference.ts';
 import type { TaskName } from '../model/ids.ts';
 import { canonicalJson, type Json } from '../model/json.ts';
 import type { CodeParts } from '../model/task.ts';
-import { edgeWords, wordsOf, type Side } from './differences.ts';
+import { edgeWords, isUsed, wordsOf, type Side } from './differences.ts';
 import type { PlanParts, TaskParts } from './parts.ts';
 
 /** Returns the rows of a whole plan. */
@@ -30,8 +30,10 @@ export function taskRows(name: TaskName, { parts, outputOf }: Side): KeyRows | u
   addUpstreams(rows, task, parts);
   if (codeHash !== '') rows.set('code hash', codeHash);
   if (code !== undefined) addCode(rows, code);
-  addAll(rows, 'parameter', parts.params);
-  addSurroundings(rows, parts.surroundings);
+  const uses = [definition?.uses];
+  const params = Object.entries(parts.params).filter(([each]) => isUsed('params', each, uses));
+  addAll(rows, 'parameter', Object.fromEntries(params));
+  addSurroundings(rows, parts.surroundings, uses);
   for (const upstream of new Set(dependsOn.map((edge) => edge.task)))
     rows.set(`result of ${upstream}`, outputOf(upstream) ?? 'not known yet');
   return rows;
@@ -50,9 +52,14 @@ function addCode(rows: Map<string, string>, { files, lockFile, options }: CodePa
   rows.set('compile options', options);
 }
 
-function addSurroundings(rows: Map<string, string>, surroundings: PlanParts['surroundings']): void {
+function addSurroundings(
+  rows: Map<string, string>,
+  surroundings: PlanParts['surroundings'],
+  uses: Parameters<typeof isUsed>[2] = [undefined],
+): void {
   if (surroundings === undefined) return;
-  for (const name of Object.keys(surroundings.env).sort())
+  const names = Object.keys(surroundings.env).filter((name) => isUsed('env', name, uses));
+  for (const name of names.sort())
     rows.set(`environment ${name}`, surroundings.env[name] ?? 'not set');
   rows.set('Node', String(surroundings.nodeMajor));
 }

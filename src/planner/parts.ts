@@ -3,6 +3,7 @@ import { digestOf, type Digest, type Instant, type TaskName } from '../model/ids
 import type { Json, JsonObject } from '../model/json.ts';
 import type { Dependency, Plan, PlannedTask, Work } from '../model/plan.ts';
 import type { CodeParts } from '../model/task.ts';
+import { type UsedValues, usedValues } from './used-values.ts';
 import { outputDigest, timeFact } from './identity.ts';
 import type { TaskSettings } from '../model/settings.ts';
 
@@ -42,6 +43,8 @@ export interface DefinitionParts {
   readonly settings: TaskSettings;
   /** Tasks whose outputs its expressions read; absent when there are none. */
   readonly mentions?: readonly TaskName[];
+  /** Parameters and variables in its key; absent when all are. */
+  readonly uses?: UsedValues;
   /** Logical time of the run, of a task that reads it. */
   readonly time?: string;
 }
@@ -74,6 +77,7 @@ export function partsOf(plan: Plan, ground: KeyInputs): PlanParts {
 
 function taskParts(task: PlannedTask, ground: Pick<KeyInputs, 'code' | 'at'>): TaskParts {
   const { id, codeHash, dependsOn, work, settings, when, map, mentions, reads } = task;
+  const uses = usedValues(task);
   const code = work.is === 'function' ? ground.code.get(work.module) : undefined;
   return {
     id,
@@ -86,6 +90,7 @@ function taskParts(task: PlannedTask, ground: Pick<KeyInputs, 'code' | 'at'>): T
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map: { over: map.over, as: map.as } }),
       ...(mentions.length === 0 ? {} : { mentions }),
+      ...(uses.params === 'all' && uses.env === 'all' ? {} : { uses }),
       ...(reads?.run.includes('time') === true ? { time: timeFact(ground.at) } : {}),
     },
     ...(code === undefined ? {} : { code }),
@@ -104,7 +109,8 @@ function wordsOf(work: Work): JsonObject {
     const { event, when = null, timeout } = work;
     return { event, when, timeout };
   }
-  return { run: work.command, shell: work.shell, cwd: work.cwd };
+  const { command: run, shell, cwd, outputs } = work;
+  return { run, shell, cwd, ...(outputs === undefined ? {} : { outputs: [...outputs] }) };
 }
 
 /** Sixteen bits: enough to see that a value changed, too few to confirm a guess at a secret. */
@@ -137,6 +143,7 @@ interface KeptTask {
   readonly map?: { readonly over: string; readonly as: string };
   readonly mentions?: readonly TaskName[];
   readonly time?: string;
+  readonly uses?: UsedValues;
 }
 
 export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts | undefined {
@@ -155,7 +162,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
   };
   const kept = Array.from(tasks, ([name, { definition, code }]): KeptTask => {
     if (definition === undefined) return { s: -1 };
-    const { work, with: values, when, map, mentions, time } = definition;
+    const { work, with: values, when, map, mentions, uses, time } = definition;
     return {
       s: settings.place(definition.settings, definition.settings),
       ...(code === undefined ? {} : { m: keepModule(code) }),
@@ -164,6 +171,7 @@ export function keepParts({ planId, surroundings, tasks }: PlanParts): KeptParts
       ...(when === undefined ? {} : { when }),
       ...(map === undefined ? {} : { map }),
       ...(mentions === undefined ? {} : { mentions }),
+      ...(uses === undefined ? {} : { uses }),
       ...(time === undefined ? {} : { time }),
     };
   });
@@ -215,7 +223,7 @@ export function readParts(
       const settings = kept?.settings[task?.s ?? -1];
       const code = modules?.[task?.m ?? -1];
       if (task === undefined || settings === undefined) return [name, { id, codeHash, dependsOn }];
-      const { work = { task: name }, with: values = {}, when, map, mentions, time } = task;
+      const { work = { task: name }, with: values = {}, when, map, mentions, uses, time } = task;
       const definition: DefinitionParts = {
         work,
         with: values,
@@ -223,6 +231,7 @@ export function readParts(
         ...(when === undefined ? {} : { when }),
         ...(map === undefined ? {} : { map }),
         ...(mentions === undefined ? {} : { mentions }),
+        ...(uses === undefined ? {} : { uses }),
         ...(time === undefined ? {} : { time }),
       };
       return [

@@ -14,7 +14,7 @@ import { cyclesIn } from './cycles.ts';
 import { decide, isVisible, type Circumstances, type History } from './decision.ts';
 import { describeTask, tagsOf } from './description.ts';
 import { levelsOf, within } from './graph.ts';
-import { planIdOf, taskId } from './identity.ts';
+import { elementIdOf, planIdOf, taskId } from './identity.ts';
 import { processFoldersIn } from './process-folders.ts';
 import { select } from './selection.ts';
 import { takeShard } from './shard.ts';
@@ -22,7 +22,8 @@ import { settingsMerger } from './settings.ts';
 import { wire, type SubPipelines, type TaskLookup, type Wiring } from './wiring.ts';
 
 export { NO_HISTORY } from './decision.ts';
-export type { History, StoredOutput, Surroundings } from './decision.ts';
+export type { History, StoredOutput } from './decision.ts';
+export type { Surroundings } from './used-values.ts';
 
 export interface PlanRequest extends Omit<Circumstances, 'given' | 'paramsText'> {
   readonly pipeline: Pipeline;
@@ -162,16 +163,16 @@ function planTasks(
     const wired = tasks[number]!;
     const { spec } = wired;
     const task = describeTask(wired, settingsOf(wired));
-    const id = taskId(
-      task,
-      sources.map((source) => ids[source]!),
-    );
+    const upstreamIds = sources.map((source) => ids[source]!);
+    const id = taskId(task, upstreamIds);
     ids[number] = id;
     if (!chosen.has(number)) continue;
     const upstreams = sources.map((source) => planned[source]);
     const { key, decision } = decide({ task, id, spec, upstreams }, circumstances);
     const level = task.hook === undefined ? levelOf[number]! : levelOfHook(task.hook);
-    planned[number] = { ...task, id, level, key, decision };
+    const elementId = elementIdOf(task, upstreamIds);
+    const map = task.map && elementId !== undefined && { map: { ...task.map, elementId } };
+    planned[number] = { ...task, ...map, id, level, key, decision };
   }
   return planned.filter((task) => task !== undefined);
 }

@@ -4,7 +4,7 @@ import type { RunId, TaskName } from '../model/ids.ts';
 import type { Plan, PlannedTask } from '../model/plan.ts';
 import type { WhyNote } from '../model/reason.ts';
 import { isVisible } from './decision.ts';
-import { inputDifferences, ownDifferences, type Side } from './differences.ts';
+import { inputDifferences, ownDifferences, readDifferences, type Side } from './differences.ts';
 import { outputDigest } from './identity.ts';
 import type { PlanParts } from './parts.ts';
 
@@ -37,7 +37,9 @@ function taskWhy(
   const base = { task: name, key, action, reason, waitsFor };
   if (before === undefined) return { ...base, differences: [], notes: [] };
   const known = visible.filter((upstream) => !waitsFor.includes(upstream));
+  const read = reason.is === 'input_changed' ? reason.changes : [];
   const differences = [
+    ...readDifferences(read, before.parts, now.parts),
     ...ownDifferences(name, before.parts, now.parts),
     ...inputDifferences(known, before, now),
   ];

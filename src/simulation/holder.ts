@@ -143,8 +143,8 @@ export class Holder {
     if (!scenario.settings.cache.read) return { cached: () => undefined, last: () => undefined };
     return {
       cached: (key) => {
-        const entry = store.cached(key, this.#clock.now());
-        return entry !== undefined && results.isWhole(entry.output) ? entry : undefined;
+        const entries = store.cached(key, this.#clock.now());
+        return entries.find(({ output }) => results.isWhole(output));
       },
       last: () => undefined,
     };
@@ -182,12 +182,18 @@ export class Holder {
       env: {},
       declaredEnv: {},
       secrets: [],
-      surroundings: { envDigest: '', nodeMajor: 26 },
+      surroundings: { envDigest: '', env: {}, nodeMajor: 26 },
     };
     const execution = new Execution(request, {
       store: this.#records(),
       broker: { publish: (_topic, event) => this.#told(event) },
       io: this.#io(),
+      files: {
+        declared: () => [],
+        notesOf: async () => [],
+        hold: () => true,
+        putBack: async () => true,
+      },
       expressions: simulatedExpressions(plan, subject, chance),
       clock: this.#clock,
       workforce: (listener) =>

@@ -236,7 +236,7 @@ export class SimulatedWorkforce implements Workforce {
 
   #answerOf(live: Live): AttemptOutcome {
     const { ends, retryAfterMs } = live.behaviour;
-    if (ends === 'succeeding') return { is: 'succeeded', output: this.#save(live) };
+    if (ends === 'succeeding') return { is: 'succeeded', output: this.#save(live), seen: [] };
     const retryable = ends !== 'failing_for_good';
     const wish = retryAfterMs === undefined ? {} : { retryAfterMs };
     return failed(ends === 'crashing' ? 'crashed' : 'failed', { retryable, ...wish });

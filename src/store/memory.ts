@@ -6,6 +6,7 @@ import type { QueuedRun } from '../model/queued-run.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { TriggerId } from '../model/tick.ts';
 import { applyEvent, emptyRun, hasEnded, type RunSummary } from '../model/run.ts';
+import { rowKeyOf } from './cache-row.ts';
 import type { EventBus } from './event-bus.ts';
 import { batchAfter, type MemoryBatch, MemoryBus } from './memory-bus.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
@@ -202,7 +203,7 @@ export class MemoryRunStore implements RunStore {
     this.#state.commit({
       runs: new Map(runs).set(run, after),
       newest: batchAfter(newest, batch),
-      cache: new Map([...cache, ...reusable.map((entry) => [entry.key, entry] as const)]),
+      cache: new Map([...cache, ...reusable.map((entry) => [rowKeyOf(entry), entry] as const)]),
     });
   }
 
@@ -266,9 +267,10 @@ export class MemoryRunStore implements RunStore {
     return work();
   }
 
-  cached(key: Digest, now: Instant): CacheEntry | undefined {
-    const entry = this.#state.tables.cache.get(key);
-    return entry === undefined || (entry.expiresAt ?? Infinity) <= now ? undefined : entry;
+  cached(key: Digest, now: Instant): readonly CacheEntry[] {
+    return [...this.#state.tables.cache.values()]
+      .filter((entry) => entry.key === key && (entry.expiresAt ?? Infinity) > now)
+      .toSorted((a, b) => b.storedAt - a.storedAt);
   }
 
   askToCancel(run: RunId, { how, reason }: CancelRequest): void {

@@ -236,6 +236,16 @@ export const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX ticks_in_spans ON ticks (trigger_n, at, until) WHERE until IS NOT NULL;
     `,
   },
+  {
+    to: 1008,
+    sql: `
+      -- What a result in the cache depends on besides its key; the key of such an entry has a # in it.
+      CREATE TABLE cache_notes (
+        key   TEXT PRIMARY KEY,
+        notes TEXT NOT NULL -- JSON; the output files, too
+      ) STRICT, WITHOUT ROWID;
+    `,
+  },
 ];
 
 /**

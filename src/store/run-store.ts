@@ -4,7 +4,9 @@
  */
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import type { Owner, RecordedEvent } from '../model/event.ts';
+import type { InputNote } from '../model/input-note.ts';
 import type { StartedBy } from '../model/started-by.ts';
+import type { KeptOutputs } from '../model/kept-outputs.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
 import type { HearDamage } from './damage.ts';
@@ -52,7 +54,8 @@ export interface RunStore extends Disposable {
     pipeline: string,
     task: TaskName,
   ): { readonly runId: RunId; readonly key: Digest | null; readonly output: ResultRef } | undefined;
-  cached(key: Digest, now: Instant): CacheEntry | undefined;
+  /** Returns the entries of the key that have not expired, newest first; their notes tell which of them holds. */
+  cached(key: Digest, now: Instant): readonly CacheEntry[];
   /** Gives `work` a consistent view, cheaper than separate reads. `work` only reads, and may be called again. */
   snapshot<T>(work: () => T): T;
   /** Leaves a cancel request for the process that holds the run. A second request kills. Throws DP2007 when there is no such run. */
@@ -123,4 +126,8 @@ export interface CacheEntry {
   readonly storedAt: Instant;
   /** Null: never expires. */
   readonly expiresAt: Instant | null;
+  /** What the result depends on besides its key; absent when that is nothing. */
+  readonly notes?: readonly InputNote[];
+  /** The files that belong to the result. */
+  readonly outputs?: KeptOutputs;
 }

@@ -4,7 +4,7 @@ import type { Instant, RunId } from '../model/ids.ts';
 import type { ResultRef } from '../model/result.ts';
 import { applyEvent, emptyRun } from '../model/run.ts';
 import { type Database, openShared } from './database.ts';
-import { CACHE_COLUMNS, cacheEntryOf, type CacheRow } from './cache-row.ts';
+import { CACHE_ROWS, cacheEntryOf, type CacheRow, deleteCached } from './cache-row.ts';
 import { contradictionsIn } from './contradictions.ts';
 import { type HearDamage, wholeOnes } from './damage.ts';
 import { insertEvents, outcomeIn } from './event-row.ts';
@@ -118,7 +118,7 @@ class SqliteMaintenance implements Maintenance {
 
   #cacheRows(): Generator<CacheRow> {
     return this.#pages<CacheRow>(
-      `SELECT ${CACHE_COLUMNS} FROM cache WHERE key > ? ORDER BY key LIMIT ${ROWS_A_PAGE}`,
+      `${CACHE_ROWS} WHERE cache.key > ? ORDER BY cache.key LIMIT ${ROWS_A_PAGE}`,
       [''],
       ({ key }) => [key],
     );
@@ -145,11 +145,14 @@ class SqliteMaintenance implements Maintenance {
     for (let at = 0; at < entries.length; at += ROWS_A_PAGE) {
       const step = entries.slice(at, at + ROWS_A_PAGE);
       dropped += this.#db.write((sql) => {
-        const forgetOne = sql('DELETE FROM cache WHERE key = ? AND run_id = ? AND stored_at = ?');
-        let changes = 0;
-        for (const { key, run, storedAt } of step)
-          changes += Number(forgetOne.run(key, run, storedAt).changes);
-        return changes;
+        const rows = sql(
+          'SELECT key FROM cache WHERE key >= ? AND key < ? AND run_id = ? AND stored_at = ?',
+        );
+        const found = step.flatMap(({ key, run, storedAt }) =>
+          rows.all(key, `${key}$`, run, storedAt).map((row) => String(row['key'])),
+        );
+        for (const rowKey of found) deleteCached(sql, rowKey);
+        return found.length;
       });
     }
     return dropped;

@@ -247,7 +247,7 @@ class SqliteRunStore implements RunStore {
     return { runId, ...outcomeIn(row['data'], runId, task) };
   }
 
-  cached(key: Digest, now: Instant): CacheEntry | undefined {
+  cached(key: Digest, now: Instant): readonly CacheEntry[] {
     return this.#db.read((sql) => selectCached(sql, key, now));
   }
 

@@ -13,6 +13,14 @@ export function differenceText({ part, name, before, after }: Difference): strin
       return isThere(before) ? 'it is gone' : 'it was not part of that run';
     case 'file':
       return changed(`file ${name}`, before, after, digestText);
+    case 'stat':
+      return `the size or the time of ${name} changed`;
+    case 'presence':
+      return after === true ? `${name} is there now` : `${name} is gone`;
+    case 'link':
+      return changed(`the link ${name}`, before, after, textOf);
+    case 'folder':
+      return `the names in ${name} changed`;
     case 'lock_file':
       return changed('the lock file', before, after, digestText);
     case 'code':

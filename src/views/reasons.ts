@@ -1,5 +1,6 @@
 /** The words of reasons. */
 import { impossible } from '../model/fault.ts';
+import type { InputChange, InputNote } from '../model/input-note.ts';
 import { recordedText } from '../model/recorded-reason.ts';
 import type { PastReason, Reason, WhyNote } from '../model/reason.ts';
 import type { TaskRecord } from '../model/run.ts';
@@ -28,6 +29,8 @@ export function reasonText(reason: Reason | PastReason): string {
       return `the result of run ${reason.run} is gone or expired, or was not kept`;
     case 'changed':
       return `changed since run ${reason.run}`;
+    case 'input_changed':
+      return `what it reads changed since run ${reason.run}: ${changedText(reason.changes)}`;
     case 'verified':
       return `runs again to verify the stored result${reason.run === undefined ? '' : ` of run ${reason.run}`}`;
     case 'hook_again':
@@ -72,6 +75,22 @@ export function reasonText(reason: Reason | PastReason): string {
     default:
       return impossible(reason);
   }
+}
+
+/** Number of changed inputs in a sentence; `dp why` lists all. */
+const INPUTS_SHOWN = 3;
+
+function changedText(changes: readonly InputChange[]): string {
+  const names = changes.map(({ before }) => inputName(before));
+  const more = names.length > INPUTS_SHOWN ? ` and ${names.length - INPUTS_SHOWN} more` : '';
+  return `${names.slice(0, INPUTS_SHOWN).join(', ')}${more}`;
+}
+
+function inputName(note: InputNote): string {
+  if (note.is === 'glob') return note.pattern;
+  if ('path' in note) return note.path;
+  if ('name' in note) return `${note.is === 'env' ? 'variable' : 'parameter'} ${note.name}`;
+  return note.is === 'env_names' ? 'the variables that are set' : 'the parameters';
 }
 
 /** Returns why a task was skipped, not reached or cancelled, or else the kind of its last failure; undefined for any other task. */

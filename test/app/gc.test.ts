@@ -91,7 +91,7 @@ test('a cache entry keeps its result until it is spent', async () => {
   home.remember('k1', lasting!);
   home.remember('k2', expired!, NOW - 60_000);
   expect(await gc(0)).toMatchObject({ runs: ['old'], cacheEntries: 1, results: 1 });
-  expect(home.open.store.cached('k1', NOW)?.output).toStrictEqual(lasting);
+  expect(home.open.store.cached('k1', NOW)[0]?.output).toStrictEqual(lasting);
   expect(await home.open.io.has(lasting!)).toBe(true);
   expect(await home.open.io.has(expired!)).toBe(false);
 });
@@ -213,7 +213,7 @@ describe('when the world moves while gc is at work', () => {
       remember(other.store, { ...entry, storedAt: NOW });
     });
     await gcWith({ maintenance });
-    expect(home.open.store.cached('k', NOW)?.output).toStrictEqual(after);
+    expect(home.open.store.cached('k', NOW)[0]?.output).toStrictEqual(after);
     expect(await home.open.io.has(after!)).toBe(true);
     expect(await home.open.io.has(before!)).toBe(false);
   });

@@ -13,7 +13,7 @@ defaults: { cache: true }
 tasks:
   words: { with: { text: a b } }
   count: { needs: [words] }
-  other: { run: echo hello }
+  other: { run: "echo \${params.n}", cache: { files: [] } }
 `,
   'pipelines/p.ts': `import { split } from './lib/split.ts';
 export const words = ({ text }: { text: string }): string[] => split(text);
@@ -88,7 +88,7 @@ test('a cached task says why the result fits; another run may be compared with',
   await project.ok('run', 'pipelines/p.yaml');
   const cached = await project.ok('why', 'words');
   expect(cached.out).toMatch(/^words is cached: unchanged since run .*\n {2}definition, code, /);
-  const against = await project.ok('why', 'words', '--against', first.json.runId);
+  const against = await project.ok('why', 'other', '--against', first.json.runId);
   expect(against.out).toContain('  parameter n: 5 → 1\n');
 });
 

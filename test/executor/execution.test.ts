@@ -137,7 +137,7 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
     {
       store: {
         append: (_run, told) => events.push(...told),
-        cached: (key) => (has === undefined ? undefined : cached(key)),
+        cached: (key) => (has === undefined ? [] : [cached(key)]),
         release: () => undefined,
         flush: () => void flushed.push('record'),
         slots: {
@@ -153,6 +153,12 @@ async function begin(yaml: string, { has, request: more = {} }: World = {}): Pro
         has: has ?? (() => Promise.resolve(false)),
         load: () => Promise.resolve(undefined),
         flush: async () => void flushed.push('results'),
+      },
+      files: {
+        declared: () => [],
+        notesOf: async () => [],
+        hold: () => true,
+        putBack: async () => true,
       },
       expressions: await compileExpressions(pipeline),
       clock,

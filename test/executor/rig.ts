@@ -96,7 +96,8 @@ export class Rig implements Disposable {
       value,
     ]);
     const values = { ...Object.fromEntries(defaults), ...params };
-    const surroundings = { envDigest: digestOf(Object.values(declaredEnv)), nodeMajor: 26 };
+    const envDigest = digestOf(Object.values(declaredEnv));
+    const surroundings = { envDigest, env: declaredEnv, nodeMajor: 26 };
     /** Logical time of the runs. */
     const at = 0;
     const scope = {

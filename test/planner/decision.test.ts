@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Digest, TaskName } from '../../src/model/ids.ts';
 import type { Decision } from '../../src/model/plan.ts';
 import type { ResultRef } from '../../src/model/result.ts';
-import type { History } from '../../src/planner/planner.ts';
+import { NO_HISTORY, type History } from '../../src/planner/planner.ts';
 import { reasonText } from '../../src/views/reasons.ts';
 import {
   define,
@@ -137,19 +137,62 @@ describe('a task', () => {
   });
 
   test('runs when its code, a parameter, the environment or Node changed', async () => {
-    const history = await pastOf(CACHED);
+    const yaml = CACHED.replace('cache: true', 'cache: { params: [year], env: [ZONE] }');
+    const history = await pastOf(yaml);
     const recoded = registryOf(define('download(url?)', { codeHash: 'code-2' }), 'clean(download)');
     const wishes: Wish[] = [
       { registry: recoded },
       { params: { year: 1999 } },
-      { surroundings: { envDigest: 'env-2', nodeMajor: 26 } },
-      { surroundings: { envDigest: 'env-1', nodeMajor: 27 } },
+      { surroundings: { envDigest: 'env-1', env: { ZONE: 'b' }, nodeMajor: 26 } },
+      { surroundings: { envDigest: 'env-1', env: {}, nodeMajor: 27 } },
     ];
     for (const wish of wishes) {
-      expect(await decisions(CACHED, { history, ...wish })).toMatchObject({
+      expect(await decisions(yaml, { history, ...wish })).toMatchObject({
         download: 'run: changed since run run-1',
       });
     }
+  });
+
+  test('depends on the parameters and variables that its values read, or that it declares', async () => {
+    const yaml = `name: p
+modules: [./tasks.ts]
+params: { year: { default: 2000 } }
+env: [ZONE]
+defaults: { cache: true }
+tasks:
+  download: { with: { url: '\${params.year}' } }
+  lock: { cache: { env: [ZONE] } }
+  clean: {}
+  mixed: { run: 'echo \${params.year}', cache: { env: [], files: [] } }
+  command: { run: date, cache: { files: [] } }`;
+    const keys = async (wish: Wish): Promise<Map<TaskName, Digest | null>> => {
+      const { tasks } = planOf(await pipelineFrom(yaml), { registry, ...wish });
+      return new Map(tasks.map(({ name, key }) => [name, key]));
+    };
+    const before = await keys({ params: { year: 2000 } });
+    const changed = async (wish: Wish): Promise<TaskName[]> =>
+      [...(await keys(wish))]
+        .filter(([name, key]) => before.get(name) !== key)
+        .map(([name]) => name);
+    expect(await changed({ params: { year: 2001 } })).toEqual(['download', 'mixed']);
+    const zone = { envDigest: 'env-2', env: { ZONE: 'b' }, nodeMajor: 26 };
+    expect(await changed({ params: { year: 2000 }, surroundings: zone })).toEqual([
+      'command',
+      'lock',
+    ]);
+  });
+
+  test('says what it read has changed, when a result of its key was stored', async () => {
+    const changes = [
+      {
+        before: { is: 'file', path: 'a.csv', digest: '1' },
+        after: { is: 'absent', path: 'a.csv' },
+      },
+    ] as const;
+    const history = { ...NO_HISTORY, outdated: () => ({ run: 'run-1', changes }) };
+    expect(await decisions(CACHED, { history })).toMatchObject({
+      download: 'run: what it reads changed since run run-1: a.csv',
+    });
   });
 
   test('runs when its stored result is gone', async () => {

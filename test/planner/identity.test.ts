@@ -64,7 +64,7 @@ name: p
     const planId = await planIdFrom(YAML);
     const wishes: Wish[] = [
       { params: { year: 1999, mode: 'fast' } },
-      { surroundings: { envDigest: 'other', nodeMajor: 27 } },
+      { surroundings: { envDigest: 'other', env: {}, nodeMajor: 27 } },
       { force: true },
       { holds: () => false },
       {
@@ -270,6 +270,7 @@ describe('a cache key', () => {
       ['b', { is: 'void' }],
     ]),
     facts: [],
+    isObserved: false,
   };
 
   test('changes with every part of it', () => {

@@ -98,7 +98,7 @@ export function request(pipeline: Pipeline, wish: Wish = {}): PlanRequest {
     params: {},
     selection: {},
     history: NO_HISTORY,
-    surroundings: { envDigest: 'env-1', nodeMajor: 26 },
+    surroundings: { envDigest: 'env-1', env: {}, nodeMajor: 26 },
     at: 0,
     holds: () => true,
     ...wish,

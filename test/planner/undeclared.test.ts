@@ -1,7 +1,11 @@
 /** What tasks read and nobody declared. */
 import { expect, test } from 'vitest';
 import type { OutsideRead } from '../../src/model/task.ts';
-import { undeclaredInputs } from '../../src/planner/undeclared.ts';
+import {
+  undeclaredFiles,
+  undeclaredInputs,
+  unknownCacheNames,
+} from '../../src/planner/undeclared.ts';
 import { pipelineFrom, planOf, registryOf, told } from './pipelines.ts';
 
 const place = (line: number) => ({ file: '/project/tasks.ts', line, column: 1 });
@@ -31,8 +35,30 @@ test('a variable that is neither declared nor standard is reported once, with th
   ]);
 });
 
-test('a file matters to a task whose result may be reused', async () => {
-  expect(await warnings('{ a: { cache: true }, b: {} }')).toContain(
-    '4:1 DP4010 a module of task "a" reads the file "in.csv", which is not part of a cache key',
-  );
+test('a cached command has to say which files it reads, if any', async () => {
+  const pipeline = await pipelineFrom(`name: p
+defaults: { cache: true }
+tasks:
+  silent: { run: ./build.sh }
+  listed: { run: ./build.sh, cache: { files: [build.sh] } }
+  none: { run: date, cache: { files: [] } }
+  fresh: { run: date, cache: false }`);
+  const found = undeclaredFiles(planOf(pipeline), 'error');
+  expect(found.map((each) => told(each).split(' → ')[0])).toEqual([
+    '4:3 DP4010 the cached command "silent" does not say which files it reads, so its result is reused although they have changed',
+  ]);
+});
+
+test('names under cache have to be parameters and variables of the pipeline', async () => {
+  const pipeline = await pipelineFrom(`name: p
+params: { year: { default: 2000 } }
+env: [ZONE]
+tasks:
+  a: { run: date, cache: { params: [yaer], env: [ZONE, TOKEN], files: [] } }
+  b: { run: date, cache: { params: [year], env: [], files: [] } }`);
+  const plan = planOf(pipeline, { params: { year: 2000 } });
+  expect(unknownCacheNames(plan).map(told)).toEqual([
+    '5:3 DP4013 under `cache` of the task "a": there is no parameter "yaer" → did you mean "year"?',
+    '5:3 DP4013 under `cache` of the task "a": there is no variable under `env:` or `secrets:` "TOKEN"',
+  ]);
 });

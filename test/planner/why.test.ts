@@ -14,7 +14,7 @@ const YAML = `name: p
 modules: [./tasks.ts]
 params: { year: { type: integer, default: 2000 }, of: { default: { a: 1, b: 2 } } }
 env: [TOKEN, ZONE]
-defaults: { cache: true }
+defaults: { cache: { params: [year, of], env: [TOKEN, ZONE] } }
 tasks:
   download: { with: { url: 'http://a', limit: 3 } }
   clean: { needs: [download] }
@@ -205,7 +205,7 @@ test('the order of keys, of the environment and of values inside is no differenc
 });
 
 test('settings that cannot change a result are no reason', async () => {
-  const yaml = YAML.replace('cache: true', 'cache: true, max_retries: 3, priority: 2');
+  const yaml = YAML.replace('cache:', 'max_retries: 3, priority: 2, cache:');
   expect(await reasons('download', {}, { yaml })).toEqual([]);
 });
 
@@ -225,7 +225,7 @@ test('a task that waits, and differs in nothing, may be reused', async () => {
 });
 
 test('a task whose cache was off then is explained so', async () => {
-  const earlier = await earlierRun({ yaml: YAML.replace('cache: true', 'cache: false') });
+  const earlier = await earlierRun({ yaml: YAML.replace(/cache: \{.*\} \}/, 'cache: false }') });
   const { plan, parts } = await planned({});
   const [why] = whyOf(plan, parts, () => earlier).filter(({ task }) => task === 'download');
   expect(why?.notes).toEqual([{ is: 'cache_was_off', run: 'run-1' }]);

@@ -29,7 +29,7 @@ function subjectOf(pipeline: Pipeline, chance: Chance): SimulatedPipeline {
         params: {},
         selection: {},
         history,
-        surroundings: { envDigest: '', nodeMajor: 26 },
+        surroundings: { envDigest: '', env: {}, nodeMajor: 26 },
         at: 0,
         holds: ({ value }) => value === 'true',
       });

@@ -475,15 +475,15 @@ function cache(at: StoreOfTest): void {
       at.store.begin(newRun('a'));
       at.store.append('a', [], [entry]);
       at.store.append('a', [started('a')], [{ ...entry, run: 'b' }]);
-      expect(at.store.cached(entry.key, 2_000)).toStrictEqual({ ...entry, run: 'b' });
-      expect(at.store.cached(digest(6), 2_000)).toBeUndefined();
+      expect(at.store.cached(entry.key, 2_000)).toStrictEqual([{ ...entry, run: 'b' }]);
+      expect(at.store.cached(digest(6), 2_000)).toStrictEqual([]);
     });
 
     test('forgets an entry at the moment it expires', () => {
       at.store.begin(newRun('a'));
       at.store.append('a', [], [{ ...entry, expiresAt: 3_000 }]);
-      expect(at.store.cached(entry.key, 2_999)).toStrictEqual({ ...entry, expiresAt: 3_000 });
-      expect(at.store.cached(entry.key, 3_000)).toBeUndefined();
+      expect(at.store.cached(entry.key, 2_999)).toStrictEqual([{ ...entry, expiresAt: 3_000 }]);
+      expect(at.store.cached(entry.key, 3_000)).toStrictEqual([]);
     });
 
     test('keeps no entry of a run that another process has taken over', () => {
@@ -492,14 +492,14 @@ function cache(at: StoreOfTest): void {
       using other = at.open();
       other.acquire('a', owner(4));
       expect(() => at.store.append('a', [], [entry])).toThrow(fault('DP6004'));
-      expect(at.store.cached(entry.key, 2_000)).toBeUndefined();
+      expect(at.store.cached(entry.key, 2_000)).toStrictEqual([]);
     });
 
     test('keeps its entries when the run that they come from is removed', () => {
       run(at.store, 'a');
       remember(at.store, entry);
       at.store.remove(['a']);
-      expect(at.store.cached(entry.key, 2_000)).toStrictEqual(entry);
+      expect(at.store.cached(entry.key, 2_000)).toStrictEqual([entry]);
     });
   });
 }

@@ -27,6 +27,23 @@ const REASONS: { readonly [K in Kind]: readonly [Of<K>, words: string] } = {
     'the result of run R is gone or expired, or was not kept',
   ],
   changed: [{ is: 'changed', run: 'R' }, 'changed since run R'],
+  input_changed: [
+    {
+      is: 'input_changed',
+      run: 'R',
+      changes: [
+        {
+          before: { is: 'file', path: 'a.csv', digest: '1' },
+          after: { is: 'file', path: 'a.csv', digest: '2' },
+        },
+        {
+          before: { is: 'env', name: 'REGION', digest: null },
+          after: { is: 'env', name: 'REGION', digest: '3' },
+        },
+      ],
+    },
+    'what it reads changed since run R: a.csv, variable REGION',
+  ],
   verified: [{ is: 'verified', run: 'R' }, 'runs again to verify the stored result of run R'],
   hook_again: [{ is: 'hook_again' }, 'hooks run in every run'],
   retry_all: [{ is: 'retry_all', run: 'R' }, 'run R is repeated'],

@@ -24,14 +24,15 @@ export interface CacheStats {
 /** Yields the entries by key, expired ones included. */
 export function* cacheEntries({ maintenance, store }: Housekeeping): Generator<ListedEntry> {
   for (const entry of maintenance.cacheEntries())
-    yield { ...entry, pipeline: store.get(entry.run)?.pipeline, bytes: bytesOf(entry.output) };
+    yield { ...entry, pipeline: store.get(entry.run)?.pipeline, bytes: bytesIn(entry) };
 }
 
 export function cacheStats({ maintenance }: Housekeeping, now: Instant): CacheStats {
   const stats = { entries: 0, expired: 0, bytes: 0 };
-  for (const { output, expiresAt } of maintenance.cacheEntries()) {
+  for (const entry of maintenance.cacheEntries()) {
+    const { expiresAt } = entry;
     stats.entries++;
-    stats.bytes += bytesOf(output);
+    stats.bytes += bytesIn(entry);
     if (expiresAt !== null && expiresAt <= now) stats.expired++;
   }
   return { ...stats, ...maintenance.cacheHits() };
@@ -44,8 +45,8 @@ export async function verifyCache(home: Housekeeping, drop: boolean): Promise<Ca
   return dangling;
 }
 
-function bytesOf(output: ResultRef): number {
-  const left = [output];
+function bytesIn({ output, outputs }: CacheEntry): number {
+  const left: ResultRef[] = outputs === undefined ? [output] : [output, outputs.contents];
   let bytes = 0;
   for (const ref of left) {
     if (ref.is === 'list') for (const item of ref.items) left.push(item);

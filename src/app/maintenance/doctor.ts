@@ -227,10 +227,14 @@ export async function* danglingEntries({
   store,
 }: Pick<Housekeeping, 'maintenance' | 'io' | 'store'>): AsyncGenerator<CacheEntry> {
   for (const entry of maintenance.cacheEntries()) {
-    if (await io.has(entry.output)) continue;
-    const now = store.cached(entry.key, ANY_TIME);
+    const { output, outputs } = entry;
+    if ((await io.has(output)) && (outputs === undefined || (await io.has(outputs.contents))))
+      continue;
+    const isThere = store
+      .cached(entry.key, ANY_TIME)
+      .some(({ run, storedAt }) => run === entry.run && storedAt === entry.storedAt);
     // Otherwise the entry was dropped or replaced meanwhile, and its result was removed.
-    if (now?.run === entry.run && now.storedAt === entry.storedAt) yield entry;
+    if (isThere) yield entry;
   }
 }
 

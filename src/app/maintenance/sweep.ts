@@ -75,8 +75,11 @@ function neededSince(
 
 function* outputsKept({ maintenance }: Housekeeping, going: Going): Generator<ResultRef> {
   for (const { runId, output } of maintenance.outputs()) if (!going.runs.has(runId)) yield output;
-  for (const { key, output } of maintenance.cacheEntries())
-    if (!going.cacheKeys.has(key)) yield output;
+  for (const { key, output, outputs } of maintenance.cacheEntries()) {
+    if (going.cacheKeys.has(key)) continue;
+    yield output;
+    if (outputs !== undefined) yield outputs.contents;
+  }
 }
 
 /** Returns how much of a folder is needed, and is therefore not removed. */

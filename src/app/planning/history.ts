@@ -2,78 +2,111 @@
 import { existsSync } from 'node:fs';
 import { createFilesystemIo } from '../../io/filesystem.ts';
 import type { IoManager } from '../../io/io-manager.ts';
+import { changedInputs, type InputGround } from '../../io/task-inputs.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Digest } from '../../model/ids.ts';
 import type { Pipeline } from '../../model/pipeline.ts';
+import type { ResultRef } from '../../model/result.ts';
 import {
-  NO_HISTORY,
   plan as makePlan,
   type History,
   type Planned,
   type PlanRequest,
-  type StoredOutput,
 } from '../../planner/planner.ts';
-import type { RunStore } from '../../store/run-store.ts';
+import type { CacheEntry, RunStore } from '../../store/run-store.ts';
 import { openSqliteStore } from '../../store/sqlite.ts';
 import type { Loaded } from './load.ts';
 import { type CallerContext, stateFolderFor } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 
-/** Plans, and plans again without each stored result that is gone or altered. */
+/** Plans, and plans again without each stored result that is gone or altered. `env` is the complete environment of the tasks. */
 export async function planVerified(
   history: OpenHistory,
   request: Omit<PlanRequest, 'history'>,
+  ground: InputGround,
 ): Promise<Planned> {
-  const sound = new Set<Digest>();
-  const gone = new Set<Digest>();
-  const cached = (key: Digest): StoredOutput | undefined =>
-    gone.has(key) ? undefined : history.cached(key);
+  const sound = new Set<ResultRef>();
+  const gone = new Set<ResultRef>();
+  const changesOf = memoized((entry: CacheEntry) => changedInputs(entry.notes ?? [], ground));
+  const entriesOf = memoized((key: Digest) => history.entries(key));
+  const past: History = {
+    cached: (key) => {
+      const usable = entriesOf(key).find(
+        (entry) => !gone.has(entry.output) && changesOf(entry).length === 0,
+      );
+      if (usable === undefined) return undefined;
+      const { output, run, notes, outputs } = usable;
+      if (outputs !== undefined) return { output, run, lookAgain: 'always' };
+      return { output, run, ...(notes && { lookAgain: 'later' }) };
+    },
+    outdated: (key) => {
+      const newest = entriesOf(key).find((entry) => !gone.has(entry.output));
+      return newest && { run: newest.run, changes: changesOf(newest) };
+    },
+    last: (task) => history.last(task),
+  };
   for (;;) {
-    const planned = history.snapshot(() =>
-      makePlan({ ...request, history: { cached, last: (task) => history.last(task) } }),
-    );
+    const planned = history.snapshot(() => makePlan({ ...request, history: past }));
     const goneBefore = gone.size;
-    for (const { key, decision } of planned.plan?.tasks ?? []) {
-      if (key === null || decision.action !== 'cached' || sound.has(key)) continue;
-      ((await history.io.has(decision.output)) ? sound : gone).add(key);
+    for (const { decision } of planned.plan?.tasks ?? []) {
+      if (decision.action !== 'cached' || sound.has(decision.output)) continue;
+      ((await history.io.has(decision.output)) ? sound : gone).add(decision.output);
     }
     if (gone.size === goneBefore) return planned;
   }
 }
 
-export interface OpenHistory extends History, Disposable, Pick<RunStore, 'snapshot'> {
+function memoized<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>();
+  return (key) => {
+    let value = made.get(key);
+    if (value === undefined) made.set(key, (value = make(key)));
+    return value;
+  };
+}
+
+export interface OpenHistory extends Pick<History, 'last'>, Disposable, Pick<RunStore, 'snapshot'> {
   readonly io: IoManager;
+  /** The state directory. */
+  readonly folder: string;
+  /** Returns the stored results of the key, newest first. */
+  entries(key: Digest): readonly CacheEntry[];
 }
 
 /** Opens the state read-only: planning works in a read-only project, and leaves no trace. */
 export function openHistory(loaded: Loaded, read: boolean, caller: CallerContext): OpenHistory {
   const folder = stateFolderFor(loaded.root, caller);
   const io = createFilesystemIo({ root: folder });
-  if (!read || !existsSync(folder)) return emptyHistory(io);
+  if (!read || !existsSync(folder)) return emptyHistory({ io, folder });
   const store = openSqliteStore({ folder, readOnly: true });
   return {
-    ...historyIn({ store, io }, loaded.pipeline, caller.clock),
+    ...historyIn({ store, io, folder }, loaded.pipeline, caller.clock),
     [Symbol.dispose]: () => store[Symbol.dispose](),
   };
 }
 
 /** Returns the history for a plan that reads no stored results. */
-export function emptyHistory(io: IoManager): OpenHistory {
-  return { ...NO_HISTORY, io, snapshot: (work) => work(), [Symbol.dispose]: () => undefined };
+export function emptyHistory({ io, folder }: Pick<State, 'io' | 'folder'>): OpenHistory {
+  return {
+    io,
+    folder,
+    entries: () => [],
+    last: () => undefined,
+    snapshot: (work) => work(),
+    [Symbol.dispose]: () => undefined,
+  };
 }
 
 /** Returns the history in a state that is open already, and stays open. */
 export function historyIn(
-  { store, io }: Pick<State, 'store' | 'io'>,
+  { store, io, folder }: Pick<State, 'store' | 'io' | 'folder'>,
   pipeline: Pipeline,
   clock: Clock,
 ): OpenHistory {
   return {
     io,
-    cached: (key) => {
-      const entry = store.cached(key, clock.now());
-      return entry === undefined ? undefined : { output: entry.output, run: entry.run };
-    },
+    folder,
+    entries: (key) => store.cached(key, clock.now()),
     last: (task) => {
       const last = store.lastOutcome(pipeline.name, task);
       return last === undefined

@@ -3,7 +3,7 @@ import { compileExpressions } from '../../config/expressions/compiled-expression
 import { holdsExpression } from '../../config/expressions/template.ts';
 import { resolveParams } from '../../config/params/params.ts';
 import { isRedactable } from '../../executor/worker/secret-forms.ts';
-import { hasErrors, type Diagnostic, type Place } from '../../model/diagnostic.ts';
+import { hasErrors, type Diagnostic, type Located, type Place } from '../../model/diagnostic.ts';
 import { type Expressions, truthOf } from '../../model/expression.ts';
 import { Fault } from '../../model/fault.ts';
 import { digestOf, type Digest, type Instant } from '../../model/ids.ts';
@@ -15,7 +15,7 @@ import { absentOutputs } from '../../planner/absence.ts';
 import { argumentChecks } from '../../planner/argument-checks.ts';
 import { checkableTasks } from '../../planner/checkable.ts';
 import type { KeyInputs } from '../../planner/parts.ts';
-import { undeclaredInputs } from '../../planner/undeclared.ts';
+import { undeclaredFiles, undeclaredInputs, unknownCacheNames } from '../../planner/undeclared.ts';
 import { unknownTask } from '../../planner/selection.ts';
 import { checkModule } from '../../planner/type-check.ts';
 import { typeDiagnostics } from '../../planner/type-diagnostics.ts';
@@ -24,7 +24,7 @@ import type { Types } from '../../registry/types/types.ts';
 import { definitionsOf, typesOf } from './definitions.ts';
 import { type OpenHistory, openHistory, planVerified } from './history.ts';
 import { load, type Loaded } from './load.ts';
-import { type CallerContext, pick } from '../project/caller-context.ts';
+import { type CallerContext, pick, standardEnv } from '../project/caller-context.ts';
 import type { PlanOptions, Prepared, SubPlans, TypeCheck } from './prepared.ts';
 import { lineageOf, planSubPipelines } from './sub-pipelines.ts';
 
@@ -58,7 +58,12 @@ export async function prepare(
   const { plan } = prepared;
   const warnings = [...said, ...plan.warnings, ...shownSecrets(pipeline.secrets, caller.env)];
   warnings.push(...(await checkEdges(types, loaded, { registry, subs }, options.types)));
-  if (options.types === 'strict') warnings.push(...undeclaredInputs(plan, reads));
+  const isStrict = options.types === 'strict';
+  if (isStrict) warnings.push(...undeclaredInputs(plan, reads));
+  warnings.push(
+    ...unknownCacheNames(plan),
+    ...undeclaredFiles(plan, isStrict ? 'error' : 'warning'),
+  );
   for (const child of new Set(subs.prepared.values())) warnings.push(...child.plan.warnings);
   if (hasErrors(warnings)) throw Fault.of(warnings);
   return { ...prepared, plan: { ...plan, warnings: [...new Set(warnings)] } };
@@ -104,11 +109,18 @@ async function planKnown(
   const { pipeline } = loaded;
   const declaredEnv = pick(env, pipeline.env);
   const nodeMajor = Number.parseInt(process.versions.node, 10);
-  const surroundings = { envDigest: envDigestOf(pipeline, declaredEnv, subs), nodeMajor };
+  const envDigest = envDigestOf(pipeline, declaredEnv, subs);
+  const surroundings = { envDigest, env: declaredEnv, nodeMajor };
   const { selection, types, at } = options;
   const run = { id: '', pipeline: pipeline.name, time: new Date(at) };
   const scope = { params, env: declaredEnv, run, tasks: {} };
-  const planned = await planVerified(history, {
+  const inputs = {
+    root: loaded.root,
+    state: history.folder,
+    env: { ...standardEnv(env), ...declaredEnv },
+    params,
+  };
+  const asked = {
     pipeline,
     registry,
     subs: subs.described,
@@ -116,11 +128,12 @@ async function planKnown(
     selection,
     surroundings,
     at,
-    holds: ({ value, at: place }) =>
+    holds: ({ value, at: place }: Located<string>) =>
       options.params === undefined ||
       placed(place, () => truthOf(expressions.evaluate(value, scope), value)),
     ...(options.force === undefined ? {} : { force: options.force }),
-  });
+  };
+  const planned = await planVerified(history, asked, inputs);
   const { plan } = planned;
   if (plan === undefined) throw Fault.of([...planned.diagnostics, ...warnings]);
   const checks = argumentChecks(plan, pipeline.params, registry);

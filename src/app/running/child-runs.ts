@@ -85,7 +85,7 @@ export class ChildRuns implements Subruns {
     const { state, caller } = this.#shared;
     const history = this.#parent.policy.cache.read
       ? historyIn(state, known.loaded.pipeline, caller.clock)
-      : emptyHistory(state.io);
+      : emptyHistory(state);
     return prepareWith(known, params, { env: caller.env, history });
   }
 

@@ -128,6 +128,12 @@ const work = {
     about:
       'The task of that other pipeline whose result this one gives. Default: the id and status of the run.',
   },
+  outputs: {
+    kind: oneOrMore(someText),
+    about:
+      'The files that the command makes: paths and globs relative to this file, inside the project. With `cache` they are kept, and put back when the result is reused.',
+    example: ['../dist/**'],
+  },
   ...processFields,
 } as const;
 
@@ -163,7 +169,6 @@ const TASK_ELSEWHERE = {
   wait: 'write `wait_for: { event: … }`',
   wait_for_event: 'write `wait_for: { event: … }`',
   sensor: 'write `wait_for: { event: … }`',
-  outputs: 'write "output", the name of one task',
   result: 'write "output"',
   env: 'environment variables are declared for the whole pipeline, under the top-level `env:`',
 };

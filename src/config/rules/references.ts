@@ -1,7 +1,7 @@
 /** Finds every expression of a file, and checks that it parses and that its names exist. */
 import type { Located, Place } from '../../model/diagnostic.ts';
 import type { TaskName } from '../../model/ids.ts';
-import type { RunProperty, RunReads } from '../../model/pipeline.ts';
+import type { ElementReads, NamesRead, RunProperty, ValueReads } from '../../model/pipeline.ts';
 import { isPosixShell } from '../../model/shell.ts';
 import { compileExpression } from '../expressions/compile-expression.ts';
 import {
@@ -42,8 +42,10 @@ export interface TaskReferences {
   readonly needsOutputOf?: readonly Located<TaskName>[];
   /** True when `when` uses only `params` and `env`, or is absent. */
   readonly decidable: boolean;
-  /** Properties of the run that all expressions but `when` read. */
-  readonly reads?: RunReads;
+  /** What all expressions but `when` read besides results. */
+  readonly reads?: ValueReads;
+  /** The same without `map.over`, for mapped tasks. */
+  readonly elementReads?: ElementReads;
 }
 export const NO_REFERENCES: TaskReferences = { mentions: [], decidable: true };
 
@@ -137,28 +139,28 @@ class ExpressionChecker {
     const ofGiven: ExpressionScope = task.entries.has('pipeline')
       ? { ...where, isRecorded: true }
       : where;
-    const ofValues = [
-      ...(await this.#whole(textAt(task.entries.get('map')?.value, 'over'), ofGiven, LIST)),
+    const over = textAt(task.entries.get('map')?.value, 'over');
+    const ofList = await this.#whole(over, ofGiven, LIST);
+    const ofElement = [
       ...(await this.#values(task.entries.get('with')?.value, ofGiven)),
       ...(await this.#command(task, where)),
     ];
+    const ofValues = [...ofList, ...ofElement];
     const received = { ...where, roots: [...where.roots, 'event'], event: IN_EVENT };
     const condition = textAt(task.entries.get('wait_for')?.value, 'when');
     const ofWait = await this.#whole(condition, received, CONDITION_ON_EVENT);
     const references = [...ofWhen, ...ofValues, ...ofWait];
-    if (references.length === 0) return undefined;
+    if (references.length === 0 && over === undefined) return undefined;
     const reads = readsOf(ofValues);
-    const mentions = references.flatMap(({ path: [root, name] }) =>
-      root === 'tasks' && name !== undefined ? [name] : [],
-    );
     const needsOutputOf = references.flatMap(({ path: [, name], neededAt }) =>
       neededAt === undefined || name === undefined ? [] : [{ value: name, at: neededAt }],
     );
     return {
-      mentions: [...new Set(mentions)],
+      mentions: mentionsIn(references),
       ...(needsOutputOf.length === 0 ? {} : { needsOutputOf }),
       decidable: ofWhen.every(({ path: [root] }) => root === 'params' || root === 'env'),
       ...(reads === undefined ? {} : { reads }),
+      ...(over === undefined ? {} : { elementReads: elementReadsOf(ofElement) }),
     };
   }
 
@@ -318,7 +320,7 @@ const MEANT_AS_TEXT = 'write $${ if it is meant as text, as for the shell';
 const PROPERTIES: readonly RunProperty[] = ['id', 'pipeline', 'time'];
 
 /** Returns the properties of `run` that a reference reads; a reference to `run` as a whole reads all of them. */
-function readsOf(references: readonly Reference[]): RunReads | undefined {
+function readsOf(references: readonly Reference[]): ValueReads | undefined {
   const run = new Set<RunProperty>();
   const statusOf = new Set<TaskName>();
   for (const { path } of references) {
@@ -328,8 +330,38 @@ function readsOf(references: readonly Reference[]): RunReads | undefined {
         if (name === undefined || name === property) run.add(property);
     if (root === 'tasks' && name !== undefined && field === 'status') statusOf.add(name);
   }
-  if (run.size === 0 && statusOf.size === 0) return undefined;
-  return { run: [...run].sort(), statusOf: [...statusOf].sort() };
+  const params = namesIn(references, 'params');
+  const env = namesIn(references, 'env');
+  if (run.size === 0 && statusOf.size === 0 && params.length + env.length === 0) return undefined;
+  return {
+    run: [...run].sort(),
+    statusOf: [...statusOf].sort(),
+    ...(params.length === 0 ? {} : { params }),
+    ...(env.length === 0 ? {} : { env }),
+  };
+}
+
+function namesIn(references: readonly Reference[], root: string): NamesRead {
+  const names = new Set<string>();
+  for (const { path } of references) {
+    if (path[0] !== root) continue;
+    if (path[1] === undefined) return 'all';
+    names.add(path[1]);
+  }
+  return [...names].sort();
+}
+
+const mentionsIn = (references: readonly Reference[]): TaskName[] => [
+  ...new Set(
+    references.flatMap(({ path: [root, name] }) =>
+      root === 'tasks' && name !== undefined ? [name] : [],
+    ),
+  ),
+];
+
+function elementReadsOf(references: readonly Reference[]): ElementReads {
+  const reads = readsOf(references);
+  return { mentions: mentionsIn(references), ...(reads === undefined ? {} : { reads }) };
 }
 
 function* textsIn(node: YamlNode): Generator<YamlScalar> {

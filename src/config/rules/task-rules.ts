@@ -21,6 +21,7 @@ const USES: readonly KeyUse[] = [
   { key: 'with', work: ['function', 'pipeline'] },
   { key: 'map', work: ['function', 'pipeline'] },
   { key: 'shell', work: ['command'] },
+  { key: 'outputs', work: ['command'] },
   { key: 'cwd', work: ['command', 'function'] },
   { key: 'output', work: ['pipeline'], instead: { function: 'add `pipeline:`, or remove it' } },
   ...settingEntries.flatMap(([name, { work, instead }]): KeyUse[] =>

@@ -26,6 +26,7 @@ export function assignmentFor(
     resultId,
     key: idempotencyKey(run, name, attempt.unit.element),
     isResumable: settings.resumable === true,
+    ...(settings.cache === false ? {} : { isObserved: true }),
     ...(earlier === undefined ? {} : { earlier }),
     ...(stream === undefined ? {} : { stream }),
     ...(waiting === undefined ? {} : { waiting: waiting.memory }),

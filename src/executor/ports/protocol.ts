@@ -2,6 +2,7 @@
 import type { ResultStore } from '../../io/open-results.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { Mebibytes, Milliseconds, RunId, TaskName } from '../../model/ids.ts';
+import type { SeenRead } from '../../model/input-note.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress, ResultRef } from '../../model/result.ts';
 import type { CodeParts } from '../../model/task.ts';
@@ -54,6 +55,8 @@ export interface Assignment {
   /** Ids of results of earlier attempts that may hold the beginning of the stream to continue, newest first. */
   readonly earlier?: readonly string[];
   readonly isResumable: boolean;
+  /** The result may be reused, so what the function reads is noted. */
+  readonly isObserved?: true;
   /** Shared memory of the stream that the attempt writes; present when others may read it live. */
   readonly stream?: SharedArrayBuffer;
   /** Shared memory that counts the time spent waiting for live streams; absent when the attempt uses none. */
@@ -121,6 +124,8 @@ export type FromWorker =
       readonly inline?: Uint8Array;
       /** The stored result holds the value of a secret. */
       readonly holdsSecret?: true;
+      /** What the function read; absent when it was not observed, or read too much to be kept. */
+      readonly seen?: readonly SeenRead[];
       readonly durationMs: Milliseconds;
       readonly isSpoiled?: true;
     }

@@ -142,12 +142,13 @@ export function outcomeOf(
   answer: Extract<FromWorker, { is: 'succeeded' | 'failed' }>,
 ): AttemptOutcome {
   if (answer.is === 'succeeded') {
-    const { output, inline, holdsSecret } = answer;
+    const { output, inline, holdsSecret, seen } = answer;
     return {
       is: 'succeeded',
       output,
       ...(inline && { inline }),
       ...(holdsSecret && { holdsSecret }),
+      ...(seen && { seen }),
     };
   }
   const { error, retryable, retryAfterMs } = answer;

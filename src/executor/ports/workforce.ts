@@ -1,6 +1,8 @@
 /** The port to the workforce: attempts go in, their outcomes come back. */
 import type { ReceivedEvent, TaskError, WaitRecord } from '../../model/event.ts';
 import type { Milliseconds, RunId, TaskName } from '../../model/ids.ts';
+import type { SeenRead } from '../../model/input-note.ts';
+import type { KeptOutputs } from '../../model/kept-outputs.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Argument } from './protocol.ts';
@@ -20,6 +22,10 @@ export type AttemptOutcome =
       readonly output: ResultRef;
       readonly inline?: Uint8Array;
       readonly holdsSecret?: true;
+      /** What it was seen to read; absent when it was not observed. */
+      readonly seen?: readonly SeenRead[];
+      /** The files that a command has made, if its result may be kept for reuse. */
+      readonly outputs?: KeptOutputs;
     }
   | { readonly is: 'failed'; readonly failure: AttemptFailure; readonly error: TaskError }
   /** The attempt was asked to stop and did not succeed, which says nothing about the task. */

@@ -1,13 +1,15 @@
 /** Evaluates what a task needs before its first attempt: its condition, arguments and cache key. */
 import type { Digest, Instant, RunId, TaskName } from '../../model/ids.ts';
 import { type Expressions, type Scope, truthOf } from '../../model/expression.ts';
+import type { SeenRead } from '../../model/input-note.ts';
 import { Fault } from '../../model/fault.ts';
 import { canonicalJson } from '../../model/json.ts';
 import type { Plan, PlannedTask } from '../../model/plan.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { TaskStatus } from '../../model/run.ts';
-import { cacheKey, factsOf, timeFact } from '../../planner/identity.ts';
-import { visibleUpstreams, type Surroundings } from '../../planner/decision.ts';
+import { cacheKey, elementKey, factsOf, timeFact } from '../../planner/identity.ts';
+import { visibleUpstreams } from '../../planner/decision.ts';
+import { type Surroundings, valueParts } from '../../planner/used-values.ts';
 import type { Outputs } from './outputs.ts';
 import type { StoredResults } from './ports.ts';
 import type { Argument } from '../ports/protocol.ts';
@@ -18,6 +20,10 @@ export interface ReadyTask {
   readonly values: Readonly<Record<string, unknown>>;
   /** Scope of the task's expressions. */
   readonly scope: Scope;
+  /** Keys of the elements of a mapped task, if their results may be reused one by one. */
+  readonly elementKeys?: readonly Digest[];
+  /** The files that it declares, if its result may be kept for reuse. */
+  readonly declared?: readonly SeenRead[];
 }
 
 export interface PreparationPorts {
@@ -82,6 +88,16 @@ export class Preparation {
     });
   }
 
+  /** Returns the keys of the elements: they depend on all that the task depends on but the list. Undefined where that is not known. */
+  elementKeys(task: PlannedTask, elements: readonly unknown[]): readonly Digest[] | undefined {
+    const { reads, elementId: id } = task.map ?? {};
+    if (reads === undefined || id === undefined || task.settings.cache === false) return undefined;
+    const { reads: _, ...rest } = task;
+    const { mentions } = reads;
+    const base = this.#keyOf({ ...rest, id, mentions, ...(reads.reads && { reads: reads.reads }) });
+    return elements.map((element) => elementKey(base, element));
+  }
+
   /** Returns the named arguments; that of a task without output is undefined. */
   argumentsOf(task: PlannedTask, { values }: Pick<ReadyTask, 'values'>): Record<string, Argument> {
     const named: Record<string, Argument> = {};
@@ -95,22 +111,23 @@ export class Preparation {
   }
 
   #prepared(task: PlannedTask, scope: Scope): ReadyTask {
-    const { expressions, outputs, surroundings } = this.#ports;
+    const { expressions } = this.#ports;
     const names = Object.keys(task.with);
     const values =
       names.length === 0 ? {} : (expressions.render(task.with, scope) as Record<string, unknown>);
+    return { scope, values, key: this.#keyOf(task) };
+  }
+
+  #keyOf(task: PlannedTask): Digest {
+    const { outputs, plan, runId, surroundings, at } = this.#ports;
     const inputs = new Map<TaskName, ResultRef | undefined>();
     for (const name of visibleUpstreams(task)) inputs.set(name, outputs.get(name));
     const { id, codeHash } = task;
-    const { run } = scope;
+    const ground = { surroundings, params: plan.params, paramsText: this.#paramsText };
     const statusOf = (name: TaskName): TaskStatus => this.#ports.run.tasks.statusOf(name);
-    const told = { id: run.id, pipeline: run.pipeline, time: timeFact(this.#ports.at) };
+    const told = { id: runId, pipeline: plan.pipeline, time: timeFact(at) };
     const facts = factsOf(task, { run: (part) => told[part], statusOf }) ?? [];
-    return {
-      scope,
-      values,
-      key: cacheKey({ id, codeHash, params: this.#paramsText, ...surroundings, inputs, facts }),
-    };
+    return cacheKey({ id, codeHash, inputs, facts, ...valueParts(task, ground) });
   }
 
   #scope({ hook }: PlannedTask, tasks: Scope['tasks']): Scope {

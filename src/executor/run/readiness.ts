@@ -9,7 +9,7 @@ import type { CacheEntry } from '../../store/run-store.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { describeError } from '../worker/task-error.ts';
 import { keptStatus, type EarlierWork } from './earlier-work.ts';
-import type { RunRecords, StoredResults } from './ports.ts';
+import type { RunRecords, StoredResults, TaskFiles } from './ports.ts';
 import { expressionFault, type Preparation, type ReadyTask } from './preparation.ts';
 import type { RunState } from './run-state.ts';
 import type { Settlement } from './settlement.ts';
@@ -24,6 +24,7 @@ export interface ReadinessParts {
   readonly readCache: boolean;
   readonly store: RunRecords;
   readonly io: StoredResults;
+  readonly files: TaskFiles;
   readonly clock: Clock;
   readonly events: TaskEvents;
   readonly preparation: Preparation;
@@ -44,7 +45,13 @@ export type Turn =
     }
   | { readonly is: 'fail'; readonly error: TaskError }
   /** The task may start its work; `elements` are those of a mapped task. */
-  | { readonly is: 'open'; readonly prepared: ReadyTask; readonly elements?: readonly unknown[] };
+  | {
+      readonly is: 'open';
+      readonly prepared: ReadyTask;
+      readonly elements?: readonly unknown[];
+      /** Stored results of single elements. */
+      readonly reused?: ReadonlyMap<number, CacheEntry>;
+    };
 
 export class Readiness {
   readonly #parts: ReadinessParts;
@@ -58,7 +65,7 @@ export class Readiness {
     const { run, earlier, preparation } = this.#parts;
     const task = run.tasks.task(index);
     const unfit = task.hook === undefined ? undefined : run.unfit(task.hook);
-    const turn = turnOf(task, earlier, unfit);
+    const turn = turnOf(task, { earlier, unfit, isFresh: !run.hasBegun });
     if (turn !== undefined) this.#take(index, turn);
     else if (task.mentions.length === 0 && task.settings.cache === false)
       this.#take(
@@ -90,8 +97,29 @@ export class Readiness {
       // A result that an expression reads is missing or invalid: this fails the task, not the run.
       return { is: 'fail', error: describeError(error) };
     }
-    const ready = prepared;
-    return orFail(() => this.#turnOf(task, ready, hit));
+    const { cache } = task.settings;
+    const files = cache === false ? undefined : cache.files;
+    const ready =
+      hit !== undefined || files === undefined
+        ? prepared
+        : { ...prepared, declared: this.#parts.files.declared(files, outputsOf(task)) };
+    return this.#withElements(
+      task,
+      orFail(() => this.#turnOf(task, ready, hit)),
+    );
+  }
+
+  /** Looks up the stored results of the elements of a mapped task that is open. */
+  async #withElements(task: PlannedTask, turn: Turn): Promise<Turn> {
+    if (turn.is !== 'open' || turn.elements === undefined) return turn;
+    const elementKeys = this.#parts.preparation.elementKeys(task, turn.elements);
+    if (elementKeys === undefined) return turn;
+    const reused = new Map<number, CacheEntry>();
+    for (const [element, key] of elementKeys.entries()) {
+      const hit = await this.#stored(task, key);
+      if (hit !== undefined) reused.set(element, hit);
+    }
+    return { ...turn, prepared: { ...turn.prepared, elementKeys }, reused };
   }
 
   #turnOf(task: PlannedTask, prepared: ReadyTask, hit: CacheEntry | undefined): Turn {
@@ -106,11 +134,15 @@ export class Readiness {
   }
 
   async #stored(task: PlannedTask, key: Digest): Promise<CacheEntry | undefined> {
-    const { readCache, store, io, clock } = this.#parts;
+    const { readCache, store, io, files, clock } = this.#parts;
     if (task.settings.cache === false || !readCache) return undefined;
     if (task.decision.action === 'run' && task.decision.forced === true) return undefined;
-    const entry = store.cached(key, clock.now());
-    return entry !== undefined && (await io.has(entry.output)) ? entry : undefined;
+    for (const entry of store.cached(key, clock.now())) {
+      const { notes = [], output, outputs } = entry;
+      if (!files.hold(notes) || !(await io.has(output))) continue;
+      if (outputs === undefined || (await files.putBack(outputs))) return entry;
+    }
+    return undefined;
   }
 
   #take(index: number, turn: Turn): void {
@@ -131,9 +163,9 @@ export class Readiness {
         settlement.fail(index, { reason: 'failed', error: turn.error, durationMs: 0 });
         return;
       case 'open': {
-        const { prepared, elements } = turn;
+        const { prepared, elements, reused } = turn;
         events.record(index, { topic: 'run.task.ready', data: { key: prepared.key } });
-        units.open(index, prepared, elements);
+        units.open(index, prepared, elements, reused);
         return;
       }
       default:
@@ -145,18 +177,30 @@ export class Readiness {
 /** Returns the decision about a task that needs no evaluation; undefined for any other task. */
 export function turnOf(
   { name, key, decision }: Pick<PlannedTask, 'name' | 'key' | 'decision'>,
-  earlier: EarlierWork | undefined,
-  unfit: TaskSkipReason | undefined,
+  { earlier, unfit, isFresh }: TurnGround,
 ): Turn | undefined {
   const output = earlier?.outputs.get(name);
   const status = keptStatus(earlier, name);
   if (output !== undefined && status !== undefined) return { is: 'keep', output, status };
   if (unfit !== undefined) return { is: 'skip', reason: unfit };
   if (decision.action === 'skip') return { is: 'skip', reason: decision.reason };
-  if (decision.action === 'cached')
+  if (decision.action !== 'cached') return undefined;
+  const { lookAgain } = decision;
+  // A task of this run may have written what this one reads.
+  if (lookAgain === undefined || (lookAgain === 'later' && isFresh))
     return { is: 'reuse', output: decision.output, fromRun: decision.fromRun, key };
   return undefined;
 }
+
+interface TurnGround {
+  readonly earlier: EarlierWork | undefined;
+  readonly unfit: TaskSkipReason | undefined;
+  /** False once a task of the run has begun. */
+  readonly isFresh: boolean;
+}
+
+const outputsOf = ({ work }: PlannedTask): readonly string[] =>
+  work.is === 'shell' ? (work.outputs ?? []) : [];
 
 function orFail(turn: () => Turn): Turn {
   try {

@@ -17,6 +17,8 @@ import { Tasks } from './tasks.ts';
 export class RunState {
   readonly tasks: Tasks;
   #phase: RunPhase = { is: 'running' };
+  /** True once a task of the run has begun. */
+  hasBegun = false;
 
   constructor(tasks: readonly PlannedTask[]) {
     this.tasks = new Tasks(tasks);

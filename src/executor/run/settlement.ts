@@ -7,6 +7,8 @@ import {
   type RunStopReason,
   type TaskSkipReason,
 } from '../../model/recorded-reason.ts';
+import type { KeptOutputs } from '../../model/kept-outputs.ts';
+import type { InputNote, SeenRead } from '../../model/input-note.ts';
 import type { ResultRef } from '../../model/result.ts';
 import type { Ending } from '../../model/trigger-rule.ts';
 import type { LiveStreams } from '../streams/live-streams.ts';
@@ -36,6 +38,11 @@ export interface Success {
   readonly output: ResultRef;
   readonly inline?: Uint8Array;
   readonly holdsSecret?: true;
+  /** What was read for it; undefined when nobody knows. */
+  readonly seen: readonly SeenRead[] | undefined;
+  readonly outputs?: KeptOutputs;
+  /** What the reused parts of it depend on. */
+  readonly notes?: readonly InputNote[];
   readonly durationMs: Milliseconds;
 }
 
@@ -115,12 +122,16 @@ export class Settlement {
     this.#end(index, status, 'succeeded');
   }
 
-  succeed(index: number, { inline, ...success }: Success, subject?: EventSubject): void {
+  succeed(
+    index: number,
+    { inline, seen, notes, outputs: kept, ...success }: Success,
+    subject?: EventSubject,
+  ): void {
     const { events, outputs, reusable, tasks } = this.#parts;
     const task = tasks.task(index);
     const key = tasks.keyOf(index);
     const data = { ...success, key };
-    reusable.note(task, key, success.output);
+    reusable.note(task, { key, output: success.output, seen, notes, outputs: kept });
     const about = subject === undefined ? {} : { subject };
     events.record(index, { topic: 'run.task.succeeded', data, ...about });
     outputs.set(task.name, success.output, inline);

@@ -3,6 +3,7 @@ import { impossible } from '../../model/fault.ts';
 import type { TaskError } from '../../model/event.ts';
 import type { Milliseconds, RunId } from '../../model/ids.ts';
 import type { Clock } from '../../lib/clock.ts';
+import type { SeenRead } from '../../model/input-note.ts';
 import type { PlannedTask } from '../../model/plan.ts';
 import type { Admission } from '../queue/admission.ts';
 import { timeoutError } from '../worker/task-error.ts';
@@ -23,6 +24,8 @@ import { subjectOf, type EventSubject } from './journal.ts';
 import { MappedTask } from './mapped.ts';
 import { delayAfter } from './retry.ts';
 import type { RunState } from './run-state.ts';
+import type { CacheEntry } from '../../store/run-store.ts';
+import type { Reusable } from './reusable.ts';
 import type { Settlement } from './settlement.ts';
 import type { Defeat, TaskEvents } from './task-events.ts';
 import type { PreparedTask, Tries, UnitState } from './task-states.ts';
@@ -37,6 +40,7 @@ export interface UnitsParts {
   readonly admission: Admission;
   readonly timers: UnitTimers;
   readonly settlement: Settlement;
+  readonly reusable: Reusable;
   readonly workforce: Workforce;
   readonly earlier: EarlierWork | undefined;
   readonly retried: RetriedElements | undefined;
@@ -53,17 +57,27 @@ export class Units {
   }
 
   /** Opens a task that may start: with one unit, or one for each element. */
-  open(index: number, prepared: PreparedTask, elements: readonly unknown[] | undefined): void {
+  open(
+    index: number,
+    prepared: PreparedTask,
+    elements?: readonly unknown[],
+    reused: ReadonlyMap<number, CacheEntry> = NOTHING_REUSED,
+  ): void {
     if (elements === undefined) {
       const unit = { index, element: undefined };
       const state: UnitState = { is: 'queued', tries: this.triesBefore(unit) };
       this.#parts.run.tasks.enter(index, { is: 'open', prepared, unit: state });
       this.#offer(unit);
-    } else this.#expand(index, prepared, elements);
+    } else this.#expand(index, prepared, { elements, reused });
   }
 
-  #expand(index: number, prepared: PreparedTask, elements: readonly unknown[]): void {
+  #expand(
+    index: number,
+    prepared: PreparedTask,
+    { elements, reused }: { elements: readonly unknown[]; reused: ReadonlyMap<number, CacheEntry> },
+  ): void {
     const { clock, events, run } = this.#parts;
+    const task = run.tasks.task(index);
     const results = new MappedTask(elements, clock);
     const units: UnitState[] = [];
     run.tasks.enter(index, { is: 'mapped', prepared, results, units });
@@ -71,13 +85,20 @@ export class Units {
     const standing = this.#standing(index, prepared);
     for (const element of elements.keys()) {
       const output = standing?.get(element);
+      const hit = reused.get(element);
       const unit = { index, element };
-      if (output === undefined) {
+      if (output === undefined && hit !== undefined) {
+        units.push({ is: 'finished' });
+        const data = { output: hit.output, fromRun: hit.run, key: prepared.key };
+        const subject = { task: task.name, element };
+        events.record(index, { topic: 'run.task.cached', data, subject });
+        results.reused(element, hit.output, hit.notes ?? []);
+      } else if (output === undefined) {
         units.push({ is: 'queued', tries: this.triesBefore(unit) });
         this.#offer(unit);
       } else {
         units.push({ is: 'finished' });
-        results.succeeded(element, output);
+        results.succeeded(element, output, isObserved(task) ? undefined : NOTHING_SEEN);
       }
     }
     this.#collect(index, results);
@@ -193,25 +214,30 @@ export class Units {
 
   #succeeded(
     attempt: Attempt,
-    { output, inline, holdsSecret }: Succeeded,
+    { output, inline, holdsSecret, ...outcome }: Succeeded,
     durationMs: Milliseconds,
   ): void {
-    const { events, run, settlement, timers } = this.#parts;
+    const { events, reusable, run, settlement, timers } = this.#parts;
     const { unit, task } = attempt;
     const { index, element } = unit;
     this.#step(unit, { is: 'has_outcome' });
     timers.ended(unit, task);
     const subject = subjectOf(attempt);
+    const { declared = NOTHING_SEEN } = run.tasks.preparedFor(index);
+    const seen = isObserved(task) ? outcome.seen?.concat(declared) : declared;
     const state = run.tasks.state(index);
     const noted = holdsSecret === undefined ? {} : { holdsSecret };
     if (state.is !== 'mapped' || element === undefined) {
-      const carried = inline === undefined ? {} : { inline };
-      settlement.succeed(index, { output, durationMs, ...carried, ...noted }, subject);
+      const { outputs } = outcome;
+      const carried = { ...(inline && { inline }), ...(outputs && { outputs }) };
+      settlement.succeed(index, { output, seen, durationMs, ...carried, ...noted }, subject);
       return;
     }
     const data = { output, durationMs, key: state.prepared.key, ...noted };
     events.record(index, { topic: 'run.task.succeeded', data, subject });
-    state.results.succeeded(element, output);
+    const key = state.prepared.elementKeys?.[element] ?? null;
+    reusable.note(task, { key, output, seen });
+    state.results.succeeded(element, output, seen);
     this.#collect(index, state.results);
   }
 
@@ -258,9 +284,10 @@ export class Units {
   #collect(index: number, { outcome, durationMs }: MappedTask): void {
     const { settlement } = this.#parts;
     if (outcome === undefined) return;
-    if (outcome.is === 'succeeded')
-      settlement.succeed(index, { output: outcome.output, durationMs });
-    else settlement.fail(index, { reason: 'failed', error: outcome.error, durationMs });
+    if (outcome.is === 'succeeded') {
+      const { output, seen, notes } = outcome;
+      settlement.succeed(index, { output, seen, notes, durationMs });
+    } else settlement.fail(index, { reason: 'failed', error: outcome.error, durationMs });
   }
 
   #step(unit: Unit, happening: UnitHappening): UnitAct {
@@ -274,6 +301,13 @@ export class Units {
     return this.#parts.run.tasks.task(index);
   }
 }
+
+const NOTHING_REUSED: ReadonlyMap<number, CacheEntry> = new Map();
+const NOTHING_SEEN: readonly SeenRead[] = [];
+
+/** Returns whether the reads of the task's attempts are noted. */
+const isObserved = ({ work, settings }: PlannedTask): boolean =>
+  work.is === 'function' && settings.cache !== false;
 
 const NO_TRIES: Tries = { begun: 0, uncounted: 0 };
 

@@ -7,11 +7,14 @@ import { decodeInline } from '../../io/stored-value.ts';
 import { Waiting } from '../../io/waiting.ts';
 import type { TaskError } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
+import type { SeenRead } from '../../model/input-note.ts';
+import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress } from '../../model/result.ts';
 import { checkedArgument } from '../../registry/values/check-values.ts';
 import { loadTask } from '../../registry/modules/load-task.ts';
 import { installLoader, type Loader } from '../../registry/loader/loader.ts';
 import { PlannedCode } from '../../registry/loader/planned-code.ts';
+import { realPathOf } from '../../registry/loader/project-files.ts';
 import type { TaskContext } from '../../registry/authoring/task-context.ts';
 import {
   isNonRetryable,
@@ -21,8 +24,9 @@ import {
 import { AttemptLog, captureOutput, foldersFor, type LogPlace } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
 import { blamingCaller, checkFigure, checkPublicTopic, Publications } from './publishable.ts';
-import type { Environment } from './environment.ts';
+import { fieldsTellingReads, type Environment } from './environment.ts';
 import type { Intrinsics } from './intrinsics.ts';
+import type { Observer } from './observer.ts';
 import type { StartedChildren } from './started-children.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
@@ -62,7 +66,8 @@ export class AttemptRunner {
     this.#io = io;
     this.#redaction = new Redaction(session.secrets);
     this.#planned = new PlannedCode(session.root, session.code);
-    this.#loader = installLoader({ ...session, planned: this.#planned });
+    const recorder = worker.observer;
+    this.#loader = installLoader({ ...session, planned: this.#planned, recorder });
     captureOutput((piece, source) =>
       (this.#scopes.current ?? this.#running)?.log.write(piece, source),
     );
@@ -104,6 +109,7 @@ export class AttemptRunner {
         durationMs,
         ...(inline === undefined ? {} : { inline }),
         ...(running.holdsSecret ? { holdsSecret: true } : {}),
+        ...(running.seen === undefined ? {} : { seen: running.seen }),
         ...(running.isSpoiled ? { isSpoiled: true } : {}),
       });
     } catch (error) {
@@ -189,18 +195,55 @@ export class AttemptRunner {
     }
     const beginning = await this.#beginning(assignment);
     const context = this.#context(assignment, running, beginning?.items ?? 0);
-    let output: unknown;
+    const parts = { running, beginning };
+    if (assignment.isObserved !== true)
+      return this.#keep(
+        assignment,
+        await this.#call(() => task.fn(values, context), running),
+        parts,
+      );
+    const observed = { ...context, ...this.#observed(context) };
     try {
-      output = await task.fn(values, context);
+      const output = await this.#call(() => task.fn(values, observed), running);
+      // The items of a stream are still to be made.
+      if (!isStreamed(assignment, output)) this.#endObservation(assignment, running);
+      return await this.#keep(assignment, output, parts);
+    } finally {
+      this.#endObservation(assignment, running);
+    }
+  }
+
+  /** Begins to observe what the attempt reads, and returns what tells of the reads in its context. */
+  #observed({ params }: TaskContext): Pick<TaskContext, 'params' | 'env'> {
+    const { logs, cacheFolder } = this.#session;
+    const leftOut = [logs.stateFolder, ...(cacheFolder === undefined ? [] : [cacheFolder])];
+    const { observer, environment } = this.#worker;
+    const seen = observer.begin(leftOut);
+    const told = fieldsTellingReads(params, (name) => seen.readsParam(name));
+    return {
+      params: told as JsonObject, // it has the fields of the parameters
+      env: environment.observed((name) => seen.readsVariable(name)),
+    };
+  }
+
+  #endObservation({ module }: Assignment, running: RunningAttempt): void {
+    const { observer } = this.#worker;
+    if (!observer.isObserving) return;
+    running.seen = observer.end(realPathOf(module) ?? module, this.#planned.filesOf(module));
+  }
+
+  async #call(act: () => unknown, running: RunningAttempt): Promise<unknown> {
+    try {
+      return await act();
     } finally {
       this.#restore(running);
     }
-    return this.#keep(assignment, output, { running, beginning });
   }
 
   async #load({ module, function: name }: Assignment): ReturnType<typeof loadTask> {
-    const task = await loadTask(module, name);
-    if (this.#modules.has(module)) return task;
+    if (this.#modules.has(module)) return loadTask(module, name);
+    const imported = this.#worker.observer.importing();
+    const task = await loadTask(module, name).finally(imported);
     this.#worker.intrinsics.accept();
     this.#planned.checkModule(module, (file) => JSON.stringify(this.#loader.optionsOf(file)));
     this.#modules.add(module);
@@ -238,7 +281,7 @@ export class AttemptRunner {
       task: assignment.task,
       id: assignment.resultId,
     };
-    if (isStream(output) || (assignment.streamOutput && isIterable(output))) {
+    if (isStreamed(assignment, output)) {
       const { signal } = running.stop;
       const { stream, isResumable, heartbeatMs } = assignment;
       const hasListener = heartbeatMs !== undefined || this.#redaction.hidesAnything;
@@ -314,6 +357,7 @@ export class AttemptRunner {
 export interface WorkerState {
   readonly environment: Environment;
   readonly intrinsics: Intrinsics;
+  readonly observer: Observer;
   readonly children: StartedChildren;
 }
 
@@ -335,6 +379,8 @@ interface RunningAttempt extends AttemptScope {
   isSpoiled: boolean;
   /** True once its result, or an item of it, was seen to hold the value of a secret. */
   holdsSecret: boolean;
+  /** What it was seen to read, once it has ended. */
+  seen?: readonly SeenRead[] | undefined;
   readonly stop: AbortController;
   readonly waiting: Waiting;
 }
@@ -359,6 +405,13 @@ async function* eachHeard(
     yield item;
   }
 }
+
+/** Returns whether the output is stored item by item. */
+const isStreamed = (
+  { streamOutput }: Assignment,
+  output: unknown,
+): output is AsyncIterable<unknown> | Iterable<unknown> =>
+  isStream(output) || (streamOutput && isIterable(output));
 
 /** Returns whether the output is a stream: a sync or async generator, or another iterator. */
 function isStream(output: unknown): output is AsyncIterable<unknown> | Iterable<unknown> {

@@ -8,6 +8,12 @@ export class Environment {
     return { ...this.#variables };
   }
 
+  /** Tells which variables are read of `process.env` until it is restored, and of the returned variables. */
+  observed(reads: (name: string | undefined) => void): NodeJS.ProcessEnv {
+    process.env = tellingReads(this.#live, reads);
+    return fieldsTellingReads(this.#variables, reads) as NodeJS.ProcessEnv; // it has the fields of these
+  }
+
   restore(): void {
     if (process.env !== this.#live) process.env = this.#live;
     if (this.#isUnchanged()) return;
@@ -24,4 +30,56 @@ export class Environment {
     for (const [name, value] of this.#entries) if (live[name] !== value) return false;
     return true;
   }
+}
+
+type Reads = (name: string | undefined) => void;
+
+function tellingReads(env: NodeJS.ProcessEnv, reads: Reads): NodeJS.ProcessEnv {
+  const tell = (name: string | symbol): void => {
+    if (typeof name === 'string') reads(name);
+  };
+  return new Proxy(env, {
+    get: (target, name) => (tell(name), Reflect.get(target, name) as unknown),
+    has: (target, name) => (tell(name), Reflect.has(target, name)),
+    ownKeys: (target) => (reads(undefined), Reflect.ownKeys(target)),
+  });
+}
+
+/**
+ * Returns an object with the same fields that tells which of them are read. It can be cloned and stored, as a proxy cannot. That its
+ * names alone are listed is not seen; when all are read, they count as listed.
+ */
+export function fieldsTellingReads(
+  values: Readonly<Record<string, unknown>>,
+  reads: Reads,
+): Record<string, unknown> {
+  const unread = new Set(Object.keys(values));
+  const told: Record<string, unknown> = {};
+  for (const name of unread) {
+    Object.defineProperty(told, name, {
+      enumerable: true,
+      configurable: true,
+      get: () => {
+        reads(name);
+        unread.delete(name);
+        if (unread.size === 0) reads(undefined);
+        return values[name];
+      },
+      set: (value: unknown) => {
+        Object.defineProperty(told, name, { value, enumerable: true, writable: true });
+      },
+    });
+  }
+  // Asked only for names that the object does not have.
+  const others = new Proxy(Object.prototype, {
+    get: (target, name) => {
+      if (typeof name === 'string' && !Object.hasOwn(target, name)) reads(name);
+      return Reflect.get(target, name) as unknown;
+    },
+    has: (target, name) => {
+      if (typeof name === 'string' && !Object.hasOwn(target, name)) reads(name);
+      return Reflect.has(target, name);
+    },
+  });
+  return Object.setPrototypeOf(told, others) as Record<string, unknown>;
 }

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import { AttemptRunner, type WorkerState } from './attempt.ts';
 import { Environment } from './environment.ts';
 import { Intrinsics } from './intrinsics.ts';
+import { Observer } from './observer.ts';
 import { StartedChildren } from './started-children.ts';
 import { CHANNEL_FD, ProcessChannel } from '../ports/process-channel.ts';
 import type { FromWorker, ToProcess } from '../ports/protocol.ts';
@@ -17,6 +18,8 @@ const home = process.cwd();
 hideOwnOptions(process.env);
 const worker: WorkerState = {
   environment: new Environment(),
+  // It replaces functions that the intrinsics then keep.
+  observer: new Observer(),
   intrinsics: new Intrinsics(),
   children: new StartedChildren(),
 };

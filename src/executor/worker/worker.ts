@@ -6,6 +6,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { AttemptRunner, type WorkerState } from './attempt.ts';
 import { Environment } from './environment.ts';
 import { Intrinsics } from './intrinsics.ts';
+import { Observer } from './observer.ts';
 import { StartedChildren } from './started-children.ts';
 import {
   claimedBy,
@@ -25,6 +26,8 @@ export interface ServeTask {
 
 const worker: WorkerState = {
   environment: new Environment(),
+  // It replaces functions that the intrinsics then keep.
+  observer: new Observer(),
   intrinsics: new Intrinsics(),
   children: new StartedChildren(),
 };

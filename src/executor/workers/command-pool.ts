@@ -1,8 +1,11 @@
 /** Commands: each attempt is a process group of its own. */
 import { resolve } from 'node:path';
 import type { IoManager } from '../../io/io-manager.ts';
+import { keepOutputs } from '../../io/task-outputs.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
+import type { KeptOutputs } from '../../model/kept-outputs.ts';
+import type { ResultAddress } from '../../model/result.ts';
 import { programOf } from '../../model/shell.ts';
 import { nameOf } from '../ports/assignment.ts';
 import { AttemptLog, foldersFor, type LogPlace } from '../worker/attempt-log.ts';
@@ -18,6 +21,7 @@ import {
 } from '../ports/worker.ts';
 import { ProgramPaths } from './program-path.ts';
 import { CommandStarter, type CommandStarterOptions } from './command-starter.ts';
+import type { Attempt } from '../ports/workforce.ts';
 import type { Session } from '../ports/protocol.ts';
 import type { Redaction } from '../worker/redaction.ts';
 import { ShellProcess, type ShellOutcome } from './shell.ts';
@@ -113,7 +117,21 @@ export class CommandPool implements WorkerPool {
     const address = { run: session.run, task: attempt.task.name, id: resultId };
     const { ref: output, inline } = await io.save(address, ended.output);
     const carried = inline === undefined ? {} : { inline };
-    listener.ended(token, { is: 'succeeded', output, ...carried });
+    const outputs = await this.#keepOutputs(attempt, address);
+    listener.ended(token, { is: 'succeeded', output, ...carried, ...(outputs && { outputs }) });
+  }
+
+  /** Keeps the files that belong to the result before another task can alter them. */
+  async #keepOutputs(
+    { task: { work, settings } }: Attempt,
+    address: ResultAddress,
+  ): Promise<KeptOutputs | undefined> {
+    if (work.is !== 'shell' || work.outputs === undefined || settings.cache === false)
+      return undefined;
+    const { io, session, folder } = this.#options;
+    const state = session.logs.stateFolder;
+    const of = { patterns: work.outputs, folder, root: session.root, state };
+    return keepOutputs(io, { ...address, id: `${address.id}.files` }, of);
   }
 }
 

@@ -12,6 +12,6 @@ export type {
   TaskOptions,
 } from './task-options.ts';
 export { NonRetryableError } from './task-errors.ts';
-export type { RetryOptions } from '../../model/settings.ts';
+export type { ReuseOptions, RetryOptions } from '../../model/settings.ts';
 export type { Duration } from '../../model/duration.ts';
 export type { Json, JsonObject } from '../../model/json.ts';

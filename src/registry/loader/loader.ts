@@ -8,7 +8,6 @@ import {
   type ResolveHookContext,
   type ResolveHookSync,
 } from 'node:module';
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { AUTHORING_URL, authoringModule } from '../authoring/authoring-module.ts';
@@ -34,8 +33,10 @@ export interface LoaderOptions {
 
 /** Listener for loaded files of the project. Packages under node_modules are not reported: the lock file covers them. */
 export interface LoadRecorder {
-  imported(importer: string, file: string): void;
+  imported(importer: string, file: string, isRequired: boolean): void;
   loaded(file: string, contents: Buffer, code: string): void;
+  /** An import of the importer leads nowhere. */
+  missed?(specifier: string, importer: string): void;
 }
 
 export interface Loader {
@@ -88,18 +89,19 @@ export function installLoader(options: LoaderOptions = {}): Loader {
     const importer = localFile(context.parentURL);
     if (importer === undefined) return next(specifier, context);
     const found = resolveAsTypeScript(specifier, importer, { files, configs });
-    if (found === undefined && recorder !== undefined) noteWay(specifier, importer);
+    if (found === undefined && files !== disk) noteWay(specifier, importer);
     try {
       const target = found === undefined ? specifier : targetOf(found, context);
       const resolved = next(target, context);
       const file = localFile(resolved.url);
       if (file !== undefined) {
-        recorder?.imported(importer, file);
+        recorder?.imported(importer, file, context.conditions.includes('require'));
         planned?.checkImport(specifier, importer, file);
       }
       return resolved;
     } catch (error) {
       if (error instanceof Error) missing.set(error, { specifier, importer });
+      recorder?.missed?.(specifier, importer);
       throw error;
     }
   };
@@ -182,7 +184,7 @@ function speaksModules(code: string): boolean {
 function packageType(file: string): string | undefined {
   const manifest = findPackageJSON(pathToFileURL(file));
   if (manifest === undefined) return undefined;
-  return /"type"\s*:\s*"(\w+)"/.exec(readFileSync(manifest, 'utf8'))?.[1];
+  return /"type"\s*:\s*"(\w+)"/.exec(disk.read(manifest)?.toString() ?? '')?.[1];
 }
 
 function fileOf(url: string | undefined): string | undefined {

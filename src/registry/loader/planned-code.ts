@@ -30,6 +30,12 @@ export class PlannedCode {
     return this.#hasRefused;
   }
 
+  /** Returns the files that the key of the module's results covers. */
+  filesOf(module: string): ReadonlySet<string> {
+    const files = this.#code.get(module)?.files ?? [];
+    return new Set(files.map(({ path }) => resolve(this.#root, path)));
+  }
+
   /** Throws DP6007 when the file is part of the plan and had other contents then. */
   checkContents(file: string, contents: Buffer): void {
     const planned = this.#digests.get(file);

@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import fs from 'node:fs';
 import type { Digest } from '../../model/ids.ts';
+
+/** The functions as they were when dp began: what the loader reads is no input of a task. */
+const { readFileSync, statSync } = fs;
+const realPath = fs.realpathSync.native;
 
 /** Access of the loader to the disk. A recorder may implement it, to know later whether an answer would differ. */
 export interface ProjectFiles {
@@ -29,7 +33,7 @@ export const recordingDisk = (asked: string[]): ProjectFiles => ({
 /** Returns the path with every link on the way resolved; undefined when nothing is there. */
 export function realPathOf(path: string): string | undefined {
   try {
-    return realpathSync.native(path);
+    return realPath(path);
   } catch {
     return undefined;
   }

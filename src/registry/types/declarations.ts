@@ -1,7 +1,7 @@
 /** Returns the public declarations as text, so that `import { task } from 'dp'` type-checks where only the binary is installed. */
 import { readFileSync } from 'node:fs';
 import { aboutWithDefault, type Fields } from '../../model/fields.ts';
-import { inCode, RETRY, SETTINGS } from '../../model/settings.ts';
+import { CACHE, inCode, RETRY, SETTINGS } from '../../model/settings.ts';
 
 /**
  * Returns a declaration file with the same meaning as `../authoring/task-modules.ts`: its statements are those of the sources.
@@ -12,6 +12,7 @@ export function dpDeclarations(untyped: 'never' | 'any' = 'never'): string {
     ...sources().flatMap(declarationsIn),
     interfaceText('SettingOptions', SETTINGS),
     interfaceText('RetryOptions', RETRY),
+    interfaceText('ReuseOptions', CACHE),
   ];
   return `${statements.join('\n\n')}\n`.replace('(params: never,', `(params: ${untyped},`);
 }

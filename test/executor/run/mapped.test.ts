@@ -26,20 +26,31 @@ describe('a mapped task', () => {
         const mapped = new MappedTask(order, systemClock);
         for (const element of order) {
           expect(mapped.outcome).toBeUndefined();
-          mapped.succeeded(element, output(element));
+          mapped.succeeded(element, output(element), [{ is: 'env', name: `V${element}` }]);
         }
         expect(mapped.outcome).toEqual({
           is: 'succeeded',
           output: { is: 'list', items: order.map((_, element) => output(element)) },
+          seen: order.map((element) => ({ is: 'env', name: `V${element}` })),
+          notes: [],
         });
       }),
     );
+  });
+
+  test('knows what was read for it only when that is known of each element', () => {
+    const mapped = new MappedTask(['a', 'b'], systemClock);
+    mapped.succeeded(0, output(0), undefined);
+    mapped.succeeded(1, output(1), [{ is: 'env', name: 'V' }]);
+    expect(mapped.outcome).toMatchObject({ is: 'succeeded', seen: undefined });
   });
 
   test('over an empty list has succeeded with an empty list', () => {
     expect(new MappedTask([], systemClock).outcome).toEqual({
       is: 'succeeded',
       output: { is: 'list', items: [] },
+      seen: [],
+      notes: [],
     });
   });
 
@@ -48,7 +59,7 @@ describe('a mapped task', () => {
     mapped.failed(2, error);
     mapped.failed(0, { name: 'TypeError', message: 'other' });
     expect(mapped.outcome).toBeUndefined();
-    mapped.succeeded(1, output(1));
+    mapped.succeeded(1, output(1), []);
     expect(mapped.outcome).toEqual({
       is: 'failed',
       error: { name: 'Error', message: '2 of 3 elements failed, first [2]: no rows' },

@@ -25,8 +25,13 @@ const earlier = (isReused: boolean): EarlierWork => ({
   waits: new Map(),
 });
 
-const turn = (decision: Decision, before?: EarlierWork, unfit?: TaskSkipReason): Turn | undefined =>
-  turnOf({ name: 'a', key: 'key', decision }, before, unfit);
+const turn = (
+  decision: Decision,
+  before?: EarlierWork,
+  unfit?: TaskSkipReason,
+  isFresh = true,
+): Turn | undefined =>
+  turnOf({ name: 'a', key: 'key', decision }, { earlier: before, unfit, isFresh });
 
 describe('the turn of a task', () => {
   test('comes to nothing that is known before, when it runs', () => {
@@ -36,6 +41,14 @@ describe('the turn of a task', () => {
   test('comes to what the plan has decided', () => {
     expect(turn(SKIP)).toEqual({ is: 'skip', reason: { is: 'condition_false', when: 'false' } });
     expect(turn(CACHED)).toEqual({ is: 'reuse', output: OUTPUT, fromRun: 'run-0', key: 'key' });
+  });
+
+  test('is open again once a task of the run has begun, when the result depends on what it read', () => {
+    const read: Decision = { ...CACHED, lookAgain: 'later' };
+    expect(turn(read)).toMatchObject({ is: 'reuse' });
+    expect(turn(read, undefined, undefined, false)).toBeUndefined();
+    expect(turn(CACHED, undefined, undefined, false)).toMatchObject({ is: 'reuse' });
+    expect(turn({ ...CACHED, lookAgain: 'always' })).toBeUndefined();
   });
 
   test('keeps what an earlier holder of the run finished, whatever the plan says', () => {
