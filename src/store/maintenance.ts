@@ -73,8 +73,8 @@ export interface RunFact extends RunSummary {
 
 export type AdoptedRun = Pick<
   NewRun,
-  'runId' | 'pipeline' | 'planId' | 'file' | 'startedAt' | 'request'
-> & { readonly importedAt: Instant };
+  'runId' | 'pipeline' | 'planId' | 'file' | 'startedAt' | 'startedBy' | 'request'
+> & { readonly queuedAt?: Instant; readonly importedAt: Instant };
 
 export interface RecordedOutput {
   readonly runId: RunId;

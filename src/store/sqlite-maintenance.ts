@@ -202,12 +202,13 @@ class SqliteMaintenance implements Maintenance {
 
   adopt(run: AdoptedRun, events: Iterable<RecordedEvent>, place: () => void): void {
     const { runId, pipeline, planId, file, startedAt, request, importedAt } = run;
+    const startedBy = run.startedBy === undefined ? null : JSON.stringify(run.startedBy);
     this.#db.write((sql) => {
       if (selectRun(sql, runId) !== undefined) throw alreadyHere(runId);
       const { lastInsertRowid } = sql(
-        `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, epoch, imported_at)
-         VALUES (?, ?, ?, ?, 'queued', ?, 1, ?)`,
-      ).run(runId, pipeline, planId, file, startedAt, importedAt);
+        `INSERT INTO runs (run_id, pipeline, plan_id, file, status, started_at, epoch, imported_at, started_by, queued_at)
+         VALUES (?, ?, ?, ?, 'queued', ?, 1, ?, ?, ?)`,
+      ).run(runId, pipeline, planId, file, startedAt, importedAt, startedBy, run.queuedAt ?? null);
       const n = Number(lastInsertRowid);
       sql('INSERT INTO requests VALUES (?, ?)').run(n, request);
       const record = emptyRun(runId);

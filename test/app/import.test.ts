@@ -10,7 +10,15 @@ import { findRun } from '../../src/app/project/find-run.ts';
 import { type TarEntry, writeTar } from '../../src/io/tar.ts';
 import { thisProcess } from '../../src/store/process-identity.ts';
 import { incomingName } from '../../src/app/maintenance/incoming-name.ts';
-import { digest, newRun, requestWith, started, taskRan, taskSucceeded } from '../store/samples.ts';
+import {
+  digest,
+  ended,
+  newRun,
+  requestWith,
+  started,
+  taskRan,
+  taskSucceeded,
+} from '../store/samples.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -74,6 +82,28 @@ test('what was imported is swept by no gc as long as its run is on record', asyn
     dryRun: false,
   });
   expect({ runs, results }).toStrictEqual({ runs: [], results: 0 });
+});
+
+test('who asked for the run, and when it was accepted, is there as it was here', async () => {
+  const startedBy = { by: 'trigger', trigger: 'flights/nightly', tick: 'event 7' } as const;
+  const { store } = here.open;
+  store.queue.put({
+    runId: 'q',
+    pipeline: 'flights',
+    file: '/project/flights.yaml',
+    params: {},
+    startedBy,
+    queuedAt: 500,
+    priority: 'live',
+  });
+  await expect(exportRun(here.open, 'q', file)).rejects.toMatchObject({ code: 'DP6022' });
+  store.queue.take(thisProcess(), 1);
+  store.begin(newRun('q', { owner: thisProcess() }));
+  store.append('q', [started('q'), ended('q', 'succeeded', 2_000, {})]);
+  store.release('q');
+  await exportRun(here.open, 'q', file);
+  await importRun(there.open, file, 9_000);
+  expect(there.open.store.get('q')).toMatchObject({ startedBy, queuedAt: 500 });
 });
 
 test('the same run exported twice is the same file', async () => {
@@ -213,6 +243,11 @@ test.for<[string, RegExp, Readonly<Record<string, string>>]>([
     'an event that is nested without end',
     /nested/,
     { 'events.ndjson': event({ data: deep(3_000) }) },
+  ],
+  [
+    'a beginning by nobody that there is',
+    /run\.json/,
+    { 'run.json': line({ ...RECORD, startedBy: { by: 'x' } }) },
   ],
   ['an impossible beginning', /run\.json/, { 'run.json': line({ ...RECORD, startedAt: -1 }) }],
   [

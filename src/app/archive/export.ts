@@ -63,7 +63,9 @@ async function* entriesOf(
   const request = store.request(runId);
   if (run === undefined || request === undefined)
     throw new Fault('DP2007', `there is no run "${runId}"`);
-  const { pipeline: name, planId, file, startedAt } = run;
+  const { pipeline: name, planId, file, startedAt, startedBy, queuedAt } = run;
+  if (startedAt === null)
+    throw new Fault('DP6022', `run ${runId} has not begun, so there is nothing to export`);
   if (startedAt === null) throw notBegun(runId);
   const record: ArchivedRun = {
     format: 'dp-run',
@@ -73,6 +75,8 @@ async function* entriesOf(
     planId,
     file,
     startedAt,
+    ...(startedBy !== undefined && { startedBy }),
+    ...(queuedAt !== undefined && { queuedAt }),
   };
   yield inMemory(RECORD, Buffer.from(`${JSON.stringify(record)}\n`));
   yield inMemory(REQUEST, Buffer.from(request));

@@ -11,7 +11,8 @@ import {
   type RunId,
 } from '../../model/ids.ts';
 import { isLogName } from '../../model/log-file.ts';
-import { hasShape, isText, oneOf, type Shape } from '../../model/shape.ts';
+import { hasShape, isText, oneOf, optional, type Shape } from '../../model/shape.ts';
+import { isStartedBy, type StartedBy } from '../../model/started-by.ts';
 import { Fault } from '../../model/fault.ts';
 
 export const RECORD = 'run.json';
@@ -33,6 +34,9 @@ export interface ArchivedRun {
   readonly planId: string;
   readonly file: string;
   readonly startedAt: number;
+  /** Who asked for the run, and when it was accepted if it did not begin at once; absent in what an older dp wrote. */
+  readonly startedBy?: StartedBy;
+  readonly queuedAt?: number;
 }
 
 const RUN: Shape<ArchivedRun> = {
@@ -43,6 +47,8 @@ const RUN: Shape<ArchivedRun> = {
   planId: isDigest,
   file: isText,
   startedAt: isInstant,
+  startedBy: optional(isStartedBy),
+  queuedAt: optional(isInstant),
 };
 export const isArchivedRun = hasShape(RUN);
 
