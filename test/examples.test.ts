@@ -19,6 +19,7 @@ const PRINTS: Readonly<Record<string, unknown>> = {
   'env.yaml': 'a function sees 2 names; a command sees only what is declared\n',
   'expressions.yaml': '5 facts; Hello Seoul, in run of expressions\n',
   'hooks.yaml': '3 items shelved; the run has an id of 16 characters\n',
+  'inputs.yaml': '3 readings on monday, the least is 9\n',
   'isolation.yaml': 'at home; worked at attempt 2; 3 signs of life\n',
   'live.yaml': '49 alarms, the first at minute 5\n',
   'map.yaml': '366 days: 31 29 31 30 31 30 31 31 30 31 30 31\n',

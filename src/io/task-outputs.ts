@@ -5,7 +5,7 @@
 import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Fault } from '../model/fault.ts';
-import type { KeptOutputs, OutputFile } from '../model/kept-outputs.ts';
+import type { KeptOutputs, KeptFile } from '../model/kept-outputs.ts';
 import type { ResultAddress } from '../model/result.ts';
 import { digestedFile, filesMatching, piecesOf, placeIn, statOf } from './file-state.ts';
 import type { IoManager } from './io-manager.ts';
@@ -27,7 +27,7 @@ export async function keepOutputs(
   { patterns, folder, root, state }: OutputsOf,
 ): Promise<KeptOutputs> {
   const names = new Set(patterns.flatMap((pattern) => filesMatching(folder, pattern, state)));
-  const files: OutputFile[] = [];
+  const files: KeptFile[] = [];
   const contents = function* (): Generator<Buffer> {
     for (const name of names) {
       const path = join(folder, name);
@@ -78,7 +78,7 @@ export async function putBackOutputs(
   await items.return?.(undefined);
 }
 
-function isThere(file: OutputFile, root: string): boolean {
+function isThere(file: KeptFile, root: string): boolean {
   const path = join(root, file.path);
   const found = statOf(path, true);
   if (file.is === 'link')

@@ -5,11 +5,11 @@ import type { ResultRef } from './result.ts';
 export interface KeptOutputs {
   /** The contents of all files, one after another, as the items of a stream. */
   readonly contents: ResultRef;
-  readonly files: readonly OutputFile[];
+  readonly files: readonly KeptFile[];
 }
 
 /** Paths are relative to the project's folder. */
-export type OutputFile =
+export type KeptFile =
   | {
       readonly is: 'file';
       readonly path: string;

@@ -26,7 +26,7 @@ export interface StoredOutput {
   readonly lookAgain?: 'later' | 'always';
 }
 
-/** The newest result of a key, which cannot be used because of what the task read for it. */
+/** The nearest result of a key, which cannot be used because of what the task read for it. */
 export interface OutdatedResult {
   readonly run: RunId;
   readonly changes: readonly InputChange[];

@@ -251,7 +251,9 @@ describe('values', () => {
     [
       'cache takes no bare duration',
       task('cache: 7d'),
-      ['4:12 DP1005 tasks.a.cache must be true, false, or { ttl: DURATION }, not the text "7d"'],
+      [
+        '4:12 DP1005 tasks.a.cache must be true, false, or a mapping with ttl, files, env, params, not the text "7d"',
+      ],
     ],
     [
       'needs take names',

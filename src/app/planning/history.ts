@@ -27,7 +27,8 @@ export async function planVerified(
 ): Promise<Planned> {
   const sound = new Set<ResultRef>();
   const gone = new Set<ResultRef>();
-  const changesOf = memoized((entry: CacheEntry) => changedInputs(entry.notes ?? [], ground));
+  const inputs = { ...ground, looked: new Map() };
+  const changesOf = memoized((entry: CacheEntry) => changedInputs(entry.notes ?? [], inputs));
   const entriesOf = memoized((key: Digest) => history.entries(key));
   const past: History = {
     cached: (key) => {
@@ -40,8 +41,10 @@ export async function planVerified(
       return { output, run, ...(notes && { lookAgain: 'later' }) };
     },
     outdated: (key) => {
-      const newest = entriesOf(key).find((entry) => !gone.has(entry.output));
-      return newest && { run: newest.run, changes: changesOf(newest) };
+      const there = entriesOf(key).filter((entry) => !gone.has(entry.output));
+      // The nearest one says least: inputs may be on their way back to how they once were.
+      const [nearest] = there.toSorted((a, b) => changesOf(a).length - changesOf(b).length);
+      return nearest && { run: nearest.run, changes: changesOf(nearest) };
     },
     last: (task) => history.last(task),
   };

@@ -230,6 +230,7 @@ export class AttemptRunner {
     const { observer } = this.#worker;
     if (!observer.isObserving) return;
     running.seen = observer.end(realPathOf(module) ?? module, this.#planned.filesOf(module));
+    if (observer.isStale) running.isSpoiled = true;
   }
 
   async #call(act: () => unknown, running: RunningAttempt): Promise<unknown> {

@@ -9,7 +9,7 @@ import { isOwnCode } from '../../lib/own-code.ts';
 import type { Digest } from '../../model/ids.ts';
 import type { SeenRead } from '../../model/input-note.ts';
 import type { LoadRecorder } from '../../registry/loader/loader.ts';
-import { digestOfBytes } from '../../registry/loader/project-files.ts';
+import { digestOfBytes, disk } from '../../registry/loader/project-files.ts';
 import { Observation } from './observation.ts';
 import { watchFiles } from './watched-files.ts';
 
@@ -38,6 +38,7 @@ export class Observer implements LoadRecorder {
   readonly #whileImported = new Map<string, Observation>();
   #attempt: ObservedAttempt | undefined;
   #isImporting = false;
+  #isStale = false;
 
   constructor() {
     watchFiles(() => this.#current());
@@ -54,6 +55,11 @@ export class Observer implements LoadRecorder {
     const seen = new Observation(leftOut);
     this.#attempt = { seen, late: new Set(), loads: false };
     return seen;
+  }
+
+  /** True once a late module that an attempt used was edited after it had been loaded: Node does not load it again in this thread. */
+  get isStale(): boolean {
+    return this.#isStale;
   }
 
   get isObserving(): boolean {
@@ -76,7 +82,10 @@ export class Observer implements LoadRecorder {
     const reads = attempt.seen.seen();
     const modules = [...used].flatMap((path): SeenRead[] => {
       const loaded = planned.has(path) ? undefined : this.#modules.get(path);
-      return loaded === undefined ? [] : [{ is: 'module', path, digest: loaded.digest }];
+      if (loaded === undefined) return [];
+      const contents = disk.read(path);
+      this.#isStale ||= contents === undefined || digestOfBytes(contents) !== loaded.digest;
+      return [{ is: 'module', path, digest: loaded.digest }];
     });
     return reads && [...reads.filter((read) => !isPlanned(read, planned)), ...modules];
   }

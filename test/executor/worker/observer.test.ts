@@ -180,9 +180,9 @@ async function perform({ how, name: path }: Read): Promise<unknown> {
   return fs.readlinkSync(file);
 }
 
-/** Both codes say that nothing is there. */
+/** All of these codes say that nothing is there. */
 const nothingThere = ({ code }: NodeJS.ErrnoException): string =>
-  code === 'ENOTDIR' ? 'ENOENT' : String(code);
+  code === 'ENOTDIR' || code === 'ELOOP' ? 'ENOENT' : String(code);
 
 /** Each read may decide what is read next, as in a real function. */
 async function answer(reads: readonly Read[]): Promise<string> {
