@@ -52,11 +52,17 @@ export class EventOrder {
 const NEW: TaskRecord = { status: 'pending', attempts: 0 };
 
 function fitsPhase({ status }: RunRecord, { topic }: RunEvent): boolean {
-  // A run that is waiting can only begin, or be cancelled with all its tasks.
-  if (status === 'queued')
-    return ['run.started', 'run.task.cancelled', 'run.cancelled'].includes(topic);
+  if (status === 'queued') return WHILE_QUEUED.has(topic);
   return hasEnded(status) ? topic === 'run.resumed' : topic !== 'run.started';
 }
+
+/** A run that is waiting can only begin, or end with all its tasks: it is cancelled, or cannot be planned. */
+const WHILE_QUEUED: ReadonlySet<string> = new Set([
+  'run.started',
+  'run.task.cancelled',
+  'run.cancelled',
+  'run.failed',
+]);
 
 function attemptProblem(
   { topic, attempt }: RunEvent,

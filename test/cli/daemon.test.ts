@@ -10,7 +10,7 @@ import { type DpProcess, Project } from './rig.ts';
 
 const EVERY_SECOND = `name: tick
 triggers: [{ name: often, every: 1s, overlap: allow }]
-tasks: { a: { run: "echo $DP_RUN_ID >> ran" } }
+tasks: { a: { run: "echo \${run.id} >> ran" } }
 `;
 const GATED = `name: gated
 triggers: [{ name: often, every: 1s, overlap: skip }]

@@ -69,6 +69,19 @@ test('a queued run shows as queued, is cancelled by hand, and the next one is ex
   expect((await project.ok('doctor', '--json')).json).toMatchObject({ problems: 0 });
 });
 
+test('a run that cannot be planned fails on record, with its mistakes, and the state is sound', async () => {
+  project.write({ 'pipelines/gated.yaml': 'name: gated\ntasks:\n  a: { runn: "true" }\n' });
+  queue('first');
+  const runner = begin();
+  await becomes('first', 'failed');
+  const { out } = await project.ok('show', 'first');
+  expect(out).toContain('never began');
+  expect(out).toMatch(/DP1004: unknown key "runn".*\(pipelines\/gated.yaml:3:8\)/);
+  expect((await project.ok('doctor', '--json')).json.problems).toBe(0);
+  runner.signal('SIGTERM');
+  await runner.ended;
+});
+
 test('a queued run can neither be resumed nor exported, and recover and gc leave it alone', async () => {
   queue('first');
   for (const words of [

@@ -56,6 +56,7 @@ const element = (number: number): readonly RecordedEvent[] =>
 test.for<[string, readonly RecordedEvent[]]>([
   ['that ends', [START, READY, BEGIN, PROGRESS, GOOD, ended('a')]],
   ['that is cancelled while it waits', [CANCELLED, ended('a', 'cancelled')]],
+  ['that cannot be planned', [ended('a', 'failed')]],
   ['that is resumed after its end', [START, BEGIN, BAD, ended('a', 'failed'), RESUMED, READY]],
   ['that is resumed in an attempt', [START, BEGIN, RESUMED, attempt(2, BEGIN), attempt(2, BAD)]],
   ['that is resumed twice', [START, RESUMED, RESUMED]],

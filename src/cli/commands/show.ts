@@ -4,7 +4,7 @@ import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { isTaskName } from '../../model/ids.ts';
 import type { Hook } from '../../model/task.ts';
-import { type RunRecord, type TaskRecord, tookOf } from '../../model/run.ts';
+import { hasEnded, type RunRecord, type TaskRecord, tookOf } from '../../model/run.ts';
 import { readProject } from '../../app/planning/project.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime, runJson, taskDefinitionJson } from '../../views/json.ts';
@@ -109,7 +109,8 @@ function runText(run: RunRecord, terminal: Terminal): string {
 function beginningText(run: RunRecord): string {
   const { queuedAt = 0, startedAt, startedBy, planId } = run;
   const by = startedBy?.by === 'trigger' ? `, by trigger ${startedBy.trigger}` : '';
-  if (startedAt === null) return `queued ${isoTime(queuedAt)}${by}, has not begun`;
+  if (startedAt === null)
+    return `queued ${isoTime(queuedAt)}${by}, ${hasEnded(run.status) ? 'never began' : 'has not begun'}`;
   return `began ${isoTime(startedAt)}${by}, plan ${planId.slice(0, 16)}, ${countsText(run)}`;
 }
 
