@@ -20,7 +20,6 @@ const STAND: Readonly<Record<string, readonly string[]>> = {
     'simulation/oracle.ts: verdict',
     'store/process-identity.ts: thisMachine',
   ],
-  'the daemon of the scheduler, which follows, drives it': ['scheduler/tick-loop.ts: TickLoop'],
   'a limit or default that its tests go up to': [
     'cli/text/markdown.ts: LONGEST_PAGE_BYTES',
     'io/plain-data.ts: DEEPEST',

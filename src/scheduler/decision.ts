@@ -140,7 +140,7 @@ function pauseAt(
   return endsPause ? { pause, upTo: now } : { pause };
 }
 
-function* dueTicks(
+export function* dueTicks(
   { trigger }: Pick<TriggerDefinition, 'trigger'>,
   spec: ClockTrigger,
   from: Instant,

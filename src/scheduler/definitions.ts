@@ -35,10 +35,11 @@ export function define(
   const from = Math.max(now, rest?.record.decidedTo ?? 0);
   const record: TriggerRecord = {
     pause: null,
-    streak: null,
     cursor: null,
     forgottenTo: null,
     ...rest?.record,
+    // No row stands for ticks of two schedules.
+    streak: null,
     trigger,
     definition,
     tz,

@@ -63,6 +63,10 @@ export class MemoryLedger implements TickLedger {
     return [...(this.#ports.read().get(trigger)?.windows ?? [])];
   }
 
+  forgettable(before: Instant): number {
+    return this.ticks().filter((tick) => (tick.row?.until ?? tick.at) < before).length;
+  }
+
   forget(before: Instant): number {
     let forgotten = 0;
     const triggers = Array.from(this.#ports.read(), ([name, entry]): [TriggerId, LedgerEntry] => {

@@ -54,6 +54,10 @@ export function oldestPublished(
   return oldest;
 }
 
+/** Returns the instant of the oldest tick that stays in the ledger: its age decides. */
+export const oldestTickKept = (keepMs: Milliseconds | null, now: Instant): Instant =>
+  now - (keepMs ?? 30 * DAY_MS);
+
 /** Longer than any plan takes from reading the cache to the beginning of its run. */
 const PLANNING_MS = 60_000;
 

@@ -81,6 +81,11 @@ export class SqliteLedger implements TickLedger {
       }));
   }
 
+  forgettable(before: Instant): number {
+    const count = 'SELECT count(*) AS n FROM ticks WHERE coalesce(until, at) < ?';
+    return Number(this.#db.read((sql) => sql(count).get(before))?.['n'] ?? 0);
+  }
+
   forget(before: Instant): number {
     return this.#db.write((sql) => {
       // A row that stands for several ticks is kept whole, and with it all that follows.

@@ -17,6 +17,8 @@ export interface TickLedger {
   ticks(query?: TickQuery): DecidedTick[];
   /** Returns the windows of a trigger, the earliest first. */
   windows(trigger: TriggerId): DefinitionWindow[];
+  /** Returns how many rows `forget` would forget, and no more. */
+  forgettable(before: Instant): number;
   /** Forgets rows whose ticks were due before the instant, and returns how many; what is left can still be proved. */
   forget(before: Instant): number;
 }

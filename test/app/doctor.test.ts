@@ -21,6 +21,7 @@ import {
   started,
   taskRan,
 } from '../store/samples.ts';
+import { everyFiveMinutes, MINUTE, NEW_YEAR } from '../scheduler/loop-rig.ts';
 import { Home } from './home.ts';
 import { actingBefore } from './moving-world.ts';
 
@@ -54,6 +55,29 @@ test('a result that is gone or altered is a problem, and named with its task and
   const { results } = await findings();
   expect(results).toMatchObject([
     { is: 'problem', run: 'a', message: expect.stringContaining('"x" in run a') },
+  ]);
+});
+
+test('a due tick without a row is a problem', async () => {
+  const definition = everyFiveMinutes();
+  const { tz = '' } = process.versions;
+  home.open.store.ledger.write(undefined, (ledger) => {
+    ledger.put({
+      trigger: 'p/t',
+      definition,
+      tz,
+      decidedTo: NEW_YEAR + 5 * MINUTE,
+      armed: NEW_YEAR + 10 * MINUTE,
+      pause: null,
+      streak: null,
+      cursor: null,
+      forgottenTo: null,
+    });
+    ledger.openWindow({ from: NEW_YEAR, tz, definition });
+  });
+  const { ticks } = await findings();
+  expect(ticks?.map(({ is, message }) => [is, message])).toStrictEqual([
+    ['problem', '1 due ticks of trigger "p/t" have no row, the first at 2026-01-01T00:05:00.000Z'],
   ]);
 });
 

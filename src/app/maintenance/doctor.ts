@@ -11,6 +11,7 @@ import type { ResultRef } from '../../model/result.ts';
 import type { CacheEntry } from '../../store/run-store.ts';
 import { type HearDamage, ignoreDamage } from '../../store/damage.ts';
 import type { CacheEntryName, RunFact } from '../../store/maintenance.ts';
+import { ledgerContradictions } from '../../scheduler/ledger-proof.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { isImport } from './incoming-name.ts';
 import { addressesIn } from './needed-results.ts';
@@ -78,6 +79,7 @@ const CHECKS: readonly DoctorCheck[] = [
   },
   { name: 'holders', holds: 'a living process holds every running run', find: holders },
   { name: 'slots', holds: 'every slot of a pool has a living holder', find: slots },
+  { name: 'ticks', holds: 'every due tick of every trigger has exactly one row', find: ticks },
   { name: 'results', holds: 'every result that a run points to is intact', find: results },
   { name: 'cache', holds: 'every entry points to an intact result', find: cacheEntries },
   { name: 'files', holds: 'every file can be read, and none is a link', find: oddities },
@@ -187,6 +189,19 @@ function* slots({ maintenance }: Housekeeping, mend: boolean): Generator<DoctorF
       remedy: { do: 'clearPoolSlot' },
       isMended: mend,
     };
+}
+
+function* ticks({ store: { ledger } }: Housekeeping): Generator<DoctorFinding> {
+  for (const record of ledger.triggers()) {
+    const { trigger, forgottenTo } = record;
+    const windows = ledger.windows(trigger);
+    const rows = ledger.ticks({ trigger, to: record.decidedTo });
+    const found = [...ledgerContradictions({ record, windows, rows }, process.versions.tz ?? '')];
+    const isAsRead = ledger.triggers().find((one) => one.trigger === trigger);
+    if (found.length > 0 && isAsRead?.forgottenTo !== forgottenTo) continue; // Old rows were removed meanwhile.
+    for (const message of found)
+      yield { is: 'problem', message, remedy: 'runs are not touched by it; please report it' };
+  }
 }
 
 async function* results({ maintenance, io }: Housekeeping): AsyncGenerator<DoctorFinding> {

@@ -8,7 +8,13 @@ import { type RunSummary, hasEnded } from '../../model/run.ts';
 import type { RunFact } from '../../store/maintenance.ts';
 import type { CacheEntry, RunStore } from '../../store/run-store.ts';
 import { ignoreDamage } from '../../store/damage.ts';
-import { isSpent, oldestPublished, retentionOf, tooOld } from '../../store/retention.ts';
+import {
+  isSpent,
+  oldestPublished,
+  oldestTickKept,
+  retentionOf,
+  tooOld,
+} from '../../store/retention.ts';
 import { withReserve } from '../../store/reserve.ts';
 import type { Housekeeping } from '../project/housekeeping.ts';
 import { requestOf } from '../project/state.ts';
@@ -20,6 +26,8 @@ export interface Reclaimed extends Swept {
   readonly cacheEntries: number;
   /** Published events that belong to no run. */
   readonly events: number;
+  /** Rows of the ledger. */
+  readonly ticks: number;
 }
 
 export interface GcOptions {
@@ -46,19 +54,22 @@ export async function collectGarbage(home: Housekeeping, options: GcOptions): Pr
   const gone = new Set(runs);
   const kept = facts.filter(({ runId }) => !gone.has(runId));
   const before = oldestPublished(options.keepMs, kept, now);
+  const firstTick = oldestTickKept(options.keepMs, now);
   const reclaimed = { runs, cacheEntries: spent.length };
   if (dryRun) {
     const events = maintenance.publishedBefore(before);
+    const ticks = store.ledger.forgettable(firstTick);
     const going = { runs: gone, cacheKeys: new Set(spent.map(({ key }) => key)) };
-    return { ...reclaimed, events, ...(await sweep(home, true, going)) };
+    return { ...reclaimed, events, ticks, ...(await sweep(home, true, going)) };
   }
   const events = withReserve(home.folder, () => {
     maintenance.forget(spent);
     return maintenance.forgetPublished(before);
   });
+  const ticks = withReserve(home.folder, () => store.ledger.forget(firstTick));
   const swept = await sweep(home, false);
   store.remove([]); // On a disk that was full there is room now for what was left of the removal.
-  return { ...reclaimed, events, ...swept };
+  return { ...reclaimed, events, ticks, ...swept };
 }
 
 /** Removes only expired cache entries, and the results that only they kept. */
@@ -69,6 +80,7 @@ export async function collectCache(home: Housekeeping, now: Instant): Promise<Re
     runs: [],
     cacheEntries: spent.length,
     events: 0,
+    ticks: 0,
     ...(await sweep(home, !home.isWritable)),
   };
 }

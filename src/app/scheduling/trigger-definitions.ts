@@ -1,4 +1,5 @@
 /** Pipeline files come in; the definitions of their triggers go out, and what is wrong with the files that have none. */
+import { resolve } from 'node:path';
 import type { Pipeline } from '../../model/pipeline.ts';
 import { type Diagnostic, didYouMean, placeText } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
@@ -8,12 +9,12 @@ import {
   type TriggerDefinition,
 } from '../../model/trigger-definition.ts';
 import { load } from '../planning/load.ts';
-import type { CallerContext } from '../project/caller-context.ts';
+import { type CallerContext, pathInProject } from '../project/caller-context.ts';
 import { readCalendar } from './calendars.ts';
 
 export interface DefinedTriggers {
   readonly definitions: readonly TriggerDefinition[];
-  /** Files that cannot be used as they are, with the reasons. */
+  /** Absolute paths of files that cannot be used as they are, with the reasons. */
   readonly broken: ReadonlyMap<string, readonly Diagnostic[]>;
 }
 
@@ -31,7 +32,7 @@ export async function definedTriggers(
       found.push({ pipeline, definitions: await definitionsIn(pipeline, calendars) });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
-      broken.set(file, error.diagnostics);
+      broken.set(pathInProject(resolve(caller.cwd, file), caller), error.diagnostics);
     }
   }
   const namesakes = Map.groupBy(found, ({ pipeline }) => pipeline.name);

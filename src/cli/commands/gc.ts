@@ -23,9 +23,9 @@ export async function gc(context: CommandContext, options: GcCommandOptions): Pr
     now: Date.now(),
     dryRun,
   });
-  const { runs, results, cacheEntries, events, staged, bytes } = reclaimed;
+  const { runs, results, cacheEntries, events, ticks, staged, bytes } = reclaimed;
   if (json) {
-    terminal.out(document({ dryRun, runs, results, cacheEntries, events, staged, bytes }));
+    terminal.out(document({ dryRun, runs, results, cacheEntries, events, ticks, staged, bytes }));
     return EXIT.ok;
   }
   if (dryRun) for (const run of runs) terminal.out(`${run}\n`);
@@ -34,6 +34,7 @@ export async function gc(context: CommandContext, options: GcCommandOptions): Pr
     counted(results, 'result'),
     counted(cacheEntries, 'cache entry', 'cache entries'),
     ...(events === 0 ? [] : [counted(events, 'published event')]),
+    ...(ticks === 0 ? [] : [counted(ticks, 'tick')]),
     ...(staged === 0 ? [] : [counted(staged, 'stray file')]),
     bytesText(bytes),
   ];
