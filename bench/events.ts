@@ -10,7 +10,7 @@ import { TopicTrie } from '../src/events/topic-trie.ts';
 import type { Event } from '../src/model/event.ts';
 import { compare, type Subject } from './measure.ts';
 
-const EVENTS = 300_000;
+const EVENTS = 100_000;
 const TASK_EVENT: Event = {
   v: 1,
   id: 'e1',
@@ -31,13 +31,13 @@ await compare(
     'eventemitter2 with wildcards, which calls the listener': throughEmitter2,
     'emittery, which awaits the listener': throughEmittery,
   },
-  { unit: 'events', given: { "the seeds' figure": 100_000 } },
+  { runs: 5, unit: 'events', given: { "the seeds' figure": 100_000 } },
 );
 for (const count of [10, 1_000, 10_000]) {
   await compare(
     `A topic against ${count.toLocaleString('en-US')} patterns (budget 2,000,000 topics/s at 10,000)`,
     matchers(count),
-    { unit: 'topics', given: { "the seeds' figure": 50_000 } },
+    { runs: 5, unit: 'topics', given: { "the seeds' figure": 50_000 } },
   );
 }
 
@@ -105,7 +105,7 @@ function matchers(count: number): Record<string, Subject> {
     routes.add(pattern, pattern);
   }
   const expressions = patterns.map(expressionOf);
-  const topics = Array.from({ length: 100_000 }, (_, n) => topicOf(n));
+  const topics = Array.from({ length: 20_000 }, (_, n) => topicOf(n));
   const common = topics.slice(0, 1_000);
   const few = topics.slice(0, Math.max(20, 200_000 / count));
   for (const topic of few) checkAgreement(topic, trie, expressions);

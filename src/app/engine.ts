@@ -21,6 +21,8 @@ import { thisProcess } from '../store/process-identity.ts';
 import { withReserve } from '../store/reserve.ts';
 import type { TakenRun } from '../store/run-queue.ts';
 import type { CancelRequest } from '../store/run-store.ts';
+import type { Exchange } from './events/exchange.ts';
+import { startProjectExchange } from './events/project-exchange.ts';
 import type { Loaded } from './planning/load.ts';
 import type { Prepared } from './planning/prepared.ts';
 import { compileCache, executorProcess, executorWorker } from './project/installation.ts';
@@ -60,6 +62,8 @@ export interface EngineOptions {
   readonly load?: LoadAgain;
   /** Takes the place of parts of this installation. */
   readonly ports?: Partial<EnginePorts>;
+  /** Hears what is wrong with the exchange of events with the project's broker; no run depends on it. */
+  readonly report?: (fault: Fault) => void;
 }
 
 /** The parts of this installation that the runs of an engine use. */
@@ -107,6 +111,7 @@ export class Engine implements AsyncDisposable {
   readonly #threads: ThreadSupply;
   readonly #running = new Set<Running>();
   #state: State | undefined;
+  #exchange: Exchange | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: EngineOptions) {
@@ -207,7 +212,11 @@ export class Engine implements AsyncDisposable {
   ): AsyncGenerator<Followed, void> {
     using state = this.reading();
     const { clock } = this.#options.caller;
-    yield* followRun({ store: state.store, clock }, runId, options);
+    const here = [...this.#running].find((running) => running.runId === runId);
+    const { signal } = options;
+    // One that is held says enough: all events since are read.
+    const news = here?.follow('**', { capacity: 1, signal });
+    yield* followRun({ store: state.store, clock }, runId, { ...options, ...(news && { news }) });
   }
 
   /** Settles with the status of a run of any process when it has ended; undefined when the signal aborts first. */
@@ -247,6 +256,7 @@ export class Engine implements AsyncDisposable {
     await Promise.allSettled(running.map(({ handle }) => handle.ended));
     await this.#sharedJobs.vacated();
     await this.#threads.close();
+    await this.#exchange?.close();
     this.#state?.[Symbol.dispose]();
     this.#state = undefined;
   }
@@ -276,7 +286,13 @@ export class Engine implements AsyncDisposable {
   }
 
   #launch(prepared: Prepared, run: HeldRun): Running {
-    const running = launch(prepared, run, this.#shared());
+    const shared = this.#shared();
+    this.#exchange ??= startProjectExchange(this.#options.project, {
+      caller: shared.caller,
+      store: shared.state.store,
+      report: this.#options.report ?? (() => undefined),
+    });
+    const running = launch(prepared, run, shared);
     this.#running.add(running);
     const ended = (): boolean => this.#running.delete(running);
     running.handle.ended.then(ended, ended);

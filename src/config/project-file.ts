@@ -1,6 +1,7 @@
 /** The bytes of a `dp.yaml` come in; the settings of the project go out, or every mistake with its place. */
 import path from 'node:path';
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
+import { type Diagnostic, hasErrors, type Located } from '../model/diagnostic.ts';
+import type { JsonObject } from '../model/json.ts';
 import { PROJECT_FILE, type ProjectFileRead } from './format/project-file-format.ts';
 import { wrong } from './format/kinds.ts';
 import { Report } from './yaml/report.ts';
@@ -16,6 +17,7 @@ export interface ProjectSettings {
   readonly schedule?: ScheduleSettings;
   /** Absolute paths by name. */
   readonly calendars?: ReadonlyMap<string, string>;
+  readonly events?: EventSettings;
 }
 
 export interface ScheduleSettings {
@@ -24,6 +26,19 @@ export interface ScheduleSettings {
   /** Number of processes that execute them. */
   readonly runners?: number;
   readonly onCrash?: 'resume' | 'fail';
+}
+
+/** How the state exchanges events with a broker. */
+export interface EventSettings {
+  /** The address; files in it are relative to `folder`. */
+  readonly broker: Located<string>;
+  readonly folder: string;
+  /** Patterns of the events that are sent. */
+  readonly forward: readonly string[];
+  /** Patterns of the events that are taken over; undefined: all that are not dp's own. */
+  readonly receive: readonly string[] | undefined;
+  /** JSON Schemas of the data of received events, by pattern. */
+  readonly schemas: Readonly<Record<string, JsonObject>>;
 }
 
 /** `file` is absolute; paths in it start from its folder. Settings are present exactly when no diagnostic is an error. */
@@ -40,20 +55,19 @@ export async function parseProjectFile(
   const read = await readProjectFile(report);
   const { diagnostics } = report;
   if (read === undefined || hasErrors(diagnostics)) return { settings: undefined, diagnostics };
-  const { state, defaults, schedule, calendars } = read;
+  const { state, defaults, schedule, calendars, events } = read;
+  const folder = path.dirname(file);
   const jobs = defaults?.value.jobs?.value;
   const settings = {
-    ...(state && { state: path.resolve(path.dirname(file), state.value) }),
+    ...(state && { state: path.resolve(folder, state.value) }),
     ...(jobs !== undefined && { jobs }),
     ...(schedule && { schedule: scheduleIn(schedule.value) }),
     ...(calendars && {
       calendars: new Map(
-        Array.from(calendars.value, ([name, { value }]) => [
-          name,
-          path.resolve(path.dirname(file), value),
-        ]),
+        Array.from(calendars.value, ([name, { value }]) => [name, path.resolve(folder, value)]),
       ),
     }),
+    ...(events && { events: eventSettings(events.value, folder) }),
   };
   return { settings, diagnostics };
 }
@@ -67,6 +81,21 @@ function scheduleIn({
     ...(maxRuns && { maxRuns: maxRuns.value }),
     ...(runners && { runners: runners.value }),
     ...(onCrash && { onCrash: onCrash.value }),
+  };
+}
+
+function eventSettings(
+  { broker, forward, receive, schemas }: NonNullable<ProjectFileRead['events']>['value'],
+  folder: string,
+): EventSettings {
+  return {
+    broker,
+    folder,
+    forward: forward?.value.map(({ value }) => value) ?? [],
+    receive: receive?.value.map(({ value }) => value),
+    schemas: Object.fromEntries(
+      [...(schemas?.value ?? [])].map(([pattern, { value }]) => [pattern, value]),
+    ),
   };
 }
 

@@ -14,6 +14,8 @@ export interface Broker extends AsyncDisposable {
   publish(topic: string, event: Event): void | Promise<void>;
   /** In a pattern `*` matches exactly one segment, `**` any number, none included. The subscription ends when `signal` aborts or the broker closes. */
   subscribe(pattern: string, options?: SubscribeOptions): Subscription;
+  /** Resolves with the position behind the newest event that the server has, for `from`; undefined in memory. */
+  lastPosition(): Promise<string | undefined>;
   /** Settles every waiting consumer and publisher; events already queued can still be read. */
   close(): Promise<void>;
 }

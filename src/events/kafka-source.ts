@@ -216,7 +216,7 @@ function closed(consumer: KafkaConsumer): Promise<void> {
 }
 
 /** Writes offsets as `0:12,1:7`. */
-function positionOf(offsets: PartitionOffsets): string {
+export function positionOf(offsets: PartitionOffsets): string {
   return [...offsets].map(([partition, offset]) => `${partition}:${offset}`).join(',');
 }
 

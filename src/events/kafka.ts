@@ -23,6 +23,7 @@ import {
   KafkaSource,
   type PartitionOffsets,
   offsetsAt,
+  positionOf,
 } from './kafka-source.ts';
 import type { EventSource } from './pulled-subscription.ts';
 import { reconnectDelay } from './reconnect-delay.ts';
@@ -34,7 +35,7 @@ import {
   type SourceOptions,
 } from './server-broker.ts';
 
-const KAFKA: UrlGrammar = {
+export const KAFKA: UrlGrammar = {
   schemes: ['kafka'],
   example: 'kafka://USER:PASSWORD@HOST:9092,HOST:9092/TOPIC?tls=true&sasl=scram-sha-512',
   defaultPort: 9092,
@@ -148,6 +149,10 @@ class KafkaServer implements EventServer {
       newConsumer: () => newConsumer(durable ?? `dp-${randomUUID()}`),
       report: (error) => report(kafkaFault(error, shown)),
     });
+  }
+
+  async lastPosition(): Promise<string> {
+    return positionOf(await this.#start(LATEST, undefined, undefined));
   }
 
   /** Waits for the events that are on their way, except when the server is away: then what was appended is rejected. */

@@ -43,6 +43,10 @@ export class MemoryBroker implements Broker {
     return subscription;
   }
 
+  lastPosition(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   close(): Promise<void> {
     this.end();
     return Promise.resolve();

@@ -1,7 +1,7 @@
 /** Opens the broker at an address; what a kind of broker needs is loaded only for an address of that kind. */
 import { Fault } from '../model/fault.ts';
 import type { Broker } from './broker.ts';
-import { withoutPassword } from './broker-url.ts';
+import { parseBrokerUrl, withoutPassword } from './broker-url.ts';
 import { Intake } from './intake.ts';
 import { MemoryBroker } from './memory.ts';
 import { type PayloadSchema, PayloadSchemas } from './payload-schemas.ts';
@@ -28,6 +28,13 @@ export async function openBroker(
   const open = openerOf(address);
   if (open === undefined) return new MemoryBroker();
   return new ServerBroker(await open(address, { report, folder }), intake);
+}
+
+/** Throws DP6120 for an address that `openBroker` would refuse, and connects to nothing. */
+export async function checkAddress(address: string): Promise<void> {
+  if (openerOf(address) === undefined) return;
+  if (/^kafka:/i.test(address.trim())) parseBrokerUrl(address, (await import('./kafka.ts')).KAFKA);
+  else (await import('./redis.ts')).parseRedisUrl(address);
 }
 
 type Opener = (address: string, options: ServerOptions) => Promise<EventServer>;

@@ -41,7 +41,7 @@ const MAX_LENGTH = 100_000;
 
 /** Throws DP6120 for a malformed address, and DP6121 when the server cannot be used. */
 export async function openRedisServer(text: string, options: ServerOptions): Promise<EventServer> {
-  const url = parseBrokerUrl(text, REDIS);
+  const url = parseRedisUrl(text);
   const stream = {
     key: `${url.parameters.get('prefix') ?? 'dp:'}events`,
     maxLength: countParameter(url, 'max_length', { least: 0, otherwise: MAX_LENGTH }),
@@ -108,6 +108,13 @@ class RedisServer implements EventServer {
     return new GroupSource(reading, { ...membership, writer, claimAfterMs, report });
   }
 
+  async lastPosition(): Promise<string> {
+    const { shown } = this.#stream;
+    return await lastId(this.#connections.writer, this.#stream).catch((error: unknown) => {
+      throw this.#isClosing ? closedBefore(shown, error) : commandFault(error, shown);
+    });
+  }
+
   /** A server that is away, or does not answer, is not waited for: what was appended is rejected. */
   async close(): Promise<void> {
     const { writer } = this.#connections;
@@ -125,21 +132,21 @@ class RedisServer implements EventServer {
   }
 }
 
+/** Throws DP6120. */
+export function parseRedisUrl(text: string): BrokerUrl {
+  const url = parseBrokerUrl(text, REDIS);
+  if (url.hosts.length === 1 && /^\d{0,5}$/.test(url.path)) return url;
+  throw new Fault('DP6120', `the broker address ${url.shown} names no single server and database`, {
+    hint: `write it as ${REDIS.example}`,
+  });
+}
+
 function connectionOptions(url: BrokerUrl, folder: string): RedisOptions {
-  const [server, second] = url.hosts;
-  const db = url.path === '' ? '0' : url.path;
-  if (server === undefined || second !== undefined || !/^\d{1,5}$/.test(db))
-    throw new Fault(
-      'DP6120',
-      `the broker address ${url.shown} names no single server and database`,
-      {
-        hint: `write it as ${REDIS.example}`,
-      },
-    );
+  const [server] = url.hosts;
   const files = tlsFiles(url, folder);
   return {
     ...server,
-    db: Number(db),
+    db: Number(url.path),
     ...(url.user === undefined ? {} : { username: url.user }),
     ...(url.password === undefined ? {} : { password: url.password }),
     ...(url.scheme === 'rediss' ? { tls: files } : {}),

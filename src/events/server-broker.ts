@@ -17,6 +17,8 @@ export interface EventServer {
   append(topic: string, text: string): Promise<void>;
   /** Events that were appended after this call are behind the end. Throws DP6126 for a malformed position. */
   source(reading: SourceOptions): EventSource;
+  /** Resolves with the position behind the newest event. */
+  lastPosition(): Promise<string>;
   /** Resolves when what was appended is settled. */
   close(): Promise<void>;
 }
@@ -74,6 +76,11 @@ export class ServerBroker implements Broker {
     this.#pulled.add(subscription);
     subscription.endOn(options.signal);
     return subscription;
+  }
+
+  lastPosition(): Promise<string> {
+    this.#refuseWhenClosed('lastPosition');
+    return this.#server.lastPosition();
   }
 
   close(): Promise<void> {

@@ -78,6 +78,7 @@ export class EmbeddedProject implements AsyncDisposable {
       jobs: jobsWithin(checkedJobs(jobs) ?? usualJobs(root, this.#caller), meansOfThisProcess())
         .jobs,
       load: (file, runId) => this.#loadAgain(file, runId),
+      report: (fault) => process.emitWarning(fault),
       ...(durability && { durability }),
       ...(broker && { broker: { publish: (_topic, event) => broker.forward(event) } }),
     });

@@ -491,6 +491,16 @@ export const CATALOGUE = {
     'no event came in time',
     'A task with `wait_for:` waited for as long as its `timeout` says, and no event on its topics met its condition. A resumed run begins the time anew, behind the events that were seen. Events that did not meet `when`, and those on which it could not be evaluated, are counted in the message.',
   ),
+  DP6131: entry(
+    'failed',
+    'events are not exchanged with the broker',
+    'The exchange of events between the state and the broker of the project came to a stop, and begins again by itself. No run depends on it: what is stored meanwhile is sent later.',
+  ),
+  DP6132: entry(
+    'failed',
+    'an event was not sent to the broker',
+    'The broker refused the event again and again for half a minute, so that it was left out and those behind it are sent. It is still on the bus, at the position in the message. The refusal says what to do about the next one.',
+  ),
   DP6201: entry(
     'usage',
     'trigger cannot be registered',

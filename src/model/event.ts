@@ -154,6 +154,8 @@ export interface PlacedEvent {
   /** Place in their common order, from 1; places of removed events stay empty. */
   readonly position: number;
   readonly event: Event;
+  /** The event came from a broker. */
+  readonly isReceived?: true;
 }
 
 /** What a task waits for. A resumed wait has all but perhaps `until` from the one that it continues. */

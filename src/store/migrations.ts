@@ -237,6 +237,28 @@ export const MIGRATIONS: readonly Migration[] = [
     `,
   },
   {
+    to: 1007,
+    sql: `
+      -- The exchange of events with brokers, by address without password.
+      CREATE TABLE broker_links (
+        broker      TEXT PRIMARY KEY,
+        epoch       INTEGER NOT NULL, -- fencing: only the process that took the exchange last may go on with it
+        sent        INTEGER NOT NULL, -- position of the last event that was sent, or was not to be
+        received    TEXT,             -- place in the broker behind the last event that was received
+        owner       TEXT,             -- JSON; null: nobody has it
+        beat_at     INTEGER,
+        beat_uptime INTEGER
+      ) STRICT, WITHOUT ROWID;
+
+      -- Published events that came from a broker, and what they said of a run elsewhere.
+      CREATE TABLE received_events (
+        position INTEGER PRIMARY KEY,
+        about    TEXT NOT NULL -- JSON
+      ) STRICT;
+      CREATE INDEX published_by_id ON published_events (id);
+    `,
+  },
+  {
     to: 1008,
     sql: `
       -- What a result in the cache depends on besides its key; the key of such an entry has a # in it.

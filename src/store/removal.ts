@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.ts';
 import type { RunSummary } from '../model/run.ts';
 import type { Database, Sql } from './database.ts';
 import { forgetQueued } from './queued-row.ts';
+import { closeNewest } from './sqlite-bus.ts';
 import { holderOf, type Liveness, selectRun, summaryOf } from './run-row.ts';
 
 const RUNS_A_STEP = 100;
@@ -49,6 +50,7 @@ function unlist(sql: Sql, runId: RunId, isAlive: Liveness, mayGo: MayGo): boolea
   const row = selectRun(sql, runId);
   if (row === undefined || !mayGo(summaryOf(row, isAlive))) return false;
   if (holderOf(row, isAlive) !== undefined) return false;
+  closeNewest(sql);
   sql('INSERT INTO removed_runs VALUES (?, ?)').run(row.n, row.pipeline);
   sql('DELETE FROM runs WHERE n = ?').run(row.n);
   sql('DELETE FROM requests WHERE run = ?').run(row.n);

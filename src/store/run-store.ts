@@ -9,6 +9,7 @@ import type { StartedBy } from '../model/started-by.ts';
 import type { KeptOutputs } from '../model/kept-outputs.ts';
 import type { ResultRef } from '../model/result.ts';
 import type { RunStatus, RunSummary } from '../model/run.ts';
+import type { BrokerLinks } from './broker-links.ts';
 import type { HearDamage } from './damage.ts';
 import type { EventBus } from './event-bus.ts';
 import type { PoolSlots } from './pool-slots.ts';
@@ -76,6 +77,8 @@ export interface RunStore extends Disposable {
   readonly ledger: TickLedger;
   /** The events of all runs in one order. */
   readonly bus: EventBus;
+  /** The exchange of events with brokers; absent where the state does not outlive the process. */
+  readonly links?: BrokerLinks;
   /** Makes everything appended so far survive a power cut before it returns. */
   flush(): void;
 }

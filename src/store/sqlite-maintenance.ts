@@ -164,10 +164,13 @@ class SqliteMaintenance implements Maintenance {
   }
 
   forgetPublished(before: Instant): number {
-    const { changes } = this.#db.write((sql) =>
-      sql('DELETE FROM published_events WHERE time < ?').run(before),
-    );
-    return Number(changes);
+    return this.#db.write((sql) => {
+      const { changes } = sql('DELETE FROM published_events WHERE time < ?').run(before);
+      sql(
+        'DELETE FROM received_events WHERE position NOT IN (SELECT position FROM published_events)',
+      ).run();
+      return Number(changes);
+    });
   }
 
   isListed(run: RunId): boolean {

@@ -7,6 +7,7 @@ import { Fault } from '../model/fault.ts';
 import type { Digest, Instant, RunId, TaskName } from '../model/ids.ts';
 import { emptyRun, type RunRecord, type RunSummary } from '../model/run.ts';
 import { insertCached, selectCached } from './cache-row.ts';
+import type { BrokerLinks } from './broker-links.ts';
 import { type Database, type Durability, openShared, type Sql } from './database.ts';
 import { insertEvents, outcomeIn, selectEvents } from './event-row.ts';
 import { alreadyBegun, heldBy, notHeld, unknownRun, waitsInQueue } from './held.ts';
@@ -24,7 +25,8 @@ import {
   startOf,
   summaryOf,
 } from './run-row.ts';
-import { insertBatch, SqliteBus } from './sqlite-bus.ts';
+import { placeEvents, SqliteBus } from './sqlite-bus.ts';
+import { SqliteLinks } from './sqlite-links.ts';
 import type { PoolSlots } from './pool-slots.ts';
 import type {
   CacheEntry,
@@ -93,6 +95,7 @@ class SqliteRunStore implements RunStore {
   readonly queue: RunQueue;
   readonly ledger: TickLedger;
   readonly processes: Processes;
+  readonly links: BrokerLinks;
 
   /** `wakeOthers` tells the processes that wait for queued runs. */
   constructor(db: Database, isAlive: Liveness, wakeOthers: () => void) {
@@ -100,6 +103,7 @@ class SqliteRunStore implements RunStore {
     this.#isAlive = isAlive;
     this.bus = new SqliteBus(db);
     this.ledger = new SqliteLedger(db, wakeOthers);
+    this.links = new SqliteLinks(db, isAlive);
     this.processes = new SqliteProcesses(db, isAlive);
     this.queue = new SqliteQueue({
       db,
@@ -175,9 +179,8 @@ class SqliteRunStore implements RunStore {
     this.#db.write((sql) => {
       if (!isStillHeld(sql, held)) throw this.#notHeld(sql, run);
       if (record !== held.record) updateSummary(sql, held.n, record);
+      if (events.length > 0) placeEvents(sql, { run: held.n, seq: held.seq + 1 });
       insertEvents(sql, { pipeline: record.pipeline, run: held.n, after: held.seq }, events);
-      if (events.length > 0)
-        insertBatch(sql, { run: held.n, seq: held.seq + 1, events: events.length });
       for (const entry of reusable) insertCached(sql, entry);
     });
     held.seq += events.length;

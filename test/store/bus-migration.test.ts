@@ -22,9 +22,15 @@ test('the events of earlier runs are on the bus in the order in which the runs b
   }
   {
     using db = new DatabaseSync(join(folder, 'state.db'));
-    for (const table of ['event_batches', 'published_events', 'queued_runs', 'lanes'])
+    for (const table of [
+      'event_batches',
+      'published_events',
+      'received_events',
+      'queued_runs',
+      'lanes',
+    ])
       db.exec(`DROP TABLE ${table}`);
-    for (const table of ['processes', 'leases']) db.exec(`DROP TABLE ${table}`);
+    for (const table of ['processes', 'leases', 'broker_links']) db.exec(`DROP TABLE ${table}`);
     for (const column of ['queued_at', 'started_by'])
       db.exec(`ALTER TABLE runs DROP COLUMN ${column}`);
     db.exec('PRAGMA user_version = 1003');

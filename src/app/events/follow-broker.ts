@@ -6,14 +6,14 @@ import type { Fault } from '../../model/fault.ts';
 export interface BrokerFollowing {
   /** Pattern of the topics. */
   readonly topic: string;
-  /** `start`: from the oldest event that the server keeps; `end`: only what comes from now on. */
-  readonly from: 'start' | 'end';
+  /** `start`: from the oldest event that the server keeps; `end`: only what comes from now on; else behind a position of the broker. */
+  readonly from: string;
   /** Hears of events that are refused, and of lost connections. */
   readonly report: (fault: Fault) => void;
   readonly signal: AbortSignal;
 }
 
-/** Throws DP6120 for a malformed address, DP6121 when the server cannot be used, DP6126 for the broker in memory. */
+/** Throws DP6120 for a malformed address, DP6121 when the server cannot be used, DP6126 for a malformed position and the broker in memory. */
 export async function* followBroker(
   address: string,
   { topic, from, report, signal }: BrokerFollowing,

@@ -17,6 +17,10 @@ export async function learnSettings(root: string, { projects }: CallerContext): 
   const { parseProjectFile } = await import('../../config/project-file.ts');
   const { settings, diagnostics } = await parseProjectFile(bytes, file);
   if (settings === undefined) throw Fault.of(diagnostics);
+  if (settings.events !== undefined) {
+    const { checkBroker } = await import('./broker-address.ts');
+    await checkBroker(settings.events.broker);
+  }
   projects.set(root, settings);
 }
 

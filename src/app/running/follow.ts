@@ -15,25 +15,38 @@ const LOOK_EVERY_MS: Milliseconds = 100;
 /** Number of events yielded in a row before other work has its turn. */
 const EVENTS_AT_ONCE = 500;
 
-/** `after` is the last sequence number that was seen already. */
+export interface FollowOptions {
+  readonly signal: AbortSignal;
+  /** The last sequence number that was seen already. */
+  readonly after?: number;
+  /** Gives something whenever an event was added; absent for a run of another process, whose record is looked at again and again. */
+  readonly news?: AsyncIterable<unknown>;
+}
+
 export async function* followRun(
   { store, clock }: { readonly store: Pick<RunStore, 'get' | 'read'>; readonly clock: Clock },
   runId: RunId,
-  { signal, after = 0 }: { readonly signal: AbortSignal; readonly after?: number },
+  { signal, after = 0, news }: FollowOptions,
 ): AsyncGenerator<Followed, void> {
-  let seen = after;
-  let told = 0;
-  while (!signal.aborted) {
-    // The status is read before the events: when it says that the run has ended, its last event is on record.
-    const status = store.get(runId)?.status;
-    for (const { seq, event } of store.read(runId, seen)) {
-      yield { is: 'event', seq, event };
-      seen = seq;
-      if (++told % EVENTS_AT_ONCE === 0) await new Promise<void>((go) => clock.soon(go));
-      if (signal.aborted) return;
+  let incoming = news?.[Symbol.asyncIterator]();
+  try {
+    let seen = after;
+    let told = 0;
+    while (!signal.aborted) {
+      // The status is read before the events: when it says that the run has ended, its last event is on record.
+      const status = store.get(runId)?.status;
+      for (const { seq, event } of store.read(runId, seen)) {
+        yield { is: 'event', seq, event };
+        seen = seq;
+        if (++told % EVENTS_AT_ONCE === 0) await new Promise<void>((go) => clock.soon(go));
+        if (signal.aborted) return;
+      }
+      yield { is: 'up_to_date', status };
+      if (status === undefined || hasEnded(status)) return;
+      if (incoming === undefined) await delay(clock, LOOK_EVERY_MS, signal);
+      else if ((await incoming.next()).done === true) incoming = undefined;
     }
-    yield { is: 'up_to_date', status };
-    if (status === undefined || hasEnded(status)) return;
-    await delay(clock, LOOK_EVERY_MS, signal);
+  } finally {
+    await incoming?.return?.();
   }
 }

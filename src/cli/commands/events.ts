@@ -1,5 +1,7 @@
 import { followBroker } from '../../app/events/follow-broker.ts';
+import { brokerOf } from '../../app/events/project-broker.ts';
 import { followEvents } from '../../app/events/follow-events.ts';
+import { rootFor } from '../../app/project/caller-context.ts';
 import { findRun } from '../../app/project/find-run.ts';
 import type { Event, PlacedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
@@ -17,11 +19,11 @@ import { follow } from '../following/follow.ts';
 export interface EventsOptions {
   readonly topic?: string;
   readonly follow?: boolean;
-  /** Position on the bus after which to begin. */
-  readonly after?: number;
+  /** Position after which to begin: a number on the bus, a text of the broker's own in a broker. */
+  readonly after?: string;
   readonly from?: Instant;
-  /** Address of the broker to follow instead of the state. */
-  readonly broker?: string;
+  /** Address of the broker to follow instead of the state; true: that of the project. */
+  readonly broker?: string | true;
 }
 
 /** Prints one line per event, of a run or of all. With `--json` each line is a document of its own, as there may be millions of events. */
@@ -34,13 +36,22 @@ export async function events(
   const problem = topic === undefined ? undefined : patternProblem(topic);
   if (problem !== undefined) throw new Fault('DP2001', `the pattern "${topic}" ${problem}`);
   if (options.broker !== undefined) {
-    if (options.follow !== true || word !== undefined || options.after !== undefined)
-      throw new Fault('DP2001', 'the option --broker goes with -f, without a run and --after', {
-        hint: 'write `dp events -f --broker URL`; --from begins with events that the server keeps',
+    if (options.follow !== true || word !== undefined)
+      throw new Fault('DP2001', 'the option --broker goes with -f, without a run', {
+        hint: 'write `dp events -f --broker URL`; --from and --after begin with events that the server keeps',
       });
-    return eventsOfBroker(context, options, options.broker);
+    return eventsOfBroker(context, options, addressOf(context, options.broker));
   }
   return word === undefined ? eventsOfAll(context, options) : eventsOfRun(context, options, word);
+}
+
+function addressOf({ caller }: CommandContext, given: string | true): string {
+  if (given !== true) return given;
+  const address = brokerOf(rootFor(caller.cwd, caller), caller)?.address;
+  if (address !== undefined) return address;
+  throw new Fault('DP2001', 'the project names no broker', {
+    hint: 'give its address, or write `events: { broker: redis://HOST:6379 }` into dp.yaml',
+  });
 }
 
 async function eventsOfRun(
@@ -70,6 +81,7 @@ async function eventsOfRun(
 /** Following begins with the next event, unless an option says where. */
 async function eventsOfAll(context: CommandContext, options: EventsOptions): Promise<ExitCode> {
   const { json, terminal, caller } = context;
+  const given = options.after === undefined ? undefined : positionOnBus(options.after);
   using state = openForReading(context);
   const { bus } = state.store;
   const tell = async ({ event, position }: PlacedEvent): Promise<void> => {
@@ -80,10 +92,10 @@ async function eventsOfAll(context: CommandContext, options: EventsOptions): Pro
     await terminal.outAndDrain(`${text}\n`);
   };
   if (options.follow !== true) {
-    for (const placed of bus.read(options.after ?? 0)) await tell(placed);
+    for (const placed of bus.read(given ?? 0)) await tell(placed);
     return EXIT.ok;
   }
-  const after = options.after ?? (options.from === undefined ? bus.last() : 0);
+  const after = given ?? (options.from === undefined ? bus.last() : 0);
   const stop = new AbortController();
   const stopped = exitCodeAtSignal(stop);
   const followed = { store: state.store, clock: caller.clock };
@@ -92,7 +104,14 @@ async function eventsOfAll(context: CommandContext, options: EventsOptions): Pro
   return await stopped;
 }
 
-/** Events that the server keeps are shown only when a time is given from which to begin. */
+function positionOnBus(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new Fault('DP2001', `the position ${JSON.stringify(text)} is no whole number`, {
+    hint: '`dp events --json` gives the position of each event',
+  });
+}
+
+/** Events that the server keeps are shown only when a time or a position is given from which to begin. */
 async function eventsOfBroker(
   { json, terminal }: CommandContext,
   options: EventsOptions,
@@ -102,7 +121,7 @@ async function eventsOfBroker(
   const stopped = exitCodeAtSignal(stop);
   const followed = followBroker(address, {
     topic: options.topic ?? '**',
-    from: options.from === undefined ? 'end' : 'start',
+    from: options.after ?? (options.from === undefined ? 'end' : 'start'),
     report: ({ diagnostics }) => terminal.err(diagnosticsText(diagnostics, terminal)),
     signal: stop.signal,
   });

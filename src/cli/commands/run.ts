@@ -9,6 +9,7 @@ import { openEngine, type Engine, type RunPolicy } from '../../app/engine.ts';
 import { load, onlyPipeline } from '../../app/planning/load.ts';
 import { prepare } from '../../app/planning/prepare.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { Fault } from '../../model/fault.ts';
 import type { Sample } from '../../model/plan.ts';
 import type { ExitCode } from '../console/exit-codes.ts';
 import type { RunId } from '../../model/ids.ts';
@@ -90,8 +91,12 @@ export function engineFor(
   const limit = jobsWithin(jobs ?? usualJobs(project, caller), means);
   if (jobs !== undefined && limit.by !== undefined)
     terminal.err(diagnosticsText([fewerJobs(limit.jobs, limit.by, means)], terminal));
-  return openEngine({ project, caller, jobs: limit.jobs, durability, startedBy: 'cli' });
+  const report = ({ diagnostics }: Fault): void =>
+    terminal.err(diagnosticsText(diagnostics.map(asWarning), terminal));
+  return openEngine({ project, caller, jobs: limit.jobs, durability, startedBy: 'cli', report });
 }
+
+const asWarning = (diagnostic: Diagnostic): Diagnostic => ({ ...diagnostic, severity: 'warning' });
 
 function fewerJobs(most: number, by: NonNullable<JobLimit['by']>, means: Means): Diagnostic {
   const { what, hint } = SCARCE[by];

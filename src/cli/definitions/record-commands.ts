@@ -1,5 +1,5 @@
 /** The commands that show runs on record, with their arguments. */
-import { A_RUN, instantFrom, UNTIL_IT_ENDS, positiveInteger, wholeNumber } from './arguments.ts';
+import { A_RUN, instantFrom, UNTIL_IT_ENDS, positiveInteger } from './arguments.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 
 export function recordCommands(command: MakeCommand, act: Act): void {
@@ -47,15 +47,15 @@ export function recordCommands(command: MakeCommand, act: Act): void {
   command(
     'events',
     'print the events of a run, or of all runs and of dp publish, oldest first, one per line',
-    "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on\n  dp events -f --topic 'data.**'                # of all runs, from now on\n  dp events -f --after 1200 --json              # continues after an event that was seen\n  dp events -f --broker redis://127.0.0.1:6379  # what a broker gets",
+    "  dp events last\n  dp events last --topic 'run.task.*' --json\n  dp events last -f                             # while the run goes on\n  dp events -f --topic 'data.**'                # of all runs, from now on\n  dp events -f --after 1200 --json              # continues after an event that was seen\n  dp events -f --broker redis://127.0.0.1:6379  # what a broker gets\n  dp events -f --broker                         # what the broker of dp.yaml gets",
   )
     .argument('[run]', `${A_RUN}; without it: all runs, and published events`)
     .option('--topic <pattern>', 'only topics that match; * is one segment, ** any number')
-    .option('--after <position>', 'without a run: begin after this event', wholeNumber)
+    .option('--after <position>', 'without a run: begin after this event')
     .option('--from <time>', 'without a run: only events since this time', instantFrom)
     .option(
-      '--broker <address>',
-      'with -f: follow redis://HOST:PORT, rediss:// or kafka://HOST:PORT/TOPIC instead',
+      '--broker [address]',
+      'with -f: follow redis://HOST:PORT, rediss:// or kafka://HOST:PORT/TOPIC instead (default: DP_EVENTS_BROKER, else events.broker in dp.yaml)',
     )
     .option('-f, --follow', `${UNTIL_IT_ENDS}; without a run until Ctrl-C, from now on`)
     .action(act(async () => (await import('../commands/events.ts')).events));

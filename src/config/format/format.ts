@@ -5,26 +5,14 @@
 import type { Json, JsonObject } from '../../model/json.ts';
 import { SETTINGS_ELSEWHERE } from '../../model/settings.ts';
 import { dictionary, list, oneOrMore, record } from './collections.ts';
-import { type Kind, orNothing, type ReadOf, toJson, wrong } from './kinds.ts';
+import { jsonSchema } from './json-schema.ts';
+import { type Kind, orNothing, type ReadOf, wrong } from './kinds.ts';
 import { pipelineName, taskName, paramName, poolName, variableName } from './names.ts';
-import { JSON_TYPES } from '../params/param-schema.ts';
 import { duration, number, text } from './scalars.ts';
 import { settingFields } from './setting-fields.ts';
 import { hook, processFields, TASK } from './task-format.ts';
 import { trigger } from './trigger-format.ts';
 import { moduleProblem } from './module-path.ts';
-
-const parameterSchema: Kind<JsonObject> = {
-  expected: 'a JSON Schema, such as { type: integer, default: 1 }',
-  schema: { $ref: 'https://json-schema.org/draft/2020-12/schema' },
-  accepts: (node) => node.is === 'map',
-  read(node, path, report) {
-    if (node.is === 'map') return toJson(node) as JsonObject;
-    const type = node.is === 'scalar' && JSON_TYPES.find((known) => known === node.value);
-    const hint = type ? `write { type: ${type} }` : undefined;
-    return wrong({ node, path, report }, this.expected, { hint });
-  },
-};
 
 const modulePath: Kind<string> = {
   ...text('a path', { minLength: 1 }),
@@ -93,7 +81,7 @@ export const PIPELINE = record(
       example: ['./flights.ts'],
     },
     params: {
-      kind: dictionary(paramName, orNothing(parameterSchema, {})),
+      kind: dictionary(paramName, orNothing(jsonSchema, {})),
       about: 'Parameters of the pipeline, each with a JSON Schema. A run can set their values.',
       example: { year: { type: 'integer', minimum: 1987, default: 2001 } },
     },

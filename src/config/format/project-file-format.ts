@@ -3,9 +3,10 @@
  * The reader follows it, and `dp schema --project` gives it to editors as JSON Schema.
  */
 import type { Json, JsonObject } from '../../model/json.ts';
-import { dictionary, record } from './collections.ts';
+import { dictionary, oneOrMore, record } from './collections.ts';
+import { jsonSchema } from './json-schema.ts';
 import type { ReadOf } from './kinds.ts';
-import { triggerName } from './names.ts';
+import { topicPattern, triggerName } from './names.ts';
 import { choice, number, text } from './scalars.ts';
 
 export const PROJECT_FILE = record(
@@ -50,9 +51,47 @@ export const PROJECT_FILE = record(
       about: 'Files with the dates on which triggers that name a calendar fire.',
       example: { workdays: 'calendars/kr.yaml' },
     },
+    events: {
+      kind: record(
+        {
+          broker: {
+            kind: text('the address of a broker, such as redis://HOST:6379', { minLength: 1 }),
+            about:
+              'The broker with which the state exchanges events. Default: memory, which is none.',
+            example: 'redis://127.0.0.1:6379',
+            required: true,
+          },
+          forward: {
+            kind: oneOrMore(topicPattern),
+            about: 'Topics of the events that are sent to the broker. Default: none.',
+            example: ['run.succeeded', 'data.**'],
+          },
+          receive: {
+            kind: oneOrMore(topicPattern),
+            about:
+              'Topics of the events that are taken from the broker. Default: all that are not of dp.',
+            example: ['data.**'],
+          },
+          schemas: {
+            kind: dictionary(topicPattern, jsonSchema),
+            about: 'What the data of received events have to be: a JSON Schema for each pattern.',
+            example: { 'data.*.arrived': { type: 'object', required: ['rows'] } },
+          },
+        },
+        {
+          url: 'write "broker"',
+          address: 'write "broker"',
+          publish: 'write "forward"',
+          topics: 'write "forward" or "receive"',
+          subscribe: 'write "receive"',
+        },
+      ),
+      about: 'The exchange of events with other systems.',
+    },
   },
   {
     state_dir: 'write "state"',
+    broker: 'write `events: { broker: … }`',
     jobs: 'write `defaults: { jobs: 4 }`',
     name: 'pipelines have a file of their own, under pipelines/',
     tasks: 'pipelines have a file of their own, under pipelines/',

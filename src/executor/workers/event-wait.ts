@@ -33,8 +33,10 @@ export class EventWait implements Watcher {
     this.#end = resolve;
   }
 
-  offer({ event: stored }: PlacedEvent): boolean {
+  offer({ event: stored, isReceived }: PlacedEvent): boolean {
     if (!topicMatches(this.#wait.event, stored.topic)) return false;
+    // It comes from a broker only now, and was published before the wait began.
+    if (isReceived && stored.time < this.#wait.since) return false;
     const event = received(stored);
     if (!this.#meets(event)) {
       this.#passedOver++;
