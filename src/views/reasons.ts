@@ -86,7 +86,8 @@ function changedText(changes: readonly InputChange[]): string {
   return `${names.slice(0, INPUTS_SHOWN).join(', ')}${more}`;
 }
 
-function inputName(note: InputNote): string {
+/** Returns what the note is about, as people name it. */
+export function inputName(note: InputNote): string {
   if (note.is === 'glob') return note.pattern;
   if ('path' in note) return note.path;
   if ('name' in note) return `${note.is === 'env' ? 'variable' : 'parameter'} ${note.name}`;

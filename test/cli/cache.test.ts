@@ -19,7 +19,7 @@ test('entries are listed with task, run, size and expiry; hits are counted', asy
   const { json: run } = await project.ok('run', 'p.yaml', '--json');
   await project.ok('run', 'p.yaml');
   const { entries } = (await project.ok('cache', 'ls', '--json')).json;
-  const common = { pipeline: 'p', runId: run.runId, bytes: expect.any(Number) };
+  const common = { pipeline: 'p', runId: run.runId, bytes: expect.any(Number), inputs: [] };
   const week = entries.find(({ task }: { task: string }) => task === 'week');
   expect(entries).toHaveLength(2);
   expect(entries).toContainEqual(

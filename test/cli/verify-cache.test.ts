@@ -4,10 +4,10 @@ import { shellPipeline } from './projects.ts';
 import { Project } from './rig.ts';
 
 /** `clock` depends on a file that nobody declared; `waits` on a task that runs every time. */
-const TASKS = `  steady: { run: echo same, cache: true }
-  clock: { run: cat clock.txt, cache: true }
+const TASKS = `  steady: { run: echo same, cache: { files: [] } }
+  clock: { run: cat clock.txt, cache: { files: [] } }
   always: { run: echo x }
-  waits: { run: "cat clock.txt; true \${tasks.always.output.stdout}", cache: true }
+  waits: { run: "cat clock.txt; true \${tasks.always.output.stdout}", cache: { files: [] } }
 `;
 const FILES = { ...shellPipeline(TASKS), 'clock.txt': '1' };
 

@@ -10,6 +10,7 @@ import { Fault } from '../../model/fault.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import type { CommandContext } from '../console/context.ts';
 import { document, isoTime } from '../../views/json.ts';
+import { inputName } from '../../views/reasons.ts';
 import { bytesText, counted, durationText } from '../../views/amounts.ts';
 import { openHome } from '../console/state.ts';
 
@@ -87,7 +88,8 @@ async function gc({ terminal, json }: CommandContext, home: Housekeeping): Promi
   return EXIT.ok;
 }
 
-function entryJson({ key, pipeline, task, run, bytes, storedAt, expiresAt }: ListedEntry): object {
+function entryJson(entry: ListedEntry): object {
+  const { key, pipeline, task, run, bytes, storedAt, expiresAt, notes = [] } = entry;
   return {
     key,
     pipeline: pipeline ?? null,
@@ -96,6 +98,7 @@ function entryJson({ key, pipeline, task, run, bytes, storedAt, expiresAt }: Lis
     bytes,
     storedAt: isoTime(storedAt),
     expiresAt: expiresAt === null ? null : isoTime(expiresAt),
+    inputs: notes.map(inputName),
   };
 }
 
