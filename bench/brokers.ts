@@ -52,7 +52,7 @@ async function besideRedis(url: string): Promise<void> {
             JSON.stringify(TASK_EVENT),
           ),
         ),
-      'dp broker': () => inBatches(async () => broker.publish(TOPIC, TASK_EVENT)),
+      'dp broker': () => inBatches(() => Promise.resolve(broker.publish(TOPIC, TASK_EVENT))),
     },
     { unit: 'events' },
   );
@@ -101,7 +101,7 @@ async function besideKafka(url: string): Promise<void> {
         }
         return EVENTS;
       },
-      'dp broker': () => inBatches(async () => broker.publish(TOPIC, TASK_EVENT)),
+      'dp broker': () => inBatches(() => Promise.resolve(broker.publish(TOPIC, TASK_EVENT))),
     },
     { unit: 'events' },
   );

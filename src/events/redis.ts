@@ -82,12 +82,14 @@ class RedisServer implements EventServer {
   append(topic: string, text: string): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#underWay.add(reject);
-    append(this.#connections.writer, this.#stream, [topic, text])
-      .then(
-        () => resolve(),
-        (error: unknown) => reject(this.#refusal(error)),
-      )
-      .finally(() => this.#underWay.delete(reject));
+    const settled = (settle: () => void): void => {
+      this.#underWay.delete(reject);
+      settle();
+    };
+    append(this.#connections.writer, this.#stream, [topic, text]).then(
+      () => settled(resolve),
+      (error: unknown) => settled(() => reject(this.#refusal(error))),
+    );
     return promise;
   }
 

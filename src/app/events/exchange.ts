@@ -53,7 +53,8 @@ class RunningExchange implements Exchange {
   /** Settles when everything is sent, once it is closing. */
   readonly #allSent = Promise.withResolvers<void>();
   #isClosing = false;
-  #isConnected = false;
+  /** True while the broker is being opened or is open, so that closing may send something. */
+  #mayYetSend = false;
   readonly #told = new Set<string>();
 
   constructor(broker: ProjectBroker, parts: ExchangeParts) {
@@ -68,7 +69,7 @@ class RunningExchange implements Exchange {
     const { clock } = this.#parts;
     const sent = this.#allSent.promise;
     const isLate = new AbortController();
-    if (this.#isConnected)
+    if (this.#mayYetSend)
       await Promise.race([sent, this.#ended, delay(clock, CLOSING_MS, isLate.signal)]);
     isLate.abort();
     this.#stop.abort();
@@ -104,11 +105,11 @@ class RunningExchange implements Exchange {
       using _ = every(clock, BEAT_EVERY_MS, () => {
         if (links.take(link.broker, owner, link) === undefined) fails(takenOver(link));
       });
+      this.#mayYetSend = true;
       const opening = open(this.#broker, (fault) => this.#report(fault));
       const opened = await unlessAborted(opening, round.signal);
       if (opened === undefined) return;
       await using broker = opened;
-      this.#isConnected = true;
       this.#told.clear();
       // What is published while this process is gone counts from the first contact on.
       const from = link.received ?? (await broker.lastPosition()) ?? 'end';
@@ -119,7 +120,7 @@ class RunningExchange implements Exchange {
         aborted(round.signal).then(() => broker.close()),
       ]);
     } finally {
-      this.#isConnected = false;
+      this.#mayYetSend = false;
       this.#stop.signal.removeEventListener('abort', stop);
       links.leave(link);
     }
