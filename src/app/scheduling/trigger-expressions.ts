@@ -10,6 +10,7 @@ export async function triggerExpressions({
   pipeline,
   spec,
 }: Pick<TriggerDefinition, 'pipeline' | 'spec'>): Promise<TickExpressions> {
+  if (spec.when === undefined && Object.keys(spec.params).length === 0) return NOTHING_SAID;
   const compiled = await compileExpressions({
     params: new Map(),
     tasks: new Map(),
@@ -32,6 +33,9 @@ export async function triggerExpressions({
     },
   };
 }
+
+/** Most triggers; nothing is compiled for them. */
+const NOTHING_SAID: TickExpressions = { condition: () => true, params: () => ({}) };
 
 /** Points in time become texts in ISO 8601; bytes and other values that JSON lacks are refused. */
 function asJson(value: unknown): Json {
