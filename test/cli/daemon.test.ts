@@ -206,6 +206,12 @@ test('a daemon that cannot begin says why, also apart from the terminal', async 
   }
 });
 
+test('a misspelt word is no file for the daemon', async () => {
+  const { code, err } = await project.dp('schedule', 'statsu');
+  expect(code).toBe(2);
+  expect(err).toContain('did you mean "status"?');
+});
+
 test('install prints a unit for systemd, and says that dp installs nothing itself', async () => {
   const { out } = await project.ok('schedule', 'install', '--print', '--user');
   expect(out).toContain(`WorkingDirectory=${project.folder}\n`);

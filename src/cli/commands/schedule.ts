@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
 import {
   fireTrigger,
   listTriggers,
@@ -8,6 +10,7 @@ import {
 } from '../../app/scheduling/triggers.ts';
 import { nextTicks } from '../../app/scheduling/next-ticks.ts';
 import { openState, type State } from '../../app/project/state.ts';
+import { didYouMean } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant } from '../../model/ids.ts';
 import type { TickOutcome } from '../../model/tick.ts';
@@ -66,7 +69,17 @@ export async function schedule(
 ): Promise<ExitCode> {
   const verb = what !== undefined && Object.hasOwn(VERBS, what) ? VERBS[what] : undefined;
   if (verb !== undefined) return await verb(context, options, words);
-  return await runDaemon(context, options, what === undefined ? [] : [what, ...words]);
+  const files = what === undefined ? [] : [what, ...words];
+  refuseMissing(files, context);
+  return await runDaemon(context, options, files);
+}
+
+/** A misspelt word is no file either. */
+function refuseMissing(files: readonly string[], { caller }: CommandContext): void {
+  const missing = files.find((file) => !existsSync(resolve(caller.cwd, file)));
+  if (missing === undefined) return;
+  const near = didYouMean(missing, Object.keys(VERBS));
+  throw new Fault('DP2002', `there is no file ${missing}`, { hint: near ?? { do: 'initProject' } });
 }
 
 async function list(
