@@ -9,8 +9,8 @@ import { Project } from './rig.ts';
 
 const [library] = globSync('/usr/lib/*/faketime/libfaketime.so.1');
 /** They take half a minute each. */
-const isLong = process.env['DP_TEST_LONG'] === '1';
-const longTest = testNeeding('libfaketime, and DP_TEST_LONG=1', library !== undefined && isLong);
+const isTried = library !== undefined && process.env['DP_TEST_LONG'] === '1';
+const NEEDS = 'libfaketime, and DP_TEST_LONG=1';
 
 const NIGHT = `name: night
 triggers:
@@ -30,7 +30,7 @@ const hours = (project: Project, trigger: string, from: string): string[] =>
     .map(({ at }) => new Date(at).toISOString().slice(8, 16))
     .filter((hour) => hour >= from);
 
-longTest(
+testNeeding(NEEDS, isTried)(
   'when clocks go back, a daily tick fires once, and an hourly one every hour',
   async () => {
     using project = new Project({ 'pipelines/night.yaml': NIGHT }, { patienceMs: 110_000 });
@@ -45,7 +45,7 @@ longTest(
   120_000,
 );
 
-longTest(
+testNeeding(NEEDS, isTried)(
   'a clock that is set forward and back is told, and no tick fires twice',
   async () => {
     using project = new Project(

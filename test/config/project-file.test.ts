@@ -36,7 +36,7 @@ test('every mistake is reported at once, with its place and the nearest name', a
     '4:3 DP1004 unknown key "jbos" in defaults',
     '5:1 DP1004 unknown key "tasks"',
     '6:1 DP1004 unknown key "server"',
-    '7:23 DP1005 schedule.on_crash must be one of "resume", "fail", not "retry"',
+    '7:23 DP1005 schedule.on_crash must be one of resume, fail, not the text "retry"',
   ]);
   expect(diagnostics[0]?.hint).toContain('"state"');
   expect(diagnostics[2]?.hint).toContain('"jobs"');

@@ -1,6 +1,5 @@
 /** A daemon as a process: it opens the state, hosts the loop that decides while it leads, starts runners, and closes what it opened. */
 import { spawn } from 'node:child_process';
-import { hostname } from 'node:os';
 import { every } from '../../lib/clock.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
@@ -19,6 +18,7 @@ import { RunnerPool, type RunnerPoolNews, type StartedRunner } from './runner-po
 import { scheduleSettings } from './schedule-settings.ts';
 import { OVERDUE_MS, overdueOf } from './schedule-status.ts';
 import { triggerExpressions } from './trigger-expressions.ts';
+import { decidingMoment } from './triggers.ts';
 
 export type SchedulingNews = DaemonNews | DefinitionNews | RunnerPoolNews | SchedulerNews;
 
@@ -43,7 +43,7 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
   const { caller, stop, hear, progress } = options;
   const { clock } = caller;
   const project = rootFor(caller.cwd, caller);
-  const { runners, maxRuns } = scheduleSettings(project, caller);
+  const { runners } = scheduleSettings(project, caller);
   using opened = new DisposableStack();
   // A decided tick is on the disk before anything follows from it.
   const { store, folder } = opened.use(
@@ -63,7 +63,7 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
     store,
     clock,
     most: runners,
-    start: () => startRunner(caller),
+    start: () => startRunner(caller, folder),
     hear,
     ring,
   });
@@ -73,11 +73,7 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
       clock,
       definitions: () => source.read(),
       expressionsOf: triggerExpressions,
-      decider: {
-        decidedBy: `${hostname()}:${process.pid}`,
-        tz: process.versions.tz ?? '',
-        maxRuns,
-      },
+      decider: decidingMoment(caller),
       epoch: () => epoch,
       hear: (news) => {
         hear(news);
@@ -116,12 +112,11 @@ function settling(clock: CallerContext['clock'], act: () => void): () => void {
 }
 
 /** The runner is no child of a terminal: it outlives the daemon, and hears no Ctrl-C. Its log goes where the daemon's goes. */
-function startRunner({ cwd, env, stateFolder }: CallerContext): StartedRunner {
+function startRunner({ cwd, env }: CallerContext, state: string): StartedRunner {
   const { command, args } = ownCommand();
-  const state = stateFolder === undefined ? [] : ['--state-dir', stateFolder];
-  const child = spawn(command, [...args, RUNNER_COMMAND, ...state], {
+  const child = spawn(command, [...args, RUNNER_COMMAND], {
     cwd,
-    env,
+    env: { ...env, DP_STATE_DIR: state },
     detached: true,
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -8,10 +8,11 @@ import { type DecidingMoment, nextInstant } from '../../scheduler/decision.ts';
 import { define } from '../../scheduler/definitions.ts';
 import type { TickLedger, TriggerRecord } from '../../store/tick-ledger.ts';
 import { pipelineFiles } from '../planning/load.ts';
-import type { CallerContext } from '../project/caller-context.ts';
+import { type CallerContext, rootFor } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 import { givenParams } from './given-params.ts';
 import { definedTriggers } from './trigger-definitions.ts';
+import { scheduleSettings } from './schedule-settings.ts';
 import { triggerExpressions } from './trigger-expressions.ts';
 
 export interface TriggerSummary {
@@ -129,13 +130,12 @@ async function controlOf(
   return { ledger, expressionsOf: triggerExpressions, moment };
 }
 
-export function decidingMoment({ clock }: Pick<CallerContext, 'clock'>): DecidingMoment {
+/** Returns who decides now, and within which limits. */
+export function decidingMoment(caller: CallerContext): DecidingMoment {
   return {
-    now: clock.now(),
+    now: caller.clock.now(),
     decidedBy: `${hostname()}:${process.pid}`,
     tz: process.versions.tz ?? '',
-    maxRuns: MAX_RUNS,
+    maxRuns: scheduleSettings(rootFor(caller.cwd, caller), caller).maxRuns,
   };
 }
-
-const MAX_RUNS = 16;

@@ -1,29 +1,22 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { daemonProcess } from '../../app/scheduling/daemon-process.ts';
-import { ownCommand } from '../../app/project/installation.ts';
+import { resolve } from 'node:path';
 import { stateFolderFor } from '../../app/project/caller-context.ts';
-import { PRIVATE_FILE } from '../../lib/private-mode.ts';
-import { Fault } from '../../model/fault.ts';
-import { makeFolder } from '../../store/state-folder.ts';
+import { daemonProcess } from '../../app/scheduling/daemon-process.ts';
+import { startDetached } from '../../app/scheduling/detached-daemon.ts';
 import type { CommandContext } from '../console/context.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { openLog } from '../console/log.ts';
-import { projectRoot } from '../console/state.ts';
+import { openForReading, projectRoot } from '../console/state.ts';
 import { systemdNotifier } from '../console/systemd.ts';
 import { schedulingEntry } from '../text/schedule-news.ts';
-import { processesOf } from './daemon-control.ts';
 
-export interface DaemonOptions {
+export interface StartDaemonOptions {
   readonly detach?: boolean;
 }
 
 /** Runs the daemon until SIGTERM or SIGINT; SIGHUP reads the pipeline files again. */
 export async function runDaemon(
   context: CommandContext,
-  { detach = false }: DaemonOptions,
+  { detach = false }: StartDaemonOptions,
   files: readonly string[],
 ): Promise<ExitCode> {
   const { caller, terminal, json } = context;
@@ -46,34 +39,12 @@ export async function runDaemon(
   return EXIT.ok;
 }
 
-/** Settles when the daemon is on record, or has ended before. */
 async function detached(context: CommandContext, files: readonly string[]): Promise<ExitCode> {
   const { caller, terminal } = context;
   const folder = stateFolderFor(projectRoot(context), caller);
-  makeFolder(folder);
-  const logFile = join(folder, 'schedule.log');
-  const log = openSync(logFile, 'a', PRIVATE_FILE);
-  const { command, args } = ownCommand();
-  const child = spawn(command, [...args, 'schedule', '--json', '--state-dir', folder, ...files], {
-    cwd: caller.cwd,
-    env: caller.env,
-    detached: true,
-    stdio: ['ignore', 'ignore', log],
-  });
-  closeSync(log);
-  child.unref();
-  let code: number | null | undefined;
-  child.on('exit', (ended) => (code = ended));
-  const isThere = (): boolean =>
-    processesOf(context).some(({ owner }) => owner.pid === child.pid) || code !== undefined;
-  while (!isThere()) await sleep(20);
-  if (code !== undefined)
-    throw new Fault('DP6305', `the daemon ended at once: ${lastLine(logFile)}`, {
-      hint: `its log is ${logFile}`,
-    });
-  terminal.err(`the daemon is process ${child.pid}; its log is ${logFile}\n`);
+  const reading = () => openForReading(context);
+  const words = ['schedule', '--json', ...files];
+  const { pid, log } = await startDetached(words, { caller, folder, reading });
+  terminal.err(`the daemon is process ${pid}; its log is ${log}\n`);
   return EXIT.ok;
 }
-
-const lastLine = (file: string): string =>
-  readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';

@@ -8,6 +8,7 @@ import {
   pauseTrigger,
   resumeTrigger,
 } from '../../app/scheduling/triggers.ts';
+import type { StopOptions } from '../../app/scheduling/daemon-control.ts';
 import { nextTicks } from '../../app/scheduling/next-ticks.ts';
 import { openState, type State } from '../../app/project/state.ts';
 import { didYouMean } from '../../model/diagnostic.ts';
@@ -21,12 +22,12 @@ import type { CommandContext } from '../console/context.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { openForReading, projectRoot } from '../console/state.ts';
 import { ticksJson, ticksText } from '../text/ticks.ts';
-import { type DaemonOptions, runDaemon } from './daemon.ts';
-import { reloadDaemons, showStatus, stopDaemons, type StopOptions } from './daemon-control.ts';
+import { runDaemon, type StartDaemonOptions } from './daemon.ts';
+import { reloadDaemons, showStatus, stopDaemons } from './daemon-control.ts';
 import { install, type InstallOptions } from './install.ts';
 import { tickLine, triggerJson, triggerText } from '../text/triggers.ts';
 
-export interface ScheduleOptions extends DaemonOptions, StopOptions, InstallOptions {
+export interface ScheduleOptions extends StartDaemonOptions, StopOptions, InstallOptions {
   readonly from?: Instant;
   readonly to?: Instant;
   readonly count: number;
