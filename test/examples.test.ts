@@ -30,6 +30,7 @@ const PRINTS: Readonly<Record<string, unknown>> = {
   'schema.yaml': 'total 42.50\n',
   'shell.yaml': '8 words in pipelines, the last is "is"\n',
   'streaming.yaml': 'warmest 33 °C, average 21.5 °C\n',
+  'triggers.yaml': 'worked on nothing\n',
   'wait_for.yaml': '7 boxes by stock.cellar.delivered\n',
 };
 

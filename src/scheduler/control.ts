@@ -115,5 +115,5 @@ async function change<T>(
   }
 }
 
-export const unknownTrigger = (trigger: TriggerId): Fault =>
+const unknownTrigger = (trigger: TriggerId): Fault =>
   new Fault('DP6321', `there is no trigger "${trigger}"`, { hint: { do: 'listTriggers' } });

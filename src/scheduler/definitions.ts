@@ -2,6 +2,7 @@
 import type { DecidedTick, TriggerId } from '../model/tick.ts';
 import { isOfClock, scheduleOf, type TriggerDefinition } from '../model/trigger-definition.ts';
 import type { LedgerTransaction, TriggerRecord } from '../store/tick-ledger.ts';
+import { isOfBus } from './awaited-events.ts';
 import {
   type Decided,
   type DecidingMoment,
@@ -15,6 +16,8 @@ export interface DefiningParts {
   readonly moment: DecidingMoment;
   /** Evaluates what the definition before says. */
   readonly expressions: TickExpressions;
+  /** Position of the newest event: a trigger that waits for events never looks back. */
+  readonly newestEvent: number;
 }
 
 /** Records the definition. Ticks up to now are decided by what was valid. */
@@ -35,7 +38,6 @@ export function define(
   const from = Math.max(now, rest?.record.decidedTo ?? 0);
   const record: TriggerRecord = {
     pause: null,
-    cursor: null,
     forgottenTo: null,
     ...rest?.record,
     // No row stands for ticks of two schedules.
@@ -45,6 +47,7 @@ export function define(
     tz,
     decidedTo: from,
     armed: isOfClock(spec) ? nextInstant(definition, spec, from) : null,
+    cursor: isOfBus(spec) ? parts.newestEvent : null,
   };
   transaction.put(record);
   transaction.closeWindow(trigger, from);

@@ -4,22 +4,21 @@
  */
 import type { Clock, Timer } from '../lib/clock.ts';
 import { Fault } from '../model/fault.ts';
-import type { Instant, Milliseconds } from '../model/ids.ts';
+import type { Instant, Milliseconds, RunId } from '../model/ids.ts';
 import type { DecidedTick, TriggerId } from '../model/tick.ts';
 import { isOfClock, type TriggerDefinition } from '../model/trigger-definition.ts';
+import type { EventBus } from '../store/event-bus.ts';
 import type { TickLedger, TriggerRecord } from '../store/tick-ledger.ts';
-import {
-  type DecidingMoment,
-  decideFiring,
-  type Occurrence,
-  settleClock,
-  type TickExpressions,
-} from './decision.ts';
-import { unknownTrigger } from './control.ts';
-import { define, undefine } from './definitions.ts';
+import { type DecidingMoment, settleClock, type TickExpressions } from './decision.ts';
+import { type DefiningParts, define, undefine } from './definitions.ts';
+import { awaitedIn, isOfBus } from './awaited-events.ts';
+import { decideEvents } from './event-decision.ts';
 
 export interface TickLoopPorts {
   readonly ledger: TickLedger;
+  readonly bus: Pick<EventBus, 'last' | 'read'>;
+  /** Returns the pipeline of a run; undefined when the run is not on record any more. */
+  readonly pipelineOf: (run: RunId) => string | undefined;
   readonly clock: Pick<Clock, 'now' | 'elapsed' | 'after'>;
   /** Reads the definitions as they are now. */
   readonly definitions: () => Promise<CurrentDefinitions>;
@@ -49,6 +48,8 @@ export type SchedulerNews =
 /** The longest that the loop sleeps: a step of the clock is noticed within it. */
 const LONGEST_SLEEP_MS: Milliseconds = 60_000;
 const STEP_MS: Milliseconds = 2_000;
+/** How often the bus is looked at while a trigger waits for events. */
+const POLL_MS: Milliseconds = 500;
 /** After a failure, such as a locked database, a trigger is tried again. */
 const RETRY_MS: Milliseconds = 5_000;
 
@@ -57,6 +58,8 @@ interface ArmedTrigger {
   readonly expressions: TickExpressions;
   /** Infinity: no tick is due any more. */
   at: Instant;
+  /** Position up to which no event is awaited, for a trigger that waits for events. */
+  scanned: number | undefined;
 }
 
 export class TickLoop {
@@ -102,19 +105,6 @@ export class TickLoop {
     return [...this.#armed.values()].filter(({ at }) => at !== Infinity).length;
   }
 
-  /** Decides a firing of a trigger that no clock decides. Throws DP6320, and DP6321 when there is no such trigger. */
-  occurred(trigger: TriggerId, firing: Occurrence): DecidedTick | undefined {
-    const { expressions } = this.#armed.get(trigger) ?? {};
-    const tick = this.#ports.ledger.write(this.#ports.epoch(), (transaction) => {
-      const record = transaction.trigger(trigger);
-      if (!record?.definition || expressions === undefined) throw unknownTrigger(trigger);
-      const { definition } = record;
-      return decideFiring(transaction, { record, definition, expressions }, firing, this.#moment());
-    });
-    this.#tell(tick === undefined ? [] : [tick]);
-    return tick;
-  }
-
   /** Decides what is due, and sleeps until something is. */
   #wake(): void {
     if (!this.#isRunning) return;
@@ -122,6 +112,8 @@ export class TickLoop {
     const now = this.#ports.clock.now();
     for (const [trigger, armed] of this.#armed)
       if (armed.at <= now) this.#guarded(trigger, () => this.#settle(trigger, armed));
+    for (const [trigger, armed] of this.#armed)
+      if (armed.scanned !== undefined) this.#guarded(trigger, () => this.#consume(trigger, armed));
     if (now - this.#reconciledAt >= LONGEST_SLEEP_MS || now < this.#reconciledAt) this.#reconcile();
     this.#sleep();
   }
@@ -130,7 +122,8 @@ export class TickLoop {
     this.#timer?.clear();
     if (!this.#isRunning) return;
     const due = (this.nextDue ?? Infinity) - this.#ports.clock.now();
-    const delay = Math.max(0, Math.min(due, LONGEST_SLEEP_MS));
+    const isPolling = [...this.#armed.values()].some(({ scanned }) => scanned !== undefined);
+    const delay = Math.max(0, Math.min(due, isPolling ? POLL_MS : LONGEST_SLEEP_MS));
     this.#timer = this.#ports.clock.after(delay, () => this.#wake());
   }
 
@@ -153,6 +146,36 @@ export class TickLoop {
     });
     armed.at = decided?.record.armed ?? Infinity;
     this.#tell(decided?.ticks ?? []);
+  }
+
+  /** Decides the events that a trigger awaits. Those that cannot fire yet stay on the bus: none is lost. */
+  #consume(trigger: TriggerId, armed: ArmedTrigger): void {
+    const { bus, ledger, pipelineOf, clock } = this.#ports;
+    for (;;) {
+      const { definition, expressions, scanned: after = 0 } = armed;
+      const { spec } = definition;
+      if (!isOfBus(spec) || bus.last() <= after) return;
+      const moment = { after, now: clock.now(), pipelineOf };
+      const awaited = awaitedIn(bus.read(after), { ...definition, spec }, moment);
+      armed.scanned = awaited.scanned;
+      const [first, ...others] = awaited.events;
+      if (first === undefined || !awaited.isComplete) return;
+      const decided = ledger.write(this.#ports.epoch(), (transaction) => {
+        const record = transaction.trigger(trigger);
+        return (
+          record &&
+          decideEvents(
+            transaction,
+            { record, definition, expressions },
+            [first, ...others],
+            this.#moment(),
+          )
+        );
+      });
+      if (decided === undefined) return;
+      armed.scanned = decided.record.cursor ?? awaited.scanned;
+      this.#tell(decided.ticks);
+    }
   }
 
   /** Compares what is armed with the ledger, which other processes write to as well. */
@@ -184,7 +207,7 @@ export class TickLoop {
         old.get(trigger)?.expressions ?? prepared.get(trigger)?.expressions ?? NOTHING_TO_EVALUATE;
       for (const [trigger, { definition, expressions }] of prepared)
         this.#guarded(trigger, () => {
-          const parts = { moment: this.#moment(), expressions: expressionsOf(trigger) };
+          const parts = this.#defining(expressionsOf(trigger));
           const { record, ticks } = this.#ports.ledger.write(this.#ports.epoch(), (transaction) =>
             define(transaction, definition, parts),
           );
@@ -216,7 +239,7 @@ export class TickLoop {
     const expressions = expressionsOf(trigger);
     if (broken.has(definition.file)) return this.#arm(record, definition, expressions);
     this.#guarded(trigger, () => {
-      const parts = { moment: this.#moment(), expressions };
+      const parts = this.#defining(expressions);
       const ticks = this.#ports.ledger.write(this.#ports.epoch(), (transaction) =>
         undefine(transaction, trigger, parts),
       );
@@ -225,9 +248,14 @@ export class TickLoop {
     });
   }
 
+  #defining(expressions: TickExpressions): DefiningParts {
+    return { moment: this.#moment(), expressions, newestEvent: this.#ports.bus.last() };
+  }
+
   #arm(record: TriggerRecord, definition: TriggerDefinition, expressions: TickExpressions): void {
     const at = isOfClock(definition.spec) ? (record.armed ?? Infinity) : Infinity;
-    this.#armed.set(record.trigger, { definition, expressions, at });
+    const scanned = isOfBus(definition.spec) ? (record.cursor ?? 0) : undefined;
+    this.#armed.set(record.trigger, { definition, expressions, at, scanned });
   }
 
   async #prepare(

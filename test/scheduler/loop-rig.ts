@@ -73,6 +73,8 @@ export class LoopRig {
   newLoop(epoch: () => number | undefined = () => undefined): TickLoop {
     return new TickLoop({
       ledger: this.store.ledger,
+      bus: this.store.bus,
+      pipelineOf: (run) => this.store.get(run)?.pipeline,
       clock: this.clock,
       definitions: () => Promise.resolve({ definitions: this.definitions, broken: this.broken }),
       expressionsOf,
@@ -105,13 +107,20 @@ export class LoopRig {
       });
   }
 
+  /** Publishes an event that belongs to no run. */
+  publish(topic: string, data: unknown = null): number {
+    const id = `event ${this.store.bus.last() + 1}`;
+    return this.store.bus.publish({ v: 1, id, topic, time: this.clock.now(), data });
+  }
+
   /** Begins the run that is next in the queue, and returns its id. */
   begin(): string | undefined {
     const [taken] = this.store.queue.take(owner(1), 1);
     if (taken === undefined) return undefined;
-    const { runId } = taken.run;
-    this.store.begin(newRun(runId, { owner: owner(1) }));
-    this.store.append(runId, [started(runId)]);
+    const { runId, pipeline } = taken.run;
+    this.store.begin(newRun(runId, { owner: owner(1), pipeline }));
+    const event = started(runId);
+    this.store.append(runId, [{ ...event, data: { ...event.data, pipeline } }]);
     return runId;
   }
 
@@ -133,6 +142,28 @@ const expressionsOf = ({ spec }: TriggerDefinition): Promise<TickExpressions> =>
     condition: () => spec.when?.value === 'true',
     params: () => spec.params,
   });
+
+/** Returns a trigger that waits for events. */
+export function onEvents(
+  told: Partial<Extract<TriggerSpec, { is: 'event' }>> = {},
+): TriggerDefinition {
+  const { at, name, params, overlap } = everyFiveMinutes().spec;
+  return {
+    trigger: 'p/t',
+    pipeline: 'p',
+    file: '/project/p.yaml',
+    spec: {
+      is: 'event',
+      pattern: 'data.**',
+      batch: { max: 1, wait: 0 },
+      name,
+      params,
+      overlap,
+      at,
+      ...told,
+    },
+  };
+}
 
 type Told = Partial<Omit<Extract<TriggerSpec, { is: 'every' }>, 'is'>>;
 

@@ -70,6 +70,8 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
   const openLoop = (epoch: number): DecidingLoop =>
     new TickLoop({
       ledger: store.ledger,
+      bus: store.bus,
+      pipelineOf: (run) => store.get(run)?.pipeline,
       clock,
       definitions: () => source.read(),
       expressionsOf: triggerExpressions,

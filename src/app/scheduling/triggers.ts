@@ -6,7 +6,8 @@ import { isOfClock, scheduleOf, type TriggerDefinition } from '../../model/trigg
 import * as control from '../../scheduler/control.ts';
 import { type DecidingMoment, nextInstant } from '../../scheduler/decision.ts';
 import { define } from '../../scheduler/definitions.ts';
-import type { TickLedger, TriggerRecord } from '../../store/tick-ledger.ts';
+import type { RunStore } from '../../store/run-store.ts';
+import type { TriggerRecord } from '../../store/tick-ledger.ts';
 import { pipelineFiles } from '../planning/load.ts';
 import { type CallerContext, rootFor } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
@@ -76,7 +77,7 @@ export async function pauseTrigger(
   { store }: Pick<State, 'store'>,
   caller: CallerContext,
 ): Promise<void> {
-  await control.pause(trigger, asked, await controlOf(trigger, store.ledger, caller));
+  await control.pause(trigger, asked, await controlOf(trigger, store, caller));
 }
 
 /** Returns what the resume made of the ticks that were held back; with `dryRun` it changes nothing. */
@@ -86,7 +87,7 @@ export async function resumeTrigger(
   { store }: Pick<State, 'store'>,
   caller: CallerContext,
 ): Promise<readonly DecidedTick[]> {
-  const parts = await controlOf(trigger, store.ledger, caller);
+  const parts = await controlOf(trigger, store, caller);
   return dryRun ? control.resumePreview(trigger, parts) : control.resume(trigger, parts);
 }
 
@@ -105,7 +106,7 @@ export async function fireTrigger(
   { store }: Pick<State, 'store'>,
   caller: CallerContext,
 ): Promise<DecidedTick> {
-  const parts = await controlOf(trigger, store.ledger, caller);
+  const parts = await controlOf(trigger, store, caller);
   const file = store.ledger.triggers().find((one) => one.trigger === trigger)?.definition?.file;
   const params = file === undefined ? {} : await givenParams(file, texts, caller);
   const request = { identity: key, at: at ?? parts.moment.now, params };
@@ -115,7 +116,7 @@ export async function fireTrigger(
 /** Brings the definition that the files have into force first, as a daemon does. */
 async function controlOf(
   trigger: TriggerId,
-  ledger: TickLedger,
+  { ledger, bus }: Pick<RunStore, 'ledger' | 'bus'>,
   caller: CallerContext,
 ): Promise<control.ControlParts> {
   const moment = decidingMoment(caller);
@@ -124,7 +125,7 @@ async function controlOf(
   if (definition !== undefined) {
     const expressions = await triggerExpressions(definition);
     ledger.write(undefined, (transaction) =>
-      define(transaction, definition, { moment, expressions }),
+      define(transaction, definition, { moment, expressions, newestEvent: bus.last() }),
     );
   }
   return { ledger, expressionsOf: triggerExpressions, moment };
