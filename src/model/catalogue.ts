@@ -101,7 +101,7 @@ export const CATALOGUE = {
   DP1017: entry(
     'usage',
     'no module to install',
-    'Only the single executable has the module for tests in it. Where dp runs from a package or its sources, install the package into the project: it has the whole library.',
+    'Only the single executable has the module for tests in it. Where dp came as a package or as sources, install the package into the project: it has the whole library.',
   ),
   DP2001: entry('usage', 'usage', 'The command line does not fit the command.', { do: 'readHelp' }),
   DP2002: entry(

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
+import { openShared } from '../../src/store/database.ts';
+import { MIGRATIONS } from '../../src/store/migrations.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import { temporaryFolder } from './folder.ts';
 import { ended, newRun, started, taskSucceeded } from './samples.ts';
@@ -20,17 +22,10 @@ test('the events of earlier runs are on the bus in the order in which the runs b
     }
     store.remove(['gone']);
   }
+  const known = tablesBeforeTheBus(join(place.path, 'older.db'));
   {
     using db = new DatabaseSync(join(folder, 'state.db'));
-    for (const table of [
-      'event_batches',
-      'published_events',
-      'received_events',
-      'queued_runs',
-      'lanes',
-    ])
-      db.exec(`DROP TABLE ${table}`);
-    for (const table of ['processes', 'leases', 'broker_links']) db.exec(`DROP TABLE ${table}`);
+    for (const table of tablesIn(db)) if (!known.has(table)) db.exec(`DROP TABLE ${table}`);
     for (const column of ['queued_at', 'started_by'])
       db.exec(`ALTER TABLE runs DROP COLUMN ${column}`);
     db.exec('PRAGMA user_version = 1003');
@@ -42,3 +37,19 @@ test('the events of earlier runs are on the bus in the order in which the runs b
     );
   }
 });
+
+function tablesBeforeTheBus(path: string): ReadonlySet<string> {
+  const migrations = MIGRATIONS.filter(({ to }) => to <= 1003);
+  {
+    using older = openShared({ path, durability: 'run', migrations });
+    expect(older).toBeDefined();
+  }
+  using db = new DatabaseSync(path);
+  return new Set(tablesIn(db));
+}
+
+const tablesIn = (db: DatabaseSync): string[] =>
+  db
+    .prepare("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all()
+    .map(({ name }) => String(name));
