@@ -77,7 +77,7 @@ export const stampOf = ({ size, mtimeMs, ctimeMs, ino }: Stats): FileStamp => [
 ];
 
 export const isSameStamp = (a: FileStamp, b: FileStamp): boolean =>
-  a.every((value, i) => value === b[i]);
+  a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3];
 
 /** Folders that a glob does not enter. */
 const NOT_ENTERED = new Set(['node_modules', '.git']);

@@ -33,7 +33,7 @@ export interface InputGround {
   readonly params: Readonly<Record<string, Json>>;
   /** The state directory, whose files are no inputs. */
   readonly state: string;
-  /** Files that were looked at, where it is enough to look once at each: tasks of a plan often read the same ones. */
+  /** Files that were looked at, by their paths in notes, where it is enough to look once at each: tasks of a plan often read the same ones. */
   readonly looked?: Map<string, Stats | undefined>;
 }
 
@@ -226,20 +226,19 @@ function noteNow(note: InputNote, ground: InputGround): InputNote {
 }
 
 function fileNow(note: Extract<InputNote, { is: 'file' }>, ground: InputGround): InputNote {
-  const path = pathIn(ground.root, note.path);
-  const found = lookedAt(path, ground);
+  const found = lookedAt(note.path, ground);
   if (found === undefined || !found.isFile()) return { is: 'absent', path: note.path };
   if (note.stamp !== undefined && isSameStamp(note.stamp, stampOf(found))) return note;
-  const file = digestedFile(path, found);
+  const file = digestedFile(pathIn(ground.root, note.path), found);
   return file === undefined
     ? { is: 'absent', path: note.path }
     : { is: note.is, path: note.path, ...file };
 }
 
-function lookedAt(path: string, { looked }: InputGround): Stats | undefined {
-  if (looked === undefined) return statOf(path);
-  if (!looked.has(path)) looked.set(path, statOf(path));
-  return looked.get(path);
+function lookedAt(place: string, { root, looked }: InputGround): Stats | undefined {
+  if (looked === undefined) return statOf(pathIn(root, place));
+  if (!looked.has(place)) looked.set(place, statOf(pathIn(root, place)));
+  return looked.get(place);
 }
 
 function isSame(a: InputNote, b: InputNote): boolean {
