@@ -31,7 +31,7 @@ tasks:
   names: { cache: false }
   each: { map: { over: '\${tasks.names.output}', as: name } }
   built:
-    run: mkdir -p dist && cat src/* > dist/all
+    run: rm -rf dist && mkdir dist && cat $(find src ! -type d | sort) > dist/all
     cache: { files: ['src/**'], env: [] }
     outputs: ['dist/**']
 `,
@@ -204,6 +204,9 @@ test('after any edits, cached results are as uncached ones, and each task that r
     fc.asyncProperty(
       fc.array(fc.array(edit, { maxLength: 3 }), { maxLength: 4 }),
       async (steps) => {
+        for (const name of ['data', 'src', 'dist'])
+          fs.rmSync(at(name), { recursive: true, force: true });
+        for (const name of ['data/a', 'src/part']) write(name, FILES[name] ?? '');
         let mode = 'fast';
         const succeeded = new Set<string>();
         for (const edits of steps) {
