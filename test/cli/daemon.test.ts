@@ -1,10 +1,12 @@
 /** The real daemon with its runners: what it fires, what it survives, how it is asked and stopped. */
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RunSummary } from '../../src/model/run.ts';
 import type { DecidedTick } from '../../src/model/tick.ts';
 import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
+import { testNeeding } from '../test-needing.ts';
 import { until as untilWithin } from '../waiting.ts';
 import { type DpProcess, Project } from './rig.ts';
 
@@ -205,6 +207,30 @@ test('a daemon that cannot begin says why, also apart from the terminal', async 
     expect(err).toMatch(/DP8001|DP8004/);
   }
 });
+
+/** Prints the datagrams that come to the socket: Node has no such sockets. */
+const RECEIVER = `perl -MSocket -e '$| = 1; socket(S, AF_UNIX, SOCK_DGRAM, 0) or die $!; bind(S, sockaddr_un($ARGV[0])) or die $!;
+  print "listens\\n"; while (defined recv(S, $m, 999, 0)) { print "[$m]\\n" }' "$PWD/notify"`;
+const isThere = (program: string): boolean =>
+  (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(join(folder, program)));
+
+testNeeding('perl and systemd-notify', isThere('perl') && isThere('systemd-notify'))(
+  'systemd hears that the daemon is ready, makes progress, and ends',
+  async () => {
+    const receiver = project.shell({}, RECEIVER);
+    await receiver.said('listens');
+    const env = { NOTIFY_SOCKET: project.path('notify'), WATCHDOG_USEC: '3000000' };
+    const daemon = project.start({ env }, 'schedule');
+    await receiver.said('READY=1');
+    await receiver.said('WATCHDOG=1');
+    daemon.signal('SIGTERM');
+    await receiver.said('STOPPING=1');
+    expect((await daemon.ended).code).toBe(0);
+    receiver.signal('SIGKILL');
+    await receiver.ended;
+  },
+  90_000,
+);
 
 test('a misspelt word is no file for the daemon', async () => {
   const { code, err } = await project.dp('schedule', 'statsu');
