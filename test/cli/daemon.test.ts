@@ -8,7 +8,7 @@ import { openSqliteStore } from '../../src/store/sqlite.ts';
 import type { RunStore } from '../../src/store/run-store.ts';
 import { testNeeding } from '../test-needing.ts';
 import { until as untilWithin } from '../waiting.ts';
-import { type DpProcess, Project } from './rig.ts';
+import { type DpProcess, type Ended, Project } from './rig.ts';
 
 const EVERY_SECOND = `name: tick
 triggers: [{ name: often, every: 1s, overlap: allow }]
@@ -26,7 +26,10 @@ const PATIENCE_MS = 60_000;
 let project: Project;
 
 beforeEach(() => {
-  project = new Project({ 'pipelines/tick.yaml': EVERY_SECOND }, { patienceMs: 80_000 });
+  project = new Project(
+    { 'package.json': '{}', 'pipelines/tick.yaml': EVERY_SECOND },
+    { patienceMs: 80_000 },
+  );
 });
 
 afterEach(() => {
@@ -50,6 +53,12 @@ const pidsOf = (kind: 'daemon' | 'runner'): number[] =>
 const leader = (): number | undefined =>
   inState((store) => store.processes.list().find(({ leads }) => leads)?.owner.pid);
 const succeeded = (): number => runs().filter(({ status }) => status === 'succeeded').length;
+
+/** Ends the daemon with its runners, which write to its stderr, and returns how it ended. */
+async function stopped(daemon: DpProcess): Promise<Ended> {
+  await project.ok('schedule', 'stop', '--wait');
+  return daemon.ended;
+}
 
 /** Every fired tick has one run, and each run one tick. */
 function expectEachTickOnce(): void {
@@ -90,8 +99,7 @@ describe('a daemon', () => {
       healthy: true,
       runners: [{ pid: pidsOf('runner')[0], runs: expect.any(Number) }],
     });
-    daemon.signal('SIGTERM');
-    const { code: end, err } = await daemon.ended;
+    const { code: end, err } = await stopped(daemon);
     expect(end).toBe(0);
     expect(err).toContain('"outcome":"fired"');
     for (const line of err.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
@@ -119,8 +127,7 @@ describe('a daemon', () => {
     project.write({ 'pipelines/other.yaml': EVERY_SECOND.replace('name: tick', 'name: other') });
     await until(() => ticks().some(({ trigger }) => trigger === 'other/often'));
     await project.ok('schedule', 'reload');
-    daemon.signal('SIGINT');
-    expect((await daemon.ended).code).toBe(0);
+    expect((await stopped(daemon)).code).toBe(0);
   });
 
   test('has its runner replaced, whose run is resumed, when that is killed', async () => {
@@ -144,14 +151,12 @@ describe('a daemon', () => {
     await until(() => succeeded() >= 1);
     const runner = pidsOf('runner');
     one.signal('SIGKILL');
-    await one.ended;
+    await until(() => pidsOf('daemon').length === 0);
     const two = begin();
     const before = ticks().length;
     await until(() => ticks().length > before + 1 && succeeded() > 2);
     expect(pidsOf('runner')).toEqual(runner);
-    two.signal('SIGTERM');
-    await two.ended;
-    await project.ok('schedule', 'stop', '--wait');
+    await stopped(two);
     expectEachTickOnce();
     expect((await project.ok('doctor', '--json')).json.problems).toBe(0);
   });
@@ -165,9 +170,8 @@ test('of two daemons one decides, and the other takes over when that one dies', 
   await until(() => ![undefined, first].includes(leader()));
   const before = ticks().length;
   await until(() => ticks().length > before);
-  for (const daemon of both) daemon.signal('SIGTERM');
-  await Promise.all(both.map(({ ended }) => ended));
   await project.ok('schedule', 'stop', '--wait');
+  await Promise.all(both.map(({ ended }) => ended));
   expectEachTickOnce();
   expect(new Set(ticks().map(({ decidedBy }) => decidedBy)).size).toBe(2);
 });
@@ -225,9 +229,7 @@ testNeeding('perl and systemd-notify', isThere('perl') && isThere('systemd-notif
     await receiver.said('WATCHDOG=1');
     daemon.signal('SIGTERM');
     await receiver.said('STOPPING=1');
-    expect((await daemon.ended).code).toBe(0);
-    receiver.signal('SIGKILL');
-    await receiver.ended;
+    receiver.kill();
   },
   90_000,
 );

@@ -6,10 +6,10 @@ import type { ProcessRecord } from '../../store/processes.ts';
 import type { State } from '../project/state.ts';
 
 /** Opens the state for reading. */
-export type OpenForReading = () => State;
+export type ReadState = () => State;
 
 /** Throws DP6306 when there is no daemon. */
-export function reloadDaemons(reading: OpenForReading): void {
+export function reloadDaemons(reading: ReadState): void {
   const daemons = processesHere(reading, 'daemon');
   if (daemons.length === 0) throw noDaemon();
   for (const { owner } of daemons) signal(owner.pid, 'SIGHUP');
@@ -24,7 +24,7 @@ export interface StopOptions {
 
 /** Settles when the daemons are gone; with `now` or `wait` also their runners. Throws DP6306 when there is neither. */
 export async function stopDaemons(
-  reading: OpenForReading,
+  reading: ReadState,
   { now = false, wait = false }: StopOptions,
 ): Promise<void> {
   const daemons = processesHere(reading, 'daemon');
@@ -38,15 +38,12 @@ export async function stopDaemons(
 }
 
 /** Returns the living daemons or runners of this host. */
-export function processesHere(
-  reading: OpenForReading,
-  kind: ProcessRecord['kind'],
-): ProcessRecord[] {
+export function processesHere(reading: ReadState, kind: ProcessRecord['kind']): ProcessRecord[] {
   using state = reading();
   return state.store.processes.list().filter((one) => one.kind === kind && isVisible(one.owner));
 }
 
-async function gone(reading: OpenForReading, those: readonly ProcessRecord[]): Promise<void> {
+async function gone(reading: ReadState, those: readonly ProcessRecord[]): Promise<void> {
   const left = new Set(those.map(({ n }) => n));
   const isThere = (kind: ProcessRecord['kind']): boolean =>
     processesHere(reading, kind).some(({ n }) => left.has(n));

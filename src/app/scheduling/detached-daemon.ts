@@ -8,7 +8,7 @@ import { Fault } from '../../model/fault.ts';
 import { makeFolder } from '../../store/state-folder.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 import { ownCommand } from '../project/installation.ts';
-import { processesHere, type OpenForReading } from './daemon-control.ts';
+import { processesHere, type ReadState } from './daemon-control.ts';
 
 export interface DetachedDaemon {
   readonly pid: number | undefined;
@@ -21,7 +21,7 @@ export interface DetachedDaemon {
  */
 export async function startDetached(
   words: readonly string[],
-  { caller, folder, reading }: { caller: CallerContext; folder: string; reading: OpenForReading },
+  { caller, folder, reading }: { caller: CallerContext; folder: string; reading: ReadState },
 ): Promise<DetachedDaemon> {
   makeFolder(folder);
   const log = join(folder, 'schedule.log');
