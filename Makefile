@@ -55,7 +55,7 @@ pre-commit: format-check lint type-check ## runs the checks of each commit on al
 pre-commit-install: setup ## makes git check the staged files before each commit
 	@git config core.hooksPath .githooks
 
-simulate: setup ## runs the engine in random histories for a minute; SEED=n repeats one of them
+simulate: setup ## runs engine and scheduler in random histories for a minute; SEED=n, SCHEDULE_SEED=n repeat one
 	@node --run simulate
 
 crash: setup ## kills dp, refuses its writes and cuts the power at hundreds of points; needs root and strace

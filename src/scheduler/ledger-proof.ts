@@ -38,9 +38,11 @@ function* contradictionsOf(
   const ofClock = rows.filter(({ at, firing }) => at > from && at <= to && isInstantText(firing));
   const single = new Map(ofClock.filter(({ row }) => !row).map((row) => [row.firing, row]));
   const spanning = ofClock.flatMap(({ at, row }) => (row ? [{ at, ...row, found: 0 }] : []));
+  // A tick keeps its row when an edited jitter moves it into the next window.
+  const anywhere = new Set(rows.filter(({ row }) => !row).map(({ firing }) => firing));
   const missing: Instant[] = [];
   for (const { at, firing } of dueTicks(definition, spec, from, to)) {
-    if (single.delete(firing)) continue;
+    if (single.delete(firing) || anywhere.has(firing)) continue;
     const row = spanning.find((one) => one.at <= at && at <= one.until);
     if (row === undefined) missing.push(at);
     else row.found++;

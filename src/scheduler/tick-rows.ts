@@ -20,7 +20,7 @@ export class TickRows {
   readonly #trigger: string;
   readonly #moment: RowMoment;
   #streak: TriggerRecord['streak'];
-  /** Ticks for which the latest row is to stand, beside those that it stands for. */
+  /** Ticks for which the last row of the streak is to stand, beside those that it stands for. */
   #more: { until: Instant; count: number } | undefined;
 
   constructor(
@@ -45,7 +45,7 @@ export class TickRows {
     const verdict = typeof given === 'function' ? given() : given;
     const { outcome } = verdict;
     const before = this.#streak?.outcome === outcome ? this.#streak.count : 0;
-    this.#streak = { outcome, count: before + 1 };
+    this.#streak = { outcome, count: before + 1, firing: tick.firing };
     const { now, decidedBy, tz } = this.#moment;
     const { at, firing } = tick;
     const row = { trigger: this.#trigger, at, firing, verdict, decidedAt: now, decidedBy, tz };
@@ -60,15 +60,20 @@ export class TickRows {
     return this.#streak;
   }
 
-  /** Returns whether the latest row stands for what follows, too. */
+  /** Returns whether the last row of the streak stands for what follows, too. */
   #isSummedUp({ outcome }: TickVerdict): boolean {
     const { outcome: before, count } = this.#streak ?? { outcome: undefined, count: 0 };
     return before === outcome && count > ROWS_APIECE && SUMMED_UP.has(outcome);
   }
 
   #extend(): void {
-    if (this.#more !== undefined)
-      this.#transaction.extend(this.#trigger, this.#more.until, this.#more.count);
+    const { until, count } = this.#more ?? { until: 0, count: 0 };
+    if (count > 0 && this.#streak !== null)
+      this.#transaction.extend(
+        { trigger: this.#trigger, firing: this.#streak.firing },
+        until,
+        count,
+      );
     this.#more = undefined;
   }
 }

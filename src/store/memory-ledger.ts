@@ -129,12 +129,16 @@ class MemoryTransaction implements LedgerTransaction {
       this.#set({ ...entry, ticks: new Map(entry.ticks).set(tick.firing, tick) });
   }
 
-  extend(trigger: TriggerId, until: Instant, count: number): void {
+  extend(
+    { trigger, firing }: Pick<DecidedTick, 'trigger' | 'firing'>,
+    until: Instant,
+    count: number,
+  ): void {
     const entry = this.#entry(trigger);
-    const last = [...(entry?.ticks.values() ?? [])].toSorted((a, b) => a.at - b.at).at(-1);
-    if (entry === undefined || last === undefined) return;
-    const row = { until, count: (last.row?.count ?? 1) + count };
-    this.#set({ ...entry, ticks: new Map(entry.ticks).set(last.firing, { ...last, row }) });
+    const tick = entry?.ticks.get(firing);
+    if (entry === undefined || tick === undefined) return;
+    const row = { until, count: (tick.row?.count ?? 1) + count };
+    this.#set({ ...entry, ticks: new Map(entry.ticks).set(firing, { ...tick, row }) });
   }
 
   enqueue(run: QueuedRun): boolean {

@@ -185,11 +185,15 @@ class SqliteTransaction implements LedgerTransaction {
     );
   }
 
-  extend(trigger: TriggerId, until: Instant, count: number): void {
+  extend(
+    { trigger, firing }: Pick<DecidedTick, 'trigger' | 'firing'>,
+    until: Instant,
+    count: number,
+  ): void {
     this.#sql(
-      `UPDATE ticks SET until = ?2, count = coalesce(count, 1) + ?3 WHERE n =
-         (SELECT ticks.n FROM ticks JOIN triggers ON triggers.n = trigger_n WHERE name = ?1 ORDER BY at DESC, ticks.n DESC LIMIT 1)`,
-    ).run(trigger, until, count);
+      `UPDATE ticks SET until = ?3, count = coalesce(count, 1) + ?4
+       WHERE trigger_n = (SELECT n FROM triggers WHERE name = ?1) AND firing = ?2`,
+    ).run(trigger, firing, until, count);
   }
 
   enqueue(run: QueuedRun): boolean {

@@ -35,8 +35,8 @@ export interface LedgerTransaction {
   has(trigger: TriggerId, tick: Pick<DueTick, 'at' | 'firing'>): boolean;
   /** Changes nothing when the trigger has such a row. */
   add(tick: DecidedTick): void;
-  /** Makes the latest row of the trigger stand for `count` more ticks, of which the last was due at `until`. */
-  extend(trigger: TriggerId, until: Instant, count: number): void;
+  /** Makes the row of a firing stand for `count` more ticks, of which the last was due at `until`. */
+  extend(row: Pick<DecidedTick, 'trigger' | 'firing'>, until: Instant, count: number): void;
   /** Returns false, and changes nothing, when the id of the run is on record. */
   enqueue(run: QueuedRun): boolean;
   /** Returns the runs of a lane that have not ended, in the order in which they begin; waiting ones that are to be cancelled are left out. */
@@ -62,12 +62,18 @@ export interface TriggerRecord {
   /** The next instant at which a tick is due; null: there is none. */
   readonly armed: Instant | null;
   readonly pause: Pause | null;
-  /** How many ticks in a row, up to the latest, had this outcome. */
-  readonly streak: { readonly outcome: TickOutcome; readonly count: number } | null;
+  /** How many ticks that were decided last, one after the other, have this outcome, and the firing of their last row. */
+  readonly streak: TickStreak | null;
   /** Position up to which an event trigger has consumed the bus. */
   readonly cursor: number | null;
   /** Ticks that were due before this instant were forgotten. */
   readonly forgottenTo: Instant | null;
+}
+
+export interface TickStreak {
+  readonly outcome: TickOutcome;
+  readonly count: number;
+  readonly firing: string;
 }
 
 export interface TickQuery {

@@ -1,6 +1,7 @@
 /** A scheduler's loop on a store in memory and a clock that the test moves. */
 import type { Clock } from '../../src/lib/clock.ts';
 import type { TriggerSpec } from '../../src/model/pipeline.ts';
+import type { QueuedRun } from '../../src/model/queued-run.ts';
 import type { TriggerDefinition } from '../../src/model/trigger-definition.ts';
 import type { ControlParts } from '../../src/scheduler/control.ts';
 import type { TickExpressions } from '../../src/scheduler/decision.ts';
@@ -64,7 +65,9 @@ export class HandClock implements Pick<Clock, 'now' | 'elapsed' | 'after'> {
 export class LoopRig {
   readonly clock = new HandClock(NEW_YEAR);
   readonly state = new MemoryState();
-  readonly store = new MemoryRunStore(this.state, () => true);
+  /** Processes that count as dead. */
+  readonly dead = new Set<number>();
+  readonly store = new MemoryRunStore(this.state, ({ pid }) => !this.dead.has(pid));
   readonly news: SchedulerNews[] = [];
   definitions: readonly TriggerDefinition[] = [];
   broken = new Set<string>();
@@ -115,13 +118,17 @@ export class LoopRig {
 
   /** Begins the run that is next in the queue, and returns its id. */
   begin(): string | undefined {
+    return this.beginNext()?.runId;
+  }
+
+  beginNext(): QueuedRun | undefined {
     const [taken] = this.store.queue.take(owner(1), 1);
     if (taken === undefined) return undefined;
     const { runId, pipeline } = taken.run;
     this.store.begin(newRun(runId, { owner: owner(1), pipeline }));
     const event = started(runId);
     this.store.append(runId, [{ ...event, data: { ...event.data, pipeline } }]);
-    return runId;
+    return taken.run;
   }
 
   end(runId: string): void {

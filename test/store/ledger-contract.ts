@@ -19,7 +19,7 @@ export function tickLedgerContract(adapter: string, newPlace: () => StorePlace):
         ...recordOf('p/b'),
         armed: 9_000,
         pause: { since: 3_000, author: 'ann', note: 'load', until: 8_000 },
-        streak: { outcome: 'missed', count: 3 },
+        streak: { outcome: 'missed', count: 3, firing: '1000' },
         cursor: 17,
         forgottenTo: 500,
       };
@@ -52,8 +52,8 @@ export function tickLedgerContract(adapter: string, newPlace: () => StorePlace):
     test('lets one row stand for many ticks, none of which gets another verdict', () => {
       at.store.ledger.write(undefined, (ledger) => {
         ledger.add(tickOf(1_000, { outcome: 'missed' }));
-        ledger.extend('p/a', 5_000, 3);
-        ledger.extend('p/a', 7_000, 2);
+        ledger.extend(tickOf(1_000), 5_000, 3);
+        ledger.extend(tickOf(1_000), 7_000, 2);
         expect(ledger.has('p/a', { at: 6_000, firing: 'other' })).toBe(true);
         expect(ledger.has('p/a', { at: 7_001, firing: 'other' })).toBe(false);
         ledger.add(tickOf(3_000));
@@ -142,7 +142,7 @@ export function tickLedgerContract(adapter: string, newPlace: () => StorePlace):
     test('forgets old ticks, but never a part of a row, and says up to when', () => {
       const { ledger } = at.store;
       add(tickOf(1_000), tickOf(2_000), tickOf(3_000, { outcome: 'missed' }));
-      ledger.write(undefined, (transaction) => transaction.extend('p/a', 9_000, 6));
+      ledger.write(undefined, (transaction) => transaction.extend(tickOf(3_000), 9_000, 6));
       expect(ledger.forget(2_000)).toBe(1);
       expect(ledger.triggers()).toMatchObject([{ trigger: 'p/a', forgottenTo: 2_000 }]);
       expect(ledger.forget(6_000)).toBe(1);
