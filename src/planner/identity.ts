@@ -56,7 +56,10 @@ export function elementIdOf(task: Meaning, upstreamIds: readonly Digest[]): Dige
   const stays = ({ kind, task: name }: Dependency): boolean =>
     kind === 'data' || !mentions.includes(name) || ofElement.includes(name);
   const dependsOn = task.dependsOn.filter(stays);
-  const ids = upstreamIds.filter((_, place) => stays(task.dependsOn[place] as Dependency)); // there is one for each
+  // A hook has upstream tasks without edges to them.
+  const ids = upstreamIds.filter(
+    (_, place) => task.dependsOn[place] && stays(task.dependsOn[place]),
+  );
   return taskId({ ...task, map: { ...map, over: '' }, dependsOn }, ids);
 }
 
