@@ -60,6 +60,8 @@ export class Runner {
   #planning = 0;
   /** Time before which the runner does not look again. */
   #pausedUntil = 0;
+  /** The same for crashed runs: that look reads every run that has not ended. */
+  #crashedSeenUntil = 0;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -97,6 +99,9 @@ export class Runner {
     try {
       for (const taken of engine.take(PLANS_AT_ONCE - this.#planning, atOnce))
         this.#keep(taken.run.runId, this.#begin(taken, stop));
+      const now = this.#options.clock.elapsed();
+      if (now < this.#crashedSeenUntil) return;
+      this.#crashedSeenUntil = now + LOOK_EVERY_MS;
       for (const runId of this.#crashed()) this.#keep(runId, this.#resume(runId));
     } catch (error) {
       this.#hindered(error);
