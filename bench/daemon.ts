@@ -3,6 +3,7 @@
  * Budgets: 20 ms over the task alone, and 3 s for 500 ticks.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,7 +87,7 @@ async function oneInstant(): Promise<void> {
     'pipelines/one.yaml',
     `name: one\nmodules: [./m.mjs]\ntasks: { nothing: {} }\ntriggers: [${names.join(', ')}]\n`,
   );
-  const daemon = dp('schedule');
+  dp('schedule');
   using store = openSqliteStore({ folder: state });
   const ofTriggers = () => store.list().filter(({ startedBy }) => startedBy?.by === 'trigger');
   while (ofTriggers().filter(({ status }) => status === 'succeeded').length < TICKS)
@@ -95,7 +96,7 @@ async function oneInstant(): Promise<void> {
   const instant =
     Math.floor(Math.min(...runs.map(({ queuedAt = 0 }) => queuedAt)) / PERIOD_MS) * PERIOD_MS;
   const last = Math.max(...runs.map(({ startedAt }) => startedAt ?? Infinity));
-  daemon.kill('SIGTERM');
+  await once(dp('schedule', 'stop', '--wait'), 'exit');
   console.log(
     `${TICKS} ticks in one instant: all begun within ${last - instant} ms, budget ${BUDGET_MS.instant} ms`,
   );

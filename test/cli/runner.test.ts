@@ -91,7 +91,7 @@ test('a queued run can neither be resumed nor exported, and recover and gc leave
   ]) {
     const { code, err } = await project.dp(...words);
     expect(code).toBe(6);
-    expect(err).toContain('DP6301');
+    expect(err).toContain('has not begun');
   }
   await project.ok('recover');
   await project.ok('gc', '--keep', '0d');
