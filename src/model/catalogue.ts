@@ -198,6 +198,11 @@ export const CATALOGUE = {
     'calendar cannot be used',
     'A trigger names a calendar that dp.yaml does not declare, or whose file cannot be read. A calendar file says which days of the week it holds, and the dates that it includes and excludes.',
   ),
+  DP3010: entry(
+    'definition',
+    'schedule worth a look',
+    'A trigger fires no more, or names a local time that a clock change leaves out within a year, or more runs begin in one minute than may go on at once. All of this is allowed: the warning says what will happen.',
+  ),
   DP4001: entry(
     'definition',
     'cycle',

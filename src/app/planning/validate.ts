@@ -1,11 +1,13 @@
 /** Pipeline files come in; every mistake goes out, those of each file and those of the project as a whole. */
 import { type Diagnostic, type Place, placeText } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
-import type { Plan } from '../../model/plan.ts';
+import type { Pipeline } from '../../model/pipeline.ts';
 import type { CallerContext } from '../project/caller-context.ts';
+import { scheduleSettings } from '../project/schedule-settings.ts';
 import { load, projectPipelines } from './load.ts';
 import { prepare } from './prepare.ts';
-import type { TypeCheck } from './prepared.ts';
+import type { Prepared, TypeCheck } from './prepared.ts';
+import { crowdWarning, scheduleWarnings } from './schedule-warnings.ts';
 
 export interface Validated {
   /** The fault of the first invalid file; absent when all are valid. */
@@ -25,17 +27,31 @@ export async function validateFiles(
   const diagnostics: Diagnostic[] = [];
   const sound: Validated['sound'][number][] = [];
   const names = new Map<string, Place>();
+  const pipelines: Pipeline[] = [];
+  const roots = new Set<string>();
   for (const file of files.length > 0 ? files : await projectPipelines(caller)) {
     try {
-      const { tasks, warnings } = await checkFile(file, names, types, caller);
-      diagnostics.push(...warnings);
-      sound.push({ file, tasks: tasks.length });
+      const { loaded, plan } = await checkFile(file, names, types, caller);
+      const { pipeline, root } = loaded;
+      pipelines.push(pipeline);
+      roots.add(root);
+      diagnostics.push(...plan.warnings, ...scheduleWarnings(pipeline, caller.clock.now()));
+      sound.push({ file, tasks: plan.tasks.length });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       faults.push(error);
       diagnostics.push(...error.diagnostics);
     }
   }
+  const [root] = roots;
+  const crowd =
+    root === undefined
+      ? undefined
+      : crowdWarning(pipelines, {
+          now: caller.clock.now(),
+          maxRuns: scheduleSettings(root, caller).maxRuns,
+        });
+  if (crowd !== undefined) diagnostics.push(crowd);
   const [fault] = faults;
   return { diagnostics, sound, ...(fault && { fault }) };
 }
@@ -45,7 +61,7 @@ async function checkFile(
   names: Map<string, Place>,
   types: TypeCheck,
   caller: CallerContext,
-): Promise<Plan> {
+): Promise<Pick<Prepared, 'loaded' | 'plan'>> {
   const loaded = await load(file, caller);
   const { name, at } = loaded.pipeline;
   const before = names.get(name);
@@ -61,5 +77,5 @@ async function checkFile(
       },
     ]);
   const { plan } = await prepare(loaded, { selection: {}, readCache: false, types }, caller);
-  return plan;
+  return { loaded, plan };
 }

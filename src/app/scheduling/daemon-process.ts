@@ -15,7 +15,7 @@ import { Daemon, type DaemonNews, type DecidingLoop } from './daemon.ts';
 import { type DefinitionNews, DefinitionSource } from './definition-source.ts';
 import { RUNNER_COMMAND } from './runner-command.ts';
 import { RunnerPool, type RunnerPoolNews, type StartedRunner } from './runner-pool.ts';
-import { scheduleSettings } from './schedule-settings.ts';
+import { scheduleSettings } from '../project/schedule-settings.ts';
 import { OVERDUE_MS, overdueOf } from './schedule-status.ts';
 import { triggerExpressions } from './trigger-expressions.ts';
 import { decidingMoment } from './triggers.ts';

@@ -9,7 +9,7 @@ import { openState } from '../project/state.ts';
 import { onRecord } from './on-record.ts';
 import { planQueued } from './plan-queued.ts';
 import { Runner, type RunnerNews } from './runner.ts';
-import { scheduleSettings } from './schedule-settings.ts';
+import { scheduleSettings } from '../project/schedule-settings.ts';
 
 export interface RunnerProcessOptions {
   readonly caller: CallerContext;

@@ -13,7 +13,7 @@ import { type CallerContext, rootFor } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 import { givenParams } from './given-params.ts';
 import { definedTriggers } from './trigger-definitions.ts';
-import { scheduleSettings } from './schedule-settings.ts';
+import { scheduleSettings } from '../project/schedule-settings.ts';
 import { triggerExpressions } from './trigger-expressions.ts';
 
 export interface TriggerSummary {

@@ -22,7 +22,24 @@ export async function checkTriggerParams(root: YamlMap, report: Report): Promise
   for (const trigger of itemsAt(root, 'triggers')) {
     if (trigger.is !== 'map') continue;
     for (const entry of entriesAt(trigger, 'params')) await checkValue(entry, declared, report);
+    if (!trigger.entries.has('manual') && !trigger.entries.has('api'))
+      checkMissing(trigger, declared, report);
   }
+}
+
+/** A trigger that fires by itself gives every parameter that has no default: nobody else can. The pipeline can still be run by hand. */
+function checkMissing(trigger: YamlMap, declared: Declared, report: Report): void {
+  const given = new Set(entriesAt(trigger, 'params').map(({ key }) => key));
+  const missing = [...declared].filter(
+    ([name, param]) => param.default === undefined && !given.has(name),
+  );
+  for (const [name] of missing)
+    report.warning(
+      'DP1005',
+      `the trigger gives no value of parameter ${quoted(name)}, which has no default`,
+      trigger,
+      'add it under `params:` of the trigger, or give the parameter a default',
+    );
 }
 
 async function checkValue(

@@ -1,5 +1,5 @@
 import type { ScheduleSettings } from '../../config/project-file.ts';
-import type { CallerContext } from '../project/caller-context.ts';
+import type { CallerContext } from './caller-context.ts';
 
 /** Returns what `schedule` in the project's `dp.yaml` says, with the defaults of what it does not say. */
 export function scheduleSettings(
