@@ -266,7 +266,7 @@ export const CATALOGUE = {
   DP4013: entry(
     'definition',
     'unknown name under cache',
-    '`cache.params` names a parameter that the pipeline does not have, or `cache.env` a variable that is neither under `env:` nor under `secrets:`, so no task sees it. Correct the name, or declare it.',
+    'The list `cache.params` names a parameter that the pipeline does not have, or `cache.env` a variable that is neither under `env:` nor under `secrets:`, so no task sees it. Correct the name, or declare it.',
   ),
   DP5001: entry(
     'definition',
