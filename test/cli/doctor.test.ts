@@ -7,7 +7,7 @@ test('after a run all is well; after damage doctor says what, how to mend it, an
   using project = new Project(COUNTING);
   await project.ok('run', 'pipelines/counting.yaml');
   const { out } = await project.ok('doctor');
-  expect(out).toMatch(/^ok +database .*\n(ok .*\n){9}nothing is wrong\n$/);
+  expect(out).toMatch(/^ok +database .*\n(ok .*\n){10}nothing is wrong\n$/);
   const before = project.listing();
   const { json: run } = await project.ok('show', '--json');
   project.write({ [`.dp/runs/${run.runId}/results/sum/a1.1.val`]: 'altered' });

@@ -3,12 +3,13 @@ import type { EXIT } from '../console/exit-codes.ts';
 
 export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
   ok: 'success, all cached included',
-  taskFailed: 'the run finished and a task, or a hook, failed; dp doctor found a problem',
+  taskFailed:
+    'the run finished and a task, or a hook, failed; dp doctor found a problem; dp schedule status is not healthy',
   usage: 'usage: unknown flag, parameter, task, run, file',
   invalid: 'invalid definition: YAML, types, cycle, a module that does not load',
   nothingSelected: 'nothing selected',
   changes: 'only with --detailed-exitcode: the plan has tasks to run',
-  refused: 'refused: held by another process',
+  refused: 'refused: held by another process, queued, or no daemon to ask',
   bug: 'a bug in dp',
   io: 'state or disk failure',
   timedOut: "the run's own timeout",
