@@ -24,14 +24,18 @@ export interface Loaded {
 }
 
 /** `file` may be `-`: standard input. Throws a Fault with every diagnostic when the file is not sound. */
-export async function load(file: string, caller: CallerContext): Promise<Loaded> {
+export async function load(
+  file: string,
+  caller: CallerContext,
+  parse: typeof parsePipeline = parsePipeline,
+): Promise<Loaded> {
   const fromInput = file === '-';
   const path = fromInput ? STANDARD_INPUT : pathInProject(resolve(caller.cwd, file), caller);
   const folder = fromInput ? caller.cwd : dirname(path);
   const bytes = fromInput
     ? await beginningOf(process.stdin)
     : await readYamlFile(path, A_PIPELINE(file));
-  const { pipeline, diagnostics } = await parsePipeline(bytes, path, folder);
+  const { pipeline, diagnostics } = await parse(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
   const root = rootFor(folder, caller);
   await learnSettings(root, caller);

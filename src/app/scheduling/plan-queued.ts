@@ -1,4 +1,5 @@
 /** A queued run comes in; its plan goes out, made with the files as they are now. */
+import type { parsePipeline } from '../../config/parse.ts';
 import { Fault } from '../../model/fault.ts';
 import type { QueuedRun } from '../../model/queued-run.ts';
 import { load } from '../planning/load.ts';
@@ -10,8 +11,9 @@ import type { CallerContext } from '../project/caller-context.ts';
 export async function planQueued(
   { pipeline: name, file, params, selection = {}, at }: QueuedRun,
   caller: CallerContext,
+  parse?: typeof parsePipeline,
 ): Promise<Prepared> {
-  const loaded = await load(file, { ...caller, projects: new Map() });
+  const loaded = await load(file, { ...caller, projects: new Map() }, parse);
   if (loaded.pipeline.name !== name)
     throw new Fault(
       'DP6303',

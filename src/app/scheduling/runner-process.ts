@@ -8,6 +8,7 @@ import { usualJobs } from '../project/jobs.ts';
 import { openState } from '../project/state.ts';
 import { onRecord } from './on-record.ts';
 import { planQueued } from './plan-queued.ts';
+import { rememberingParser } from './remembered-parse.ts';
 import { Runner, type RunnerNews } from './runner.ts';
 import { scheduleSettings } from '../project/schedule-settings.ts';
 
@@ -36,12 +37,13 @@ export async function runnerProcess(options: RunnerProcessOptions): Promise<void
   const project = rootFor(caller.cwd, caller);
   const { maxRuns: atOnce, onCrash } = scheduleSettings(project, caller);
   const { jobs } = jobsWithin(usualJobs(project, caller), meansOfThisProcess());
+  const parse = rememberingParser();
   await using engine = openEngine({ project, caller, jobs });
   const runner = new Runner({
     engine,
     clock: caller.clock,
     policy: POLICY,
-    plan: (run) => planQueued(run, caller),
+    plan: (run) => planQueued(run, caller, parse),
     atOnce,
     onCrash,
     idleMs: IDLE_MS,
