@@ -1,5 +1,5 @@
 /**
- * Tells an observation about the calls of `node:fs` that read or write a path. The functions are replaced once, before anything
+ * Tells an observation about the calls of Node that read or write a path. The functions are replaced once, before anything
  * else in the thread keeps them; without an observation they only pass the call on.
  */
 import fs from 'node:fs';
@@ -20,6 +20,7 @@ export function watchFiles(current: () => Observation | undefined): void {
   watch(fs, 'openAsBlob', { note: readsFile, current, form: 'promise' });
   watch(fs.realpath, 'native', { note: follows, current, form: 'callback' });
   watch(fs.realpathSync, 'native', { note: follows, current, form: 'sync' });
+  watch(process, 'loadEnvFile', { note: readsFile, current, form: 'sync', usual: '.env' });
   syncBuiltinESMExports();
 }
 
@@ -27,17 +28,19 @@ interface Watched {
   readonly note: Note;
   readonly current: () => Observation | undefined;
   readonly form: 'sync' | 'callback' | 'promise';
+  /** The path of a call that names none. */
+  readonly usual?: string;
 }
 
 type AnyCall = (...given: unknown[]) => unknown;
 
-function watch(holder: object, name: string, { note, current, form }: Watched): void {
+function watch(holder: object, name: string, { note, current, form, usual }: Watched): void {
   const call: unknown = Reflect.get(holder, name);
   if (typeof call !== 'function') return;
   const watched = new Proxy(call as AnyCall, {
     apply(target, self, given: unknown[]) {
       const seen = current();
-      const path = seen === undefined ? undefined : pathOf(given[0]);
+      const path = seen === undefined ? undefined : pathOf(given[0] ?? usual);
       if (seen === undefined || path === undefined) return Reflect.apply(target, self, given);
       note(seen, path, given);
       const ended = (error: unknown, result: unknown): void => {

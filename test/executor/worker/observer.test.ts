@@ -49,10 +49,22 @@ describe('a function is seen to read', () => {
     createReadStream: () => fs.createReadStream(at('a.txt')).toArray(),
     copyFileSync: () => fs.copyFileSync(at('a.txt'), at('copy.txt')),
     openAsBlob: () => fs.openAsBlob(at('a.txt')),
+    'process.loadEnvFile': () => process.loadEnvFile(at('a.txt')),
   };
   test.for(Object.keys(ways))('the contents of a file by %s', async (way) => {
     const { notes } = await observed(() => ways[way]?.());
     expect(subjects(notes)).toContain('file a.txt');
+  });
+
+  test('the variables of .env, when no file is named', async () => {
+    const { notes } = await observed(() => {
+      try {
+        process.loadEnvFile();
+      } catch {
+        // There is none here.
+      }
+    });
+    expect(subjects(notes).join()).toMatch(/absent .*\.env$/);
   });
 
   test('a file that is not there, and one that is only looked for', async () => {
