@@ -59,7 +59,7 @@ triggers:
 `;
 
 const states = async (): Promise<string[]> =>
-  (await listTriggers([], state, caller)).map(
+  (await listTriggers([], state, caller)).triggers.map(
     ({ definition, state: is }) => `${definition.trigger} ${is}`,
   );
 
@@ -67,10 +67,10 @@ describe('triggers without a daemon', () => {
   beforeEach(() => write('pipelines/p.yaml', NIGHTLY));
 
   test('are listed with their next tick and their last', async () => {
-    const [before] = await listTriggers([], state, caller);
+    const [before] = (await listTriggers([], state, caller)).triggers;
     expect(before).toMatchObject({ state: 'armed', next: NEW_YEAR + 3 * HOUR, last: null });
     await fireTrigger({ trigger: 'p/nightly', key: 'k', params: [] }, state, caller);
-    const [after] = await listTriggers([], state, caller);
+    const [after] = (await listTriggers([], state, caller)).triggers;
     expect(after?.last?.verdict.outcome).toBe('fired');
   });
 
@@ -118,9 +118,17 @@ describe('triggers without a daemon', () => {
     await fireTrigger({ trigger: 'p/nightly', key: 'k', params: [] }, state, caller);
     write('pipelines/p.yaml', 'name: p\ntasks: 7\n');
     expect(await states()).toEqual(['p/nightly broken']);
+    const { diagnostics } = await listTriggers([], state, caller);
+    expect(diagnostics).toMatchObject([{ at: { file: join(place.path, 'pipelines/p.yaml') } }]);
     await fireTrigger({ trigger: 'p/nightly', key: 'l', params: [] }, state, caller);
     expect(state.store.ledger.ticks()).toHaveLength(2);
   });
+});
+
+test('a file that is not there is told when its triggers are listed', async () => {
+  const { triggers, diagnostics } = await listTriggers(['nope.yaml'], state, caller);
+  expect(triggers).toEqual([]);
+  expect(diagnostics).toMatchObject([{ code: 'DP2002' }]);
 });
 
 test('two pipelines of one name are both broken', async () => {

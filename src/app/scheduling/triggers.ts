@@ -1,5 +1,6 @@
 /** What people ask of triggers: list them, read their ledger, pause, resume and fire them. It works with and without a daemon. */
 import { hostname } from 'node:os';
+import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Instant } from '../../model/ids.ts';
 import { type DecidedTick, isPausedAt, type Pause, type TriggerId } from '../../model/tick.ts';
 import { isOfClock, scheduleOf, type TriggerDefinition } from '../../model/trigger-definition.ts';
@@ -26,12 +27,19 @@ export interface TriggerSummary {
   readonly pause: Pause | null;
 }
 
-/** Returns the triggers of the files, or of every pipeline of the project when none is named, by name. */
+export interface ListedTriggers {
+  /** In the order of their names. A trigger of a broken file is as it was last read. */
+  readonly triggers: readonly TriggerSummary[];
+  /** What is wrong with broken files. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Returns the triggers of the files, or of every pipeline of the project when none is named. */
 export async function listTriggers(
   files: readonly string[],
   { store }: Pick<State, 'store'>,
   caller: CallerContext,
-): Promise<readonly TriggerSummary[]> {
+): Promise<ListedTriggers> {
   const named = files.length > 0 ? files : await pipelineFiles(caller);
   const { definitions, broken } = await definedTriggers(named, caller);
   const records = new Map(store.ledger.triggers().map((record) => [record.trigger, record]));
@@ -39,7 +47,7 @@ export async function listTriggers(
     definition !== null && broken.has(definition.file) ? [definition] : [],
   );
   const now = caller.clock.now();
-  return [...definitions, ...kept]
+  const triggers = [...definitions, ...kept]
     .map((definition): TriggerSummary => {
       const { trigger } = definition;
       const record = records.get(trigger);
@@ -56,6 +64,7 @@ export async function listTriggers(
       };
     })
     .toSorted((a, b) => (a.definition.trigger < b.definition.trigger ? -1 : 1));
+  return { triggers, diagnostics: [...broken.values()].flat() };
 }
 
 /** An instant that a daemon has armed is in the ledger, unless the schedule was edited since. */

@@ -25,6 +25,7 @@ import { ticksJson, ticksText } from '../text/ticks.ts';
 import { runDaemon, type StartDaemonOptions } from './daemon.ts';
 import { reloadDaemons, showStatus, stopDaemons } from './daemon-control.ts';
 import { install, type InstallOptions } from './install.ts';
+import { diagnosticsText } from '../text/diagnostics.ts';
 import { tickLine, triggerJson, triggerText } from '../text/triggers.ts';
 
 export interface ScheduleOptions extends StartDaemonOptions, StopOptions, InstallOptions {
@@ -90,11 +91,12 @@ async function list(
 ): Promise<ExitCode> {
   const { terminal, caller, json } = context;
   using state = openForReading(context);
-  const triggers = await listTriggers(files, state, caller);
+  const { triggers, diagnostics } = await listTriggers(files, state, caller);
+  terminal.err(diagnosticsText(diagnostics, terminal));
   if (json) terminal.out(document({ triggers: triggers.map(triggerJson) }));
-  else if (triggers.length === 0) terminal.err('no pipeline has a trigger\n');
-  else terminal.out(triggers.map(triggerText).join(''));
-  return EXIT.ok;
+  else if (triggers.length > 0) terminal.out(triggers.map(triggerText).join(''));
+  else if (diagnostics.length === 0) terminal.err('no pipeline has a trigger\n');
+  return diagnostics.length === 0 ? EXIT.ok : EXIT.invalid;
 }
 
 async function next(
