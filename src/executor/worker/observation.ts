@@ -52,8 +52,8 @@ export class Observation {
     if (unwatched.existsSync(path)) return;
     this.#files.delete(path);
     this.#stats.delete(path);
-    // A link that leads nowhere may still come.
-    if (!this.#links.has(path)) this.finds(path, false);
+    // A link at the path has a note of its own; what it leads to may still come.
+    this.finds(path, false);
   }
 
   finds(path: string, isThere: boolean): void {

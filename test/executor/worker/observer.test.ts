@@ -220,6 +220,17 @@ function apply({ how, name: path, text }: Edit): void {
   }
 }
 
+test('what a link leads to may come after both were looked at', async () => {
+  fs.symlinkSync('d', at('a'));
+  const { notes = [] } = await observed(() => {
+    fs.readlinkSync(at('a'));
+    return fs.promises.readFile(at('a')).catch(nothingThere);
+  });
+  expect(changedInputs(notes, ground)).toStrictEqual([]);
+  fs.writeFileSync(at('d'), 'x');
+  expect(changedInputs(notes, ground)).toMatchObject([{ after: { is: 'present', path: 'a' } }]);
+});
+
 test('notes hold only while the function would give the same again', async () => {
   await fc.assert(
     fc.asyncProperty(
