@@ -121,8 +121,11 @@ export class Project implements Disposable {
   listing(): string[] {
     return readdirSync(this.folder, { recursive: true, encoding: 'utf8' })
       .sort()
-      .map((file) => {
-        const { size, mtimeNs, ctimeNs, mode } = statSync(this.path(file), { bigint: true });
+      .flatMap((file) => {
+        const found = statSync(this.path(file), { bigint: true, throwIfNoEntry: false });
+        // SQLite removes its journals again.
+        if (found === undefined) return [];
+        const { size, mtimeNs, ctimeNs, mode } = found;
         return [file, size, mtimeNs, ctimeNs, mode].join(' ');
       });
   }
