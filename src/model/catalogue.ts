@@ -386,11 +386,6 @@ export const CATALOGUE = {
     'run id of another run',
     'The id that was given for a run belongs to a run of another pipeline, plan or parameters. An id is used for one run only.',
   ),
-  DP6022: entry(
-    'refused',
-    'run not begun',
-    'The run waits in the queue, or was cancelled while it waited, so there is nothing of it to export.',
-  ),
   DP6101: entry(
     'usage',
     'bad topic',

@@ -96,7 +96,7 @@ test('who asked for the run, and when it was accepted, is there as it was here',
     queuedAt: 500,
     priority: 'live',
   });
-  await expect(exportRun(here.open, 'q', file)).rejects.toMatchObject({ code: 'DP6022' });
+  await expect(exportRun(here.open, 'q', file)).rejects.toMatchObject({ code: 'DP6301' });
   store.queue.take(thisProcess(), 1);
   store.begin(newRun('q', { owner: thisProcess() }));
   store.append('q', [started('q'), ended('q', 'succeeded', 2_000, {})]);

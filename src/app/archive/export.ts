@@ -64,8 +64,6 @@ async function* entriesOf(
   if (run === undefined || request === undefined)
     throw new Fault('DP2007', `there is no run "${runId}"`);
   const { pipeline: name, planId, file, startedAt, startedBy, queuedAt } = run;
-  if (startedAt === null)
-    throw new Fault('DP6022', `run ${runId} has not begun, so there is nothing to export`);
   if (startedAt === null) throw notBegun(runId);
   const record: ArchivedRun = {
     format: 'dp-run',
