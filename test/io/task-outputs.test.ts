@@ -80,14 +80,23 @@ test('what is damaged is not put back', async () => {
   for (const name of fs.globSync('.dp/runs/**', { cwd: root }))
     if (fs.statSync(at(name)).isFile()) fs.truncateSync(at(name), 3);
   await expect(putBackOutputs(io(), outputs, root)).rejects.toMatchObject({ code: 'DP7002' });
-  expect(fs.existsSync(at('dist/tool'))).toBe(false);
+  expect(fs.readdirSync(at('dist')).toSorted()).toStrictEqual(['deep', 'empty', 'link']);
+});
+
+test('an altered file stays when what was kept of it is damaged', async () => {
+  const outputs = await keep('../dist/tool');
+  fs.writeFileSync(at('dist/tool'), 'mine');
+  for (const name of fs.globSync('.dp/runs/**', { cwd: root }))
+    if (fs.statSync(at(name)).isFile()) fs.truncateSync(at(name), 3);
+  await expect(putBackOutputs(io(), outputs, root)).rejects.toMatchObject({ code: 'DP7002' });
+  expect(fs.readFileSync(at('dist/tool'), 'utf8')).toBe('mine');
 });
 
 test('nothing outside the project is kept or written', async () => {
   await expect(keep('../../*/dist/tool', '/etc/hostname')).rejects.toMatchObject({
     code: 'DP6112',
   });
-  const outputs = await keep('../dist/tool');
+  const outputs = await keep('../dist/deep/large');
   const outside = fs.mkdtempSync(join(tmpdir(), 'dp-outside-'));
   fs.rmSync(at('dist'), { recursive: true });
   fs.symlinkSync(outside, at('dist'));
