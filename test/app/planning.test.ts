@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { load, onlyPipeline } from '../../src/app/planning/load.ts';
+import { prepare } from '../../src/app/planning/prepare.ts';
 import { planAll } from '../../src/app/planning/plan-all.ts';
 import { validateFiles } from '../../src/app/planning/validate.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -39,6 +40,31 @@ function project(name: string): void {
   writeFileSync(join(place.cwd, name, 'package.json'), '{}');
   writeFileSync(join(place.cwd, name, 'p.yaml'), 'name: p\ntasks:\n  a: { run: echo a }\n');
 }
+
+describe('the default of a parameter', () => {
+  test.each([
+    ['${env.DAY}', 'the environment variable "DAY" is not set'],
+    ['${bytes("a")}', 'the default of parameter "day" holds bytes, which JSON cannot hold'],
+    ['${1.0 / 0.0}', 'the default of parameter "day" is Infinity, which JSON cannot hold'],
+  ])('that cannot be computed is told at its place: %s', async (written, message) => {
+    write(
+      'one',
+      `name: one\nenv: [DAY]\nparams:\n  day: { default: '${written}' }\ntasks: { a: { run: "true" } }\n`,
+    );
+    const loaded = await load(file('one'), place);
+    const asked = { params: [], selection: {}, readCache: false, types: 'off' } as const;
+    const fault: unknown = await prepare(loaded, asked, place).catch((error: unknown) => error);
+    expect(fault).toMatchObject({
+      diagnostics: [
+        {
+          code: 'DP1009',
+          message: expect.stringContaining(message),
+          at: { file: file('one'), line: 4 },
+        },
+      ],
+    });
+  });
+});
 
 describe('the project of a pipeline file', () => {
   test('is the folder of the file when its manifest lies there, wherever dp stands', async () => {

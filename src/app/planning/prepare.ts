@@ -22,6 +22,7 @@ import { typeDiagnostics } from '../../planner/type-diagnostics.ts';
 import { Registry } from '../../registry/registry.ts';
 import type { Types } from '../../registry/types/types.ts';
 import { definitionsOf, typesOf } from './definitions.ts';
+import { expressionJson } from './expression-json.ts';
 import { type OpenHistory, openHistory, planVerified } from './history.ts';
 import { load, type Loaded } from './load.ts';
 import { type CallerContext, pick, standardEnv } from '../project/caller-context.ts';
@@ -222,9 +223,13 @@ async function given(
 ): Promise<JsonObject> {
   const run = { id: '', pipeline: pipeline.name, time: new Date(at) };
   const scope = { params: {}, env: pick(env, pipeline.env), run, tasks: {} };
-  const { values, diagnostics } = await resolveParams(pipeline, params, (written) =>
-    holdsExpression(written) ? expressions.render(written, scope) : undefined,
-  );
+  const { values, diagnostics } = await resolveParams(pipeline, params, (spec) => {
+    const { default: written = null, name, at: place } = spec;
+    if (!holdsExpression(written)) return undefined;
+    return placed(place, () =>
+      expressionJson(expressions.render(written, scope), `the default of parameter "${name}"`),
+    );
+  });
   if (hasErrors(diagnostics)) throw Fault.of(diagnostics);
   return values;
 }

@@ -25,7 +25,7 @@ export type GivenParams =
 type GivenText = readonly [name: string, text: string];
 
 /** Returns the value of a default that holds expressions; undefined for any other. */
-export type EvaluateDefault = (written: Json) => unknown;
+export type EvaluateDefault = (spec: ParamSpec) => Json | undefined;
 
 /** Returns values that are complete only when nothing is reported. Text for a string parameter is kept byte for byte. */
 export async function resolveParams(
@@ -71,10 +71,8 @@ async function defaultOf(
 ): Promise<{ readonly value?: Json; readonly diagnostic?: Diagnostic }> {
   const written = spec.default;
   if (written === undefined) return { diagnostic: missing(spec) };
-  const computed = evaluate(written);
-  if (computed === undefined) return { value: written };
-  // A time becomes its text, as parameters are JSON.
-  const value = JSON.parse(JSON.stringify(computed)) as Json;
+  const value = evaluate(spec);
+  if (value === undefined) return { value: written };
   const problem = (await compileSchema(spec.schema))(value);
   if (problem === undefined) return { value };
   const gives = `${problem}, and its default gives ${quoted(JSON.stringify(value))}`;

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compileExpressions } from '../../../src/config/expressions/compiled-expressions.ts';
+import { expressionJson } from '../../../src/app/planning/expression-json.ts';
 import { holdsExpression } from '../../../src/config/expressions/template.ts';
 import { type GivenParams, resolveParams } from '../../../src/config/params/params.ts';
 import type { Scope } from '../../../src/model/expression.ts';
@@ -31,8 +32,8 @@ async function resolve(given: GivenParams, params = PARAMS): ReturnType<typeof r
   const declared = params === '' ? '' : `params:${params}\n`;
   const pipeline = await pipelineFrom(`name: p\n${declared}tasks: { a: }\n`);
   const expressions = await compileExpressions(pipeline);
-  return await resolveParams(pipeline, given, (written) =>
-    holdsExpression(written) ? expressions.render(written, SCOPE) : undefined,
+  return await resolveParams(pipeline, given, ({ default: written = null }) =>
+    holdsExpression(written) ? expressionJson(expressions.render(written, SCOPE), 'it') : undefined,
   );
 }
 
