@@ -170,7 +170,7 @@ export interface WaitRecord {
   readonly until: Instant | null;
 }
 
-/** An event as the result of the task that waited for it, and as its condition sees it. */
+/** An event as the result of the task that waited for it, and as expressions of tasks and triggers see it. */
 export interface ReceivedEvent {
   readonly id: string;
   readonly topic: string;
@@ -180,6 +180,18 @@ export interface ReceivedEvent {
   readonly task?: TaskName;
   /** Null when it was published without data. */
   readonly data: Json;
+}
+
+/** Returns an event of the bus as expressions see it. */
+export function receivedEvent({ id, topic, time, runId, task, data }: Event): ReceivedEvent {
+  return {
+    id,
+    topic,
+    time: new Date(time).toISOString(),
+    ...(runId === undefined ? {} : { runId }),
+    ...(task === undefined ? {} : { task }),
+    data: (data ?? null) as Json, // the cast is safe: the bus keeps data as JSON
+  };
 }
 
 /** Every event that is on record for a run. */

@@ -1,5 +1,5 @@
 /** Which events of the bus fire a trigger, and what its expressions see of them. Pure. */
-import type { PlacedEvent } from '../model/event.ts';
+import { type PlacedEvent, receivedEvent } from '../model/event.ts';
 import type { Instant, RunId } from '../model/ids.ts';
 import type { Json } from '../model/json.ts';
 import type { TriggerSpec } from '../model/pipeline.ts';
@@ -78,13 +78,6 @@ export function tickOfEvents(events: readonly [PlacedEvent, ...PlacedEvent[]]): 
 
 /** Returns the last of the events as expressions see it, with all of them as `events`. */
 export function eventScope(events: readonly [PlacedEvent, ...PlacedEvent[]]): Json {
-  const seen = events.map(({ event: { id, topic, time, runId, data } }) => ({
-    id,
-    topic,
-    time: new Date(time).toISOString(),
-    ...(runId === undefined ? {} : { runId }),
-    // The cast is safe: the bus keeps data as JSON.
-    data: (data ?? null) as Json,
-  }));
+  const seen = events.map(({ event }) => ({ ...receivedEvent(event) }));
   return { ...seen.at(-1), events: seen };
 }

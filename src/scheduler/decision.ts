@@ -37,6 +37,9 @@ export interface TickExpressions {
   readonly params: (scope: FiringScope) => JsonObject;
 }
 
+/** Most triggers say nothing about single ticks. */
+export const NOTHING_SAID: TickExpressions = { condition: () => true, params: () => ({}) };
+
 /** What fired a trigger, as its expressions see it. */
 export interface FiringScope {
   readonly tick: TickScope;

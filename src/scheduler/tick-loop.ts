@@ -9,7 +9,12 @@ import type { DecidedTick, TriggerId } from '../model/tick.ts';
 import { isOfClock, type TriggerDefinition } from '../model/trigger-definition.ts';
 import type { EventBus } from '../store/event-bus.ts';
 import type { TickLedger, TriggerRecord } from '../store/tick-ledger.ts';
-import { type DecidingMoment, settleClock, type TickExpressions } from './decision.ts';
+import {
+  type DecidingMoment,
+  NOTHING_SAID,
+  settleClock,
+  type TickExpressions,
+} from './decision.ts';
 import { type DefiningParts, define, undefine } from './definitions.ts';
 import { awaitedIn, isOfBus } from './awaited-events.ts';
 import { decideEvents } from './event-decision.ts';
@@ -95,16 +100,6 @@ export class TickLoop {
     return this.#changing;
   }
 
-  /** Returns the first instant that is armed; undefined when there is none. */
-  get nextDue(): Instant | undefined {
-    const first = Math.min(...Array.from(this.#armed.values(), ({ at }) => at));
-    return first === Infinity ? undefined : first;
-  }
-
-  get armed(): number {
-    return [...this.#armed.values()].filter(({ at }) => at !== Infinity).length;
-  }
-
   /** Decides what is due, and sleeps until something is. */
   #wake(): void {
     if (!this.#isRunning) return;
@@ -121,7 +116,9 @@ export class TickLoop {
   #sleep(): void {
     this.#timer?.clear();
     if (!this.#isRunning) return;
-    const due = (this.nextDue ?? Infinity) - this.#ports.clock.now();
+    // Infinity when nothing is armed.
+    const first = Math.min(...Array.from(this.#armed.values(), ({ at }) => at));
+    const due = first - this.#ports.clock.now();
     const isPolling = [...this.#armed.values()].some(({ scanned }) => scanned !== undefined);
     const delay = Math.max(0, Math.min(due, isPolling ? POLL_MS : LONGEST_SLEEP_MS));
     this.#timer = this.#ports.clock.after(delay, () => this.#wake());
@@ -204,7 +201,7 @@ export class TickLoop {
       // Meanwhile the loop may have been stopped.
       if (!this.#isRunning) return;
       const expressionsOf = (trigger: TriggerId): TickExpressions =>
-        old.get(trigger)?.expressions ?? prepared.get(trigger)?.expressions ?? NOTHING_TO_EVALUATE;
+        old.get(trigger)?.expressions ?? prepared.get(trigger)?.expressions ?? NOTHING_SAID;
       for (const [trigger, { definition, expressions }] of prepared)
         this.#guarded(trigger, () => {
           const parts = this.#defining(expressionsOf(trigger));
@@ -296,5 +293,3 @@ export class TickLoop {
     this.#ports.hear({ is: 'failed', ...(trigger && { trigger }), error });
   }
 }
-
-const NOTHING_TO_EVALUATE: TickExpressions = { condition: () => true, params: () => ({}) };

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import type { Instant, Milliseconds } from '../../model/ids.ts';
 import type { Pipeline, TimeSpec, TriggerSpec } from '../../model/pipeline.ts';
+import { isOfClock } from '../../model/trigger-definition.ts';
 import type { TriggerId } from '../../model/tick.ts';
 import { clockChangeAt } from '../../scheduler/clock-change.ts';
 import { type PlannedTick, ticksOf } from '../../scheduler/ticks.ts';
@@ -34,7 +35,7 @@ export function crowdWarning(
       if (!isOfClock(spec)) continue;
       const trigger = `${name}/${spec.name}`;
       const ticks = upcoming(trigger, spec, { from: now, to: now + WEEK_MS }, MOST_TICKS);
-      if (ticks.length > WEEK_MS / MINUTE_MS - 1) continue;
+      if (ticks.length === MOST_TICKS) continue;
       for (const { at } of ticks) {
         const minute = Math.floor(at / MINUTE_MS);
         const there = starts.get(minute);
@@ -63,9 +64,6 @@ const WEEK_MS: Milliseconds = 7 * 24 * 60 * MINUTE_MS;
 const YEAR_MS: Milliseconds = 366 * 24 * 60 * MINUTE_MS;
 /** A trigger with more ticks in a week fires every minute. */
 const MOST_TICKS = WEEK_MS / MINUTE_MS;
-
-const isOfClock = (spec: TriggerSpec): spec is Extract<TriggerSpec, TimeSpec> =>
-  spec.is === 'cron' || spec.is === 'every' || spec.is === 'at';
 
 const upcoming = (
   trigger: TriggerId,

@@ -5,10 +5,10 @@ import { execute } from '../../executor/executor.ts';
 import { Redaction } from '../../executor/worker/redaction.ts';
 import type { LoadedCode } from '../../executor/workers/thread-supply.ts';
 import type { RecordedEvent } from '../../model/event.ts';
-import { Fault } from '../../model/fault.ts';
 import { digestOf, type RunId } from '../../model/ids.ts';
 import type { RunEnding } from '../../model/run.ts';
 import type { Prepared } from '../planning/prepared.ts';
+import { ignoringFaults } from '../project/ignoring-faults.ts';
 import { cacheFolder } from '../project/cache-folder.ts';
 import { transformer } from '../project/installation.ts';
 import { standardEnv } from '../project/caller-context.ts';
@@ -123,20 +123,12 @@ async function lettingGo<T>(ended: Promise<T>, { broker, opened, release }: Open
   try {
     return await ended;
   } catch (error) {
-    quietly(release);
+    // The state may be what failed, and the end of the process releases the run.
+    ignoringFaults(release);
     throw error;
   } finally {
     for (const one of opened) one[Symbol.dispose]();
     await broker.close();
-  }
-}
-
-/** Ignores an error of `release`: the state may be what failed, and the end of the process releases the run. */
-function quietly(release: () => void): void {
-  try {
-    release();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
   }
 }
 

@@ -1,13 +1,13 @@
 /** A daemon as a process: it opens the state, hosts the loop that decides while it leads, starts runners, and closes what it opened. */
 import { spawn } from 'node:child_process';
 import { every } from '../../lib/clock.ts';
-import { Fault } from '../../model/fault.ts';
 import type { Milliseconds } from '../../model/ids.ts';
 import { type SchedulerNews, TickLoop } from '../../scheduler/tick-loop.ts';
 import { thisProcess } from '../../store/process-identity.ts';
 import { onWake, wake } from '../../store/wake.ts';
 import { VERSION } from '../../version.ts';
 import { type CallerContext, rootFor } from '../project/caller-context.ts';
+import { ignoringFaults } from '../project/ignoring-faults.ts';
 import { ownCommand } from '../project/installation.ts';
 import { openState } from '../project/state.ts';
 import { Bell } from './bell.ts';
@@ -52,7 +52,8 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
   const { processes } = store;
   const since = clock.now();
   const n = processes.enter({ kind: 'daemon', owner: thisProcess(), since, version: VERSION });
-  opened.defer(() => unlessRefused(() => processes.leave(n)));
+  // A process that is gone leaves the list by itself.
+  opened.defer(() => ignoringFaults(() => processes.leave(n)));
   const bell = new Bell(clock);
   const ring = (): void => bell.ring();
   opened.use(onWake(folder, ring));
@@ -127,13 +128,4 @@ function startRunner({ cwd, env }: CallerContext, state: string): StartedRunner 
   child.on('error', () => resolve(false));
   child.on('exit', (code) => resolve(code === 0));
   return { pid: child.pid, ended: promise };
-}
-
-/** A process that is gone leaves the list by itself. */
-function unlessRefused(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-  }
 }

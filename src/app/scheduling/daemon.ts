@@ -3,7 +3,7 @@
  * loop that decides; the others wait to take over. It imports no code of a user and executes no run.
  */
 import type { Clock } from '../../lib/clock.ts';
-import type { Instant, Milliseconds } from '../../model/ids.ts';
+import type { Milliseconds } from '../../model/ids.ts';
 import { isVisible } from '../../store/process-identity.ts';
 import type { Processes } from '../../store/processes.ts';
 import type { Bell } from './bell.ts';
@@ -16,7 +16,6 @@ export interface DecidingLoop {
   stop(): void;
   /** Brings the definitions that are valid now into force. */
   changed(): Promise<void>;
-  readonly nextDue: Instant | undefined;
 }
 
 export interface DaemonOptions {

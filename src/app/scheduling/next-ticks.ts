@@ -1,6 +1,7 @@
 /** Pipeline files come in; the next ticks of their triggers go out. It needs no daemon. */
 import type { Instant } from '../../model/ids.ts';
 import type { TimeSpec } from '../../model/pipeline.ts';
+import { isOfClock } from '../../model/trigger-definition.ts';
 import type { TriggerId } from '../../model/tick.ts';
 import { type ClockChange, clockChangeAt } from '../../scheduler/clock-change.ts';
 import { jitterOf, type PlannedTick, ticksOf } from '../../scheduler/ticks.ts';
@@ -37,7 +38,7 @@ export async function nextTicks(
   for (const file of files.length > 0 ? files : await projectPipelines(caller)) {
     const { pipeline } = await load(file, caller);
     for (const spec of pipeline.triggers) {
-      if (spec.is !== 'cron' && spec.is !== 'every' && spec.is !== 'at') continue;
+      if (!isOfClock(spec)) continue;
       const trigger = `${pipeline.name}/${spec.name}`;
       const ticks = ticksOf(trigger, spec, { from, to: Infinity }).take(count);
       found.push({ trigger, spec, next: [...ticks].map((tick) => explained(trigger, spec, tick)) });

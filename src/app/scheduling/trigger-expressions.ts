@@ -4,7 +4,7 @@ import { type Scope, truthOf } from '../../model/expression.ts';
 import { isJsonObject } from '../../model/json.ts';
 import type { TriggerDefinition } from '../../model/trigger-definition.ts';
 import { expressionJson } from '../planning/expression-json.ts';
-import type { FiringScope, TickExpressions } from '../../scheduler/decision.ts';
+import { type FiringScope, NOTHING_SAID, type TickExpressions } from '../../scheduler/decision.ts';
 
 export async function triggerExpressions({
   pipeline,
@@ -33,6 +33,3 @@ export async function triggerExpressions({
     },
   };
 }
-
-/** Most triggers; nothing is compiled for them. */
-const NOTHING_SAID: TickExpressions = { condition: () => true, params: () => ({}) };

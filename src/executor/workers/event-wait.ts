@@ -1,8 +1,7 @@
 /** One wait for an event: events come in as they are on the bus; the first that counts, or why there was none, goes out. */
-import type { Event, PlacedEvent, ReceivedEvent } from '../../model/event.ts';
+import { type PlacedEvent, type ReceivedEvent, receivedEvent } from '../../model/event.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Instant } from '../../model/ids.ts';
-import type { Json } from '../../model/json.ts';
 import { topicMatches } from '../../model/topic.ts';
 import type { Wait } from '../ports/workforce.ts';
 import type { Watcher } from './bus-watch.ts';
@@ -37,7 +36,7 @@ export class EventWait implements Watcher {
     if (!topicMatches(this.#wait.event, stored.topic)) return false;
     // It comes from a broker only now, and was published before the wait began.
     if (isReceived && stored.time < this.#wait.since) return false;
-    const event = received(stored);
+    const event = receivedEvent(stored);
     if (!this.#meets(event)) {
       this.#passedOver++;
       return false;
@@ -69,15 +68,4 @@ export class EventWait implements Watcher {
       return false;
     }
   }
-}
-
-function received({ id, topic, time, runId, task, data }: Event): ReceivedEvent {
-  return {
-    id,
-    topic,
-    time: new Date(time).toISOString(),
-    ...(runId === undefined ? {} : { runId }),
-    ...(task === undefined ? {} : { task }),
-    data: (data ?? null) as Json, // the cast is safe: the bus keeps data as JSON
-  };
 }
