@@ -1,13 +1,10 @@
 /** The bytes of a calendar file come in; the dates that it holds go out, or every mistake with its place. */
-import { type Diagnostic, hasErrors } from '../model/diagnostic.ts';
 import { parseMoment } from '../model/moment.ts';
 import type { Calendar } from '../model/trigger-definition.ts';
+import { readDocument, type ReadDocument } from './document.ts';
 import { oneOrMore, record } from './format/collections.ts';
-import { wrong } from './format/kinds.ts';
+import type { ReadOf } from './format/kinds.ts';
 import { choice, text } from './format/scalars.ts';
-import { Report } from './yaml/report.ts';
-import { decodeSource, SourceText } from './yaml/source.ts';
-import { readYaml } from './yaml.ts';
 
 const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 
@@ -35,33 +32,22 @@ const CALENDAR_FILE = record({
   },
 });
 
-/** `file` is absolute. The calendar is present exactly when no diagnostic is an error. */
+/** `file` is absolute. */
 export async function parseCalendar(
   bytes: Uint8Array,
   file: string,
-): Promise<{
-  readonly calendar: Calendar | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}> {
-  const source = decodeSource(bytes, file);
-  if (!(source instanceof SourceText)) return { calendar: undefined, diagnostics: [source] };
-  const report = new Report(source);
-  const root = await readYaml(report);
-  const read =
-    root === undefined || root.is === 'map'
-      ? root && CALENDAR_FILE.read(root, '', report)
-      : wrong({ node: root, path: '', report }, CALENDAR_FILE.expected);
-  const { diagnostics } = report;
-  if (read === undefined || hasErrors(diagnostics)) return { calendar: undefined, diagnostics };
-  const { weekdays, include, exclude } = read;
+): Promise<ReadDocument<Calendar>> {
+  return await readDocument(bytes, file, (root, report) => {
+    const read = CALENDAR_FILE.read(root, '', report);
+    return read && calendarIn(read);
+  });
+}
+
+function calendarIn({ weekdays, include, exclude }: ReadOf<typeof CALENDAR_FILE>): Calendar {
+  const days = weekdays?.value.map(({ value }) => value) ?? WEEKDAYS;
   return {
-    calendar: {
-      weekdays: (weekdays?.value.map(({ value }) => value) ?? WEEKDAYS).map(
-        (day) => WEEKDAYS.indexOf(day) + 1,
-      ),
-      include: include?.value.map(({ value }) => value) ?? [],
-      exclude: exclude?.value.map(({ value }) => value) ?? [],
-    },
-    diagnostics,
+    weekdays: days.map((day) => WEEKDAYS.indexOf(day) + 1),
+    include: include?.value.map(({ value }) => value) ?? [],
+    exclude: exclude?.value.map(({ value }) => value) ?? [],
   };
 }

@@ -1,12 +1,9 @@
 /** The bytes of a `dp.yaml` come in; the settings of the project go out, or every mistake with its place. */
 import path from 'node:path';
-import { type Diagnostic, hasErrors, type Located } from '../model/diagnostic.ts';
+import type { Located } from '../model/diagnostic.ts';
 import type { JsonObject } from '../model/json.ts';
+import { readDocument, type ReadDocument } from './document.ts';
 import { PROJECT_FILE, type ProjectFileRead } from './format/project-file-format.ts';
-import { wrong } from './format/kinds.ts';
-import { Report } from './yaml/report.ts';
-import { decodeSource, SourceText } from './yaml/source.ts';
-import { readYaml } from './yaml.ts';
 
 /** The settings that a project states; absent ones are left to dp. */
 export interface ProjectSettings {
@@ -41,24 +38,24 @@ export interface EventSettings {
   readonly schemas: Readonly<Record<string, JsonObject>>;
 }
 
-/** `file` is absolute; paths in it start from its folder. Settings are present exactly when no diagnostic is an error. */
+/** `file` is absolute; paths in it start from its folder. An empty file says nothing, and only marks the root. */
 export async function parseProjectFile(
   bytes: Uint8Array,
   file: string,
-): Promise<{
-  readonly settings: ProjectSettings | undefined;
-  readonly diagnostics: readonly Diagnostic[];
-}> {
-  const source = decodeSource(bytes, file);
-  if (!(source instanceof SourceText)) return { settings: undefined, diagnostics: [source] };
-  const report = new Report(source);
-  const read = await readProjectFile(report);
-  const { diagnostics } = report;
-  if (read === undefined || hasErrors(diagnostics)) return { settings: undefined, diagnostics };
-  const { state, defaults, schedule, calendars, events } = read;
-  const folder = path.dirname(file);
+): Promise<ReadDocument<ProjectSettings>> {
+  return await readDocument(bytes, file, (root, report) => {
+    if (root.is === 'scalar' && root.value === null) return {};
+    const read = PROJECT_FILE.read(root, '', report);
+    return read && settingsIn(read, path.dirname(file));
+  });
+}
+
+function settingsIn(
+  { state, defaults, schedule, calendars, events }: ProjectFileRead,
+  folder: string,
+): ProjectSettings {
   const jobs = defaults?.value.jobs?.value;
-  const settings = {
+  return {
     ...(state && { state: path.resolve(folder, state.value) }),
     ...(jobs !== undefined && { jobs }),
     ...(schedule && { schedule: scheduleIn(schedule.value) }),
@@ -69,7 +66,6 @@ export async function parseProjectFile(
     }),
     ...(events && { events: eventSettings(events.value, folder) }),
   };
-  return { settings, diagnostics };
 }
 
 function scheduleIn({
@@ -97,13 +93,4 @@ function eventSettings(
       [...(schemas?.value ?? [])].map(([pattern, { value }]) => [pattern, value]),
     ),
   };
-}
-
-/** An empty file says nothing, and only marks the root. */
-async function readProjectFile(report: Report): Promise<ProjectFileRead | undefined> {
-  const root = await readYaml(report);
-  if (root === undefined) return undefined;
-  if (root.is === 'scalar' && root.value === null) return {};
-  if (root.is === 'map') return PROJECT_FILE.read(root, '', report);
-  return wrong({ node: root, path: '', report }, PROJECT_FILE.expected);
 }

@@ -8,7 +8,10 @@ const PIPELINE =
   'name: p\nparams: { year: { type: integer }, name: { default: x } }\ntasks: { a: }\n';
 
 async function resolved(text: string, texts: readonly (readonly [string, string])[] = []) {
-  const { params, diagnostics } = await parseParamsFile(Buffer.from(text), '/project/values.yaml');
+  const { value: params, diagnostics } = await parseParamsFile(
+    Buffer.from(text),
+    '/project/values.yaml',
+  );
   if (params === undefined) return diagnostics.map(told);
   const given = { json: params.values, places: params.places, texts };
   const outcome = await resolveParams(await pipelineFrom(PIPELINE), given, () => undefined);

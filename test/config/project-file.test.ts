@@ -6,7 +6,10 @@ import { projectRoot } from '../../src/config/modules.ts';
 import { parseProjectFile, type ProjectSettings } from '../../src/config/project-file.ts';
 import type { JsonObject } from '../../src/model/json.ts';
 
-const read = (text: string) => parseProjectFile(Buffer.from(text), '/project/dp.yaml');
+async function read(text: string) {
+  const { value, diagnostics } = await parseProjectFile(Buffer.from(text), '/project/dp.yaml');
+  return { settings: value, diagnostics };
+}
 
 test.each<[string, ProjectSettings]>([
   ['', {}],

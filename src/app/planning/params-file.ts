@@ -12,7 +12,7 @@ export async function readParamsFile(
 ): Promise<ParamsFile> {
   const path = resolve(cwd, file);
   const bytes = await readYamlFile(path, { shown: file, noun: 'a file of parameters' });
-  const { params, diagnostics } = await parseParamsFile(bytes, path);
+  const { value: params, diagnostics } = await parseParamsFile(bytes, path);
   if (params === undefined) throw Fault.of(diagnostics);
   return params;
 }

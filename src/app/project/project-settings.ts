@@ -15,7 +15,7 @@ export async function learnSettings(root: string, { projects }: CallerContext): 
     return;
   }
   const { parseProjectFile } = await import('../../config/project-file.ts');
-  const { settings, diagnostics } = await parseProjectFile(bytes, file);
+  const { value: settings, diagnostics } = await parseProjectFile(bytes, file);
   if (settings === undefined) throw Fault.of(diagnostics);
   if (settings.events !== undefined) {
     const { checkBroker } = await import('./broker-address.ts');

@@ -9,7 +9,7 @@ export async function readCalendar(file: string): Promise<Calendar> {
   const bytes = await readFile(file).catch((cause: Error) => {
     throw new Fault('DP3009', `the calendar cannot be read: ${cause.message}`, { cause });
   });
-  const { calendar, diagnostics } = await parseCalendar(bytes, file);
+  const { value: calendar, diagnostics } = await parseCalendar(bytes, file);
   if (calendar === undefined) throw Fault.of(diagnostics);
   return calendar;
 }
