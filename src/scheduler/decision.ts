@@ -27,8 +27,6 @@ export interface DecidingMoment {
   readonly decidedBy: string;
   /** Version of the time zone data. */
   readonly tz: string;
-  /** Most runs at once that were queued, of all pipelines. */
-  readonly maxRuns: number;
 }
 
 /** Evaluates what a trigger says about one tick. Both throw DP1009 for a value that is absent or does not fit. */
@@ -223,7 +221,7 @@ function queuedRun(
       startedBy: { by: 'trigger', trigger, tick: tick.firing },
       queuedAt: moment.now,
       priority: 'live',
-      lanes: lanesFor(definition, moment.maxRuns),
+      lanes: lanesFor(definition),
     });
     const { supersedes } = decision;
     return {

@@ -9,13 +9,14 @@ export const triggerLane = (trigger: TriggerId): string => `trigger ${trigger}`;
 const NO_LIMIT = 1_000_000;
 
 /** Returns the lanes of a run that the trigger starts. */
-export function lanesFor(
-  { trigger, pipeline, concurrency, spec }: TriggerDefinition,
-  maxRuns: number,
-): readonly Lane[] {
+export function lanesFor({
+  trigger,
+  pipeline,
+  concurrency,
+  spec,
+}: TriggerDefinition): readonly Lane[] {
   return [
     { name: triggerLane(trigger), most: spec.overlap.mode === 'allow' ? NO_LIMIT : 1 },
     ...(concurrency === undefined ? [] : [{ name: `pipeline ${pipeline}`, most: concurrency }]),
-    { name: 'schedule', most: maxRuns },
   ];
 }

@@ -41,8 +41,8 @@ export class MemoryRunQueue implements RunQueue {
     return taken;
   }
 
-  oldestReady(): Instant | undefined {
-    const since = this.#next(Infinity, Infinity).map(({ run }) => run.queuedAt);
+  oldestReady(atOnce = Infinity): Instant | undefined {
+    const since = this.#next(Infinity, atOnce).map(({ run }) => run.queuedAt);
     return since.length === 0 ? undefined : Math.min(...since);
   }
 

@@ -15,8 +15,8 @@ export interface RunQueue {
   take(owner: Owner, most: number, atOnce?: number): TakenRun[];
   /** Number of queued runs that no living process has taken. Costs nothing as long as there are none. */
   waiting(): number;
-  /** Returns since when the first of those waits whose lanes have room; undefined when there is none. */
-  oldestReady(): Instant | undefined;
+  /** Returns since when the first of those waits that `take` would return; undefined when there is none. */
+  oldestReady(atOnce?: number): Instant | undefined;
 }
 
 export interface TakenRun {

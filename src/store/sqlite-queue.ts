@@ -55,10 +55,10 @@ export class SqliteQueue implements RunQueue {
     );
   }
 
-  oldestReady(): Instant | undefined {
+  oldestReady(atOnce = Infinity): Instant | undefined {
     const isAlive = askedOnce(this.#ports.isAlive);
     const next = this.#ports.db.read((sql) =>
-      isEmpty(sql) ? [] : nextOnes(sql, { most: Infinity, atOnce: Infinity, isAlive }),
+      isEmpty(sql) ? [] : nextOnes(sql, { most: Infinity, atOnce, isAlive }),
     );
     return next.map(({ run }) => run.queuedAt).reduce(earlier, undefined);
   }

@@ -141,7 +141,7 @@ export class LoopRig {
   }
 }
 
-const DECIDER = { decidedBy: 'here:1', tz: '2026c', maxRuns: 16 };
+const DECIDER = { decidedBy: 'here:1', tz: '2026c' };
 
 /** The text of a condition is `true` or `false`; parameters are as they stand. */
 const expressionsOf = ({ spec }: TriggerDefinition): Promise<TickExpressions> =>

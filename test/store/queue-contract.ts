@@ -199,6 +199,7 @@ export function runQueueContract(adapter: string, newPlace: () => StorePlace): v
       expect(at.store.queue.oldestReady()).toBe(300);
       expect(taken(at.store, 1)).toStrictEqual(['a']);
       expect(at.store.queue.oldestReady()).toBe(400);
+      expect(at.store.queue.oldestReady(1)).toBeUndefined();
     });
 
     test('does not count a lane for a process that died before it began its run', () => {

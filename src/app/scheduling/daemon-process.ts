@@ -43,7 +43,7 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
   const { caller, stop, hear, progress } = options;
   const { clock } = caller;
   const project = rootFor(caller.cwd, caller);
-  const { runners } = scheduleSettings(project, caller);
+  const { runners, maxRuns } = scheduleSettings(project, caller);
   using opened = new DisposableStack();
   // A decided tick is on the disk before anything follows from it.
   const { store, folder } = opened.use(
@@ -93,7 +93,7 @@ export async function daemonProcess(options: DaemonProcessOptions): Promise<void
     hasChanged: () => source.hasChanged(),
     hear,
     progress: () => {
-      if (overdueOf(store, clock.now()) < OVERDUE_MS) progress();
+      if (overdueOf(store, { now: clock.now(), maxRuns }) < OVERDUE_MS) progress();
     },
   });
   const reload = (): void => daemon.reload();

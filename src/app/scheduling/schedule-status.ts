@@ -21,17 +21,23 @@ export interface ScheduleStatus {
 
 type StatusStore = Pick<RunStore, 'processes' | 'list' | 'holder' | 'queue' | 'ledger'>;
 
+export interface StatusMoment {
+  readonly now: Instant;
+  /** Most runs of the queue at once. */
+  readonly maxRuns: number;
+}
+
 /** A due tick that waits for so long shows that nothing goes on. */
 export const OVERDUE_MS: Milliseconds = 300_000;
 
-export function scheduleStatus(store: StatusStore, now: Instant): ScheduleStatus {
+export function scheduleStatus(store: StatusStore, moment: StatusMoment): ScheduleStatus {
   const processes = store.processes.list();
   const daemons = processes.filter(({ kind }) => kind === 'daemon');
   const running = store.list({ status: 'running' });
   const holders = running.map(({ runId }) => store.holder(runId)?.pid);
   const triggers = store.ledger.triggers().filter(({ definition }) => definition !== null);
   const armed = triggers.flatMap(({ armed: at }) => at ?? []);
-  const oldestDueUnstartedMs = overdueOf(store, now);
+  const oldestDueUnstartedMs = overdueOf(store, moment);
   return {
     daemons,
     runners: processes
@@ -50,11 +56,11 @@ export function scheduleStatus(store: StatusStore, now: Instant): ScheduleStatus
 /** Returns how long the oldest tick is overdue, or the oldest run that might begin has waited. */
 export function overdueOf(
   { queue, ledger }: Pick<RunStore, 'queue' | 'ledger'>,
-  now: Instant,
+  { now, maxRuns }: StatusMoment,
 ): Milliseconds {
   const due = ledger
     .triggers()
     .flatMap(({ armed, definition }) => (definition === null ? [] : (armed ?? [])));
-  const oldest = Math.min(queue.oldestReady() ?? Infinity, ...due);
+  const oldest = Math.min(queue.oldestReady(maxRuns) ?? Infinity, ...due);
   return Math.max(0, now - Math.min(oldest, now));
 }

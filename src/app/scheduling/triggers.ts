@@ -10,11 +10,10 @@ import { define } from '../../scheduler/definitions.ts';
 import type { RunStore } from '../../store/run-store.ts';
 import type { TriggerRecord } from '../../store/tick-ledger.ts';
 import { pipelineFiles } from '../planning/load.ts';
-import { type CallerContext, rootFor } from '../project/caller-context.ts';
+import type { CallerContext } from '../project/caller-context.ts';
 import type { State } from '../project/state.ts';
 import { givenParams } from './given-params.ts';
 import { definedTriggers } from './trigger-definitions.ts';
-import { scheduleSettings } from '../project/schedule-settings.ts';
 import { triggerExpressions } from './trigger-expressions.ts';
 
 export interface TriggerSummary {
@@ -89,7 +88,7 @@ export async function pauseTrigger(
   await control.pause(trigger, asked, await controlOf(trigger, store, caller));
 }
 
-/** Returns what the resume made of the ticks that were held back; with `dryRun` it changes nothing. */
+/** Returns what the resume made of the ticks that were held back; with `dryRun` what it would make of them, and the pause goes on. */
 export async function resumeTrigger(
   trigger: TriggerId,
   { dryRun }: { readonly dryRun: boolean },
@@ -140,12 +139,11 @@ async function controlOf(
   return { ledger, expressionsOf: triggerExpressions, moment };
 }
 
-/** Returns who decides now, and within which limits. */
-export function decidingMoment(caller: CallerContext): DecidingMoment {
+/** Returns who decides now. */
+export function decidingMoment({ clock }: Pick<CallerContext, 'clock'>): DecidingMoment {
   return {
-    now: caller.clock.now(),
+    now: clock.now(),
     decidedBy: `${hostname()}:${process.pid}`,
     tz: process.versions.tz ?? '',
-    maxRuns: scheduleSettings(rootFor(caller.cwd, caller), caller).maxRuns,
   };
 }
