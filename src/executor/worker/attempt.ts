@@ -6,7 +6,6 @@ import { openResults } from '../../io/open-results.ts';
 import { decodeInline } from '../../io/stored-value.ts';
 import { Waiting } from '../../io/waiting.ts';
 import type { TaskError } from '../../model/event.ts';
-import { Fault } from '../../model/fault.ts';
 import type { SeenRead } from '../../model/input-note.ts';
 import type { JsonObject } from '../../model/json.ts';
 import type { ResultAddress } from '../../model/result.ts';
@@ -21,9 +20,9 @@ import {
   retryWish,
   type RetryWish,
 } from '../../registry/authoring/error-wishes.ts';
+import { attemptContext } from './attempt-context.ts';
 import { AttemptLog, captureOutput, foldersFor, type LogPlace } from './attempt-log.ts';
 import type { Assignment, FromWorker, SentArgument, Session } from '../ports/protocol.ts';
-import { blamingCaller, checkFigure, checkPublicTopic, Publications } from './publishable.ts';
 import { fieldsTellingReads, type Environment } from './environment.ts';
 import type { Intrinsics } from './intrinsics.ts';
 import type { Observer } from './observer.ts';
@@ -31,11 +30,9 @@ import type { StartedChildren } from './started-children.ts';
 import type { Pulse } from '../ports/pulse.ts';
 import { Redaction } from './redaction.ts';
 import { holdsSecret } from './secret-in-result.ts';
+import { eachHeard, isStreamed } from './streamed-output.ts';
 import { AttemptScopes, type AttemptScope } from './attempt-scope.ts';
 import { describeError } from './task-error.ts';
-
-/** Minimum time between two progress messages of one attempt. */
-const PROGRESS_EVERY_MS = 100;
 
 export class AttemptRunner {
   readonly #session: Session;
@@ -172,13 +169,6 @@ export class AttemptRunner {
     this.#tell({ is: 'crashed', token: running.token, error: this.#described(error) });
   }
 
-  /** Throws DP6101 for a topic that contains a secret: a topic cannot be redacted, as subscribers match its name. */
-  #refuseSecret(topic: string): void {
-    if (!this.#redaction.hides(topic)) return;
-    const hint = 'use a topic without the value, and name the subject in the data';
-    throw new Fault('DP6101', 'the topic holds the value of a secret', { hint });
-  }
-
   #described(error: unknown): TaskError {
     return describeError(error, (text) => this.#redaction.text(text));
   }
@@ -194,7 +184,19 @@ export class AttemptRunner {
         check === undefined ? value : await checkedArgument(check, parameter, value);
     }
     const beginning = await this.#beginning(assignment);
-    const context = this.#context(assignment, running, beginning?.items ?? 0);
+    const { run, params } = this.#session;
+    const context = attemptContext({
+      assignment,
+      run,
+      params,
+      env: this.#worker.environment.variables,
+      resumeFrom: beginning?.items ?? 0,
+      scope: running,
+      stop: running.stop,
+      redaction: this.#redaction,
+      tell: this.#tell,
+      beat: () => this.#beat(running),
+    });
     const parts = { running, beginning };
     if (assignment.isObserved !== true)
       return this.#keep(
@@ -308,50 +310,6 @@ export class AttemptRunner {
     this.#beat(running);
     running.holdsSecret ||= holdsSecret(item, this.#redaction);
   }
-
-  #context(assignment: Assignment, running: RunningAttempt, resumeFrom: number): TaskContext {
-    const { run, params } = this.#session;
-    const { token, task, attempt, key } = assignment;
-    const publications = new Publications();
-    let toldAt = -PROGRESS_EVERY_MS;
-    const tell = (message: FromWorker): void => {
-      if (running.isOver)
-        throw new Fault('DP6013', `the attempt of ${task} has ended, so the call has no effect`);
-      this.#tell(message);
-    };
-    return {
-      runId: run,
-      task,
-      attempt,
-      get signal() {
-        return running.stop.signal;
-      },
-      params,
-      // The worker sees nothing else: the standard variables and the declared ones.
-      env: this.#worker.environment.variables,
-      key,
-      resumeFrom,
-      get log() {
-        return running.log.logger;
-      },
-      publish: blamingCaller((topic, data) => {
-        checkPublicTopic(topic);
-        this.#refuseSecret(topic);
-        tell({ is: 'published', token, topic, data: publications.accept(data) });
-      }),
-      progress: blamingCaller((done, total) => {
-        checkFigure(done, 'done');
-        if ((total ?? null) !== null) checkFigure(total, 'total');
-        this.#beat(running);
-        const now = performance.now();
-        if (now - toldAt < PROGRESS_EVERY_MS && done !== total) return;
-        if (!publications.acceptProgress()) return;
-        toldAt = now;
-        tell({ is: 'progress', token, done, total: total ?? null });
-      }),
-      heartbeat: () => this.#beat(running),
-    };
-  }
 }
 
 /** State of a worker before it serves a run, which is restored before each attempt. */
@@ -394,32 +352,4 @@ function withWarning(error: TaskError, wish: RetryWish): TaskError {
     ...error,
     details: error.details === undefined ? warning : `${warning}\n${error.details}`,
   };
-}
-
-/** Yields the same items; `heard` is called for each of them. */
-async function* eachHeard(
-  items: AsyncIterable<unknown> | Iterable<unknown>,
-  heard: (item: unknown) => void,
-): AsyncIterable<unknown> {
-  for await (const item of items) {
-    heard(item);
-    yield item;
-  }
-}
-
-/** Returns whether the output is stored item by item. */
-const isStreamed = (
-  { streamOutput }: Assignment,
-  output: unknown,
-): output is AsyncIterable<unknown> | Iterable<unknown> =>
-  isStream(output) || (streamOutput && isIterable(output));
-
-/** Returns whether the output is a stream: a sync or async generator, or another iterator. */
-function isStream(output: unknown): output is AsyncIterable<unknown> | Iterable<unknown> {
-  if (typeof output !== 'object' || output === null) return false;
-  return Symbol.asyncIterator in output || ('next' in output && Symbol.iterator in output);
-}
-
-function isIterable(output: unknown): output is Iterable<unknown> {
-  return typeof output === 'object' && output !== null && Symbol.iterator in output;
 }
