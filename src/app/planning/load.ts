@@ -34,7 +34,7 @@ export async function load(
   const folder = fromInput ? caller.cwd : dirname(path);
   const bytes = fromInput
     ? await beginningOf(process.stdin)
-    : await readYamlFile(path, A_PIPELINE(file));
+    : await readYamlFile(path, pipelineFile(file));
   const { pipeline, diagnostics } = await parse(bytes, path, folder);
   if (pipeline === undefined || hasErrors(diagnostics)) throw Fault.of(diagnostics);
   const root = rootFor(folder, caller);
@@ -72,13 +72,14 @@ export async function onlyPipeline(caller: CallerContext): Promise<string> {
   });
 }
 
-const A_PIPELINE = (shown: string): ReadingOf => ({
+const pipelineFile = (shown: string): ReadFile => ({
   shown,
   noun: 'a pipeline file',
   hint: { do: 'initProject' },
 });
 
-interface ReadingOf {
+/** A file as messages tell of it. */
+interface ReadFile {
   /** The path as it was given. */
   readonly shown: string;
   readonly noun: string;
@@ -89,7 +90,7 @@ interface ReadingOf {
 /** Returns the bytes of a file, or as many of them as show that it is too long. Throws DP2002 or DP8002. */
 export async function readYamlFile(
   path: string,
-  { shown, noun, hint }: ReadingOf,
+  { shown, noun, hint }: ReadFile,
 ): Promise<Uint8Array> {
   try {
     return await beginningOf(createReadStream(path));

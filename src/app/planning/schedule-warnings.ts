@@ -28,35 +28,28 @@ export function scheduleWarnings({ name, triggers }: Scheduled, now: Instant): D
 export function crowdWarning(
   pipelines: readonly Scheduled[],
   { now, maxRuns }: { readonly now: Instant; readonly maxRuns: number },
-): Diagnostic | undefined {
-  const starts = new Map<number, { readonly trigger: TriggerId; readonly spec: TriggerSpec }[]>();
-  for (const { name, triggers } of pipelines)
-    for (const spec of triggers) {
-      if (!isOfClock(spec)) continue;
-      const trigger = `${name}/${spec.name}`;
-      const ticks = upcoming(trigger, spec, { from: now, to: now + WEEK_MS }, MOST_TICKS);
-      if (ticks.length === MOST_TICKS) continue;
-      for (const { at } of ticks) {
-        const minute = Math.floor(at / MINUTE_MS);
-        const there = starts.get(minute);
-        if (there === undefined) starts.set(minute, [{ trigger, spec }]);
-        else there.push({ trigger, spec });
-      }
-    }
-  const fullest = [...starts].reduce<[number, readonly { readonly spec: TriggerSpec }[]]>(
-    (most, one) => (one[1].length > most[1].length ? one : most),
-    [0, []],
+): readonly Diagnostic[] {
+  const starts = pipelines.flatMap(({ name, triggers }) =>
+    triggers.filter(isOfClock).flatMap((spec) => {
+      const window = { from: now, to: now + WEEK_MS };
+      const ticks = upcoming(`${name}/${spec.name}`, spec, window, MOST_TICKS);
+      if (ticks.length === MOST_TICKS) return [];
+      return ticks.map(({ at }) => ({ minute: Math.floor(at / MINUTE_MS), spec }));
+    }),
   );
-  const [minute, there] = fullest;
-  const [first] = there;
-  if (first === undefined || there.length <= maxRuns) return undefined;
-  return {
+  let fullest: typeof starts = [];
+  for (const there of Map.groupBy(starts, ({ minute }) => minute).values())
+    if (there.length > fullest.length) fullest = there;
+  const [first] = fullest;
+  if (first === undefined || fullest.length <= maxRuns) return [];
+  const warning: Diagnostic = {
     code: 'DP3010',
     severity: 'warning',
-    message: `${there.length} runs begin in the minute of ${utc(minute * MINUTE_MS)}, and at most ${maxRuns} go on at once`,
+    message: `${fullest.length} runs begin in the minute of ${utc(first.minute * MINUTE_MS)}, and at most ${maxRuns} go on at once`,
     at: first.spec.at,
     hint: 'spread them with `jitter`, or raise `schedule.max_runs` in dp.yaml',
   };
+  return [warning];
 }
 
 const MINUTE_MS: Milliseconds = 60_000;

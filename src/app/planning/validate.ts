@@ -1,10 +1,9 @@
 /** Pipeline files come in; every mistake goes out, those of each file and those of the project as a whole. */
 import { type Diagnostic, type Place, placeText } from '../../model/diagnostic.ts';
 import { Fault } from '../../model/fault.ts';
-import type { Pipeline } from '../../model/pipeline.ts';
 import type { CallerContext } from '../project/caller-context.ts';
 import { scheduleSettings } from '../project/schedule-settings.ts';
-import { load, projectPipelines } from './load.ts';
+import { load, type Loaded, projectPipelines } from './load.ts';
 import { prepare } from './prepare.ts';
 import type { Prepared, TypeCheck } from './prepared.ts';
 import { crowdWarning, scheduleWarnings } from './schedule-warnings.ts';
@@ -27,15 +26,12 @@ export async function validateFiles(
   const diagnostics: Diagnostic[] = [];
   const sound: Validated['sound'][number][] = [];
   const names = new Map<string, Place>();
-  const pipelines: Pipeline[] = [];
-  const roots = new Set<string>();
+  const found: Loaded[] = [];
   for (const file of files.length > 0 ? files : await projectPipelines(caller)) {
     try {
       const { loaded, plan } = await checkFile(file, names, types, caller);
-      const { pipeline, root } = loaded;
-      pipelines.push(pipeline);
-      roots.add(root);
-      diagnostics.push(...plan.warnings, ...scheduleWarnings(pipeline, caller.clock.now()));
+      found.push(loaded);
+      diagnostics.push(...plan.warnings, ...scheduleWarnings(loaded.pipeline, caller.clock.now()));
       sound.push({ file, tasks: plan.tasks.length });
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
@@ -43,17 +39,18 @@ export async function validateFiles(
       diagnostics.push(...error.diagnostics);
     }
   }
-  const [root] = roots;
-  const crowd =
-    root === undefined
-      ? undefined
-      : crowdWarning(pipelines, {
-          now: caller.clock.now(),
-          maxRuns: scheduleSettings(root, caller).maxRuns,
-        });
-  if (crowd !== undefined) diagnostics.push(crowd);
+  diagnostics.push(...crowdIn(found, caller));
   const [fault] = faults;
   return { diagnostics, sound, ...(fault && { fault }) };
+}
+
+/** The files are of one project: that of the first. */
+function crowdIn(found: readonly Loaded[], caller: CallerContext): readonly Diagnostic[] {
+  const [first] = found;
+  if (first === undefined) return [];
+  const { maxRuns } = scheduleSettings(first.root, caller);
+  const pipelines = found.map(({ pipeline }) => pipeline);
+  return crowdWarning(pipelines, { now: caller.clock.now(), maxRuns });
 }
 
 async function checkFile(
