@@ -26,6 +26,7 @@ import { runDaemon, type StartDaemonOptions } from './daemon.ts';
 import { reloadDaemons, showStatus, stopDaemons } from './daemon-control.ts';
 import { install, type InstallOptions } from './install.ts';
 import { diagnosticsText } from '../text/diagnostics.ts';
+import { isScheduleVerb, type ScheduleVerb } from '../console/schedule-verbs.ts';
 import { tickLine, triggerJson, triggerText } from '../text/triggers.ts';
 
 export interface ScheduleOptions extends StartDaemonOptions, StopOptions, InstallOptions {
@@ -49,7 +50,7 @@ type Verb = (
   words: readonly string[],
 ) => ExitCode | Promise<ExitCode>;
 
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS: Readonly<Record<ScheduleVerb, Verb>> = {
   list,
   next,
   history,
@@ -69,8 +70,7 @@ export async function schedule(
   what: string | undefined,
   words: readonly string[],
 ): Promise<ExitCode> {
-  const verb = what !== undefined && Object.hasOwn(VERBS, what) ? VERBS[what] : undefined;
-  if (verb !== undefined) return await verb(context, options, words);
+  if (what !== undefined && isScheduleVerb(what)) return await VERBS[what](context, options, words);
   const files = what === undefined ? [] : [what, ...words];
   refuseMissing(files, context);
   return await runDaemon(context, options, files);

@@ -11,6 +11,7 @@ import { RUN_STATES } from '../../model/run.ts';
 import type { CommandContext } from '../console/context.ts';
 import { EXIT, type ExitCode } from '../console/exit-codes.ts';
 import { openForReading } from '../console/state.ts';
+import { SCHEDULE_VERBS } from '../console/schedule-verbs.ts';
 import { REPORTERS } from '../reporters/choice.ts';
 import { type Candidate, expected, type GivenWords } from './expected.ts';
 
@@ -75,6 +76,11 @@ const SOURCES: Readonly<
   tasks: listOfTasks,
   code: () => Object.entries(CATALOGUE).map(([word, { title: meaning }]) => ({ word, meaning })),
   status: () => RUN_STATES.map(plain),
+  what: () => [
+    ...Object.entries(SCHEDULE_VERBS).map(([word, meaning]) => ({ word, meaning })),
+    'files',
+  ],
+  words: () => ['files'],
   reporter: ({ value }) => (value.includes('=') ? ['files'] : REPORTERS.map(plain)),
 };
 

@@ -4,6 +4,7 @@ import { RUNNER_COMMAND } from '../../app/scheduling/runner-command.ts';
 import { TICK_OUTCOMES } from '../../model/tick.ts';
 import type { Act, MakeCommand } from '../console/context.ts';
 import { instantFrom, positiveInteger } from './arguments.ts';
+import { SCHEDULE_VERBS } from '../console/schedule-verbs.ts';
 import { parameter } from './shared-options.ts';
 
 export function schedulingCommands(command: MakeCommand, act: Act): void {
@@ -14,7 +15,7 @@ export function schedulingCommands(command: MakeCommand, act: Act): void {
   )
     .argument(
       '[what]',
-      'status, stop, reload, install; list, next, history, pause, resume, fire; anything else is a pipeline file for the daemon',
+      `${Object.keys(SCHEDULE_VERBS).join(', ')}; anything else is a pipeline file for the daemon`,
     )
     .argument(
       '[words...]',
@@ -46,7 +47,7 @@ export function schedulingCommands(command: MakeCommand, act: Act): void {
     )
     .option('--note <text>', 'pause: why')
     .option('--until <time>', 'pause: when it ends by itself', instantFrom)
-    .option('--dry-run', 'resume: print what would be made up for, and change nothing')
+    .option('--dry-run', 'resume: print what would be made up for, and stay paused')
     .addOption(
       new Option('-p, --param <name=value>', 'fire: value of a parameter (repeatable)')
         .argParser(parameter)

@@ -20,6 +20,7 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
 export const VARIABLES: Readonly<Record<string, string>> = {
   DP_STATE_DIR: 'the state directory; --state-dir overrides it',
   DP_JOBS: 'the number of tasks at once; -j overrides it',
+  DP_EVENTS_BROKER: 'the address of the broker; it takes precedence over that of dp.yaml',
   'NO_COLOR, TERM=dumb, CI': 'no colours; no colours and no live view; no live view',
   XDG_CACHE_HOME: 'where derived files are kept, in dp/',
 };

@@ -25,6 +25,7 @@ const TYPED = [
   ['dp run pipe>hel>', ['dp', 'run', 'pipelines/hello.yaml']],
   ['dp run pipelines/hello.yaml lon>', ['dp', 'run', 'pipelines/hello.yaml', 'longest']],
   ['dp run --on-failure st>', ['dp', 'run', '--on-failure', 'stop']],
+  ['dp schedule hist>', ['dp', 'schedule', 'history']],
   ['dp explain DP100> --js>', ['dp', 'explain', 'DP100', '--json']],
 ] as const;
 
