@@ -11,6 +11,7 @@ import { prepare } from '../src/app/planning/prepare.ts';
 import type { Prepared } from '../src/app/planning/prepared.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { compare } from './measure.ts';
+import { POLICY } from './policy.ts';
 
 const LENGTH = 50;
 const BUDGET_MS = 10;
@@ -26,12 +27,7 @@ write('pipelines.yaml', chain('pipelines', 'pipeline: ./child.yaml'));
 try {
   await using engine = openEngine({ project: folder, caller, jobs: 1 });
   const run = async (what: Prepared): Promise<number> => {
-    const started = engine.start(what, {
-      byLevel: false,
-      onFailure: 'continue',
-      graceMs: 1_000,
-      cache: { read: true, write: true },
-    });
+    const started = engine.start(what, POLICY);
     if (started.is !== 'begun') throw new Error('the run was started before');
     const { status } = await started.running.handle.ended;
     if (status !== 'succeeded') throw new Error(`the run ${status}`);

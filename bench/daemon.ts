@@ -13,17 +13,13 @@ import { planQueued } from '../src/app/scheduling/plan-queued.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import type { QueuedRun } from '../src/model/queued-run.ts';
 import { openSqliteStore } from '../src/store/sqlite.ts';
+import { median } from './measure.ts';
+import { POLICY } from './policy.ts';
 
 const RUNS = 30;
 const TICKS = 500;
 const PERIOD_MS = 30_000;
 const BUDGET_MS = { accepted: 20, instant: 3_000 };
-const POLICY = {
-  byLevel: false,
-  onFailure: 'continue',
-  graceMs: 1_000,
-  cache: { read: true, write: true },
-} as const;
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-')));
 const state = join(folder, '.dp');
@@ -120,10 +116,6 @@ function dp(...words: readonly string[]): ChildProcess {
   const bundle = join(import.meta.dirname, '../dist/dp.cjs');
   const main = existsSync(bundle) ? bundle : join(import.meta.dirname, '../src/cli/main.ts');
   return spawn(process.execPath, [main, ...words], { cwd: folder, stdio: 'ignore' });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 }
 
 function write(name: string, text: string): void {

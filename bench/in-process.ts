@@ -10,6 +10,7 @@ import type { Running } from '../src/app/running/run.ts';
 import type { MemoryBroker } from '../src/events/memory.ts';
 import { systemClock } from '../src/lib/clock.ts';
 import { bundled } from './bundle.ts';
+import { POLICY } from './policy.ts';
 
 /** Writes a pipeline file and plans it. The folder holds the modules, and the state of the runs. */
 export async function prepared(folder: string, name: string, yaml: string): Promise<Prepared> {
@@ -37,12 +38,7 @@ export function engineIn(folder: string, jobs: number, broker?: MemoryBroker): B
   });
   return {
     run(what) {
-      const started = engine.start(what, {
-        byLevel: false,
-        onFailure: 'continue',
-        graceMs: 1_000,
-        cache: { read: true, write: true },
-      });
+      const started = engine.start(what, POLICY);
       if (started.is !== 'begun') throw new Error('the run was started before');
       return started.running;
     },

@@ -74,7 +74,7 @@ function summary(name: string, rates: ReadonlyMap<string, readonly number[]>): M
   };
 }
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bundled } from './bundle.ts';
+import { median } from './measure.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Number of pairs of a short process and `node -e 0`; a process of seconds gets fewer turns. */
@@ -127,10 +128,6 @@ function run(words: readonly string[]): number {
   const took = (performance.now() - started) / 1_000;
   if (status !== 0) throw new Error(`node ${words.join(' ')} ended with ${status}:\n${stderr}`);
   return took;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
 }
 
 function over(value: number, budget: number): string {
