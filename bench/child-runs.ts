@@ -5,38 +5,27 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openEngine } from '../src/app/engine.ts';
-import { load } from '../src/app/planning/load.ts';
-import { prepare } from '../src/app/planning/prepare.ts';
 import type { Prepared } from '../src/app/planning/prepared.ts';
-import { systemClock } from '../src/lib/clock.ts';
+import { engineIn, prepared } from './in-process.ts';
 import { compare } from './measure.ts';
-import { POLICY } from './policy.ts';
 
 const LENGTH = 50;
 const BUDGET_MS = 10;
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'dp-bench-')));
-const caller = { cwd: folder, env: process.env, clock: systemClock };
 write('package.json', '{}');
 write('m.mjs', 'export const nothing = () => undefined;');
 write('child.yaml', 'name: child\nmodules: [./m.mjs]\ntasks: { nothing: {} }\n');
-write('tasks.yaml', chain('tasks', 'task: nothing'));
-write('pipelines.yaml', chain('pipelines', 'pipeline: ./child.yaml'));
 
 try {
-  await using engine = openEngine({ project: folder, caller, jobs: 1 });
+  await using engine = engineIn(folder, 1);
   const run = async (what: Prepared): Promise<number> => {
-    const started = engine.start(what, POLICY);
-    if (started.is !== 'begun') throw new Error('the run was started before');
-    const { status } = await started.running.handle.ended;
+    const { status } = await engine.run(what).handle.ended;
     if (status !== 'succeeded') throw new Error(`the run ${status}`);
     return LENGTH;
   };
-  const [tasks, pipelines] = [
-    await preparedFrom('tasks.yaml'),
-    await preparedFrom('pipelines.yaml'),
-  ];
+  const tasks = await prepared(folder, 'tasks', chain('task: nothing'));
+  const pipelines = await prepared(folder, 'pipelines', chain('pipeline: ./child.yaml'));
   const [bare, child] = await compare(
     `a chain of ${LENGTH}, -j 1`,
     { tasks: () => run(tasks), 'pipelines of one task': () => run(pipelines) },
@@ -49,20 +38,15 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-async function preparedFrom(file: string): Promise<Prepared> {
-  const loaded = await load(join(folder, file), caller);
-  return prepare(loaded, { selection: {}, readCache: true, types: 'off' }, caller);
-}
-
 function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-function chain(name: string, work: string): string {
+function chain(work: string): string {
   const tasks = Array.from({ length: LENGTH }, (_, n) => {
     const needs = n === 0 ? '' : `, needs: [t${n - 1}]`;
     return `  t${n}: { ${work}${needs} }\n`;
   });
   const modules = work.startsWith('task') ? 'modules: [./m.mjs]\n' : '';
-  return `name: ${name}\n${modules}tasks:\n${tasks.join('')}`;
+  return `${modules}tasks:\n${tasks.join('')}`;
 }
